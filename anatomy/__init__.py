@@ -1,0 +1,1 @@
+"""Where things are on a body: skin, bones, landmarks, charts. No clinical judgement."""

@@ -1,0 +1,1 @@
+"""How the reference bodies are made; not needed to use them."""

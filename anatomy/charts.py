@@ -1,0 +1,334 @@
+"""Charts: orthographic pictures of the skin, with the way there and back."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import ArrayLike, NDArray
+from shapely.geometry.base import BaseGeometry
+
+from anatomy.errors import OffBodyError, OutOfRangeError
+from anatomy.skin import SkinPoint, SkinSurface
+
+Array = NDArray[np.float64]
+
+SPEC_FILE = Path(__file__).parent / "data" / "charts.toml"
+AXES = {"x": 0, "y": 1, "z": 2}
+#: Faces around the raster's guess that are tried for the exact point.
+TRIED_VERTICES = 24
+#: A chart place and its round trip may differ by this much and still be seen, mm.
+SAME_PLACE_MM = 1.0
+
+
+@dataclass(frozen=True)
+class ChartSpec:
+    """What a chart shows and how, before any body is drawn on it."""
+
+    name: str
+    title: str
+    x: str
+    y: str
+    view: tuple[float, float, float]
+    x_reversed: bool
+    y_reversed: bool
+    draw: tuple[str, ...]
+    frame: tuple[str, ...]
+    mm_per_pixel: float
+    side: str | None
+    below_ankle_mm: float | None
+
+
+def _sided(part: str, side: str | None) -> tuple[str, ...]:
+    limbs = ("upper_arm", "forearm", "hand", "thigh", "leg", "foot")
+    return (f"{side}_{part}",) if part in limbs and side else (part,)
+
+
+@lru_cache(maxsize=1)
+def chart_specs() -> dict[str, ChartSpec]:
+    """Return the specifications of all charts by name.
+
+    Examples
+    --------
+    >>> chart_specs()["posterior"].x_reversed
+    True
+    """
+    found: dict[str, ChartSpec] = {}
+    for row in tomllib.loads(SPEC_FILE.read_text())["chart"]:
+        sides = ("left", "right") if row.get("paired") else (None,)
+        for side in sides:
+            spec = _spec(row, side)
+            found[spec.name] = spec
+    return found
+
+
+def _spec(row: dict[str, Any], side: str | None) -> ChartSpec:
+    name, view = row["name"], [float(v) for v in row["view"]]
+    flipped = bool(row.get("x_reversed", False))
+    if side is not None:
+        if row.get("prefix", True):
+            name = f"{side}_{name}"
+        else:
+            stem, _, last = name.rpartition("_")
+            name = f"{stem}_{side}_{last}"
+    if side == "right":
+        view[0] = -view[0]
+        # the mirror image: a chart seen along x turns its depth axis round
+        if row["x"] == "y":
+            flipped = not flipped
+    title = row["title"].format(side=side, Side=(side or "").capitalize())
+    draw = tuple(p for part in row["draw"] for p in _sided(part, side))
+    frame = tuple(
+        p for part in row.get("frame", row["draw"]) for p in _sided(part, side)
+    )
+    return ChartSpec(
+        name=name,
+        title=title,
+        x=row["x"],
+        y=row["y"],
+        view=(view[0], view[1], view[2]),
+        x_reversed=flipped,
+        y_reversed=bool(row.get("y_reversed", False)),
+        draw=draw,
+        frame=frame,
+        mm_per_pixel=float(row["mm_per_pixel"]),
+        side=side,
+        below_ankle_mm=row.get("below_ankle_mm"),
+    )
+
+
+@dataclass(eq=False)
+class Chart:
+    """One chart of one body.
+
+    Coordinates are millimetres of the body frame: `x_mm` and `y_mm` are the two of
+    the frame's coordinates that the specification names.
+
+    Attributes
+    ----------
+    spec : ChartSpec
+        What is shown and how.
+    bounds : (xmin, xmax, ymin, ymax)
+        Extent of picture and raster, mm.
+    depth : (R, C) array of float
+        Third coordinate of the skin seen at each raster cell, mm; NaN in the air.
+        Row 0 is at `ymin`, column 0 at `xmin`, whatever way it is drawn.
+    cell_mm : float
+        Size of a raster cell.
+    """
+
+    spec: ChartSpec
+    bounds: tuple[float, float, float, float]
+    depth: Array
+    cell_mm: float
+    skin: SkinSurface
+    visible_vertices: NDArray[np.bool_]
+    region_labels: NDArray[np.uint8]
+    region_names: list[str]
+    pictures: Path
+    _cache: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Name of the chart."""
+        return self.spec.name
+
+    @property
+    def title(self) -> str:
+        """Title in words."""
+        return self.spec.title
+
+    @property
+    def view(self) -> Array:
+        """Unit vector from the viewer into the body (3,)."""
+        return np.array(self.spec.view)
+
+    @property
+    def x_reversed(self) -> bool:
+        """Whether the larger x_mm is drawn further left."""
+        return self.spec.x_reversed
+
+    @property
+    def y_reversed(self) -> bool:
+        """Whether the larger y_mm is drawn lower."""
+        return self.spec.y_reversed
+
+    @property
+    def axes(self) -> tuple[int, int, int]:
+        """Frame axes of x_mm, y_mm and of the depth."""
+        x, y = AXES[self.spec.x], AXES[self.spec.y]
+        return x, y, 3 - x - y
+
+    def project(self, xyz: ArrayLike) -> Array:
+        """Return chart coordinates (N, 2) of places (N, 3)."""
+        places = np.atleast_2d(np.asarray(xyz, dtype=float))
+        return np.asarray(places[:, list(self.axes[:2])])
+
+    def to_skin(self, x_mm: float, y_mm: float) -> SkinPoint:
+        """Return the skin seen at a place of the chart.
+
+        Parameters
+        ----------
+        x_mm, y_mm : float
+            Place on the chart, mm.
+
+        Raises
+        ------
+        OutOfRangeError
+            When a coordinate is not finite.
+        OffBodyError
+            When the place is in the air beside the body.
+        """
+        if not (math.isfinite(x_mm) and math.isfinite(y_mm)):
+            raise OutOfRangeError(
+                f"Chart coordinates must be finite numbers; {x_mm!r}, {y_mm!r} given.",
+                field="site.x_mm",
+                given=(x_mm, y_mm),
+            )
+        guess = self._depth_at(x_mm, y_mm)
+        if guess is None:
+            raise OffBodyError(
+                f"The place ({x_mm:g}, {y_mm:g}) mm on chart {self.name!r} is beside "
+                f"the body. Places on it lie inside its outline.",
+                field="site",
+                given=(x_mm, y_mm),
+            )
+        place = np.zeros(3)
+        ax, ay, depth = self.axes
+        place[ax], place[ay], place[depth] = x_mm, y_mm, guess
+        return self._exact(place)
+
+    def _depth_at(self, x_mm: float, y_mm: float) -> float | None:
+        xmin, _, ymin, _ = self.bounds
+        column = math.floor((x_mm - xmin) / self.cell_mm)
+        row = math.floor((y_mm - ymin) / self.cell_mm)
+        rows, columns = self.depth.shape
+        if not (0 <= row < rows and 0 <= column < columns):
+            return None
+        value = self.depth[row, column]
+        if np.isfinite(value):
+            return float(value)
+        around = self.depth[max(row - 1, 0) : row + 2, max(column - 1, 0) : column + 2]
+        near = around[np.isfinite(around)]
+        # a cell on the outline belongs to the body when a neighbour does
+        return float(np.median(near)) if len(near) else None
+
+    def _exact(self, place: Array) -> SkinPoint:
+        """Skin point straight behind a chart place, near the raster's guess."""
+        ax, ay, depth = self.axes
+        skin = self.skin
+        _, vertex = skin.tree.query(place, k=TRIED_VERTICES)
+        start, around = skin._vertex_faces
+        faces = np.unique(
+            np.concatenate([around[start[v] : start[v + 1]] for v in vertex])
+        )
+        corner = skin.vertices[skin.faces[faces]]
+        flat = corner[:, :, [ax, ay]]
+        a, b, c = flat[:, 0], flat[:, 1], flat[:, 2]
+        p = place[[ax, ay]]
+        det = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (c[:, 0] - a[:, 0]) * (
+            b[:, 1] - a[:, 1]
+        )
+        with np.errstate(divide="ignore", invalid="ignore"):
+            v = (
+                (p[0] - a[:, 0]) * (c[:, 1] - a[:, 1])
+                - (c[:, 0] - a[:, 0]) * (p[1] - a[:, 1])
+            ) / det
+            w = (
+                (b[:, 0] - a[:, 0]) * (p[1] - a[:, 1])
+                - (p[0] - a[:, 0]) * (b[:, 1] - a[:, 1])
+            ) / det
+            bary = np.stack([1 - v - w, v, w], axis=1)
+        facing = skin.face_normals[faces] @ self.view < 0
+        inside = np.isfinite(bary).all(axis=1) & (bary >= -1e-9).all(axis=1) & facing
+        if inside.any():
+            at = np.einsum("ij,ij->i", bary[inside], corner[inside][:, :, depth])
+            # the face nearest the viewer among those near the guess
+            sign = 1.0 if self.view[depth] > 0 else -1.0
+            near = np.abs(at - place[depth]) < 8 * self.cell_mm + 4
+            pick = np.flatnonzero(near) if near.any() else np.arange(len(at))
+            best = pick[int((at[pick] * sign).argmin())]
+            face = int(faces[inside][best])
+            weights = np.clip(bary[inside][best], 0, 1)
+            return skin.point_on(face, weights / weights.sum())
+        return skin.nearest(place)
+
+    def visible(self, point: SkinPoint) -> bool:
+        """Whether a skin point is what the chart shows at its place."""
+        x_mm, y_mm = self.project(point.xyz)[0]
+        if self._depth_at(float(x_mm), float(y_mm)) is None:
+            return False
+        seen = self.to_skin(float(x_mm), float(y_mm))
+        return float(np.linalg.norm(seen.xyz - point.xyz)) < SAME_PLACE_MM
+
+    @cached_property
+    def outline(self) -> BaseGeometry:
+        """Outline of what is drawn, chart mm."""
+        return self.traced(np.isfinite(self.depth))
+
+    @cached_property
+    def regions(self) -> dict[str, BaseGeometry]:
+        """Named regions of skin as this chart shows them, chart mm."""
+        labels = self._raster_labels()
+        found = {}
+        for index, name in enumerate(self.region_names):
+            mask = labels == index
+            if mask.any():
+                found[name] = self.traced(mask)
+        return found
+
+    def raster_vertices(self) -> NDArray[np.int64]:
+        """Nearest skin vertex of each raster cell, -1 in the air, (R, C)."""
+        if "vertices" not in self._cache:
+            seen = np.isfinite(self.depth)
+            rows, columns = np.nonzero(seen)
+            place = np.zeros((len(rows), 3))
+            ax, ay, depth = self.axes
+            place[:, ax] = self.bounds[0] + (columns + 0.5) * self.cell_mm
+            place[:, ay] = self.bounds[2] + (rows + 0.5) * self.cell_mm
+            place[:, depth] = self.depth[seen]
+            out = np.full(self.depth.shape, -1, dtype=np.int64)
+            out[seen] = self.skin.tree.query(place)[1]
+            self._cache["vertices"] = out
+        vertices: NDArray[np.int64] = self._cache["vertices"]
+        return vertices
+
+    def _raster_labels(self) -> NDArray[np.int64]:
+        vertices = self.raster_vertices()
+        return np.where(vertices >= 0, self.region_labels[vertices].astype(int), -1)
+
+    def traced(self, mask: NDArray[np.bool_]) -> BaseGeometry:
+        """Return the outline of raster cells (R, C) as a smooth polygon, chart mm."""
+        boxes = []
+        xmin, _, ymin, _ = self.bounds
+        for row in np.flatnonzero(mask.any(axis=1)):
+            line = np.flatnonzero(np.diff(np.r_[False, mask[row], False].astype(int)))
+            for start, end in line.reshape(-1, 2):
+                boxes.append(
+                    (
+                        xmin + start * self.cell_mm,
+                        ymin + row * self.cell_mm,
+                        xmin + end * self.cell_mm,
+                        ymin + (row + 1) * self.cell_mm,
+                    )
+                )
+        whole = shapely.union_all(shapely.box(*np.array(boxes).T))
+        smooth = (
+            whole.buffer(self.cell_mm).buffer(-2 * self.cell_mm).buffer(self.cell_mm)
+        )
+        return smooth.simplify(self.cell_mm * 0.6)
+
+    def picture(self, layer: str) -> Path:
+        """Return the picture file of a layer, ``"skin"`` or ``"skeleton"``."""
+        path = self.pictures / f"{self.name}.{layer}.webp"
+        if not path.exists():
+            raise OutOfRangeError(
+                f"layer must be one of skin, skeleton; {layer!r} given.", given=layer
+            )
+        return path

@@ -1,0 +1,495 @@
+"""A place on the skin in words, and as a landmark offset that leads back to it."""
+
+from __future__ import annotations
+
+import functools
+import math
+import re
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anatomy.errors import NeedlemapError
+from anatomy.language import (
+    MIDLINE_MM,
+    SQUARE,
+    Frame,
+    along_plane,
+    around_plane,
+    frame_at,
+    place,
+    step_along,
+)
+
+if TYPE_CHECKING:
+    from anatomy.body import Body
+    from anatomy.landmarks import Landmark
+    from anatomy.names import Side
+    from anatomy.skin import SkinPoint
+
+FloatArray = NDArray[np.float64]
+WORDS_FILE = Path(__file__).parent / "data" / "describe.toml"
+
+#: A description must lead back to within this of the place, mm.
+ROUND_TRIP_MM = 3.0
+#: Tapes that come no nearer than this are not tried further, mm.
+HOPELESS_MM = 6.0
+#: Good enough to stop looking for a better landmark, mm.
+GOOD_MM = 1.2
+#: No landmark further than this sideways is used while another will do, mm.
+FAR_MM = 170.0
+FEW, MANY = 10, 15
+CORE = ("trunk", "neck", "head")
+#: Parts whose landmarks are tried for a place on a limb when none nearer serves.
+LIMBS = {
+    part: limb
+    for limb in (("upper_arm", "forearm", "hand"), ("thigh", "leg", "foot"))
+    for part in limb
+}
+
+
+@dataclass(frozen=True)
+class Description:
+    """A place in words.
+
+    Attributes
+    ----------
+    text : str
+        For people; `anatomy.text.parse_text` reads it back.
+    offset : dict
+        Landmark offset (or ``{"xyz_mm": ...}`` where no tape reaches) that leads back
+        to the place within 3 mm.
+    landmark : Landmark or None
+        The landmark that the offset starts from.
+    side : {"left", "right", "midline"}
+        The patient's side.
+    region : str
+        Region of the skin.
+    over : str or None
+        Rib or intercostal space under the place.
+    relations : tuple of str
+        Other phrases of the text, such as ``"medial to the scapula"``.
+    error_mm : float
+        How far from the place the offset leads.
+    """
+
+    text: str
+    offset: dict[str, Any]
+    landmark: Landmark | None
+    side: Side
+    region: str
+    over: str | None
+    relations: tuple[str, ...]
+    error_mm: float
+
+
+@dataclass
+class _Found:
+    """An offset that was tried, and how far from the place it led."""
+
+    landmark: Landmark
+    frame: Frame
+    values: dict[str, float] = field(default_factory=dict)
+    error: float = math.inf
+
+
+@functools.cache
+def _words() -> dict[str, Any]:
+    return tomllib.loads(WORDS_FILE.read_text("utf-8"))
+
+
+def side_of(point: SkinPoint) -> Side:
+    """Return the patient's side of a skin point.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace as P
+    >>> side_of(P(xyz=(12.0, 0.0, 0.0))), side_of(P(xyz=(0.2, 0.0, 0.0)))
+    ('left', 'midline')
+    """
+    x = float(point.xyz[0])
+    return "midline" if abs(x) <= MIDLINE_MM else "left" if x > 0 else "right"
+
+
+def describe(body: Body, point: SkinPoint) -> Description:
+    """Describe a place on the skin by the best landmark near it.
+
+    Parameters
+    ----------
+    body : Body
+    point : SkinPoint
+
+    Returns
+    -------
+    Description
+        Its offset leads back to the place within 3 mm (`ROUND_TRIP_MM`).
+
+    Notes
+    -----
+    Landmarks are tried in order of distance times a weight (``data/describe.toml``);
+    for each, the two tape lengths are solved for by secant steps and checked by
+    placing them again, rounded to whole millimetres where that is good enough.
+
+    Examples
+    --------
+    >>> from anatomy.body import load_body
+    >>> from anatomy.language import place
+    >>> body = load_body("male")
+    >>> site = {"landmark": "T4", "lateral_mm": 58, "side": "left"}
+    >>> describe(body, place(body, site)).text.split(",")[0]
+    '58 mm left of the midline at T4'
+    """
+    side = side_of(point)
+    region = str(body.region_at(point))
+    over = rib_under(body, point, region)
+    relations = _relations(body, point, region)
+    found = _search(body, point, side)
+    tail = [f"over {over}"] if over else []
+    tail += relations
+    if found is None:
+        xyz = [round(float(v), 1) for v in point.xyz]
+        near = _ranked(body, point, side)[0]
+        text = (
+            f"about {np.linalg.norm(near.skin.xyz - point.xyz):.0f} mm from "
+            f"{_titled(near)}, where no tape from a landmark leads (x {xyz[0]:g}, "
+            f"y {xyz[1]:g}, z {xyz[2]:g} mm)"
+        )
+        offset: dict[str, Any] = {"xyz_mm": xyz}
+        return Description(
+            ", ".join([text, *tail]),
+            offset,
+            None,
+            side,
+            region,
+            over,
+            tuple(relations),
+            0.0,
+        )
+    text = _phrase(found, side)
+    return Description(
+        ", ".join([text, *tail]),
+        _offset(found, side),
+        found.landmark,
+        side,
+        region,
+        over,
+        tuple(relations),
+        found.error,
+    )
+
+
+# --------------------------------------------------------------- finding an offset
+
+
+def _ranked(body: Body, point: SkinPoint, side: Side) -> list[Landmark]:
+    """Return the landmarks in the order in which they are tried."""
+    memo = body.landmarks.memo
+    if "describe" not in memo:
+        marks = list(body.landmarks)
+        weights = [
+            next(
+                p["weight"] for p in _words()["prefer"] if re.search(p["match"], m.name)
+            )
+            for m in marks
+        ]
+        memo["describe"] = (
+            marks,
+            np.array([m.skin.xyz for m in marks]),
+            np.array([body.skin.normal(m.skin) for m in marks]),
+            np.array(weights),
+            np.array([m.segment for m in marks]),
+            np.array([m.side for m in marks]),
+        )
+    marks, xyz, normals, weights, segments, sides = memo["describe"]
+    cost = np.linalg.norm(xyz - point.xyz, axis=1) * weights
+    facing = normals @ body.skin.normal(point)
+    cost = cost * np.where(facing < 0.2, 2.5, 1.0)
+    here = body.segment_at(point)
+    if here in CORE:
+        cost = cost * np.where(np.isin(segments, CORE), 1.0, 2.0)
+        cost = cost * np.where(segments == here, 1.0, 1.1)
+    else:
+        cost = cost * np.where(segments == here, 1.0, 1.6)
+    cost = np.where((sides == side) | (sides == "midline"), cost, np.inf)
+    order = np.argsort(cost, kind="stable")
+    return [marks[i] for i in order if np.isfinite(cost[i])]
+
+
+def _search(body: Body, point: SkinPoint, side: Side) -> _Found | None:
+    """Return the first landmark offset that leads back to the place."""
+    best: _Found | None = None
+    ranked = _ranked(body, point, side)
+    limb = LIMBS.get(str(body.segment_at(point)).split("_", 1)[-1], ())
+    own = [m for m in ranked[MANY:] if m.frame.split("_", 1)[-1] in limb]
+    for count, landmark in enumerate([*ranked[:MANY], *own[:MANY]]):
+        if count >= FEW and best is not None and best.error <= ROUND_TRIP_MM * 0.8:
+            break
+        found = _solve(body, landmark, point, side)
+        if found is None:
+            continue
+        if best is None or found.error < best.error - 0.5:
+            best = found
+        if best.error <= GOOD_MM:
+            break
+    if best is None or best.error > ROUND_TRIP_MM * 0.9:
+        return None
+    return best
+
+
+def _solve(
+    body: Body, landmark: Landmark, point: SkinPoint, side: Side
+) -> _Found | None:
+    """Return the tape lengths from one landmark to a place, if a tape leads there."""
+    frame = frame_at(body, landmark, None if side == "midline" else side)
+    try:
+        superior, corner, miss = _solve_along(body, frame, landmark.skin, point)
+        if miss > HOPELESS_MM:
+            return None
+        lateral, key, miss = _solve_round(body, frame, corner, point)
+        if miss > HOPELESS_MM:
+            return None
+    except NeedlemapError:
+        return None
+    if landmark.side == "midline":
+        if side == "midline":
+            lateral = 0.0
+        elif key == "lateral" and lateral <= 0:
+            return None
+    if abs(lateral) > FAR_MM or abs(superior) > FAR_MM * 1.5:
+        return None
+    found = _Found(landmark, frame)
+    for digits in (0, 1):
+        values = {
+            "superior": round(superior, digits),
+            key: round(lateral, digits),
+        }
+        error = _error(body, found, values, point, side)
+        if error < found.error - 0.3:
+            found.values, found.error = values, error
+        if found.error <= GOOD_MM:
+            break
+    return found if found.values else None
+
+
+def _solve_along(
+    body: Body, frame: Frame, start: SkinPoint, point: SkinPoint
+) -> tuple[float, SkinPoint, float]:
+    """Walk up or down until the place lies in the plane of the second tape."""
+    superior = float((point.xyz - start.xyz) @ frame.proximal)
+    best = (math.inf, 0.0, start)
+    for _ in range(7):
+        corner = step_along(body, frame, start, superior)
+        _, plane = around_plane(body, frame, corner)
+        unit = plane / np.linalg.norm(plane)
+        miss = float((point.xyz - corner.xyz) @ unit)
+        if abs(miss) < best[0]:
+            best = (abs(miss), superior, corner)
+        if abs(miss) < 0.15:
+            break
+        heading, _ = along_plane(body, frame, corner)
+        rate = float(heading @ unit)
+        if abs(rate) < 0.15:
+            rate = math.copysign(0.15, rate)
+        superior += float(np.clip(miss / rate, -60, 60))
+    return best[1], best[2], best[0]
+
+
+def _solve_round(
+    body: Body, frame: Frame, corner: SkinPoint, point: SkinPoint
+) -> tuple[float, str, float]:
+    """Walk sideways until the tape comes nearest to the place."""
+    heading, plane = around_plane(body, frame, corner)
+    gap = point.xyz - corner.xyz
+    lateral = math.copysign(float(np.linalg.norm(gap)), float(gap @ heading))
+    best = (math.inf, 0.0)
+    unit = plane / np.linalg.norm(plane)
+    for _ in range(7):
+        toward = heading if lateral >= 0 else -heading
+        end = body.skin.walk(corner, toward, abs(lateral), plane)
+        gap = point.xyz - end.xyz
+        miss = float(np.linalg.norm(gap))
+        if miss < best[0]:
+            best = (miss, lateral)
+        tangent = np.cross(unit, body.skin.normal(end))
+        length = float(np.linalg.norm(tangent))
+        if length < 1e-6:
+            break
+        # the way round keeps its sense: the plane's normal crossed with the skin's
+        sense = float(np.cross(unit, body.skin.normal(corner)) @ heading)
+        step = float(gap @ tangent) / length * math.copysign(1.0, sense)
+        if abs(step) < 0.15:
+            break
+        lateral += step
+    square = abs(float(body.skin.normal(corner) @ frame.lateral)) > SQUARE
+    if square and frame.part != "foot":
+        forward = best[1] * float(np.sign(heading @ frame.anterior))
+        return forward, "anterior", best[0]
+    return best[1], "lateral", best[0]
+
+
+def _error(
+    body: Body,
+    found: _Found,
+    values: dict[str, float],
+    point: SkinPoint,
+    side: Side,
+) -> float:
+    """Return how far from the place an offset leads, mm (inf when nowhere)."""
+    trial = _Found(found.landmark, found.frame, values)
+    try:
+        end = place(body, _offset(trial, side))
+    except NeedlemapError:
+        return math.inf
+    return float(np.linalg.norm(end.xyz - point.xyz))
+
+
+def _offset(found: _Found, side: Side) -> dict[str, Any]:
+    """Return an offset as plain data."""
+    out: dict[str, Any] = {"landmark": found.landmark.name}
+    out |= {f"{axis}_mm": value for axis, value in found.values.items() if value}
+    sideways = found.values.get("lateral") or found.values.get("anterior")
+    if found.landmark.side != "midline" or (sideways and side != "midline"):
+        out["side"] = side if side != "midline" else found.landmark.side
+    return out
+
+
+# ------------------------------------------------------------------------- wording
+
+
+def short_name(name: str) -> str:
+    """Return the short form of a landmark's name.
+
+    Examples
+    --------
+    >>> short_name("T4 spinous process"), short_name("acromion")
+    ('T4', 'acromion')
+    """
+    for rule in _words()["short"]:
+        if re.search(rule["match"], name):
+            return str(re.sub(rule["match"], rule["to"], name))
+    return name
+
+
+def _titled(landmark: Landmark) -> str:
+    """Return a landmark's name as it stands in a sentence."""
+    name = short_name(landmark.name)
+    if landmark.side == "midline":
+        return name if name != landmark.name else f"the {name}"
+    if " at " in name and re.match(r"(rib|intercostal)", name):
+        return name.replace(" at ", f" at the {landmark.side} ")
+    return f"the {landmark.side} {name}"
+
+
+def _phrase(found: _Found, side: Side) -> str:
+    """Return the offset in words."""
+    title = _titled(found.landmark)
+    values = {a: v for a, v in found.values.items() if v}
+    if found.landmark.side == "midline" and "anterior" not in values:
+        lateral = values.pop("lateral", 0.0)
+        start = f"{lateral:g} mm {side} of the midline" if lateral else "on the midline"
+        if not values:
+            return f"{start} at {title}"
+        return f"{start}, {_distance('superior', values['superior'], found)} {title}"
+    said = [_distance(axis, value, found) for axis, value in values.items()]
+    if not said:
+        return f"at {title}"
+    if len(said) == 2:
+        said[0] = re.sub(r" (to|of)$", "", said[0])
+    return f"{' and '.join(said)} {title}"
+
+
+def _distance(axis: str, value: float, found: _Found) -> str:
+    """Return one distance in words, such as ``"12 mm above"``."""
+    table = _words()["words"][axis]
+    words = table.get(found.frame.part, table["any"])
+    return f"{abs(value):g} mm {words[0] if value > 0 else words[1]}"
+
+
+# ----------------------------------------------------------------------- relations
+
+
+def rib_under(body: Body, point: SkinPoint, region: str) -> str | None:
+    """Return the rib or intercostal space that a place lies over, or None.
+
+    Ribs and spaces are taken as the lines through their landmarks round the chest.
+
+    Examples
+    --------
+    >>> from anatomy.body import load_body
+    >>> body = load_body("male")
+    >>> mark = body.landmarks.get("rib 5 at midclavicular line", "left")
+    >>> rib_under(body, mark.skin, "thorax")
+    'rib 5'
+    """
+    rules = _words()["relations"]
+    if region not in rules["ribs"]:
+        return None
+    memo = body.landmarks.memo
+    if "ribs" not in memo:
+        memo["ribs"] = _rib_lines(body)
+    names, starts, spans = memo["ribs"]
+    if not names:
+        return None
+    here = np.array([abs(point.xyz[0]), point.xyz[1], point.xyz[2]])
+    square = np.einsum("ij,ij->i", spans, spans) + 1e-12
+    share = np.clip(np.einsum("ij,ij->i", here - starts, spans) / square, 0, 1)
+    miss = np.linalg.norm(starts + share[:, None] * spans - here, axis=1)
+    nearest = int(np.argmin(miss))
+    return names[nearest] if miss[nearest] <= rules["rib_reach_mm"] else None
+
+
+def _rib_lines(body: Body) -> tuple[list[str], FloatArray, FloatArray]:
+    """Return the left side's ribs and spaces as straight pieces of line."""
+    from anatomy.landmarks import name_rules
+
+    rules = name_rules()
+    known = set(body.landmarks.names())
+    names: list[str] = []
+    starts: list[FloatArray] = []
+    spans: list[FloatArray] = []
+    for kind in rules.kinds:
+        low, high = rules.numbers[kind]
+        for number in range(low, high + 1):
+            name = f"{kind} {number}"
+            line = [
+                body.landmarks.get(f"{name} at {a}", "left").skin.xyz
+                for a in rules.lines
+                if f"{name} at {a}" in known
+            ]
+            for begin, end in zip(line, line[1:] or line, strict=False):
+                names.append(name)
+                starts.append(begin)
+                spans.append(end - begin)
+    return names, np.array(starts).reshape(-1, 3), np.array(spans).reshape(-1, 3)
+
+
+def _relations(body: Body, point: SkinPoint, region: str) -> list[str]:
+    """Return phrases on how a place lies to the shoulder blade."""
+    rules = _words()["relations"]
+    out = abs(float(point.xyz[0]))
+    if region not in rules["scapula"] or out < rules["scapula_from_mm"]:
+        return []
+    names = rules["scapula_border"] + rules["scapula_outer"]
+    if any(n not in body.landmarks for n in names) or body.skin.normal(point)[1] < 0:
+        return []
+    border = np.array(
+        [body.landmarks.get(n, "left").skin.xyz for n in rules["scapula_border"]]
+    )
+    outer = np.array(
+        [body.landmarks.get(n, "left").skin.xyz for n in rules["scapula_outer"]]
+    )
+    z = float(point.xyz[2])
+    if not border[-1, 2] <= z <= border[0, 2]:
+        return []
+    inner_x = float(np.interp(z, border[::-1, 2], border[::-1, 0]))
+    order = np.argsort(outer[:, 2])
+    outer_x = float(np.interp(z, outer[order, 2], outer[order, 0]))
+    if out < inner_x - 4:
+        return ["medial to the scapula"]
+    if out <= inner_x + 4:
+        return ["at the medial border of the scapula"]
+    return ["over the scapula" if out <= outer_x else "lateral to the scapula"]

@@ -1,0 +1,86 @@
+"""Names, sides and units: the words that the rest of the library shares."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterable
+from typing import Literal, get_args
+
+from anatomy.errors import OutOfRangeError, SideError, UnknownNameError
+
+Side = Literal["left", "right", "midline"]
+SIDES: tuple[Side, ...] = get_args(Side)
+
+#: Millimetres in one unit; cun is scaled by the body and is not listed here.
+MM_PER_UNIT = {"mm": 1.0, "cm": 10.0, "in": 25.4, "inch": 25.4, "inches": 25.4}
+
+
+def closest(name: str, known: Iterable[str], *, count: int = 4) -> list[str]:
+    """Return the known names nearest to a mistyped one, best first.
+
+    Examples
+    --------
+    >>> closest("acromium", ["acromion", "olecranon", "C7 spinous process"])
+    ['acromion']
+    """
+    lowered = {k.lower(): k for k in known}
+    hits = difflib.get_close_matches(name.lower(), lowered, n=count, cutoff=0.55)
+    inside = [k for k in lowered if name.lower() in k and k not in hits]
+    return [lowered[h] for h in (hits + inside)[:count]]
+
+
+def unknown(
+    kind: str, name: str, known: Iterable[str], *, field: str | None = None
+) -> UnknownNameError:
+    """Return the error for a name that is not known, with the nearest valid ones.
+
+    Examples
+    --------
+    >>> str(unknown("body", "mael", ["male", "female"]))
+    "Unknown body 'mael'. Nearest: male, female."
+    """
+    names = list(known)
+    near = closest(name, names) or names[:6]
+    return UnknownNameError(
+        f"Unknown {kind} {name!r}.", field=field, given=name, suggestions=near
+    )
+
+
+def parse_side(value: object, *, field: str | None = None) -> Side:
+    """Return a typed side; sides are always the patient's own.
+
+    Examples
+    --------
+    >>> parse_side("Left")
+    'left'
+    """
+    text = value.strip().lower() if isinstance(value, str) else value
+    for side in SIDES:
+        if text == side:
+            return side
+    raise SideError(
+        f"side must be one of left, right, midline (the patient's); {value!r} given.",
+        field=field,
+        given=value,
+        suggestions=SIDES,
+    )
+
+
+def finite(value: float, *, field: str, low: float, high: float, unit: str) -> float:
+    """Return a number that is finite and inside its range, else raise.
+
+    Examples
+    --------
+    >>> finite(12, field="needle.depth_mm", low=0, high=300, unit="mm")
+    12.0
+    """
+    number = float(value)
+    if not math.isfinite(number) or not low <= number <= high:
+        raise OutOfRangeError(
+            f"{field} must be a number from {low:g} to {high:g} {unit}; "
+            f"{value!r} given.",
+            field=field,
+            given=value,
+        )
+    return number

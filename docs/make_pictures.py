@@ -1,0 +1,175 @@
+"""Take the pictures of the page for the documents.
+
+Run ``python docs/make_pictures.py`` from the checkout (Chromium and its driver must be
+installed, and Pillow). Writes WebP files to ``docs/pictures``.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = ROOT / "docs" / "pictures"
+PORT = 8078
+ENTER = "\ue007"
+
+
+class Browser:
+    """A window of a given size on the page."""
+
+    def __init__(self, width: int, height: int, *, touch: bool = False) -> None:
+        from selenium import webdriver
+        from selenium.webdriver.chrome.options import Options
+
+        options = Options()
+        for flag in (
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-dev-shm-usage",
+            "--disable-gpu",
+            "--hide-scrollbars",
+        ):
+            options.add_argument(flag)
+        self.driver = webdriver.Chrome(options=options)
+        self.driver.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": touch},
+        )
+        if touch:
+            self.driver.execute_cdp_cmd(
+                "Emulation.setTouchEmulationEnabled", {"enabled": True}
+            )
+        self.driver.get(f"http://127.0.0.1:{PORT}/")
+        time.sleep(5)
+
+    def choose(self, control: str, label: str) -> None:
+        """Press the segment of a control that carries a label."""
+        self.driver.execute_script(
+            "[...document.querySelectorAll('#' + arguments[0] + ' label')]"
+            ".find((e) => e.textContent.trim() === arguments[1]).click()",
+            control,
+            label,
+        )
+        time.sleep(2)
+
+    def site(self, text: str) -> None:
+        """Name a site."""
+        field = self.driver.find_element("css selector", "#site-text")
+        field.clear()
+        field.send_keys(text + ENTER)
+        time.sleep(2.5)
+        self.driver.execute_script("document.activeElement.blur()")
+
+    def press(self, selector: str, times: int = 1) -> None:
+        """Press something."""
+        for _ in range(times):
+            self.driver.execute_script(
+                "document.querySelector(arguments[0]).click()", selector
+            )
+            time.sleep(0.8)
+
+    def fill(self, selector: str, value: str) -> None:
+        """Type into a field."""
+        field = self.driver.find_element("css selector", selector)
+        field.click()
+        field.send_keys("\ue009a\ue000" + value + ENTER)
+        time.sleep(2)
+
+    def save(self, name: str) -> None:
+        """Write what is seen."""
+        time.sleep(0.6)
+        picture = Image.open(io.BytesIO(self.driver.get_screenshot_as_png()))
+        path = FOLDER / f"{name}.webp"
+        picture.convert("RGB").save(path, "WEBP", quality=86, method=6)
+        self.driver.quit()
+        print(f"{path.relative_to(ROOT)}: {path.stat().st_size // 1024} kB")
+
+
+def page_danger(b: Browser) -> None:
+    """Place the needle over the lung."""
+    b.site("6 cm left of T4")
+
+
+def page_hand(b: Browser) -> None:
+    """Show the palm with minor and critical structures."""
+    b.choose("part", "Hand")
+    b.choose("view", "Palm")
+    b.site("midpoint between left pisiform and left scaphoid tubercle")
+
+
+def page_clear(b: Browser) -> None:
+    """Show a fully answered adult and a shallow needle in the thigh."""
+    b.site("left vastus lateralis")
+    b.fill("#depth", "15")
+    b.press("#nothing-found")
+    b.fill(".figure input[aria-label='How old is the patient?']", "40")
+    b.fill('.figure input[aria-label="What is the patient\'s body mass index?"]', "23")
+    b.driver.execute_script("document.activeElement.blur()")
+
+
+def page_chest(b: Browser) -> None:
+    """Show the back enlarged, with landmarks."""
+    b.choose("part", "Chest & back")
+    b.site("right infraspinatus")
+    b.press("#layers input[value=landmarks]")
+    b.press("#zoom-in")
+
+
+def page_stop(b: Browser) -> None:
+    """Show that the abdomen is out of bounds in pregnancy."""
+    b.driver.execute_script(
+        "[...document.querySelectorAll('[id]')].find((e) => { try { const id ="
+        " JSON.parse(e.id); return id.name === 'pregnant' && id.at === 'panel'; }"
+        " catch { return false; } }).querySelector('input[value=yes]').click()"
+    )
+    b.choose("view", "Front")
+    b.site("5 cm left of umbilicus")
+
+
+PICTURES: dict[str, tuple[tuple[int, int, bool], Callable[[Browser], None]]] = {
+    "page_danger": ((1280, 800, False), page_danger),
+    "page_stop": ((1280, 800, False), page_stop),
+    "page_clear": ((1280, 800, False), page_clear),
+    "page_chest": ((1280, 800, False), page_chest),
+    "page_hand": ((1280, 800, False), page_hand),
+    "tablet": ((1024, 768, True), page_danger),
+    "tablet_upright": ((768, 1024, True), page_danger),
+    "phone": ((390, 844, True), page_danger),
+}
+
+
+def serve() -> None:
+    """Serve the page from this process."""
+    from viewer.app import create_app, read_all
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    app: Any = create_app(warm=False)
+    read_all()
+    threading.Thread(
+        target=lambda: app.server.run(port=PORT, threaded=True), daemon=True
+    ).start()
+
+
+def main() -> None:
+    """Take all pictures, or those named."""
+    sys.path.insert(0, str(ROOT))
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    serve()
+    for name in sys.argv[1:] or PICTURES:
+        (width, height, touch), steps = PICTURES[name]
+        browser = Browser(width, height, touch=touch)
+        steps(browser)
+        browser.save(name)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,267 @@
+"""Write a page for every zone, from its data: picture, depths, sources, doubts.
+
+Run ``python docs/make_zone_pages.py`` from the checkout (Pillow must be installed).
+Writes ``docs/zones/<id>.md``, its picture ``docs/zones/pictures/<id>.webp`` and the
+index ``docs/zones/README.md``; pages of zones that are no more are removed.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[1]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from anatomy.charts import Chart
+    from zones.fields import BodyFields
+    from zones.zonefile import Zone
+
+FOLDER = ROOT / "docs" / "zones"
+PICTURES = FOLDER / "pictures"
+BODY = "female"
+MARGIN_MM, WIDTH_PX, LARGEST_BYTES = 70.0, 460, 40_000
+#: Colour of a zone's area: critical, minor, exclusion.
+COLOURS = {
+    "critical": (200, 40, 40),
+    "minor": (215, 150, 20),
+    "exclusion": (70, 70, 140),
+}
+
+
+def tint_of(zone: Zone) -> str:
+    """Return the key of the colour of a zone."""
+    return "exclusion" if zone.kind == "exclusion" else zone.category
+
+
+def best_chart(fields: BodyFields, mask: NDArray[np.bool_]) -> Chart:
+    """Return the chart that shows most of a mask, the closest-up of equals."""
+    charts = list(fields.body.charts.values())
+    seen = [int((mask & chart.visible_vertices).sum()) for chart in charts]
+    area = [(c.bounds[1] - c.bounds[0]) * (c.bounds[3] - c.bounds[2]) for c in charts]
+    most = max(seen)
+    good = [i for i, n in enumerate(seen) if n >= 0.9 * most]
+    return charts[min(good, key=lambda i: area[i])]
+
+
+def picture(fields: BodyFields, zone: Zone, path: Path) -> str:
+    """Draw the area of a zone and return the title of its chart."""
+    from PIL import Image
+
+    mask = fields.mask(zone.id, "right" if zone.side == "paired" else None)
+    chart = best_chart(fields, mask)
+    raster = chart.raster_vertices()
+    rows, columns = raster.shape
+    shown = np.where(raster >= 0, mask[raster], False)
+    shown = shown if chart.y_reversed else shown[::-1]
+    shown = shown[:, ::-1] if chart.x_reversed else shown
+    ys, xs = np.nonzero(shown)
+    x0, x1, y0, y1 = chart.bounds
+    per_mm = columns / (x1 - x0), rows / (y1 - y0)
+    pad = int(MARGIN_MM * per_mm[0])
+    left, top = max(xs.min() - pad, 0), max(ys.min() - pad, 0)
+    right, bottom = min(xs.max() + pad, columns), min(ys.max() + pad, rows)
+    skin = Image.open(chart.picture("skin")).convert("RGBA")
+    factor = skin.size[0] / columns
+    paper = Image.new("RGB", skin.size, "white")
+    paper.paste(skin, mask=skin.getchannel("A"))
+    flags = Image.fromarray((shown * 140).astype(np.uint8)).resize(
+        skin.size, Image.Resampling.BILINEAR
+    )
+    paper.paste(Image.new("RGB", skin.size, COLOURS[tint_of(zone)]), mask=flags)
+    box = [int(v * factor) for v in (left, top, right, bottom)]
+    cut = paper.crop((box[0], box[1], box[2], box[3]))
+    height = max(1, round(cut.size[1] * WIDTH_PX / cut.size[0]))
+    small = cut.resize((WIDTH_PX, height), Image.Resampling.LANCZOS)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for quality in (75, 55, 35, 20):
+        small.save(path, "WEBP", quality=quality)
+        if path.stat().st_size < LARGEST_BYTES:
+            break
+    return str(chart.title)
+
+
+def place_text(place: Any) -> str:
+    """Return a place of a zone file in words.
+
+    Examples
+    --------
+    >>> from zones.zonefile import Offset
+    >>> place_text(Offset(landmark="umbilicus", superior_mm=-20, lateral_mm=5))
+    'umbilicus, 20 mm down, 5 mm lateral'
+    """
+    if place is None:
+        return "anywhere in the area"
+    values = place.as_dict() if hasattr(place, "as_dict") else {"point": place.point}
+    if "point" in values:
+        return str(values["point"])
+    if "between" in values:
+        first, second = values["between"]
+        share = 100 * values.get("fraction", 0.5)
+        text = f"{share:.0f} % of the way from {first} to {second}"
+    else:
+        text = str(values["landmark"])
+    words = {
+        "superior": ("up", "down"),
+        "anterior": ("forward", "back"),
+        "lateral": ("lateral", "medial"),
+    }
+    for way, (plus, minus) in words.items():
+        for unit in ("mm", "cun"):
+            value = values.get(f"{way}_{unit}")
+            if value:
+                text += f", {abs(value):g} {unit} {plus if value > 0 else minus}"
+    return text
+
+
+def page(zone: Zone, chart: str, sources: dict[str, Any], evidence: Any) -> str:
+    """Return the page of a zone as Markdown."""
+    sides = {"paired": "both sides", "midline": "midline"}
+    kind = "area that rules refer to" if zone.kind == "exclusion" else zone.category
+    lines = [
+        f"# {zone.structure}",
+        "",
+        f"`{zone.id}` · {kind} · {sides.get(zone.side, zone.side + ' side only')} ·"
+        f" evidence: {zone.level} · version {zone.version}",
+        "",
+        f"**Consequence:** {zone.consequence}",
+        "",
+        f"![Area of {zone.structure}](pictures/{zone.id}.webp)",
+        "",
+        f"Area on the {BODY} body, {chart}.",
+        "",
+    ]
+    lines += [text + "\n" for text in (zone.summary, zone.why.strip()) if text]
+    if zone.applies_when:
+        lines += [
+            "Only in patients for whom its conditions hold (see the zone file).",
+            "",
+        ]
+    lines += ["## Area", ""]
+    for area in zone.area:
+        size = ""
+        if area.kind == "course":
+            size = f", {2 * area.half_width_mm:g} mm wide"
+        elif area.kind == "disc":
+            size = f", {area.radius_mm:g} mm round"
+        lines.append(f"- {area.kind}{size}: {area.basis}{cited(area.sources)}")
+    if zone.kind == "structure":
+        lines += [
+            "",
+            f"Needles are reckoned to be set up to {zone.placement_mm:g} mm off their"
+            f" mark; no correction takes a depth below {zone.floor_mm:g} mm"
+            + ("; body mass corrects it." if zone.bmi_rule else "."),
+        ]
+    if zone.depth:
+        lines += [
+            "",
+            "## Depth under the skin, mm",
+            "",
+            "| place | earliest | typical | SD | records | how |",
+            "| --- | ---: | ---: | ---: | --- | --- |",
+        ]
+    for depth in zone.depth:
+        records = "; ".join(record_text(evidence[name]) for name in depth.evidence)
+        how = f"{depth.how}. {depth.note}" if depth.note else depth.how
+        lines.append(
+            f"| {place_text(depth.at)} | {depth.earliest_mm:g} |"
+            f" {number(depth.typical_mm)} | {number(depth.sd_mm)} |"
+            f" {records or 'none'} | {how} |"
+        )
+    if zone.advice:
+        lines += ["", "## Advice", "", *(f"- {text}" for text in zone.advice)]
+    lines += ["", "## Doubts", "", *(f"- {text}" for text in doubts(zone))]
+    lines += ["", "## Sources", ""]
+    for name in zone.sources:
+        lines.append(f"- `{name}`: {source_text(sources[name])}")
+    return "\n".join(lines) + "\n"
+
+
+def doubts(zone: Zone) -> list[str]:
+    """Return what is uncertain about a zone."""
+    found = [f"{item.text}{cited(item.sources)}" for item in zone.disagreements]
+    guessed = sum(depth.how.startswith("inference") for depth in zone.depth)
+    if guessed:
+        found.append(f"{guessed} of {len(zone.depth)} depths are our inference.")
+    areas = sum(area.basis.startswith("inference") for area in zone.area)
+    if areas:
+        found.append(f"{areas} of {len(zone.area)} pieces of the area are inference.")
+    return found or ["None recorded."]
+
+
+def record_text(record: Any) -> str:
+    """Return an evidence record in a few words."""
+    figures = []
+    if record.mean_mm is not None:
+        sd = f" (SD {record.sd_mm:g})" if record.sd_mm is not None else ""
+        figures.append(f"mean {record.mean_mm:g}{sd}")
+    if record.min_mm is not None:
+        figures.append(f"least {record.min_mm:g}")
+    if record.n is not None:
+        figures.append(f"n {record.n}")
+    return f"{record.id}: {', '.join(figures) or 'no figure'}, {record.read}"
+
+
+def source_text(source: Any) -> str:
+    """Return a source as it is cited."""
+    parts = [source.authors, str(source.year or ""), source.title, source.journal or ""]
+    text = ". ".join(part for part in parts if part)
+    link = f" <https://doi.org/{source.doi}>" if source.doi else ""
+    return f"{text}.{link} (read: {source.read})"
+
+
+def cited(names: Any) -> str:
+    """Return source ids in brackets."""
+    return f" [{', '.join(names)}]" if names else ""
+
+
+def number(value: float | None) -> str:
+    """Return a figure for a table."""
+    return "" if value is None else f"{value:g}"
+
+
+def main() -> int:
+    """Write all pages, the pictures and the index."""
+    from zones.fields import body_fields
+    from zones.sources import load_sources
+    from zones.zonefile import load_evidence
+
+    fields = body_fields(BODY)
+    sources, evidence = dict(load_sources()), load_evidence()
+    wanted = {f"{zone.id}.md" for zone in fields.zones} | {"README.md"}
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for old in FOLDER.glob("*.md"):
+        if old.name not in wanted:
+            old.unlink()
+            (PICTURES / f"{old.stem}.webp").unlink(missing_ok=True)
+    index = [
+        "# Zones",
+        "",
+        "Written by `docs/make_zone_pages.py` from `zones/data`.",
+        "",
+        "| zone | structure | consequence | least depth, mm | evidence |",
+        "| --- | --- | --- | ---: | --- |",
+    ]
+    for zone in fields.zones:
+        chart = picture(fields, zone, PICTURES / f"{zone.id}.webp")
+        text = page(zone, chart, sources, evidence)
+        (FOLDER / f"{zone.id}.md").write_text(text, encoding="utf-8")
+        depths = [depth.earliest_mm for depth in zone.depth]
+        index.append(
+            f"| [{zone.id}]({zone.id}.md) | {zone.structure} | {zone.consequence} |"
+            f" {number(min(depths, default=None))} | {zone.level} |"
+        )
+    (FOLDER / "README.md").write_text("\n".join(index) + "\n", encoding="utf-8")
+    print(f"{len(fields.zones)} zones written to docs/zones.")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

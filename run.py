@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+"""Set up and run needlemap with nothing but Python 3.11 or later on the machine.
+
+python3 run.py page      install into .venv and start the page
+python3 run.py test      install into .venv, fetch a browser, run every check and test
+python3 run.py -- ARGS   install into .venv and run the `needlemap` command
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+HOME = ROOT / ".venv"
+BIN = HOME / ("Scripts" if os.name == "nt" else "bin")
+STAMP = HOME / "installed.txt"
+
+
+def call(*command: str | Path) -> None:
+    """Run a command in the checkout, and end with its status when it fails."""
+    print("+", *command, flush=True)
+    status = subprocess.call([str(part) for part in command], cwd=ROOT)
+    if status:
+        sys.exit(status)
+
+
+def install(extras: str) -> None:
+    """Make the environment and install the checkout, once per change of pyproject."""
+    if sys.version_info < (3, 11):
+        found = sys.version.split()[0]
+        sys.exit(f"needlemap needs Python 3.11 or later; this is {found}.")
+    wanted = extras + (ROOT / "pyproject.toml").read_text()
+    if STAMP.exists() and STAMP.read_text() == wanted:
+        return
+    if not BIN.exists():
+        print("+ making", HOME.relative_to(ROOT), flush=True)
+        venv.create(HOME, with_pip=True)
+    target = f".[{extras}]" if extras else "."
+    call(BIN / "python", "-m", "pip", "install", "--quiet", "--editable", target)
+    STAMP.write_text(wanted)
+
+
+def browser() -> None:
+    """Install Chromium and its driver from Debian when they are missing."""
+    if shutil.which("chromedriver") and (
+        shutil.which("chromium") or shutil.which("google-chrome")
+    ):
+        return
+    if not shutil.which("apt-get"):
+        sys.exit("The browser tests need Chromium and chromedriver on the path.")
+    rights = [] if os.geteuid() == 0 else ["sudo"]
+    call(*rights, "apt-get", "update", "-qq")
+    call(*rights, "apt-get", "install", "-y", "-qq", "chromium", "chromium-driver")
+
+
+def main() -> None:
+    """Run one of the three things above."""
+    task = sys.argv[1] if len(sys.argv) > 1 else ""
+    if task == "page":
+        install("")
+        call(BIN / "needlemap", "view", *sys.argv[2:])
+    elif task == "test":
+        browser()
+        install("test,dev")
+        call(BIN / "ruff", "check", ".")
+        call(BIN / "mypy")
+        call(BIN / "lint-imports")
+        call(BIN / "python", "-m", "pytest", "-q", "--headless", *sys.argv[2:])
+    elif task == "--":
+        install("")
+        call(BIN / "needlemap", *sys.argv[2:])
+    else:
+        sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    main()

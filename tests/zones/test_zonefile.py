@@ -1,0 +1,252 @@
+"""Zone files: the shipped data hold together, and broken files are named exactly."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from anatomy.errors import DataError
+from zones import sources, zonefile
+from zones.zonefile import (
+    CourseArea,
+    Evidence,
+    Offset,
+    Zone,
+    check_landmarks,
+    load_coverage,
+    load_evidence,
+    load_zones,
+)
+
+ZONE = """schema = 1
+[[zone]]
+id = "lung"
+structure = "lung"
+kind = "structure"
+consequence = "pneumothorax"
+side = "paired"
+sources = ["hayashi-2011"]
+[[zone.area]]
+kind = "polygon"
+chart = "posterior"
+vertices = [{ landmark = "T4 spinous process" }, { landmark = "T5 spinous process" },
+  { landmark = "T5 spinous process", lateral_mm = 30 }]
+basis = "inference: test"
+[[zone.depth]]
+at = { landmark = "T4 spinous process", lateral_cun = 3 }
+earliest_mm = 14.3
+typical_mm = 30.1
+evidence = ["DT162"]
+how = "mean - 2 SD"
+"""
+
+Write = Callable[[str], Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def _write(text: str) -> Path:
+        folder = tmp_path / f"zones{len(list(tmp_path.iterdir()))}"
+        folder.mkdir()
+        (folder / "test.toml").write_text(text, encoding="utf-8")
+        return folder
+
+    return _write
+
+
+def test_sound_file_loads(write: Write) -> None:
+    (zone,) = load_zones(write(ZONE))
+    assert zone.category == "critical"
+    assert zone.depth[0].at == Offset(landmark="T4 spinous process", lateral_cun=3)
+
+
+BROKEN = {
+    "unknown source": ('"hayashi-2011"', '"hayashi-2012"', "unknown source id"),
+    "unknown evidence": ('"DT162"', '"DT1620"', "depth 1: unknown evidence id"),
+    "two vertices": (
+        '{ landmark = "T4 spinous process" }, ',
+        "",
+        "area 1, polygon, vertices: ",
+    ),
+    "same vertices": (", lateral_mm = 30", "", "must differ"),
+    "earliest deeper": ("14.3", "31", "must not exceed typical_mm"),
+    "negative depth": ("14.3", "-1", "depth 1, earliest_mm"),
+    "depth is NaN": ("14.3", "nan", "depth 1, earliest_mm"),
+    "depth is infinite": ("14.3", "inf", "depth 1, earliest_mm"),
+    "absurd depth": ("14.3", "1400", "depth 1, earliest_mm"),
+    "offset is NaN": ("lateral_mm = 30", "lateral_mm = nan", "vertices 3, lateral_mm"),
+    "unknown field": ("typical_mm", "mean_mm", "mean_mm"),
+    "unknown kind": ('"polygon"', '"ploygon"', "zone 'lung', area 1"),
+    "unknown side": ('"paired"', '"both"', "zone 'lung', side"),
+    "no depth": (ZONE[ZONE.index("[[zone.depth]]") :], "", "has no depth"),
+    "ungrounded depth": (
+        'evidence = ["DT162"]',
+        "evidence = []",
+        "how it was inferred",
+    ),
+    "both units": (
+        "lateral_cun = 3",
+        "lateral_cun = 3, lateral_mm = 60",
+        "not both",
+    ),
+    "no schema": ("schema = 1\n", "", "schema"),
+    "not TOML": ("[[zone]]", "[[zone", "not valid TOML"),
+    "bad id": ('"lung"\nstructure', '"Lung!"\nstructure', "id"),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_broken_file_is_named(case: str, write: Write) -> None:
+    old, new, says = BROKEN[case]
+    text = ZONE.replace(old, new, 1)
+    assert text != ZONE
+    with pytest.raises(DataError) as caught:
+        load_zones(write(text))
+    assert "test.toml" in str(caught.value)
+    assert says in str(caught.value)
+
+
+def test_duplicate_id_is_named(write: Write) -> None:
+    folder = write(ZONE)
+    (folder / "again.toml").write_text(ZONE, encoding="utf-8")
+    with pytest.raises(DataError, match=r"test\.toml, zone 'lung'.*again\.toml"):
+        load_zones(folder)
+
+
+def test_unknown_landmark_offers_the_nearest(write: Write) -> None:
+    zones = load_zones(write(ZONE.replace("T5 spinous process", "T5 spinos process")))
+    known = {"T4 spinous process", "T5 spinous process"}
+    with pytest.raises(DataError, match="Nearest: T5 spinous process") as caught:
+        check_landmarks(zones, known)
+    assert "zone 'lung', area 1, place 2" in str(caught.value)
+
+
+def test_exclusion_carries_no_depth(write: Write) -> None:
+    text = ZONE.replace('"structure"\nconsequence', '"exclusion"\nconsequence')
+    with pytest.raises(DataError, match="an exclusion zone has no depth"):
+        load_zones(write(text))
+
+
+def test_empty_folder(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no zone files"):
+        load_zones(tmp_path)
+
+
+def test_broken_source_line(tmp_path: Path) -> None:
+    path = tmp_path / "sources.jsonl"
+    good = {"id": "a-1999", "title": "T", "read": "memory"}
+    path.write_text(json.dumps(good) + "\n" + json.dumps(good) + "\n")
+    with pytest.raises(
+        DataError, match="line 2: id 'a-1999' is already used on line 1"
+    ):
+        sources.load_sources(path)
+    other = tmp_path / "other.jsonl"
+    other.write_text(json.dumps({**good, "read": "heard"}))
+    with pytest.raises(DataError, match=r"other\.jsonl, line 1: read"):
+        sources.load_sources(other)
+
+
+# --- the shipped data
+
+
+def test_shipped_data_load_fast() -> None:
+    load_zones()
+    for cached in (
+        zonefile._load_zones,
+        zonefile.load_evidence,
+        zonefile.load_coverage,
+        sources.load_sources,
+    ):
+        cached.cache_clear()
+    start = time.perf_counter()
+    load_zones()
+    load_coverage()
+    assert time.perf_counter() - start < 0.5  # about 0.06 s on the reference machine
+
+
+def test_every_zone_says_what_it_rests_on() -> None:
+    for zone in load_zones():
+        assert zone.sources, zone.id
+        assert zone.why, zone.id
+        for area in zone.area:
+            assert area.sources or area.basis.startswith("inference"), zone.id
+        for depth in zone.depth:
+            assert depth.evidence or depth.how.startswith("inference"), zone.id
+
+
+def test_depth_sources_are_among_the_zones_sources() -> None:
+    evidence = load_evidence()
+    for zone in load_zones():
+        for depth in zone.depth:
+            for name in depth.evidence:
+                assert evidence[name].source in zone.sources, (zone.id, name)
+
+
+def test_measured_depths_are_not_deeper_than_their_evidence() -> None:
+    """A depth that is not inference keeps to the least of its own records."""
+    for zone in load_zones():
+        for depth in zone.depth:
+            if "inference" in depth.how:
+                continue
+            least = min(least_depth(load_evidence()[e]) for e in depth.evidence)
+            if math.isfinite(least):
+                assert depth.earliest_mm <= least + 0.05, (zone.id, depth.how)
+
+
+def least_depth(record: Evidence) -> float:
+    """Smaller of the recorded minimum and mean - 2 SD; infinite when neither."""
+    if record.quantity not in {"skin_to_pleura_or_lung", "depth", "skin_to_heart"}:
+        return math.inf
+    found = [math.inf]
+    if record.min_mm is not None:
+        found.append(record.min_mm)
+    if record.mean_mm is not None and record.sd_mm is not None:
+        found.append(record.mean_mm - 2 * record.sd_mm)
+    return min(found)
+
+
+def test_every_pleural_record_is_here_and_placed() -> None:
+    lung = [
+        e for e in load_evidence().values() if e.quantity == "skin_to_pleura_or_lung"
+    ]
+    assert len(lung) == 62
+    assert [e.id for e in lung if e.at is None] == []
+
+
+def test_zones_that_rules_refer_to_exist() -> None:
+    ids = {zone.id for zone in load_zones() if zone.kind == "exclusion"}
+    assert {
+        "pregnancy-abdomen",
+        "pregnancy-lower-abdomen",
+        "pregnancy-li4",
+        "pregnancy-sp6",
+        "pregnancy-bl60",
+        "pregnancy-bl67",
+        "pregnancy-sacral-foramina",
+    } <= ids
+
+
+def test_coverage_names_no_unmapped_region_as_mapped() -> None:
+    coverage = load_coverage()
+    assert len(coverage) == 21
+    for region in coverage.values():
+        assert (region.level == "none") == (not region.mapped)
+
+
+def test_courses_in_hand_and_foot_are_set_closer() -> None:
+    for zone in load_zones():
+        if zone.kind == "structure" and any(
+            isinstance(area, CourseArea) for area in zone.area
+        ):
+            assert zone.placement_mm <= 10, zone.id
+
+
+def test_zone_is_frozen() -> None:
+    zone: Zone = load_zones()[0]
+    with pytest.raises(ValueError, match="frozen"):
+        zone.category = "minor"

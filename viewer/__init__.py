@@ -1,0 +1,1 @@
+"""The command and the page, on top of the library."""

@@ -1,0 +1,417 @@
+"""The verdict card: word, shape and colour, depth limit, reasons, what to do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dash import html
+
+from viewer.look import LOOKS, icon_uri
+from viewer.panel import question_row
+from viewer.ruler import limiting, ruler_uri, straight, words
+from viewer.state import FAILED, Outcome
+from zones.facts import load_facts
+from zones.models import Assessment, Finding, Suggestion, Verdict
+
+#: Open questions shown at once; the others are behind a fold.
+FIRST_QUESTIONS = 3
+DISCLAIMER = (
+    "Decision support and teaching; not a medical device. The practitioner decides."
+)
+MEANINGS = {
+    Verdict.STOP: "Do not needle this patient here.",
+    Verdict.DANGER: "The needle as planned may reach what kills or maims.",
+    Verdict.CAUTION: "Possible with care; the reasons are listed.",
+    Verdict.NO_KNOWN_DANGER: "Nothing known here at this depth. Not a promise.",
+    Verdict.NOT_ASSESSABLE: "Not mapped or not computed: nothing can be said.",
+}
+READ = {
+    "fulltext": "read in full",
+    "abstract": "abstract read",
+    "secondary": "known through another page",
+    "memory": "from memory, not seen",
+    "inference": "our inference",
+}
+
+
+def icon(verdict: Verdict, *, on_head: bool = False, size: int = 22) -> html.Img:
+    """Return the shape of a verdict as an image."""
+    return html.Img(
+        src=icon_uri(verdict, on_head=on_head),
+        width=size,
+        height=size,
+        alt=LOOKS[verdict].word,
+        className="icon",
+    )
+
+
+def head(verdict: Verdict, text: str) -> html.Div:
+    """Return the head of the card: shape, word and one sentence."""
+    look = LOOKS[verdict]
+    return html.Div(
+        [
+            html.Div(
+                [icon(verdict, on_head=True, size=40), html.Span(look.word, id="word")],
+                className="word-line",
+            ),
+            html.P(text, id="headline"),
+        ],
+        className=f"head {verdict.value.lower().replace('_', '-')}",
+        style={"background": look.fill, "color": look.ink, "borderColor": look.line},
+    )
+
+
+def empty_head() -> html.Div:
+    """Return the head before a needle is placed."""
+    return html.Div(
+        [
+            html.Div([html.Span("No needle placed", id="word")], className="word-line"),
+            html.P("Click on the body, or name a site under the map.", id="headline"),
+        ],
+        className="head none",
+    )
+
+
+def guide() -> list[Any]:
+    """Return what the card shows before a needle is placed: the answers there are."""
+    return [
+        html.H3("What the answers mean"),
+        html.Ul(
+            [
+                html.Li([icon(verdict, size=24), html.B(LOOKS[verdict].word), text])
+                for verdict, text in MEANINGS.items()
+            ],
+            className="guide",
+        ),
+        html.P(
+            "A question that was not asked counts as unknown, never as no. Depths are "
+            "the earliest at which a structure was found, not the average.",
+            className="help shown",
+        ),
+        html.P(DISCLAIMER, className="disclaimer"),
+    ]
+
+
+def summary(outcome: Outcome, needle: Mapping[str, Any]) -> list[Any]:
+    """Return what must be seen at a glance: verdict and depth limit."""
+    answer = outcome.assessment
+    if answer is None:
+        if outcome.field is None:
+            return [empty_head()]
+        text = outcome.message
+        if text != FAILED:
+            text = f"Nothing can be said until this is put right: {text}"
+        return [head(Verdict.NOT_ASSESSABLE, text)]
+    return [head(answer.verdict, answer.headline), _depth(answer, needle)]
+
+
+def _depth(answer: Assessment, needle: Mapping[str, Any]) -> html.Div:
+    """Return the deepest allowed depth and its ruler."""
+    limit = answer.max_depth_mm
+    if limit is None:
+        figure, unit = "no limit", "from a mapped structure"
+    elif limit <= 0:
+        figure, unit = "none", "no depth stays below danger here"
+    else:
+        figure, unit = f"{limit:g} mm", "deepest plan below danger"
+    return html.Div(
+        [
+            html.Div(
+                [
+                    html.Span("Depth limit", className="limit-label"),
+                    html.Strong(figure, id="limit"),
+                    html.Span(unit, className="limit-unit"),
+                ],
+                className="limit-line",
+            ),
+            html.Img(
+                src=ruler_uri(answer, needle),
+                alt=words(answer, needle),
+                className="ruler",
+            ),
+            *_ruler_key(answer),
+        ],
+        className="depth",
+    )
+
+
+def _ruler_key(answer: Assessment) -> list[Any]:
+    """Return the words for the marks below the ruler."""
+    first = limiting(answer)
+    if first is None:
+        return []
+    return [
+        html.Div(
+            [html.B(first.structure or first.id), ": ", figures(first, marks=True)],
+            className="ruler-key",
+        )
+    ]
+
+
+def figures(finding: Finding, *, marks: bool = False) -> str:
+    """Return earliest, typical and spread of a finding's depth in words."""
+    parts = []
+    up, ring = ("▲ ", "○ ") if marks else ("", "")
+    if not straight(finding):
+        parts.append(f"{up}met {finding.reached_at_mm:.3g} mm along this needle")
+        up, ring = "", ""
+    if finding.earliest_mm is not None:
+        parts.append(f"{up}earliest {finding.earliest_mm:.3g} mm deep")
+    if finding.typical_mm is not None:
+        spread = f" (SD {finding.sd_mm:.2g})" if finding.sd_mm is not None else ""
+        parts.append(f"{ring}typical {finding.typical_mm:.3g} mm{spread}")
+    return ", ".join(parts)
+
+
+def details(outcome: Outcome, patient: Mapping[str, Any]) -> list[Any]:
+    """Return the rest of the card: questions, changes, reasons, what to tell."""
+    answer = outcome.assessment
+    if answer is None:
+        return guide()
+    own = {text for finding in answer.findings for text in finding.advice}
+    tell = [text for text in answer.advice if text not in own]
+    return [
+        *_suggestions(answer.suggestions),
+        *_questions(answer, patient),
+        *_findings(answer),
+        _texts("What to tell the patient", tell),
+        _texts("After the treatment", answer.aftercare),
+        _texts("Warning signs: where to send the patient", answer.red_flags),
+        _coverage(answer),
+        html.P(DISCLAIMER, className="disclaimer"),
+    ]
+
+
+def _suggestions(suggestions: Sequence[Suggestion]) -> list[Any]:
+    """Return what could be done instead; what can be applied is a button."""
+    rows = []
+    for number, item in enumerate(suggestions):
+        look = LOOKS[Verdict(item.verdict)]
+        result = html.Span(
+            [icon(Verdict(item.verdict), size=16), f" then {look.short.lower()}"],
+            className="then",
+        )
+        offer = _offer(item)
+        if offer is not None:
+            label, to = offer
+            button = html.Button(
+                [label],
+                className="apply",
+                id={"type": "apply", "change": item.change, "to": to, "n": number},
+            )
+            rows.append(html.Li([button, result, html.Span(item.why, className="why")]))
+        else:
+            rows.append(html.Li([html.Span(item.why, className="why")]))
+    if not rows:
+        return []
+    return [
+        html.H3("What could be done instead"),
+        html.Ul(rows, className="suggestions"),
+    ]
+
+
+def _offer(item: Suggestion) -> tuple[str, str] | None:
+    """Return label and value of a change that a button can make; None for others."""
+    to = item.to
+    if item.change in ("depth_mm", "length_mm") and isinstance(to, (int, float)):
+        what = "Depth" if item.change == "depth_mm" else "Needle"
+        return f"{what} {to:g} mm", str(to)
+    if item.change == "direction" and isinstance(to, dict) and "tilt_deg" in to:
+        return f"Lean {to['tilt_deg']:g}° {to['toward']}", (
+            f"{to['tilt_deg']:g} {to['toward']}"
+        )
+    return None
+
+
+def _questions(answer: Assessment, patient: Mapping[str, Any]) -> list[Any]:
+    """Return the open questions, answerable here."""
+    catalogue = load_facts()
+    names = [n for n in answer.open_questions if n in catalogue.by_name()]
+    facts = [catalogue[n] for n in names if catalogue[n].source == "patient"]
+    other = [n for n in answer.open_questions if n not in {f.name for f in facts}]
+    if not answer.open_questions:
+        return [
+            html.P(
+                "Every question that could change this answer is answered.",
+                className="complete",
+            )
+        ]
+    rows = [question_row(fact, patient.get(fact.name), at="card") for fact in facts]
+    hints = {
+        "depth_mm": "Give the planned depth of the needle.",
+        "electrical": "Say whether current goes through the needle.",
+    }
+    rows = [*(html.Div(hints.get(n, n), className="question") for n in other), *rows]
+    count = len(rows)
+    first, rest = rows[:FIRST_QUESTIONS], rows[FIRST_QUESTIONS:]
+    title = "1 open question" if count == 1 else f"{count} open questions"
+    found: list[Any] = [
+        html.H3(f"{title} could change this answer"),
+        html.Div(first, className="questions"),
+    ]
+    if rest:
+        found.append(
+            html.Details(
+                [
+                    html.Summary(f"{len(rest)} more"),
+                    html.Div(rest, className="questions"),
+                ],
+            )
+        )
+    return found
+
+
+def _findings(answer: Assessment) -> list[Any]:
+    """Return the findings, gravest first; the first one is unfolded."""
+    if not answer.findings:
+        return []
+    items = [
+        _finding(finding, answer.sources, unfolded=number == 0)
+        for number, finding in enumerate(answer.findings)
+    ]
+    shown, folded = items[:4], items[4:]
+    found: list[Any] = [
+        html.H3(["Why ", html.Span(str(len(items)), className="count")]),
+        html.Div(shown, className="findings"),
+    ]
+    if folded:
+        found.append(
+            html.Details(
+                [
+                    html.Summary(f"{len(folded)} more of less weight"),
+                    html.Div(folded, className="findings"),
+                ],
+            )
+        )
+    return found
+
+
+def _finding(
+    finding: Finding, sources: Mapping[str, Mapping[str, Any]], *, unfolded: bool
+) -> html.Div:
+    """Return one finding: a line, its reasons and its sources, each one click away."""
+    look = LOOKS[Verdict(finding.verdict)]
+    name = finding.structure or finding.consequence or finding.id
+    line = [
+        icon(Verdict(finding.verdict), size=20),
+        html.Span(_capital(name), className="finding-name"),
+        html.Span(look.short, className="finding-word"),
+    ]
+    depths = figures(finding)
+    body: list[Any] = [html.P(finding.message)]
+    if finding.consequence and finding.structure:
+        body.append(html.P(["Can cause: ", html.B(finding.consequence)]))
+    if finding.status == "unknown":
+        body.append(
+            html.P("Stands because the question was not asked.", className="help shown")
+        )
+    if finding.advice:
+        body.append(html.Ul([html.Li(text) for text in finding.advice]))
+    for view in finding.other_views:
+        cited = ", ".join(short_name(key, sources.get(key, {})) for key in view.sources)
+        body.append(
+            html.P(
+                ["Another view: ", view.text, f" ({cited})" if cited else ""],
+                className="other-view",
+            )
+        )
+    if finding.basis and finding.basis != "source":
+        body.append(
+            html.P(
+                ["How the figure came about: ", finding.basis], className="help shown"
+            )
+        )
+    return html.Div(
+        [
+            html.Div(line, className="finding-line"),
+            html.Div(depths, className="finding-depths") if depths else None,
+            html.Details([html.Summary("Reason and advice"), *body], open=unfolded),
+            source_list(finding.sources, sources),
+        ],
+        className="finding",
+        style={"borderLeftColor": look.line},
+    )
+
+
+def source_list(
+    ids: Sequence[str], sources: Mapping[str, Mapping[str, Any]]
+) -> html.Details | None:
+    """Return the sources of a finding, folded.
+
+    The rows travel as data and the browser writes them when the fold is opened: a
+    finding may have dozens, and the verdict must not wait for them.
+    """
+    if not ids:
+        return None
+    many = "1 source" if len(ids) == 1 else f"{len(ids)} sources"
+    rows = json.dumps([source_row(key, sources.get(key, {})) for key in ids])
+    return html.Details(
+        [html.Summary(many), html.Div(className="source-slot")],
+        **{"data-sources": rows},
+    )
+
+
+def source_row(key: str, row: Mapping[str, Any]) -> list[str]:
+    """Return one source: name, title and journal, how it was read, label, address.
+
+    Examples
+    --------
+    >>> source_row("a-1999", {"title": "T", "read": "memory", "doi": "10.1/x"})
+    ['a-1999', 'T.', 'from memory, not seen', '10.1/x', 'https://doi.org/10.1/x']
+    """
+    parts = [
+        str(row[part]).rstrip(".") for part in ("title", "journal") if row.get(part)
+    ]
+    read = READ.get(str(row.get("read")), str(row.get("read") or "not stated"))
+    doi, url = row.get("doi"), row.get("url")
+    address = f"https://doi.org/{doi}" if doi else str(url or "")
+    if not address.startswith(("https://", "http://")):
+        address = ""
+    what = ". ".join(parts) + "." if parts else ""
+    return [short_name(key, row), what, read, str(doi or url or ""), address]
+
+
+def short_name(key: str, row: Mapping[str, Any]) -> str:
+    """Return authors and year of a source, or its id.
+
+    Examples
+    --------
+    >>> short_name("hayashi-2011", {"authors": "Hayashi K", "year": 2011})
+    'Hayashi K 2011'
+    """
+    who = str(row.get("authors") or "").split(";")[0]
+    year = row.get("year")
+    if not who:
+        return f"{key} ({year})" if year and str(year) not in key else key
+    return f"{who} {year}" if year and str(year) not in who else who
+
+
+def _texts(title: str, texts: Sequence[str]) -> html.Details | None:
+    """Return a folded list of sentences."""
+    if not texts:
+        return None
+    return html.Details(
+        [html.Summary(title), html.Ul([html.Li(text) for text in texts])],
+        className="texts",
+    )
+
+
+def _coverage(answer: Assessment) -> html.P:
+    """Return what was looked at here, so that silence is not taken for safety."""
+    coverage = answer.coverage
+    if coverage.level == "none":
+        text = "Nothing is mapped in this region."
+    else:
+        listed = ", ".join(coverage.mapped)
+        text = f"Mapped in this region ({coverage.level}): {listed}."
+    return html.P(
+        f"{text} {_capital(answer.site.body)} reference body. "
+        f"Data {answer.data_version}.",
+        className="coverage",
+    )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,151 @@
+"""The chart picker: parts of the body, sides and views, built from the charts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from anatomy.charts import ChartSpec, chart_specs
+
+#: Parts in the order of the picker: name, prefix of the chart's name.
+PARTS = (
+    ("Body", ""),
+    ("Head & neck", "head_neck"),
+    ("Chest & back", "thorax"),
+    ("Arm", "arm"),
+    ("Hand", "hand"),
+    ("Leg", "leg"),
+    ("Foot", "foot"),
+)
+#: Words for the last part of a chart's name.
+VIEWS = {
+    "anterior": "Front",
+    "posterior": "Back",
+    "left_lateral": "Left side",
+    "right_lateral": "Right side",
+    "medial": "Inner side",
+    "lateral": "Outer side",
+    "palmar": "Palm",
+    "dorsal": "Back",
+    "plantar": "Sole",
+}
+_TOP_OF_FOOT = {"dorsal": "Top"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where a chart stands in the picker.
+
+    Attributes
+    ----------
+    chart : str
+        Name of the chart.
+    part : str
+        First choice, such as ``"Hand"``.
+    view : str
+        Second choice, the last part of the chart's name.
+    side : {"left", "right"} or None
+        The patient's side for charts of one limb.
+    """
+
+    chart: str
+    part: str
+    view: str
+    side: str | None
+
+
+@cache
+def entries() -> dict[str, Entry]:
+    """Return the place of every chart in the picker, by chart name.
+
+    Examples
+    --------
+    >>> entries()["left_foot_plantar"]
+    Entry(chart='left_foot_plantar', part='Foot', view='plantar', side='left')
+    """
+    found = {}
+    for name in chart_specs():
+        side, _, rest = name.partition("_")
+        limb = side in ("left", "right") and rest not in VIEWS and rest != "lateral"
+        stem = rest if limb else name
+        part, view = "Body", stem
+        for title, prefix in PARTS[1:]:
+            if stem.startswith(prefix + "_"):
+                part, view = title, stem.removeprefix(prefix + "_")
+        found[name] = Entry(name, part, view, side if limb else None)
+    return found
+
+
+def views(part: str) -> list[dict[str, str]]:
+    """Return the views of a part as options of a control.
+
+    Examples
+    --------
+    >>> [option["label"] for option in views("Hand")]
+    ['Palm', 'Back']
+    """
+    words = VIEWS | (_TOP_OF_FOOT if part == "Foot" else {})
+    names = dict.fromkeys(e.view for e in entries().values() if e.part == part)
+    return [{"value": name, "label": words.get(name, name)} for name in names]
+
+
+def sided(part: str) -> bool:
+    """Return whether a part is shown one side at a time."""
+    return any(e.side is not None for e in entries().values() if e.part == part)
+
+
+def chart_for(part: str, view: str | None, side: str | None) -> str:
+    """Return the chart of a choice; a view the part has not gives its first one.
+
+    Examples
+    --------
+    >>> chart_for("Hand", "anterior", "right")
+    'right_hand_palmar'
+    """
+    options = [option["value"] for option in views(part)]
+    chosen = view if view in options else options[0]
+    for entry in entries().values():
+        if (
+            entry.part == part
+            and entry.view == chosen
+            and (entry.side is None or entry.side == (side or "left"))
+        ):
+            return entry.chart
+    raise LookupError(f"no chart of {part!r}, {view!r}, {side!r}")
+
+
+def seen_from(spec: ChartSpec) -> str:
+    """Return in words from where a chart is seen.
+
+    Examples
+    --------
+    >>> seen_from(chart_specs()["posterior"])
+    'seen from behind'
+    """
+    x, y, z = spec.view
+    if y:
+        return "seen from the front" if y > 0 else "seen from behind"
+    if z:
+        return "seen from above" if z < 0 else "seen from below"
+    return f"seen from the patient's {'left' if x < 0 else 'right'}"
+
+
+def edge_words(spec: ChartSpec) -> tuple[str, str]:
+    """Return the words at the left and the right edge of a chart.
+
+    Examples
+    --------
+    >>> edge_words(chart_specs()["posterior"])
+    ('L', 'R')
+    >>> edge_words(chart_specs()["left_lateral"])
+    ('front', 'back')
+    """
+    words = ("R", "L") if spec.x == "x" else ("front", "back")
+    return (words[1], words[0]) if spec.x_reversed else words
+
+
+def shown_side(spec: ChartSpec) -> str | None:
+    """Return the side that a chart shows when it shows only one."""
+    if spec.side is not None:
+        return spec.side
+    return None

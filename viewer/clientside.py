@@ -1,0 +1,37 @@
+"""What the browser does by itself: zoom, layers, labels, slider. See assets/*.js."""
+
+from __future__ import annotations
+
+from dash import ClientsideFunction, Dash, Input, Output, State
+
+SPACE = "needlemap"
+
+
+def register_clientside(app: Dash) -> None:
+    """Add the callbacks that need no server."""
+
+    def run(name: str, *parts: object) -> None:
+        app.clientside_callback(ClientsideFunction(SPACE, name), *parts)
+
+    run(
+        "zoom",
+        Output("labels", "data"),
+        Input("zoom-in", "n_clicks"),
+        Input("zoom-out", "n_clicks"),
+        Input("zoom-reset", "n_clicks"),
+    )
+    run(
+        "layers",
+        Output("map", "figure", allow_duplicate=True),
+        Input("layers", "value"),
+    )
+    run(
+        "depth",
+        Output("depth", "value", allow_duplicate=True),
+        Output("depth-slider", "value"),
+        Output("depth-slider", "max"),
+        Input("depth", "value"),
+        Input("depth-slider", "value"),
+        Input("length", "value"),
+        State("depth-slider", "max"),
+    )

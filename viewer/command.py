@@ -1,0 +1,495 @@
+"""The ``needlemap`` command."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from anatomy.errors import InputError, NeedlemapError
+from anatomy.names import unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+#: Exit statuses: any verdict is 0, a request that can not be read is 2.
+OK, BAD_INPUT = 0, 2
+
+_YES = {"yes": True, "true": True, "no": False, "false": False}
+_NOT_ASKED = {"unknown", "not-asked", "not asked", "none"}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Arguments; those of the process by default.
+
+    Returns
+    -------
+    int
+        Exit status: 0, or 2 for bad input (the message goes to standard error).
+    """
+    parser = build_parser()
+    arguments = parser.parse_args(argv)
+    if not hasattr(arguments, "run"):
+        parser.print_help()
+        return BAD_INPUT
+    try:
+        return int(arguments.run(arguments))
+    except NeedlemapError as error:
+        where = f" ({error.field})" if error.field else ""
+        print(f"needlemap: {error}{where}", file=sys.stderr)
+        return BAD_INPUT
+    except BrokenPipeError:
+        sys.stderr.close()
+        return OK
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser with all subcommands."""
+    parser = argparse.ArgumentParser(
+        prog="needlemap",
+        description="What can a needle hit here, and may it go ahead? Decision "
+        "support and teaching for dry needling; not a medical device.",
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    _add_check(commands)
+    _add_locate(commands)
+    _add_zones(commands)
+    _add_replay(commands)
+    _add_batch(commands)
+    schema = commands.add_parser("schema", help="print the JSON Schema of the contract")
+    schema.set_defaults(run=_schema)
+    _add_data(commands)
+    _add_view(commands)
+    return parser
+
+
+def _add_site(parser: argparse.ArgumentParser) -> None:
+    """Add the flags that give a site."""
+    site = parser.add_argument_group("site (one of these forms; left is the patient's)")
+    site.add_argument("--text", metavar="WORDS", help='such as "6 cm left of T4"')
+    site.add_argument("--landmark", metavar="NAME", help='such as "T4 spinous process"')
+    for axis, meaning in (
+        ("lateral", "away from the midline"),
+        ("superior", "upward; in a limb toward the trunk"),
+        ("anterior", "forward round the flank"),
+    ):
+        for unit in ("mm", "cun"):
+            site.add_argument(
+                f"--{axis}-{unit}",
+                type=float,
+                metavar=unit.upper(),
+                help=f"tape {meaning}" if unit == "mm" else argparse.SUPPRESS,
+            )
+    site.add_argument("--side", metavar="left|right|midline")
+    site.add_argument("--point", metavar="CODE", help="acupoint, such as GB21")
+    site.add_argument("--muscle", metavar="NAME", help="such as 'rhomboid major'")
+    site.add_argument("--muscle-site", metavar="NAME", help="one of its named sites")
+    site.add_argument("--chart", metavar="NAME", help="with --x and --y")
+    site.add_argument("--x", type=float, metavar="MM")
+    site.add_argument("--y", type=float, metavar="MM")
+    site.add_argument("--xyz", type=float, nargs=3, metavar=("X", "Y", "Z"))
+    site.add_argument("--body", metavar="male|female")
+
+
+def _add_check(commands: Any) -> None:
+    """Add ``needlemap check``."""
+    check = commands.add_parser(
+        "check",
+        help="check a needle at a site",
+        description="Check a needle at a site. Exit status 0 for any verdict, 2 for "
+        "a request that can not be read.",
+    )
+    _add_site(check)
+    needle = check.add_argument_group("needle")
+    needle.add_argument("--depth", type=float, metavar="MM", help="planned depth")
+    needle.add_argument("--length", type=float, metavar="MM", help="needle length")
+    needle.add_argument(
+        "--tilt", type=float, metavar="DEG", help="from perpendicular, with --toward"
+    )
+    needle.add_argument("--toward", metavar="medial|lateral|cranial|caudal|...")
+    needle.add_argument("--vector", type=float, nargs=3, metavar=("X", "Y", "Z"))
+    needle.add_argument("--electrical", metavar="yes|no")
+    patient = check.add_argument_group("patient (what is left out was not asked)")
+    patient.add_argument("--sex", metavar="female|male")
+    for name, unit in (("age", "YEARS"), ("bmi", "KG/M2")):
+        patient.add_argument(f"--{name}", type=float, metavar=unit)
+    patient.add_argument("--height", type=float, metavar="CM")
+    patient.add_argument("--weight", type=float, metavar="KG")
+    patient.add_argument("--pregnant", metavar="yes|no")
+    patient.add_argument("--weeks", type=float, metavar="N", help="of pregnancy")
+    patient.add_argument(
+        "--fact",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="any other fact, such as anticoagulant=yes; may be repeated",
+    )
+    patient.add_argument(
+        "--healthy",
+        action="store_true",
+        help="all facts not given were asked and are unremarkable",
+    )
+    who = check.add_argument_group("practitioner")
+    who.add_argument("--jurisdiction", metavar="CODE", help="such as US-MD")
+    who.add_argument("--profession", metavar="NAME")
+    who.add_argument("--training-hours", type=float, metavar="H")
+    out = check.add_argument_group("input and output as data")
+    out.add_argument(
+        "--json",
+        nargs="?",
+        const="",
+        metavar="FILE|-",
+        help="read one request or an array of them and answer in JSON; without a "
+        "file, and with a site given by flags, only the answer is JSON",
+    )
+    out.add_argument("--full", action="store_true", help="aftercare, sources in full")
+    check.set_defaults(run=_check)
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    """Run ``needlemap check``."""
+    from zones.check import check_request
+
+    given = _site_given(arguments)
+    if arguments.json is not None and (arguments.json or given is None):
+        if given is not None:
+            raise InputError("give a site by flags or requests by --json, not both.")
+        return _check_json(arguments.json or "-")
+    request = {"site": given or {}, **_rest_of_request(arguments)}
+    if arguments.json is not None:
+        return _print_json(check_request(request).as_dict())
+    from viewer.text_output import assessment_text
+
+    print(assessment_text(check_request(request), full=arguments.full))
+    return OK
+
+
+def _check_json(name: str) -> int:
+    """Answer requests read as JSON, in kind; a bad one becomes its error."""
+    from zones.check import check_request
+
+    text = sys.stdin.read() if name == "-" else _read(name)
+    try:
+        data = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise InputError(f"--json: not valid JSON ({error}).", field="--json") from None
+    many = isinstance(data, list)
+    answers: list[dict[str, Any]] = []
+    failed = False
+    for request in data if many else [data]:
+        try:
+            answers.append(check_request(request).as_dict())
+        except NeedlemapError as error:
+            failed = True
+            answers.append({"error": error.as_dict()})
+    _print_json(answers if many else answers[0])
+    return BAD_INPUT if failed else OK
+
+
+def _site_given(arguments: argparse.Namespace) -> dict[str, Any] | None:
+    """Return the site that the flags give; None when they give none."""
+    names = {
+        "text": arguments.text,
+        "landmark": arguments.landmark,
+        "point": arguments.point,
+        "muscle": arguments.muscle,
+        "chart": arguments.chart,
+        "xyz_mm": arguments.xyz,
+        "side": arguments.side,
+        "site": arguments.muscle_site,
+        "x_mm": arguments.x,
+        "y_mm": arguments.y,
+        "body": arguments.body,
+    }
+    for axis in ("lateral", "superior", "anterior"):
+        for unit in ("mm", "cun"):
+            names[f"{axis}_{unit}"] = getattr(arguments, f"{axis}_{unit}")
+    site = {name: value for name, value in names.items() if value is not None}
+    return site or None
+
+
+def _rest_of_request(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return needle, patient and practitioner that the flags give."""
+    needle: dict[str, Any] = {
+        "depth_mm": arguments.depth,
+        "length_mm": arguments.length,
+        "electrical": _yes_no(arguments.electrical, "--electrical"),
+    }
+    if arguments.vector is not None:
+        needle["direction"] = {"vector": arguments.vector}
+    if arguments.tilt is not None or arguments.toward is not None:
+        if arguments.vector is not None:
+            raise InputError("give --vector or --tilt with --toward, not both.")
+        tilt = {"tilt_deg": arguments.tilt, "toward": arguments.toward}
+        needle["direction"] = {k: v for k, v in tilt.items() if v is not None}
+    patient: dict[str, Any] = {
+        "sex": arguments.sex,
+        "age": arguments.age,
+        "bmi": arguments.bmi,
+        "height_cm": arguments.height,
+        "weight_kg": arguments.weight,
+        "pregnant": _yes_no(arguments.pregnant, "--pregnant"),
+        "gestation_weeks": arguments.weeks,
+    }
+    for item in arguments.fact:
+        name, value = _fact(item)
+        patient[name] = value
+    practitioner = {
+        "jurisdiction": arguments.jurisdiction,
+        "profession": arguments.profession,
+        "training_hours": arguments.training_hours,
+    }
+    parts = {"needle": needle, "patient": patient, "practitioner": practitioner}
+    request = {
+        part: {k: v for k, v in facts.items() if v is not None}
+        for part, facts in parts.items()
+    }
+    if arguments.healthy:
+        from zones.request import unremarkable
+
+        request["patient"] = unremarkable(request["patient"])
+    return request
+
+
+def _yes_no(value: str | None, flag: str) -> bool | None:
+    """Return a yes or no; None when it was not given or not asked."""
+    if value is None or value.lower() in _NOT_ASKED:
+        return None
+    if value.lower() not in _YES:
+        raise InputError(
+            f"{flag} must be yes or no (leave it out when not asked); {value!r} given.",
+            field=flag,
+            given=value,
+        )
+    return _YES[value.lower()]
+
+
+def _fact(item: str) -> tuple[str, Any]:
+    """Return name and value of ``--fact name=value``."""
+    name, equals, text = item.partition("=")
+    if not equals or not name:
+        raise InputError(
+            f"--fact must be NAME=VALUE; {item!r} given.", field="--fact", given=item
+        )
+    name, text = name.strip(), text.strip()
+    if text.lower() in _NOT_ASKED:
+        return name, None
+    if text.lower() in _YES:
+        return name, _YES[text.lower()]
+    try:
+        return name, json.loads(text)
+    except json.JSONDecodeError:
+        return name, text
+
+
+def _read(name: str) -> str:
+    """Return the content of a text file."""
+    try:
+        return Path(name).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"--json: {name!r} can not be read ({error}).") from None
+
+
+def _print_json(data: Any) -> int:
+    """Print data as JSON that has no NaN in it."""
+    print(json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False))
+    return OK
+
+
+def _add_locate(commands: Any) -> None:
+    """Add ``needlemap locate``."""
+    locate = commands.add_parser(
+        "locate",
+        help="turn words into a place on the body, and a place into words",
+        description="Say where a site is: in the body frame (mm; x to the patient's "
+        "left, y backward, z up), on the charts, and in words.",
+    )
+    locate.add_argument("words", nargs="?", help='such as "6 cm left of T4"')
+    _add_site(locate)
+    locate.add_argument("--json", action="store_true", help="print the place as JSON")
+    locate.set_defaults(run=_locate)
+
+
+def _locate(arguments: argparse.Namespace) -> int:
+    """Run ``needlemap locate``."""
+    from viewer.locate import locate, located_text
+
+    if arguments.words is not None:
+        if arguments.text is not None:
+            raise InputError("give the words once, not also by --text.")
+        arguments.text = arguments.words
+    found = locate(_site_given(arguments) or {})
+    if arguments.json:
+        return _print_json(found)
+    print("\n\n".join(located_text(place) for place in found))
+    return OK
+
+
+def _add_zones(commands: Any) -> None:
+    """Add ``needlemap zones``."""
+    zones = commands.add_parser("zones", help="list, show and compile the zones")
+    actions = zones.add_subparsers(title="actions", metavar="ACTION", required=True)
+    listed = actions.add_parser("list", help="all zones in one table")
+    listed.add_argument("--json", action="store_true")
+    listed.set_defaults(run=_zones_list)
+    shown = actions.add_parser("show", help="one zone with depths and sources")
+    shown.add_argument("id")
+    shown.add_argument("--json", action="store_true")
+    shown.set_defaults(run=_zones_show)
+    sent = actions.add_parser("export", help="zones of a chart as GeoJSON")
+    sent.add_argument("--chart", default="posterior", metavar="NAME")
+    sent.add_argument("--body", default="female", metavar="male|female")
+    sent.set_defaults(run=_zones_export)
+    built = actions.add_parser("build", help="compile the zone files on both bodies")
+    built.set_defaults(run=_zones_build)
+
+
+def _zones_list(arguments: argparse.Namespace) -> int:
+    """Run ``needlemap zones list``."""
+    from viewer.zone_text import zone_table
+    from zones.zonefile import load_zones
+
+    zones = load_zones()
+    if arguments.json:
+        return _print_json([zone.model_dump(mode="json") for zone in zones])
+    print(zone_table(zones))
+    return OK
+
+
+def _zones_show(arguments: argparse.Namespace) -> int:
+    """Run ``needlemap zones show``."""
+    from viewer.zone_text import zone_text
+    from zones.zonefile import load_zones
+
+    zones = {zone.id: zone for zone in load_zones()}
+    if arguments.id not in zones:
+        raise unknown("zone", arguments.id, zones, field="id")
+    zone = zones[arguments.id]
+    if arguments.json:
+        return _print_json(zone.model_dump(mode="json"))
+    print(zone_text(zone))
+    return OK
+
+
+def _zones_export(arguments: argparse.Namespace) -> int:
+    """Run ``needlemap zones export``."""
+    from zones.export import zone_geojson
+
+    return _print_json(zone_geojson(arguments.body, arguments.chart))
+
+
+def _zones_build(arguments: argparse.Namespace) -> int:
+    """Run ``needlemap zones build``."""
+    from zones.fields import build
+
+    for name, seconds in build().items():
+        print(f"{name} body: zones compiled in {seconds:.1f} s")
+    return OK
+
+
+def _add_replay(commands: Any) -> None:
+    """Add ``needlemap replay``."""
+    replay = commands.add_parser(
+        "replay", help="put published injuries and safe sites through the check"
+    )
+    replay.add_argument("--json", action="store_true")
+    replay.set_defaults(run=_replay)
+
+
+def _replay(arguments: argparse.Namespace) -> int:
+    """Run ``needlemap replay``."""
+    from viewer.replay_text import replay_data, replay_text
+    from zones.replay import replay
+
+    done = replay()
+    if arguments.json:
+        return _print_json(replay_data(done))
+    print(replay_text(done))
+    return OK
+
+
+def _add_batch(commands: Any) -> None:
+    """Add ``needlemap batch``; its modules load only when it runs."""
+    batch = commands.add_parser(
+        "batch",
+        help="check every row of a CSV or Parquet file",
+        description="Check every row of a table and write it with verdict, limit, "
+        "gravest finding and, where a row can not be checked, the error. A run that "
+        "was stopped goes on where it was. Exit status 0 when every row was checked, "
+        "2 when some could not be.",
+    )
+    batch.add_argument("source", metavar="IN", type=Path, help=".csv or .parquet")
+    batch.add_argument("target", metavar="OUT", type=Path, help=".csv or .parquet")
+    batch.add_argument(
+        "--keep",
+        action="append",
+        default=[],
+        metavar="COLUMN",
+        help="another column to pass on unread; may be repeated",
+    )
+    batch.add_argument("--force", action="store_true", help="begin afresh")
+    batch.set_defaults(run=_batch)
+
+
+def _batch(arguments: argparse.Namespace) -> int:
+    """Run ``needlemap batch``."""
+    from viewer.batch import batch_command
+
+    return batch_command(arguments)
+
+
+def _schema(arguments: argparse.Namespace) -> int:
+    """Run ``needlemap schema``."""
+    from zones.request import json_schema
+
+    return _print_json(json_schema())
+
+
+def _add_data(commands: Any) -> None:
+    """Add ``needlemap data``."""
+    data = commands.add_parser("data", help="check the shipped data")
+    actions = data.add_subparsers(title="actions", metavar="ACTION", required=True)
+    checked = actions.add_parser("check", help="run every named check over all data")
+    checked.add_argument("id", nargs="*", help="only these checks")
+    checked.set_defaults(run=_data_check)
+
+
+def _data_check(arguments: argparse.Namespace) -> int:
+    """Run ``needlemap data check``."""
+    from viewer.data_text import data_check_main
+    from zones.datacheck import check_ids
+
+    for wanted in arguments.id:
+        if wanted not in check_ids():
+            raise unknown("check", wanted, check_ids(), field="id")
+    return data_check_main(arguments.id)
+
+
+def _add_view(commands: Any) -> None:
+    """Add ``needlemap view``."""
+    view = commands.add_parser("view", help="start the page")
+    view.add_argument(
+        "--host", default="127.0.0.1", help="this machine only by default"
+    )
+    view.add_argument("--port", type=int, default=8050)
+    view.add_argument("--debug", action="store_true", help=argparse.SUPPRESS)
+    view.set_defaults(run=_view)
+
+
+def _view(arguments: argparse.Namespace) -> int:
+    """Run ``needlemap view``."""
+    from viewer.app import serve
+
+    serve(host=arguments.host, port=arguments.port, debug=arguments.debug)
+    return OK
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,369 @@
+"""The page: header, body map, verdict card, needle and patient."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+
+from viewer.card import DISCLAIMER, empty_head, guide, summary
+from viewer.chart_menu import PARTS, entries, views
+from viewer.look import LOOKS, svg_uri
+from viewer.panel import needle_panel, patient_panel
+from viewer.state import Outcome
+from zones.models import Verdict
+
+START_BODY, START_CHART = "female", "posterior"
+START_LAYERS = ("skeleton", "zones")
+PLACEHOLDER = "6 cm left of T4 · GB21 right · left infraspinatus"
+GRAPH_CONFIG = {
+    "displayModeBar": False,
+    "doubleClick": False,
+    "scrollZoom": True,
+    "responsive": True,
+    "showTips": False,
+}
+THEME = {
+    "primaryColor": "blue",
+    "fontFamily": "system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif",
+    "defaultRadius": "sm",
+}
+
+
+def page(figure: dict[str, Any], title: str, legend: list[Any]) -> dmc.MantineProvider:
+    """Return the whole page.
+
+    Parameters
+    ----------
+    figure : dict
+        First figure of the map.
+    title : str
+        What it shows.
+    legend : list
+        Its legend.
+    """
+    return dmc.MantineProvider(
+        html.Div(
+            [
+                dcc.Store(
+                    id="view-store", data={"body": START_BODY, "chart": START_CHART}
+                ),
+                dcc.Store(id="site-store"),
+                dcc.Store(id="patient-store", data={}),
+                dcc.Store(id="zones-store", data=""),
+                dcc.Store(id="problem-store"),
+                dcc.Store(id="asked-store"),
+                dcc.Store(id="nudge"),
+                dcc.Store(id="labels"),
+                _header(),
+                html.Main(
+                    [
+                        _map_column(figure, title, legend),
+                        html.Div([_card(), _inputs()], className="side"),
+                    ],
+                ),
+            ],
+            className="page",
+        ),
+        theme=THEME,
+        forceColorScheme="light",
+    )
+
+
+def out_of_order(reason: str) -> dmc.MantineProvider:
+    """Return the page that says why there is none."""
+    return dmc.MantineProvider(
+        html.Main(
+            html.Section(
+                [
+                    *summary(Outcome(message=reason, field="data"), {}),
+                    html.P(DISCLAIMER, className="disclaimer"),
+                ],
+                className="panel",
+                id="out-of-order",
+                role="alert",
+            )
+        ),
+        theme=THEME,
+        forceColorScheme="light",
+    )
+
+
+def _card() -> html.Div:
+    """Return the verdict and, apart from it, the rest of the card."""
+    return html.Div(
+        [
+            html.Section(
+                [empty_head()],
+                id="verdict",
+                className="panel",
+                role="status",
+                **{
+                    "aria-live": "assertive",
+                    "aria-atomic": "true",
+                    "aria-label": "Verdict",
+                },
+            ),
+            html.Section(
+                guide(),
+                id="card-details",
+                className="panel",
+                **{"aria-label": "Reasons and questions"},
+            ),
+        ],
+        id="card",
+        className="column",
+    )
+
+
+def _inputs() -> html.Div:
+    """Return the needle and the patient."""
+    return html.Div([needle_panel(), patient_panel()], className="column inputs")
+
+
+def _header() -> html.Header:
+    """Return the header: name, purpose and what the page is not."""
+    return html.Header(
+        [
+            html.H1("needlemap"),
+            html.Span(
+                "what can a needle hit here, and may it go ahead?", className="claim"
+            ),
+            html.Span(
+                "Decision support and teaching · not a medical device",
+                className="not-device",
+            ),
+        ]
+    )
+
+
+def _map_column(figure: dict[str, Any], title: str, legend: list[Any]) -> html.Section:
+    """Return the chart picker, the map and the site below it."""
+    return html.Section(
+        [
+            _picker(),
+            html.Div(
+                [
+                    html.Div(title, id="map-title"),
+                    html.Div(
+                        dcc.Graph(
+                            id="map",
+                            figure=figure,
+                            config=GRAPH_CONFIG,
+                            className="graph",
+                        ),
+                        id="map-wrapper",
+                        role="img",
+                        tabIndex="0",
+                        **{
+                            "aria-label": "Body map. Click to place the needle; with "
+                            "the keyboard name the site below, then move it with the "
+                            "arrow keys (1 mm with shift, 5 mm without)."
+                        },
+                    ),
+                    html.Div(
+                        [
+                            _zoom("zoom-in", "+", "Zoom in"),
+                            _zoom("zoom-out", "−", "Zoom out"),
+                            _zoom("zoom-reset", "⤢", "Show the whole chart"),
+                        ],
+                        className="zoom",
+                    ),
+                    dcc.Checklist(
+                        id="layers",
+                        value=list(START_LAYERS),
+                        className="layers",
+                        options=[
+                            {"label": "Skeleton", "value": "skeleton"},
+                            {"label": "Zones", "value": "zones"},
+                            {"label": "Landmarks", "value": "landmarks"},
+                        ],
+                    ),
+                    html.Div(id="map-message", role="alert"),
+                    html.Div(id="under", **{"aria-hidden": "true"}),
+                ],
+                className="map-box",
+            ),
+            html.Div(legend, id="legend"),
+            _site(),
+        ],
+        className="map-column",
+        **{"aria-label": "Body map"},
+    )
+
+
+def _zoom(name: str, sign: str, label: str) -> html.Button:
+    return html.Button(sign, id=name, title=label, **{"aria-label": label})
+
+
+def _picker() -> html.Div:
+    """Return the chart picker: part, then view, side and body."""
+    start = entries()[START_CHART]
+    return html.Div(
+        [
+            dmc.SegmentedControl(
+                id="part",
+                value=start.part,
+                size="xs",
+                fullWidth=True,
+                data=[name for name, _ in PARTS],
+                className="parts",
+            ),
+            html.Div(
+                [
+                    dmc.SegmentedControl(
+                        id="view", value=start.view, size="xs", data=views(start.part)
+                    ),
+                    html.Div(
+                        dmc.SegmentedControl(
+                            id="side",
+                            value="left",
+                            size="xs",
+                            data=[
+                                {"value": "right", "label": "RIGHT"},
+                                {"value": "left", "label": "LEFT"},
+                            ],
+                        ),
+                        id="side-box",
+                        style={"display": "none"},
+                        title="The patient's side",
+                    ),
+                    html.Span(className="spacer"),
+                    dmc.SegmentedControl(
+                        id="body",
+                        value=START_BODY,
+                        size="xs",
+                        data=[
+                            {"value": "female", "label": "Female"},
+                            {"value": "male", "label": "Male"},
+                        ],
+                    ),
+                ],
+                className="picker-row",
+            ),
+        ],
+        className="picker",
+    )
+
+
+def _site() -> html.Div:
+    """Return the site in words and the field to name one."""
+    return html.Div(
+        [
+            html.Label("Site in words", htmlFor="site-text", className="unseen"),
+            html.Div(
+                [
+                    # dcc.Input sends its text together with the enter key
+                    dcc.Input(
+                        id="site-text",
+                        placeholder=PLACEHOLDER,
+                        value="",
+                        type="text",
+                        className="site-text",
+                        maxLength=300,
+                        autoComplete="off",
+                        spellCheck=False,
+                        debounce=False,
+                    ),
+                    html.Button("Place", id="site-go", className="primary"),
+                ],
+                className="site-row",
+            ),
+            html.Div(id="site-error", className="error", role="alert"),
+            html.Div(
+                "No needle placed. The disc round the needle shows what placing by "
+                "hand can miss.",
+                id="site-words",
+                **{"aria-live": "polite"},
+            ),
+        ],
+        className="site-box",
+    )
+
+
+_SWATCH = {
+    Verdict.STOP: '<path d="M0 0 18 18M18 0 0 18M-9 9 9 27M9-9 27 9M9 27 27 9M-9 9 9-9"'
+    ' stroke="{line}" stroke-width="1.6"/>',
+    Verdict.DANGER: '<path d="M-5 5 5-5M-5 14 14-5M-2 20 20-2M5 23 23 5M14 23 23 14" '
+    'stroke="{line}" stroke-width="1.8"/>',
+    Verdict.CAUTION: '<g fill="{line}"><circle cx="5" cy="5" r="1.5"/><circle cx="13" '
+    'cy="5" r="1.5"/><circle cx="5" cy="13" r="1.5"/><circle cx="13" cy="13" '
+    'r="1.5"/></g>',
+    Verdict.NOT_ASSESSABLE: '<path d="M0 18 18 0M-9 9 9-9M9 27 27 9" stroke="{line}" '
+    'stroke-width="1.4"/><text x="9" y="13.5" font-size="12" font-weight="700" '
+    'text-anchor="middle" font-family="sans-serif" fill="#2c343b">?</text>',
+}
+_TINT = {
+    Verdict.STOP: "#e9c9cd",
+    Verdict.DANGER: "#f9ddcf",
+    Verdict.CAUTION: "#fff0b3",
+    Verdict.NOT_ASSESSABLE: "#d5dadf",
+}
+_MEANS = {
+    Verdict.STOP: "do not needle",
+    Verdict.DANGER: "critical structure",
+    Verdict.CAUTION: "minor structure",
+    Verdict.NOT_ASSESSABLE: "not mapped",
+}
+
+
+def swatch(verdict: Verdict, *, known: bool = True) -> html.Img:
+    """Return the map's pattern of a verdict as a small square."""
+    look = LOOKS[verdict]
+    inside = _SWATCH[verdict].format(line=look.line) if known else ""
+    dash = "" if known else ' stroke-dasharray="4 2.5"'
+    fill = _TINT[verdict] if known else "#ffffff"
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 18 18" width="18" '
+        f'height="18"><rect width="18" height="18" fill="{fill}"/>{inside}'
+        f'<rect x="1" y="1" width="16" height="16" fill="none" stroke="{look.line}" '
+        f'stroke-width="2"{dash}/></svg>'
+    )
+    return html.Img(src=svg_uri(svg), width=16, height=16, alt=look.pattern)
+
+
+def legend(zones: tuple[Any, ...]) -> list[Any]:
+    """Return the legend of a chart: patterns in words, names one click away.
+
+    Parameters
+    ----------
+    zones : tuple of Shown
+        Zones that the chart shows.
+    """
+    keys: list[Any] = []
+    names: list[Any] = []
+    for verdict in (
+        Verdict.STOP,
+        Verdict.DANGER,
+        Verdict.CAUTION,
+        Verdict.NOT_ASSESSABLE,
+    ):
+        own = [z for z in zones if z.verdict == verdict]
+        for known in (True, False):
+            part = list(dict.fromkeys(z.label for z in own if z.known is known))
+            if not part:
+                continue
+            means = _MEANS[verdict] if known else "if pregnant (not asked)"
+            if known or not any("if pregnant" in str(k) for k in keys):
+                keys.append(
+                    html.Span(
+                        [swatch(verdict, known=known), f" {means}"], className="key"
+                    )
+                )
+            names.append(
+                html.Li(
+                    [
+                        swatch(verdict, known=known),
+                        " ",
+                        html.B(f"{means}: "),
+                        "; ".join(part),
+                    ]
+                )
+            )
+    if not keys:
+        return [html.Span("No zone in this view.", className="key")]
+    return [
+        html.Div(keys, className="keys"),
+        html.Details([html.Summary("Names"), html.Ul(names)], className="legend-names"),
+    ]

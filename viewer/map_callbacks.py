@@ -1,0 +1,273 @@
+"""Callbacks of the map: charts, clicks, named sites, what is drawn."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from dash import Dash, Input, Output, Patch, State, ctx, no_update
+from dash.exceptions import PreventUpdate
+
+from anatomy.body import load_body
+from anatomy.errors import NeedlemapError, OffBodyError
+from viewer import state
+from viewer.chart_menu import chart_for, entries, sided, views
+from viewer.layout import legend
+from viewer.mapview import (
+    AREAS,
+    DISC,
+    MARKER,
+    ZONES,
+    area_lines,
+    clicked_place,
+    figure,
+    marker_traces,
+    sees,
+    title,
+)
+from viewer.zone_images import on_chart, shown_zones, zone_uri
+
+_LOG = logging.getLogger(__name__)
+
+Data = dict[str, Any]
+
+OUT_OF_VIEW = "The needle's place is not seen in this view."
+
+
+def chart_parts(
+    body: str, chart: str, site: Data | None, patient: Data, layers: list[str]
+) -> Data:
+    """Return everything of the page that changes with the chart."""
+    zones = shown_zones(state.known_facts(patient))
+    entry = entries()[chart]
+    drawn = figure(
+        body,
+        chart,
+        zones,
+        layers=layers,
+        xyz=site["xyz"] if site else None,
+        spread_mm=site["spread_mm"] if site else 0.0,
+        areas=state.marked_areas(body, patient),
+    )
+    there = load_body(body).charts[chart]
+    hidden = site is not None and not sees(there, site["xyz"])
+    return {
+        "figure": drawn,
+        "title": title(there),
+        "legend": legend(on_chart(body, chart, zones)),
+        "message": OUT_OF_VIEW if hidden else "",
+        "store": {"body": body, "chart": chart},
+        "view_data": views(entry.part),
+        "view": entry.view,
+        "part": entry.part,
+        "side": entry.side,
+        "side_style": {} if sided(entry.part) else {"display": "none"},
+    }
+
+
+def register(app: Dash) -> None:
+    """Add the map's callbacks to an application."""
+
+    @app.callback(
+        Output("map", "figure"),
+        Output("map-title", "children"),
+        Output("legend", "children"),
+        Output("map-message", "children"),
+        Output("view-store", "data"),
+        Output("view", "data"),
+        Output("view", "value"),
+        Output("side-box", "style"),
+        Output("site-store", "data"),
+        Input("part", "value"),
+        Input("view", "value"),
+        Input("side", "value"),
+        Input("body", "value"),
+        State("view-store", "data"),
+        State("site-store", "data"),
+        State("patient-store", "data"),
+        State("layers", "value"),
+    )
+    def navigate(
+        part: str,
+        view: str,
+        side: str,
+        body: str,
+        now: Data,
+        site: Data | None,
+        patient: Data,
+        layers: list[str],
+    ) -> tuple[Any, ...]:
+        chart = chart_for(part, view, side)
+        if {"body": body, "chart": chart} == now:
+            raise PreventUpdate
+        moved: Any = no_update
+        message = ""
+        if site is not None and body != now["body"]:
+            try:
+                site = moved = state.moved_to(body, site)
+            except NeedlemapError as error:
+                site = moved = None
+                message = f"The needle was taken away. {state.worded(error)}"
+        parts = chart_parts(body, chart, site, patient, layers)
+        return (
+            parts["figure"],
+            parts["title"],
+            parts["legend"],
+            message or parts["message"],
+            parts["store"],
+            parts["view_data"],
+            parts["view"],
+            parts["side_style"],
+            moved,
+        )
+
+    @app.callback(
+        Output("site-store", "data", allow_duplicate=True),
+        Output("map", "figure", allow_duplicate=True),
+        Output("map-message", "children", allow_duplicate=True),
+        Output("site-error", "children"),
+        Input("map", "clickData"),
+        Input("nudge", "data"),
+        State("view-store", "data"),
+        State("site-store", "data"),
+    )
+    def click(
+        clicked: Data | None, nudge: Data | None, now: Data, site: Data | None
+    ) -> tuple[Any, ...]:
+        chart = load_body(now["body"]).charts[now["chart"]]
+        if ctx.triggered_id == "nudge":
+            at = nudged(chart, site, nudge)
+        else:
+            at = clicked_place(clicked)
+        if at is None:
+            raise PreventUpdate
+        request = state.clicked_request(now["body"], now["chart"], *at)
+        try:
+            placed = state.place(now["body"], request)
+        except OffBodyError:
+            kept = " The needle stays where it was." if site else ""
+            return no_update, no_update, f"That is beside the body.{kept}", no_update
+        except NeedlemapError as error:
+            return no_update, no_update, state.worded(error), no_update
+        return placed, _marker_patch(chart, placed), "", ""
+
+    @app.callback(
+        Output("site-store", "data", allow_duplicate=True),
+        Output("site-error", "children", allow_duplicate=True),
+        Output("map", "figure", allow_duplicate=True),
+        Output("map-title", "children", allow_duplicate=True),
+        Output("legend", "children", allow_duplicate=True),
+        Output("map-message", "children", allow_duplicate=True),
+        Output("view-store", "data", allow_duplicate=True),
+        Output("view", "data", allow_duplicate=True),
+        Output("view", "value", allow_duplicate=True),
+        Output("side-box", "style", allow_duplicate=True),
+        Output("part", "value"),
+        Output("side", "value"),
+        Input("site-go", "n_clicks"),
+        Input("site-text", "n_submit"),
+        State("site-text", "value"),
+        State("view-store", "data"),
+        State("patient-store", "data"),
+        State("layers", "value"),
+    )
+    def name_site(
+        _clicks: int | None,
+        _submit: int | None,
+        text: str,
+        now: Data,
+        patient: Data,
+        layers: list[str],
+    ) -> tuple[Any, ...]:
+        nothing = (no_update,) * 10
+        if not (text or "").strip():
+            return no_update, "Name a site, such as “6 cm left of T4”.", *nothing
+        request = {"text": text.strip()}
+        try:
+            site = state.place(now["body"], request)
+        except NeedlemapError as error:
+            return no_update, state.worded(error), *nothing
+        except Exception:
+            _LOG.exception("the site %r failed", text)
+            return no_update, state.FAILED, *nothing
+        chart = load_body(now["body"]).charts[now["chart"]]
+        if sees(chart, site["xyz"]):
+            patch = _marker_patch(chart, site)
+            return site, "", patch, no_update, no_update, "", *((no_update,) * 6)
+        parts = chart_parts(now["body"], site["chart"], site, patient, layers)
+        return (
+            site,
+            "",
+            parts["figure"],
+            parts["title"],
+            parts["legend"],
+            parts["message"],
+            parts["store"],
+            parts["view_data"],
+            parts["view"],
+            parts["side_style"],
+            parts["part"],
+            parts["side"] or no_update,
+        )
+
+    @app.callback(
+        Output("map", "figure", allow_duplicate=True),
+        Output("legend", "children", allow_duplicate=True),
+        Output("zones-store", "data"),
+        Output("body", "value"),
+        Output("body", "disabled"),
+        Input("patient-store", "data"),
+        State("view-store", "data"),
+        State("zones-store", "data"),
+    )
+    def repaint(patient: Data, now: Data, before: str) -> tuple[Any, ...]:
+        sex = patient.get("sex")
+        body = sex if sex in ("male", "female") and sex != now["body"] else no_update
+        zones = shown_zones(state.known_facts(patient))
+        areas = state.marked_areas(now["body"], patient)
+        key = f"{hash(zones)}/{areas}"
+        if key == before:
+            return no_update, no_update, no_update, body, sex is not None
+        chart = load_body(now["body"]).charts[now["chart"]]
+        xs, ys = area_lines(chart, areas)
+        patch = Patch()
+        patch["layout"]["images"][ZONES]["source"] = zone_uri(
+            now["body"], now["chart"], zones
+        )
+        patch["data"][AREAS]["x"], patch["data"][AREAS]["y"] = xs, ys
+        seen = on_chart(now["body"], now["chart"], zones)
+        return patch, legend(seen), key, body, sex is not None
+
+
+def nudged(
+    chart: Any, site: Data | None, nudge: Data | None
+) -> tuple[float, float] | None:
+    """Return the place after a move by the arrow keys, in the chart's mm.
+
+    Parameters
+    ----------
+    chart : Chart
+        The chart shown.
+    site : dict or None
+        The present site.
+    nudge : dict
+        ``right`` and ``up`` in mm as seen on the screen.
+    """
+    if site is None or not nudge or not sees(chart, site["xyz"]):
+        return None
+    x, y = (float(v) for v in chart.project(site["xyz"])[0])
+    right, up = float(nudge["right"]), float(nudge["up"])
+    return (
+        x + (-right if chart.x_reversed else right),
+        y + (-up if chart.y_reversed else up),
+    )
+
+
+def _marker_patch(chart: Any, site: Data) -> Patch:
+    """Return the change of the figure that moves only the needle."""
+    patch = Patch()
+    traces = marker_traces(chart, site["xyz"], site["spread_mm"])
+    for number in (DISC, MARKER):
+        patch["data"][number]["x"] = traces[number]["x"]
+        patch["data"][number]["y"] = traces[number]["y"]
+    return patch

@@ -1,0 +1,438 @@
+"""The needle's fields and the patient's questions, built from the facts catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, get_args
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+
+from zones.facts import Fact, load_facts
+from zones.models import LONGEST_NEEDLE_MM, Toward
+
+YES, NO, NOT_ASKED = "yes", "no", "unknown"
+#: Facts that stand in the short row on top of the patient's panel.
+PERSON = ("sex", "age", "bmi", "height_cm", "weight_kg")
+LENGTHS = (13, 15, 25, 30, 40, 50, 60, 75, 100)
+START = {"length_mm": 40, "depth_mm": 25, "tilt_deg": 0, "toward": "medial"}
+#: Wait for the rest of a number before it is read, ms.
+TYPING_MS = 350
+
+
+def fact_id(name: str, at: str = "panel") -> dict[str, str]:
+    """Return the id of a fact's control, in the panel or in the card."""
+    return {"type": "fact", "name": name, "at": at}
+
+
+def control_value(fact: Fact, value: Any) -> Any:
+    """Return what a control shows for a fact's value; None was not asked.
+
+    Examples
+    --------
+    >>> control_value(load_facts()["pregnant"], None)
+    'unknown'
+    """
+    if fact.type == "number":
+        return "" if value is None else value
+    if fact.type == "choice":
+        return NOT_ASKED if value is None else value
+    if value is None:
+        return NOT_ASKED
+    return NO if value is False else YES
+
+
+def fact_value(fact: Fact, shown: Any, detail: Any = None) -> Any:
+    """Return a fact's value from what its control shows; None for not asked.
+
+    Examples
+    --------
+    >>> fact_value(load_facts()["anticoagulant"], "yes", "warfarin")
+    'warfarin'
+    """
+    if shown in (None, "", NOT_ASKED):
+        return None
+    if fact.type in ("number", "choice"):
+        return shown
+    if shown == NO:
+        return False
+    if fact.type == "implants" and detail:
+        return [{"kind": kind} for kind in detail]
+    return detail or True
+
+
+def control(fact: Fact, value: Any = None, *, at: str = "panel") -> Any:
+    """Return the control of one fact.
+
+    Parameters
+    ----------
+    fact : Fact
+        From the catalogue.
+    value : object
+        Its present value; None for not asked.
+    at : {"panel", "card"}
+        Where it stands.
+    """
+    shown = control_value(fact, value)
+    if fact.type == "number":
+        short = fact.name in PERSON and at == "panel"
+        low, high = fact.range or (0, 999)
+        unit = f" {fact.unit}" if fact.unit and not short else ""
+        return dmc.NumberInput(
+            id=fact_id(fact.name, at),
+            value=shown,
+            debounce=TYPING_MS,
+            size="sm",
+            suffix=unit,
+            hideControls=True,
+            clampBehavior="none",
+            placeholder="" if short else f"{low:g}–{high:g}{unit}",
+            className="number",
+            inputProps={"aria-label": fact.question},
+        )
+    if fact.type == "choice":
+        options = [{"label": o.capitalize(), "value": o} for o in fact.options]
+    else:
+        options = [{"label": "Yes", "value": YES}, {"label": "No", "value": NO}]
+    return dcc.RadioItems(
+        id=fact_id(fact.name, at),
+        value=shown,
+        inline=True,
+        className="seg",
+        options=[*options, {"label": "Not asked", "value": NOT_ASKED}],
+    )
+
+
+def question_row(fact: Fact, value: Any = None, *, at: str = "panel") -> html.Div:
+    """Return a question with its control, its detail and the place of its error."""
+    inside: list[Any] = [
+        html.Div(
+            [
+                html.Span(fact.question, title=fact.help or None, className="asked"),
+                control(fact, value, at=at),
+            ],
+            className="question-line",
+            role="group",
+            **{"aria-label": fact.question},
+        )
+    ]
+    if fact.help:
+        inside.append(html.Div(fact.help, className="help"))
+    if at == "panel":
+        inside += _details(fact)
+        inside.append(
+            html.Div(
+                id={"type": "fact-error", "name": fact.name},
+                className="error",
+                role="alert",
+            )
+        )
+        return html.Div(
+            inside, id={"type": "fact-row", "name": fact.name}, className="question"
+        )
+    return html.Div(inside, className="question")
+
+
+def _details(fact: Fact) -> list[Any]:
+    """Return what may be added to a yes: a name, places, kinds."""
+    catalogue = load_facts()
+    name = {"type": "detail", "name": fact.name}
+    if fact.type == "medicine":
+        options = [m.name for m in catalogue.medicines]
+        return [
+            html.Div(
+                dmc.Select(
+                    id=name,
+                    data=options,
+                    searchable=True,
+                    clearable=True,
+                    placeholder="which one (may be left open)",
+                    size="sm",
+                ),
+                className="detail",
+            )
+        ]
+    if fact.type in ("regions", "implants"):
+        if fact.type == "implants":
+            options, hint = list(fact.options), "what kind (may be left open)"
+        else:
+            options, hint = side_places(), "where (left open: everywhere)"
+        return [
+            html.Div(
+                dmc.MultiSelect(
+                    id=name,
+                    data=options,
+                    searchable=True,
+                    clearable=True,
+                    placeholder=hint,
+                    size="sm",
+                ),
+                className="detail",
+            )
+        ]
+    if fact.type == "areas":
+        return [
+            html.Div(
+                [
+                    html.Button(
+                        "Only at the needle's place (20 mm round it)",
+                        id={"type": "mark", "name": fact.name},
+                        className="link",
+                    ),
+                    html.Span(id={"type": "marked", "name": fact.name}),
+                ],
+                className="detail",
+            )
+        ]
+    return []
+
+
+def side_places() -> list[str]:
+    """Return the places that a fact may name, limbs with their side.
+
+    Examples
+    --------
+    >>> "left arm" in side_places()
+    True
+    """
+    catalogue = load_facts()
+    groups = [group.name for group in catalogue.region_groups]
+    names = [*groups, *(n for n in catalogue.region_names if n not in groups)]
+    return [f"{side}{name}" for name in names for side in ("", "left ", "right ")]
+
+
+def needle_panel() -> html.Section:
+    """Return the fields of the needle."""
+    toward = [{"value": t, "label": t} for t in get_args(Toward)]
+    return html.Section(
+        [
+            html.H2("Needle"),
+            html.Div(
+                [
+                    dmc.NumberInput(
+                        id="depth",
+                        label="Planned depth",
+                        value=START["depth_mm"],
+                        suffix=" mm",
+                        min=0,
+                        max=LONGEST_NEEDLE_MM,
+                        step=1,
+                        size="sm",
+                        debounce=TYPING_MS,
+                        clampBehavior="none",
+                        allowNegative=True,
+                        className="depth-number",
+                    ),
+                    dmc.Slider(
+                        id="depth-slider",
+                        value=START["depth_mm"],
+                        min=0,
+                        max=START["length_mm"],
+                        step=1,
+                        size="md",
+                        thumbSize=24,
+                        updatemode="drag",
+                        label=None,
+                        className="depth-slider",
+                        thumbLabel="Planned depth in millimetres",
+                    ),
+                ],
+                className="depth-row",
+            ),
+            html.Div(
+                [
+                    dmc.NumberInput(
+                        id="length",
+                        label="Length",
+                        value=START["length_mm"],
+                        suffix=" mm",
+                        min=1,
+                        max=LONGEST_NEEDLE_MM,
+                        step=5,
+                        size="sm",
+                        debounce=TYPING_MS,
+                        clampBehavior="none",
+                        allowNegative=True,
+                    ),
+                    dmc.NumberInput(
+                        id="tilt",
+                        label="Tilt",
+                        value=START["tilt_deg"],
+                        suffix="°",
+                        min=0,
+                        max=90,
+                        step=5,
+                        size="sm",
+                        debounce=TYPING_MS,
+                        clampBehavior="none",
+                        allowNegative=True,
+                    ),
+                    dmc.Select(
+                        id="toward",
+                        label="toward",
+                        data=toward,
+                        size="sm",
+                        value=START["toward"],
+                        allowDeselect=False,
+                    ),
+                ],
+                className="needle-row",
+            ),
+            html.Div(
+                [
+                    html.Span("Electric current", className="asked"),
+                    dcc.RadioItems(
+                        id="electrical",
+                        value=NOT_ASKED,
+                        inline=True,
+                        className="seg",
+                        options=[
+                            {"label": "Yes", "value": YES},
+                            {"label": "No", "value": NO},
+                            {"label": "Open", "value": NOT_ASKED},
+                        ],
+                    ),
+                ],
+                className="question-line",
+                role="group",
+                **{"aria-label": "Current through the needle"},
+            ),
+            html.Div("0° is perpendicular to the skin.", className="help shown"),
+            html.Div(id="needle-error", className="error", role="alert"),
+        ],
+        className="panel",
+        id="needle",
+    )
+
+
+def patient_panel() -> html.Section:
+    """Return all questions of the catalogue, grouped, the person's figures on top."""
+    catalogue = load_facts()
+    numbers = [catalogue[name] for name in PERSON if name != "sex"]
+    groups = [
+        _group(group.name, group.title)
+        for group in catalogue.groups
+        if any(_in_group(fact, group.name) for fact in catalogue.facts)
+    ]
+    return html.Section(
+        [
+            html.H2("Patient"),
+            html.Div(
+                [
+                    html.Span("Sex of the body", className="asked"),
+                    control(catalogue["sex"]),
+                ],
+                className="question-line",
+                role="group",
+                **{"aria-label": catalogue["sex"].question},
+            ),
+            html.Div([_figure(fact) for fact in numbers], className="person-row"),
+            html.Div(
+                id={"type": "fact-error", "name": "sex"},
+                className="error",
+                role="alert",
+            ),
+            html.Div(
+                [
+                    html.Button(
+                        "Rest asked: nothing found",
+                        id="nothing-found",
+                        className="quiet",
+                        title="Answers every open yes-or-no question with the "
+                        "answer that holds nothing against needling. Only "
+                        "after you have asked them.",
+                    ),
+                    html.Button("Clear all", id="clear-patient", className="quiet"),
+                ],
+                className="button-row",
+            ),
+            dmc.Accordion(
+                groups,
+                multiple=True,
+                variant="separated",
+                chevronSize=18,
+                value=[],
+                className="groups",
+            ),
+        ],
+        className="panel",
+        id="patient-panel",
+    )
+
+
+def _in_group(fact: Fact, group: str) -> bool:
+    return fact.group == group and fact.source == "patient" and fact.name not in PERSON
+
+
+def _figure(fact: Fact) -> html.Div:
+    """Return a number of the person with a short label."""
+    labels = {
+        "age": "Age, years",
+        "bmi": "BMI",
+        "height_cm": "Height, cm",
+        "weight_kg": "Weight, kg",
+    }
+    return html.Div(
+        [
+            html.Label(
+                [html.Span(labels.get(fact.name, fact.label)), control(fact)],
+                title=fact.question,
+            ),
+            html.Div(
+                id={"type": "fact-error", "name": fact.name},
+                className="error",
+                role="alert",
+            ),
+        ],
+        className="figure",
+    )
+
+
+def _group(name: str, title: str) -> dmc.AccordionItem:
+    """Return the questions under one heading."""
+    facts = [f for f in load_facts().facts if _in_group(f, name)]
+    return dmc.AccordionItem(
+        [
+            dmc.AccordionControl(
+                [
+                    html.Span(title),
+                    html.Span(id={"type": "count", "group": name}, className="count"),
+                ]
+            ),
+            dmc.AccordionPanel([question_row(fact) for fact in facts]),
+        ],
+        value=name,
+    )
+
+
+def answered(patient: Mapping[str, Any], group: str) -> tuple[int, int]:
+    """Return how many of a group's questions are answered, and how many are asked."""
+    catalogue = load_facts()
+    known = catalogue.complete(patient)
+    asked = [
+        f
+        for f in catalogue.facts
+        if _in_group(f, group) and catalogue.asked(f.name, known)
+    ]
+    return sum(f.name in patient for f in asked), len(asked)
+
+
+def nothing_found(patient: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the patient with every open yes-or-no question answered as clear.
+
+    Examples
+    --------
+    >>> nothing_found({"sex": "male"})["bleeding_disorder"]
+    False
+    """
+    catalogue = load_facts()
+    found = dict(patient)
+    for fact in catalogue.facts:
+        if (
+            fact.source == "patient"
+            and isinstance(fact.favourable, bool)
+            and catalogue.asked(fact.name, catalogue.complete(found))
+            and fact.name not in catalogue.complete(found)
+        ):
+            found[fact.name] = fact.favourable
+    return found

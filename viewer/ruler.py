@@ -1,0 +1,190 @@
+"""The depth ruler: how deep may go, against the needle, as one small picture."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from viewer.look import GREY, INK, LOOKS, NEEDLE, svg_uri, text_svg
+from zones.models import Assessment, Finding, Verdict
+
+WIDTH, HEIGHT = 380.0, 96.0
+LEFT, RIGHT, TOP, BAR = 12.0, 12.0, 36.0, 22.0
+
+
+def scale_end(assessment: Assessment, needle: Mapping[str, Any]) -> float:
+    """Return the depth at the right end of the ruler, mm: a round number."""
+    given = [needle.get("length_mm"), needle.get("depth_mm"), assessment.max_depth_mm]
+    given += [f.reached_at_mm for f in assessment.findings[:3]]
+    given += [f.typical_mm for f in assessment.findings[:1]]
+    finite = [
+        float(v) for v in given if isinstance(v, (int, float)) and math.isfinite(v)
+    ]
+    longest = min(max([20.0, *finite]) * 1.06, 310.0)
+    step = tick_step(longest)
+    return math.ceil(longest / step) * step
+
+
+def limiting(assessment: Assessment) -> Finding | None:
+    """Return the structure that sets the depth limit; the first met without one."""
+    met = [f for f in assessment.findings if f.reached_at_mm is not None]
+    limit = assessment.max_depth_mm
+    if limit is not None and limit <= 0:
+        # what forbids every depth is then a rule, unless a structure lies at the skin
+        met = [f for f in met if (f.reached_at_mm or 0.0) < 1.0]
+
+    def away(finding: Finding) -> float:
+        reached = finding.reached_at_mm or 0.0
+        return reached if not limit else abs(reached - limit)
+
+    return min(met, key=away) if met else None
+
+
+def straight(finding: Finding) -> bool:
+    """Return whether depth along the needle is depth under the skin."""
+    reached, earliest = finding.reached_at_mm, finding.earliest_mm
+    return reached is None or earliest is None or abs(reached - earliest) <= 0.1
+
+
+def tick_step(longest: float) -> float:
+    """Return a tick distance that leaves at most eight ticks.
+
+    Examples
+    --------
+    >>> tick_step(42), tick_step(130)
+    (10.0, 20.0)
+    """
+    for step in (5.0, 10.0, 20.0, 50.0):
+        if longest / step <= 8:
+            return step
+    return 100.0
+
+
+def words(assessment: Assessment, needle: Mapping[str, Any]) -> str:
+    """Return what the ruler shows, in words."""
+    limit = assessment.max_depth_mm
+    if limit is None:
+        first = "No depth limit from a mapped structure here."
+    elif limit <= 0:
+        first = "No depth stays below danger here."
+    else:
+        first = f"Deepest plan below danger: {limit:g} mm."
+    depth, length = needle.get("depth_mm"), needle.get("length_mm")
+    plan = f" Planned depth {depth:g} mm." if isinstance(depth, (int, float)) else ""
+    size = f" Needle {length:g} mm." if isinstance(length, (int, float)) else ""
+    return first + plan + size
+
+
+def ruler_uri(assessment: Assessment, needle: Mapping[str, Any]) -> str:
+    """Return the ruler as an image address."""
+    return svg_uri(ruler_svg(assessment, needle))
+
+
+def ruler_svg(assessment: Assessment, needle: Mapping[str, Any]) -> str:
+    """Return the ruler as SVG.
+
+    The skin is at the left. The clear part ends at the deepest allowed depth; behind
+    it the bar is hatched. The needle lies on the bar to its planned depth, dashed to
+    its full length. Below: where the structure that sets the limit is met at the
+    earliest, and its typical depth with one standard deviation.
+    """
+    end = scale_end(assessment, needle)
+    per_mm = (WIDTH - LEFT - RIGHT) / end
+
+    def at(depth_mm: float) -> float:
+        return LEFT + min(max(depth_mm, 0.0), end) * per_mm
+
+    limit = assessment.max_depth_mm
+    danger = LOOKS[Verdict.DANGER].line
+    edge = at(end if limit is None else limit)
+    parts = [
+        f'<defs><pattern id="d" width="7" height="7" patternUnits="userSpaceOnUse" '
+        f'patternTransform="rotate(45)"><rect width="7" height="7" fill="#fbe3d6"/>'
+        f'<path d="M0 0V7" stroke="{danger}" stroke-width="2.4"/></pattern></defs>',
+        f'<rect x="{LEFT}" y="{TOP}" width="{edge - LEFT:.1f}" height="{BAR}" '
+        f'fill="#eef4fa" stroke="#9db4c8"/>',
+    ]
+    if limit is not None:
+        parts.append(
+            f'<rect x="{edge:.1f}" y="{TOP}" width="{WIDTH - RIGHT - edge:.1f}" '
+            f'height="{BAR}" fill="url(#d)" stroke="{danger}"/>'
+        )
+    parts += _ticks(end, at)
+    parts += _needle(needle, at)
+    if limit is not None:
+        parts.append(
+            f'<path d="M{edge:.1f} {TOP - 7}V{TOP + BAR + 5}" stroke="{INK}" '
+            f'stroke-width="2.4"/>'
+        )
+        anchor = "start" if edge < 60 else "end" if edge > WIDTH - 60 else "middle"
+        label = f"limit {limit:g} mm" if limit > 0 else "no depth"
+        parts.append(
+            text_svg(edge, TOP - 22, label, size=13, weight=700, anchor=anchor)
+        )
+    parts += _structure(assessment, at)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:g} {HEIGHT:g}" '
+        f'width="{WIDTH:g}" height="{HEIGHT:g}">{"".join(parts)}</svg>'
+    )
+
+
+def _ticks(end: float, at: Any) -> list[str]:
+    """Return the tick marks and their numbers."""
+    step = tick_step(end)
+    parts = []
+    for index in range(int(end / step) + 1):
+        x, depth = at(index * step), index * step
+        parts.append(
+            f'<path d="M{x:.1f} {TOP + BAR}v4" stroke="{GREY}" stroke-width="1"/>'
+        )
+        parts.append(text_svg(x, TOP + BAR + 15, f"{depth:g}", size=10.5, fill=GREY))
+    parts.append(text_svg(LEFT, TOP - 6, "skin", size=10.5, fill=GREY, anchor="start"))
+    return parts
+
+
+def _needle(needle: Mapping[str, Any], at: Any) -> list[str]:
+    """Return the needle: solid to the planned depth, dashed to its length."""
+    y = TOP + BAR / 2
+    depth, length = needle.get("depth_mm"), needle.get("length_mm")
+    parts = []
+    if isinstance(length, (int, float)):
+        parts.append(
+            f'<path d="M{at(0):.1f} {y}H{at(length):.1f}" stroke="{NEEDLE}" '
+            f'stroke-width="2" stroke-dasharray="3 3"/>'
+        )
+    if isinstance(depth, (int, float)):
+        tip = at(depth)
+        parts.append(
+            f'<path d="M{at(0):.1f} {y}H{tip:.1f}" stroke="#ffffff" stroke-width="7"/>'
+            f'<path d="M{at(0):.1f} {y}H{tip - 5:.1f}" stroke="{NEEDLE}" '
+            f'stroke-width="4"/><path d="M{tip:.1f} {y}l-8 -4.5v9z" fill="{NEEDLE}"/>'
+        )
+    return parts
+
+
+def _structure(assessment: Assessment, at: Any) -> list[str]:
+    """Return the marks of the structure that sets the limit."""
+    first = limiting(assessment)
+    if first is None:
+        return []
+    y = TOP + BAR + 27
+    parts = []
+    typical = first.typical_mm
+    if typical is not None and straight(first):
+        if first.sd_mm is not None:
+            low, high = at(typical - first.sd_mm), at(typical + first.sd_mm)
+            parts.append(
+                f'<path d="M{low:.1f} {y}H{high:.1f}" stroke="{GREY}" '
+                f'stroke-width="3" stroke-opacity="0.55"/>'
+            )
+        x = at(typical)
+        parts.append(
+            f'<circle cx="{x:.1f}" cy="{y}" r="4" fill="#ffffff" stroke="{GREY}" '
+            f'stroke-width="1.8"/>'
+        )
+    if first.reached_at_mm is not None:
+        x = at(first.reached_at_mm)
+        danger = LOOKS[Verdict.DANGER].line
+        parts.append(f'<path d="M{x:.1f} {y - 5}l5 9h-10z" fill="{danger}"/>')
+    return parts

@@ -1,0 +1,248 @@
+"""What the page knows, as a request to the library, and what comes back.
+
+The page keeps plain data (site, needle, patient); this module turns them into one call
+of the library and the answer or the error into one `Outcome`. No clinical judgement is
+made here.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from anatomy.body import Body, load_body
+from anatomy.describe import describe
+from anatomy.errors import NeedlemapError, OffBodyError
+from anatomy.sites import Placement, resolve_site
+from zones.check import check_site
+from zones.facts import load_facts
+from zones.models import Assessment
+from zones.patient import parse_patient
+
+_LOG = logging.getLogger(__name__)
+
+#: What the page says when something failed that should not have.
+FAILED = "This could not be computed: not assessable. Nothing may be concluded from it."
+
+#: What the fields of a request are called on the page.
+WORDS = {
+    "needle.depth_mm": "the planned depth",
+    "needle.length_mm": "the needle's length",
+    "needle.direction.tilt_deg": "the tilt",
+    "needle.direction.toward": "the direction of the tilt",
+    "needle.direction": "the direction",
+    "needle.electrical": "current",
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The answer of a check, or why there is none.
+
+    Attributes
+    ----------
+    assessment : Assessment or None
+    message : str
+        Why there is no assessment.
+    field : str or None
+        The field at fault, as a dotted path.
+    """
+
+    assessment: Assessment | None = None
+    message: str = ""
+    field: str | None = None
+
+
+def place(body_name: str, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a site as the page keeps it: the request and where it lies.
+
+    Parameters
+    ----------
+    body_name : {"male", "female"}
+        Body that the map shows.
+    request : mapping
+        A site of the contract.
+
+    Returns
+    -------
+    dict
+        ``request``, ``body``, ``xyz`` (mm), ``side``, ``chart`` (home chart),
+        ``spread_mm``.
+
+    Raises
+    ------
+    NeedlemapError
+        When the site cannot be placed; names the field.
+    """
+    body = load_body(body_name)
+    plain = {key: value for key, value in request.items() if key != "body"}
+    return _kept(body, request, resolve_site(body, plain))
+
+
+def _kept(body: Body, request: Mapping[str, Any], placed: Placement) -> dict[str, Any]:
+    return {
+        "request": dict(request),
+        "body": body.name,
+        "xyz": [round(float(v), 2) for v in placed.point.xyz],
+        "side": placed.side,
+        "chart": placed.chart,
+        "spread_mm": float(placed.spread_mm),
+    }
+
+
+def moved_to(body_name: str, site: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the same anatomical place on another body.
+
+    A place that was clicked is carried over by its landmark offset; a site that was
+    named is named again.
+
+    Raises
+    ------
+    NeedlemapError
+        When it has no such place on the other body.
+    """
+    request = dict(site["request"])
+    if site["body"] == body_name:
+        return dict(site)
+    if "chart" in request and "x_mm" in request:
+        offset = _offset(site["body"], tuple(site["xyz"]))
+        return place(body_name, {**offset, "body": body_name})
+    request.pop("body", None)
+    return place(body_name, request)
+
+
+def clicked_request(
+    body_name: str, chart_name: str, x_mm: float, y_mm: float
+) -> dict[str, Any]:
+    """Return the site of a click: on the body that was looked at."""
+    return {
+        "chart": chart_name,
+        "x_mm": round(x_mm, 1),
+        "y_mm": round(y_mm, 1),
+        "body": body_name,
+    }
+
+
+def needle_request(
+    *,
+    length_mm: object,
+    depth_mm: object,
+    tilt_deg: object = None,
+    toward: str | None = None,
+    electrical: bool | None = None,
+) -> dict[str, Any]:
+    """Return the needle of the request from the fields of the page.
+
+    An empty field was not given; everything else goes to the library as it is.
+
+    Examples
+    --------
+    >>> needle_request(length_mm=40, depth_mm="", tilt_deg=0, toward="medial")
+    {'length_mm': 40, 'direction': 'perpendicular'}
+    """
+    needle: dict[str, Any] = {"length_mm": length_mm, "depth_mm": depth_mm}
+    tilted = tilt_deg not in (None, "", 0, 0.0)
+    needle["direction"] = (
+        {"tilt_deg": tilt_deg, "toward": toward} if tilted else "perpendicular"
+    )
+    needle["electrical"] = electrical
+    return {key: value for key, value in needle.items() if value not in (None, "")}
+
+
+def known_facts(patient: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts of a patient with what follows; those given when they clash."""
+    try:
+        return parse_patient(dict(patient)).facts()
+    except NeedlemapError:
+        return load_facts().complete({})
+
+
+def requests(
+    site: Mapping[str, Any], patient: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Return how the library is asked about a site: the first way that works counts.
+
+    A click is a place on the body that was looked at. As long as the patient's sex is
+    not known, that body is a guess; the place is then named by its landmark, so that
+    the library asks both bodies and answers with the stricter.
+    """
+    request = dict(site["request"])
+    if "x_mm" not in request or patient.get("sex") is not None:
+        return [request]
+    offset = dict(_offset(site["body"], tuple(site["xyz"])))
+    return [request] if "xyz_mm" in offset else [offset, request]
+
+
+@lru_cache(maxsize=512)
+def _offset(body_name: str, xyz: tuple[float, ...]) -> Mapping[str, Any]:
+    """Return a place on the skin as a landmark offset."""
+    body = load_body(body_name)
+    return describe(body, body.skin.nearest(np.array(xyz))).offset
+
+
+def assess(
+    site: Mapping[str, Any] | None,
+    needle: Mapping[str, Any],
+    patient: Mapping[str, Any],
+) -> Outcome:
+    """Return the answer of the library to what the page knows.
+
+    Never raises: bad input comes back with the field it names, and what fails
+    unexpectedly as not assessable.
+    """
+    if site is None:
+        return Outcome(message="Place the needle: click on the body or name a site.")
+    try:
+        for request in requests(site, patient):
+            try:
+                return Outcome(check_site(request, dict(needle), dict(patient)))
+            except OffBodyError:
+                continue
+        return Outcome(message=FAILED, field="computation")
+    except NeedlemapError as error:
+        return Outcome(message=worded(error), field=error.field or "site")
+    except Exception:
+        _LOG.exception("the check failed for the page")
+        return Outcome(message=FAILED, field="computation")
+
+
+def worded(error: NeedlemapError) -> str:
+    """Return an error in the words of the page instead of those of the contract.
+
+    Examples
+    --------
+    >>> worded(NeedlemapError("needle.depth_mm must be a number.", field="x"))
+    'The planned depth must be a number.'
+    """
+    text = str(error)
+    for field in ("site.text", "site"):
+        text = text.removeprefix(f"{field}: ")
+    for fact in load_facts().facts:
+        text = re.sub(rf"\bpatient\.{fact.name}\b", fact.label, text)
+    for field, words in WORDS.items():
+        text = text.replace(field, words)
+    return text[:1].upper() + text[1:]
+
+
+def marked_areas(
+    body_name: str, patient: Mapping[str, Any]
+) -> list[tuple[list[float], float]]:
+    """Return the areas of skin that were marked: place (mm) and radius (mm)."""
+    found = []
+    for value in patient.values():
+        if not isinstance(value, list):
+            continue
+        for item in value:
+            if isinstance(item, Mapping) and "site" in item:
+                try:
+                    there = place(body_name, item["site"])
+                except NeedlemapError:
+                    continue
+                found.append((there["xyz"], float(item.get("radius_mm", 20.0))))
+    return found

@@ -1,0 +1,108 @@
+"""Zones as text, for ``needlemap zones``."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+from viewer.text_output import WIDTH, source_words, table
+from zones.gather import all_sources, zone_sources
+from zones.wording import mm
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from zones.zonefile import Zone
+
+
+def zone_table(zones: Iterable[Zone]) -> str:
+    """Return all zones as a table: id, category, side, earliest depth, consequence."""
+    rows = []
+    for zone in zones:
+        depths = [depth.earliest_mm for depth in zone.depth]
+        depths += [
+            value
+            for area in zone.area
+            for point in getattr(area, "points", ())
+            if (value := point.earliest_mm) is not None
+        ]
+        kind = zone.category if zone.kind == "structure" else zone.kind
+        least = mm(min(depths)) if depths else "-"
+        rows.append([zone.id, kind, zone.side, least, zone.consequence[:40]])
+    return table(["id", "kind", "side", "from", "consequence"], rows)
+
+
+def zone_text(zone: Zone) -> str:
+    """Return one zone in full: why, where, how deep, who says so."""
+    lines = [f"{zone.id}: {zone.structure}", f"  consequence  {zone.consequence}"]
+    lines.append(f"  kind         {zone.kind}, {zone.category}, {zone.side}")
+    if zone.xref:
+        codes = ", ".join(f"{k} {v}" for k, v in zone.xref.items())
+        lines.append(f"  codes        {codes}")
+    lines.append(
+        f"  tolerance    {mm(zone.placement_mm)} of placement, "
+        f"floor {mm(zone.floor_mm)}"
+    )
+    for text in (zone.summary, zone.why):
+        if text:
+            lines += ["", *textwrap.wrap(text, WIDTH)]
+    lines += ["", "Area"]
+    for area in zone.area:
+        lines += _item(f"{_area_words(area)}. {area.basis}")
+    if zone.depth:
+        lines += ["", "Depth"]
+    for depth in zone.depth:
+        where = offset_words(depth.at) if depth.at is not None else "anywhere in it"
+        usual = f", usually {mm(depth.typical_mm)}" if depth.typical_mm else ""
+        spread = f" (SD {mm(depth.sd_mm)})" if depth.sd_mm else ""
+        lines += _item(
+            f"{where}: from {mm(depth.earliest_mm)}{usual}{spread}; {depth.how}"
+            f" [{', '.join(depth.evidence) or 'our inference'}]"
+        )
+    if zone.advice:
+        lines += ["", "Advice"]
+        for text in zone.advice:
+            lines += _item(text)
+    for view in zone.disagreements:
+        lines += ["", *textwrap.wrap(f"Another view: {view.text}", WIDTH)]
+    records = all_sources()
+    lines += ["", "Sources"]
+    for key in zone_sources(zone):
+        lines += _item(f"{key}: {source_words(records.get(key, {}))}")
+    return "\n".join(lines)
+
+
+def offset_words(place: Any) -> str:
+    """Return a place of a zone file in words."""
+    point = getattr(place, "point", None)
+    if point is not None:
+        return str(point)
+    between = getattr(place, "between", None)
+    words = f"between {' and '.join(between)}" if between else str(place.landmark)
+    if between and place.fraction is not None:
+        words += f" at {place.fraction:g} of the way"
+    for axis in ("superior", "anterior", "lateral"):
+        for unit in ("mm", "cun"):
+            value = getattr(place, f"{axis}_{unit}", None)
+            if value:
+                words += f", {axis} {value:g} {unit}"
+    return words
+
+
+def _area_words(area: Any) -> str:
+    """Return what kind of area it is, in words."""
+    if area.kind == "polygon":
+        return f"polygon of {len(area.vertices)} vertices on the {area.chart} chart"
+    if area.kind == "course":
+        return (
+            f"band {mm(area.half_width_mm)} to each side of a line through "
+            f"{len(area.points)} points"
+        )
+    if area.kind == "disc":
+        return f"disc of {mm(area.radius_mm)} round {offset_words(area.at)}"
+    return f"region {area.region}"
+
+
+def _item(text: str) -> list[str]:
+    """Return a text as an item of a list."""
+    return textwrap.wrap(text, WIDTH, initial_indent="  - ", subsequent_indent="    ")

@@ -1,0 +1,323 @@
+"""Areas of skin: which vertices of a body's skin a zone's pieces cover."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anatomy.errors import DataError, NeedlemapError
+from anatomy.names import Side, closest
+
+if TYPE_CHECKING:
+    from anatomy.body import Body
+    from anatomy.charts import Chart
+    from anatomy.skin import SkinPoint
+    from zones.zonefile import Zone
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+#: Fields of a zone file's places that say where they are.
+_OFFSET = (
+    "between",
+    "fraction",
+    "landmark",
+    "side",
+    "superior_mm",
+    "superior_cun",
+    "anterior_mm",
+    "anterior_cun",
+    "lateral_mm",
+    "lateral_cun",
+    "chart",
+    "point",
+)
+
+#: Step along a course, mm.
+COURSE_STEP_MM = 2.0
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """What one piece of a zone's area covers on a body.
+
+    Attributes
+    ----------
+    member : (V,) bool
+        Vertices in the piece.
+    earliest, typical : (V,) float64
+        Depth known along the piece itself (a course with depths), mm; NaN elsewhere.
+    """
+
+    member: BoolArray
+    earliest: FloatArray | None = None
+    typical: FloatArray | None = None
+
+
+def place_reference(body: Body, reference: Any, side: Side) -> SkinPoint:
+    """Return the skin point of a landmark offset or named point of a zone file.
+
+    Parameters
+    ----------
+    body : Body
+        The body to place it on.
+    reference : model
+        A landmark offset, or a named acupoint, as zone files hold them.
+    side : {"left", "right", "midline"}
+        Side that the zone is compiled for.
+
+    Returns
+    -------
+    SkinPoint
+        The place on the skin.
+
+    Raises
+    ------
+    NeedlemapError
+        When the body has no such landmark or the offset leaves it.
+    """
+    plain = {
+        name: getattr(reference, name)
+        for name in _OFFSET
+        if getattr(reference, name, None) is not None
+    }
+    if "point" in plain:
+        from anatomy.sites import resolve_site
+
+        return resolve_site(body, plain, default_side=side).point
+    from anatomy.language import place
+
+    return place(body, plain, side)
+
+
+def compile_area(body: Body, zone: Zone, side: Side) -> list[Piece]:
+    """Return the pieces of a zone's area on one side of a body.
+
+    Parameters
+    ----------
+    body : Body
+        The body.
+    zone : Zone
+        A zone as loaded from its file.
+    side : {"left", "right", "midline"}
+        Side to compile for.
+
+    Returns
+    -------
+    list of Piece
+        One for each ``[[zone.area]]``; each covers at least one vertex.
+
+    Raises
+    ------
+    DataError
+        When a piece can not be drawn on this body: a landmark it does not have, a
+        vertex off the body, a polygon that crosses itself, an unknown chart or
+        region, or a piece that covers nothing. Names the zone and the entry.
+    """
+    pieces = []
+    for number, area in enumerate(zone.area, start=1):
+        entry = f"zone {zone.id!r}, area {number} ({area.kind})"
+        try:
+            piece = _PIECES[area.kind](body, area, side)
+        except DataError as error:
+            raise DataError(f"{entry} on the {body.name} body: {error}") from error
+        except NeedlemapError as error:
+            raise DataError(
+                f"{entry} on the {body.name} body: {error}", field=error.field
+            ) from error
+        if not piece.member.any():
+            raise DataError(f"{entry} covers no skin on the {body.name} body.")
+        pieces.append(piece)
+    return pieces
+
+
+def chart_for(body: Body, name: str, side: Side) -> Chart:
+    """Return the chart that a zone file means when it is compiled for a side.
+
+    ``"left_lateral"``, ``"right_lateral"`` and ``"lateral"`` all mean the lateral
+    chart of the side that is compiled.
+
+    Raises
+    ------
+    DataError
+        When there is no such chart; the nearest names are offered.
+    """
+    tries = [name]
+    if side != "midline":
+        other = "left" if side == "right" else "right"
+        words = name.split("_")
+        own = "_".join(side if word == other else word for word in words)
+        head, _, tail = name.rpartition("_")
+        tries = [own, f"{side}_{name}", f"{head}_{side}_{tail}" if head else own]
+    for candidate in tries:
+        if candidate in body.charts:
+            return body.charts[candidate]
+    raise DataError(
+        f"Unknown chart {name!r}.", given=name, suggestions=closest(name, body.charts)
+    )
+
+
+def _polygon(body: Body, area: Any, side: Side) -> Piece:
+    """Cover the skin that a chart shows inside a polygon of placed vertices."""
+    import shapely
+
+    chart = chart_for(body, area.chart, side)
+    points = []
+    for number, vertex in enumerate(area.vertices, start=1):
+        try:
+            points.append(place_reference(body, vertex, side))
+        except NeedlemapError as error:
+            raise DataError(f"vertex {number}: {error}") from error
+    corners = chart.project(np.array([point.xyz for point in points]))
+    shape = shapely.Polygon(corners)
+    if not shape.is_valid or shape.area <= 0:
+        reason = shapely.is_valid_reason(shape)
+        raise DataError(f"the polygon must not cross itself ({reason}).")
+    flat = chart.project(body.skin.vertices)
+    inside = shapely.intersects_xy(shape, flat[:, 0], flat[:, 1])
+    member = np.asarray(inside, dtype=bool) & chart.visible_vertices
+    for point in points:
+        member[body.skin.faces[point.face]] = True
+    return Piece(member)
+
+
+def _course(body: Body, area: Any, side: Side) -> Piece:
+    """Cover a band along the skin through placed points, with depth along it."""
+    points = []
+    for number, vertex in enumerate(area.points, start=1):
+        try:
+            points.append(place_reference(body, vertex, side))
+        except NeedlemapError as error:
+            raise DataError(f"point {number}: {error}") from error
+    path, knots = skin_path(body, np.array([point.xyz for point in points]))
+    _, faces, _, _ = body.skin.nearest_many(path)
+    along = np.concatenate(
+        [[0.0], np.cumsum(np.linalg.norm(np.diff(path, axis=0), axis=1))]
+    )
+    member, nearest = near_path(body, path, faces, area.half_width_mm)
+    here = along[nearest]
+    earliest = _along(area.points, "earliest_mm", along[knots], here, member)
+    typical = _along(area.points, "typical_mm", along[knots], here, member)
+    return Piece(member, earliest, typical)
+
+
+def _along(
+    points: list[Any], name: str, at: FloatArray, here: FloatArray, member: BoolArray
+) -> FloatArray | None:
+    """Interpolate a figure given at some points of a course."""
+    known = [(a, getattr(p, name)) for a, p in zip(at, points, strict=True)]
+    known = [(a, value) for a, value in known if value is not None]
+    if not known:
+        return None
+    where, values = np.array(known, dtype=float).T
+    return np.where(member, np.interp(here, where, values), np.nan)
+
+
+def skin_path(body: Body, corners: FloatArray) -> tuple[FloatArray, NDArray[np.intp]]:
+    """Return a path on the skin through points, by halving chords onto the skin.
+
+    Parameters
+    ----------
+    body : Body
+        The body.
+    corners : (N, 3) float64
+        Points on the skin, mm, in order.
+
+    Returns
+    -------
+    path : (M, 3) float64
+        Points on the skin at most about 2 mm apart, the corners among them.
+    knots : (N,) int
+        Index of each corner in ``path``.
+    """
+    path = np.asarray(corners, dtype=float)
+    knots = np.arange(len(path))
+    for _ in range(9):
+        gaps = np.linalg.norm(np.diff(path, axis=0), axis=1)
+        long = np.flatnonzero(gaps > COURSE_STEP_MM)
+        if not len(long):
+            break
+        middles = 0.5 * (path[long] + path[long + 1])
+        snapped = body.skin.nearest_many(middles)[0]
+        path = np.insert(path, long + 1, snapped, axis=0)
+        knots = knots + np.searchsorted(long, knots, side="left")
+    return path, knots
+
+
+def near_path(
+    body: Body, path: FloatArray, faces: NDArray[Any], radius_mm: float
+) -> tuple[BoolArray, NDArray[np.intp]]:
+    """Return the vertices within a distance of a path on the same face of the body.
+
+    Returns
+    -------
+    member : (V,) bool
+        Vertices near the path, and every vertex of the faces that it crosses.
+    nearest : (V,) int
+        Index of the nearest point of the path.
+    """
+    from scipy.spatial import cKDTree
+
+    skin = body.skin
+    distance, nearest = cKDTree(path).query(
+        skin.vertices, distance_upper_bound=radius_mm + 12.0
+    )
+    nearest = np.where(np.isfinite(distance), nearest, 0).astype(np.intp)
+    normals = skin.vertex_normals[skin.faces[faces, 0]]
+    facing = np.einsum("ij,ij->i", skin.vertex_normals, normals[nearest]) >= 0.0
+    member = (distance <= radius_mm) & facing
+    member[skin.faces[faces].ravel()] = True
+    return member, nearest
+
+
+def _disc(body: Body, area: Any, side: Side) -> Piece:
+    """Cover the skin within a radius of a place, on the same face of the body."""
+    point = place_reference(body, area.at, side)
+    return Piece(disc_members(body, point, area.radius_mm))
+
+
+def disc_members(body: Body, point: SkinPoint, radius_mm: float) -> BoolArray:
+    """Return the vertices within a radius of a skin point, (V,) bool.
+
+    Only skin that faces the same way within 90 degrees counts, so that a disc on the
+    back of a hand does not reach through to the palm.
+    """
+    skin = body.skin
+    member = np.zeros(len(skin.vertices), dtype=bool)
+    member[ball(body, point, radius_mm)] = True
+    return member
+
+
+def ball(body: Body, point: SkinPoint, radius_mm: float) -> NDArray[np.intp]:
+    """Return the vertices of a disc and of the face in its middle, (K,) int."""
+    skin = body.skin
+    found = np.asarray(skin.tree.query_ball_point(point.xyz, radius_mm), dtype=np.intp)
+    if len(found):
+        found = found[skin.vertex_normals[found] @ skin.normal(point) >= 0.0]
+    return np.union1d(found, skin.faces[point.face]).astype(np.intp)
+
+
+def _region(body: Body, area: Any, side: Side) -> Piece:
+    """Cover a named region of skin, on the side that is compiled."""
+    if area.region not in body.region_names:
+        raise DataError(
+            f"Unknown region {area.region!r}.",
+            given=area.region,
+            suggestions=closest(area.region, body.region_names),
+        )
+    label = body.region_names.index(area.region)
+    return Piece((body.region_labels == label) & _half(body, side))
+
+
+def _half(body: Body, side: Side) -> BoolArray:
+    """Return the vertices on one side of the body, the midline included."""
+    x = body.skin.vertices[:, 0]
+    if side == "midline":
+        return np.ones(len(x), dtype=bool)
+    return np.asarray(x >= -1.0 if side == "left" else x <= 1.0, dtype=bool)
+
+
+_PIECES = {"polygon": _polygon, "course": _course, "disc": _disc, "region": _region}

@@ -1,0 +1,489 @@
+"""The check: whether a needle may go in here, this deep, in this patient.
+
+``check_site`` is the one entry; the command, the page and other programs call it.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import logging
+import math
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from anatomy.errors import NeedlemapError
+from zones import engine, wording
+from zones.conditions import evaluate, undecided
+from zones.fields import BodyFields, body_fields, data_key
+from zones.gather import (
+    coverage_of,
+    general_texts,
+    known_patient,
+    load_data,
+    patient_findings,
+    source_records,
+)
+from zones.models import (
+    Assessment,
+    Coverage,
+    Finding,
+    Needle,
+    Site,
+    SiteAnswer,
+    Suggestion,
+    Verdict,
+)
+from zones.needle import Reach, habitus_rule, just_short, same_line
+from zones.practice import practitioner_findings
+from zones.request import Parsed, parse_parts, parse_request
+from zones.suggest import suggest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from anatomy.sites import Placement
+
+BODIES = ("male", "female")
+DATA = Path(__file__).parent / "data"
+
+_LOG = logging.getLogger(__name__)
+
+
+def check_site(
+    site: object,
+    needle: object = None,
+    patient: object = None,
+    practitioner: object = None,
+) -> Assessment:
+    """Return what a needle at a site can hit and whether it may go ahead.
+
+    Parameters
+    ----------
+    site : mapping or Site
+        One of the forms of the contract, such as ``{"landmark": "T4 spinous
+        process", "lateral_mm": 60, "side": "left"}``; lengths in mm along the skin.
+    needle : mapping or Needle, optional
+        Length, planned depth (mm) and direction. A depth not given is the needle's
+        length; with neither, no depth is short of anything.
+    patient : mapping or Patient, optional
+        Facts known; a fact left out was not asked, which is not the same as "no".
+    practitioner : mapping or Practitioner, optional
+        Who needles.
+
+    Returns
+    -------
+    Assessment
+        Verdict, deepest plan below DANGER (mm), findings with sources, open
+        questions. The best verdict is that no danger zone is known.
+
+    Raises
+    ------
+    NeedlemapError
+        One of its kinds, when the request can not be read: unknown names, a site off
+        the body, numbers out of range, facts that contradict each other.
+
+    Notes
+    -----
+    With neither a body nor the patient's sex given, both reference bodies are asked
+    and the stricter answer is given. A computation that fails answers
+    ``NOT_ASSESSABLE``.
+
+    Examples
+    --------
+    >>> answer = check_site({"text": "6 cm left of T4"}, {"depth_mm": 30})
+    >>> answer.verdict.value
+    'DANGER'
+    """
+    return _check(parse_parts(site, needle, known_patient(patient), practitioner))
+
+
+def check_request(request: object) -> Assessment:
+    """Return the answer to a request given as one mapping (the JSON contract).
+
+    Raises
+    ------
+    NeedlemapError
+        As `check_site`.
+    """
+    return _check(parse_request(request))
+
+
+def check_requests(requests: Iterable[object]) -> list[Assessment | NeedlemapError]:
+    """Return the answers to many requests in their order, errors in their place."""
+    answers: list[Assessment | NeedlemapError] = []
+    for request in requests:
+        try:
+            answers.append(check_request(request))
+        except NeedlemapError as error:
+            answers.append(error)
+    return answers
+
+
+@dataclass
+class Draft:
+    """The answer of one body before it is put into words.
+
+    Attributes
+    ----------
+    placement : Placement
+        The site on this body.
+    findings : list of Finding
+        Unsorted.
+    limit_mm : float
+        Length of needle at which the first critical structure is met; inf for none.
+    questions : list of str
+        Facts not given that could change the verdict, the weightiest first.
+    coverage : Coverage
+        What was mapped here.
+    """
+
+    fields: BodyFields
+    placement: Placement
+    findings: list[Finding] = field(default_factory=list)
+    limit_mm: float = math.inf
+    questions: list[str] = field(default_factory=list)
+    coverage: Coverage = field(
+        default_factory=lambda: Coverage(level="none", mapped=[])
+    )
+    over_zone: bool = False
+    entry: engine.Entry | None = None
+    applies: Mapping[str, bool | None] = field(default_factory=dict)
+    reach: Reach | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """Verdict of all findings together."""
+        return engine.worst(self.findings)
+
+    @property
+    def max_depth_mm(self) -> float | None:
+        """Deepest plan below DANGER, mm; None without limit, 0 when none will do."""
+        zones = ("zone", "region")
+        if any(
+            f.verdict >= Verdict.DANGER and f.kind not in zones for f in self.findings
+        ):
+            return 0.0
+        return just_short(self.limit_mm) if math.isfinite(self.limit_mm) else None
+
+
+def _check(request: Parsed) -> Assessment:
+    """Check a request on the bodies that it may mean and answer with the stricter."""
+    facts = request.patient.facts()
+    if request.needle.electrical is not None:
+        facts["electrical"] = request.needle.electrical
+    return _answer(_drafts(request, facts), request, facts)
+
+
+def _drafts(
+    request: Parsed, facts: Mapping[str, Any], *, explain: bool = True
+) -> list[Draft]:
+    """Return the drafts of the bodies that a request may mean.
+
+    Raises
+    ------
+    NeedlemapError
+        When it has no meaning on any of them.
+    """
+    drafts: list[Draft] = []
+    errors: list[NeedlemapError] = []
+    for name in _bodies(request, facts):
+        try:
+            drafts.append(_on_body(name, request, facts, explain=explain))
+        except NeedlemapError as error:
+            errors.append(error)
+    if not drafts:
+        raise errors[0]
+    return drafts
+
+
+def _bodies(request: Parsed, facts: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the bodies that a request may mean."""
+    named = request.site.body or facts.get("sex")
+    return (named,) if named in BODIES else BODIES
+
+
+def _on_body(
+    name: str, request: Parsed, facts: Mapping[str, Any], *, explain: bool = True
+) -> Draft:
+    """Check a request on one body; what fails inside answers NOT_ASSESSABLE."""
+    fields = body_fields(name)
+    plain = request.site.model_dump_json(exclude_none=True, exclude={"body"})
+    placement = _placement(name, plain)
+    draft = Draft(fields, placement)
+    load_data()
+    try:
+        _fill(draft, request, facts, explain=explain)
+    except NeedlemapError:
+        raise
+    except Exception:  # nothing that fails may come out as clear
+        _LOG.exception("the check failed at %s", plain)
+        draft.findings.append(_not_assessable("computation", wording.FAILED))
+        draft.limit_mm = 0.0
+    return draft
+
+
+@functools.lru_cache(maxsize=1024)
+def _placement(body_name: str, site: str) -> Placement:
+    """Return a site, given as JSON, on a body."""
+    from anatomy.body import load_body
+    from anatomy.sites import resolve_site
+
+    return resolve_site(load_body(body_name), json.loads(site))
+
+
+def _fill(
+    draft: Draft, request: Parsed, facts: Mapping[str, Any], *, explain: bool
+) -> None:
+    """Add the findings of zones, region and patient to a draft."""
+    fields, placement = draft.fields, draft.placement
+    entry = engine.Entry(
+        fields, placement.point, placement.side, float(placement.spread_mm)
+    )
+    if not np.isfinite(np.asarray(placement.point.xyz)).all():
+        raise engine.ComputationError("the site came out as no place")
+    applies: dict[str, bool | None] = {}
+    asks: dict[str, Sequence[str]] = {}
+    for zone in fields.zones:
+        if zone.applies_when:
+            applies[zone.id] = zone_applies(zone, facts)
+            asks[zone.id] = sorted(zone_questions(zone, facts))
+    draft.entry, draft.applies = entry, applies
+    answer = engine.assess_zones(
+        entry,
+        request.needle,
+        applies,
+        asks,
+        bmi=facts.get("bmi"),
+        age=facts.get("age"),
+        explain=explain,
+    )
+    draft.limit_mm = answer.limit_mm
+    draft.findings = engine.merge_rows(answer.findings)
+    draft.over_zone = bool(answer.findings)
+    draft.reach = answer.reach
+    region = placement.region
+    draft.coverage = coverage_of(region)
+    if draft.coverage.level == "none":
+        text = wording.NOT_MAPPED.format(region=region)
+        draft.findings.append(_not_assessable("coverage", text))
+    hits, questions = patient_findings(
+        fields.body, placement, facts, region=region, within=answer.within
+    )
+    draft.findings.extend(hits)
+    draft.findings.extend(practitioner_findings(request.practitioner, region))
+    definite = engine.worst([f for f in draft.findings if f.status == "known"])
+    own: list[str] = []
+    if request.needle.depth_mm is None and draft.over_zone:
+        own.append("depth_mm")
+    if definite < Verdict.DANGER:
+        own += answer.unknown
+        own += [n for n in ("bmi", "age") if answer.corrected and n not in facts]
+    asked = [q.fact for q in questions if q.matters(definite)]
+    draft.questions = _unique([*own[:1], *asked, *own[1:]])
+
+
+def zone_applies(zone: Any, facts: Mapping[str, Any]) -> bool | None:
+    """Return whether all conditions of a zone hold; None when a fact is missing."""
+    truths = [evaluate(condition, facts) for condition in zone.applies_when]
+    if False in truths:
+        return False
+    return None if None in truths else True
+
+
+def zone_questions(zone: Any, facts: Mapping[str, Any]) -> set[str]:
+    """Return the facts that would decide whether a zone applies."""
+    found: set[str] = set()
+    for condition in zone.applies_when:
+        found |= undecided(condition, facts)
+    return found
+
+
+def _not_assessable(name: str, message: str) -> Finding:
+    """Return the finding that nothing can be said."""
+    return Finding(
+        id=name, kind="region", verdict=Verdict.NOT_ASSESSABLE, message=message
+    )
+
+
+def _answer(
+    drafts: Sequence[Draft], request: Parsed, facts: Mapping[str, Any]
+) -> Assessment:
+    """Put the drafts of the bodies into one assessment, the stricter one leading."""
+    lead = max(drafts, key=_strictness)
+    findings = engine.sort_findings(
+        engine.merge_rows([f for draft in (lead, *drafts) for f in draft.findings])
+    )
+    verdict = engine.worst(findings)
+    limits = [d.max_depth_mm for d in drafts if d.max_depth_mm is not None]
+    limit = min(limits) if limits else None
+    questions = _unique([q for d in (lead, *drafts) for q in d.questions])
+    region = lead.placement.region
+    suggestions = _suggestions(Trial(lead, drafts, request, facts), findings, limit)
+    texts = general_texts(region, facts, findings)
+    cited = _unique(
+        [
+            *(s for f in findings for s in f.sources),
+            *(s for f in findings for v in f.other_views for s in v.sources),
+            *texts.sources,
+            *(habitus_rule().sources if any(d.over_zone for d in drafts) else ()),
+        ]
+    )
+    return Assessment.model_construct(
+        verdict=verdict,
+        headline=wording.headline(
+            verdict, findings, region=region, unanswered=len(questions)
+        ),
+        complete=not questions,
+        open_questions=questions,
+        site=site_answer(lead),
+        max_depth_mm=limit,
+        findings=findings,
+        suggestions=suggestions,
+        coverage=lead.coverage,
+        advice=texts.advice,
+        aftercare=texts.aftercare,
+        red_flags=texts.red_flags,
+        sources=source_records(cited),
+        data_version=data_version(),
+    )
+
+
+def _strictness(draft: Draft) -> tuple[int, float, int]:
+    """Return how strict a draft is, for choosing the leading body."""
+    limit = draft.max_depth_mm
+    return (
+        draft.verdict.rank,
+        -(math.inf if limit is None else limit),
+        len(draft.findings),
+    )
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Answers what a changed plan would get, by the same reckoning as the check.
+
+    Attributes
+    ----------
+    lead : Draft
+        The stricter body.
+    drafts : sequence of Draft
+        All bodies that the request may mean.
+    request : Parsed
+        The plan as asked.
+    facts : mapping
+        Known facts.
+    """
+
+    lead: Draft
+    drafts: Sequence[Draft]
+    request: Parsed
+    facts: Mapping[str, Any]
+
+    @property
+    def entry(self) -> engine.Entry | None:
+        """Where the needle goes in on the stricter body."""
+        return self.lead.entry
+
+    @property
+    def applies(self) -> Mapping[str, bool | None]:
+        """Whether each zone with a condition applies."""
+        return self.lead.applies
+
+    def with_needle(self, needle: Needle) -> Verdict:
+        """Return the verdict of another needle at the same site.
+
+        What the patient's findings say does not hang on the needle's way.
+        """
+        verdicts: list[Verdict] = []
+        same = same_line(self.request.needle, needle)
+        for draft in self.drafts:
+            if draft.entry is None:
+                verdicts.append(draft.verdict)
+                continue
+            answer = engine.assess_zones(
+                draft.entry,
+                needle,
+                draft.applies,
+                {},
+                bmi=self.facts.get("bmi"),
+                age=self.facts.get("age"),
+                explain=False,
+                met=draft.reach if same else None,
+            )
+            others = [f for f in draft.findings if f.kind != "zone"]
+            verdicts.append(engine.worst([*answer.findings, *others]))
+        return max(verdicts)
+
+    def at_site(self, site: Site) -> Verdict:
+        """Return the verdict of the same needle at another site."""
+        changed = replace(self.request, site=site)
+        drafts = _drafts(changed, self.facts, explain=False)
+        return max(draft.verdict for draft in drafts)
+
+
+def _suggestions(
+    trial: Trial, findings: Sequence[Finding], limit: float | None
+) -> list[Suggestion]:
+    """Return what could be done instead; what fails here leaves the answer as it is."""
+    try:
+        return suggest(trial, findings, limit)
+    except Exception:
+        _LOG.exception("no suggestions could be worked out")
+        return []
+
+
+def site_answer(draft: Draft) -> SiteAnswer:
+    """Return the site in all forms: chart, frame, region and words."""
+    body, placement = draft.fields.body, draft.placement
+    return SiteAnswer.model_construct(
+        chart=placement.chart,
+        x_mm=round(placement.x_mm, 1),
+        y_mm=round(placement.y_mm, 1),
+        xyz_mm=tuple(round(float(v), 1) for v in placement.point.xyz),
+        region=placement.region,
+        description=_described(
+            body.name, placement.point.face, tuple(map(float, placement.point.bary))
+        ),
+        body=body.name,
+        side=placement.side,
+        spread_mm=float(placement.spread_mm),
+    )
+
+
+@functools.lru_cache(maxsize=4096)
+def _described(body_name: str, face: int, bary: tuple[float, ...]) -> str:
+    """Return a place on a face of a body's skin in words."""
+    from anatomy.body import load_body
+    from anatomy.describe import describe
+
+    body = load_body(body_name)
+    return describe(body, body.skin.point_on(face, bary)).text
+
+
+def _unique(items: Iterable[str]) -> list[str]:
+    """Return items without repeats, in their order."""
+    return list(dict.fromkeys(items))
+
+
+@functools.cache
+def data_version() -> str:
+    """Return the version of all data an answer rests on: a short hash.
+
+    Examples
+    --------
+    >>> len(data_version())
+    12
+    """
+    digest = hashlib.sha256()
+    files = [p for p in DATA.rglob("*") if p.suffix in {".toml", ".jsonl"}]
+    for path in sorted(files):
+        digest.update(path.relative_to(DATA).as_posix().encode())
+        digest.update(path.read_bytes())
+    for name in BODIES:
+        digest.update(data_key(name).encode())
+    return digest.hexdigest()[:12]

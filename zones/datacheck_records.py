@@ -1,0 +1,290 @@
+"""Checks of the data as records: files, sources, evidence, zones, names."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, Any
+
+from zones.datacheck import Note, check, unknown
+from zones.dataset import SCHEMA, Dataset, Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# --- files
+
+
+@check("files", "every file can be read and every entry fits its schema")
+def _files(data: Dataset) -> Iterator[str]:
+    yield from data.unread
+
+
+@check("schema", "every TOML file states the schema version that is read here")
+def _schema(data: Dataset) -> Iterator[str]:
+    for file, given in data.schemas.items():
+        if given != SCHEMA:
+            newer = isinstance(given, int) and given > SCHEMA
+            hint = " The file is newer than this program." if newer else ""
+            yield f"{file}: schema must be {SCHEMA}; {given!r} given.{hint}"
+
+
+# --- sources and evidence
+
+#: Files whose sources are citations in words, not ids of the list.
+IN_WORDS = ("muscles.toml", "fit_expectations.toml")
+#: Files in which "source" means something else.
+NOT_A_SOURCE = ("cases.jsonl",)
+
+
+def cited(entry: Entry) -> Iterator[str]:
+    """Yield the source ids that an entry names, however deep.
+
+    Examples
+    --------
+    >>> list(cited(Entry("a.toml", "x", {"area": [{"sources": ["b-1999"]}]})))
+    ['b-1999']
+    """
+    if entry.file in IN_WORDS or entry.file in NOT_A_SOURCE:
+        return
+    for name, value in entry.values():
+        one = name == "source" and entry.file.endswith(".jsonl")
+        if (one or name == "sources") and isinstance(value, str):
+            yield value
+
+
+@check("source-ids", "every source that is named has a record")
+def _source_ids(data: Dataset) -> Iterator[str]:
+    for entry in data.entries:
+        for name in dict.fromkeys(cited(entry)):
+            if name not in data.sources:
+                yield unknown(entry.where, "source id", name, data.sources)
+    for file in IN_WORDS:
+        words = [e for e in data.of(file) if e.name != "file"]
+        yield Note(f"{file}: {len(words)} entries cite in words, not by id.")
+
+
+@check("sources-used", "every source record is used, or listed as unused with a reason")
+def _sources_used(data: Dataset) -> Iterator[str]:
+    used = {name for entry in data.entries for name in cited(entry)}
+    listed = {str(e.data["id"]): e for e in data.of("unused_sources.toml")}
+    for name in data.sources:
+        if name not in used and name not in listed:
+            yield f"sources, {name!r}: nothing uses it; unused_sources.toml lacks it."
+    for name, entry in listed.items():
+        if name not in data.sources:
+            yield unknown(entry.where, "source id", name, data.sources)
+        elif name in used:
+            yield Note(f"{entry.where}: is listed as unused, but something uses it.")
+        elif not str(entry.data.get("why", "")).strip():
+            yield f"{entry.where}: why must say why it is kept."
+
+
+@check("source-records", "each work has one record, with a sound DOI, address and year")
+def _source_records(data: Dataset) -> Iterator[str]:
+    seen: dict[str, str] = {}
+    for name, source in data.sources.items():
+        where = f"sources, {name!r}"
+        if source.doi is not None:
+            if not re.fullmatch(r"10\.\d{4,9}/\S+", source.doi):
+                yield f"{where}: doi must be like 10.1000/x; {source.doi!r} given."
+            other = seen.setdefault(f"doi {source.doi.lower()}", name)
+            if other != name:
+                yield f"{where}: has the DOI of {other!r}: one record is enough."
+        if source.url is not None and not re.match(r"https?://\S+$", source.url):
+            yield f"{where}: url must be one web address; {source.url!r} given."
+        if source.year is not None and not 1500 <= source.year <= 2100:
+            yield f"{where}: year must be between 1500 and 2100; {source.year} given."
+        title = f"title {source.title.lower()} {source.authors.lower()} {source.url}"
+        other = seen.setdefault(title, name)
+        if other != name:
+            yield f"{where}: is the same work as {other!r}."
+    bare = [n for n, s in data.sources.items() if not s.authors]
+    yield Note(f"{len(bare)} of {len(data.sources)} records name no authors.")
+
+
+@check("evidence-ids", "every evidence record that a depth rests on exists")
+def _evidence_ids(data: Dataset) -> Iterator[str]:
+    used: set[str] = set()
+    for file, zone in data.zones:
+        for number, depth in enumerate(zone.depth, start=1):
+            where = f"{file}, zone {zone.id!r}, depth {number}"
+            used.update(depth.evidence)
+            for name in depth.evidence:
+                if name not in data.evidence:
+                    yield unknown(where, "evidence id", name, data.evidence)
+    idle = [name for name in data.evidence if name not in used]
+    if idle:
+        yield Note(f"{len(idle)} evidence records drive no depth (context only).")
+
+
+@check("depth-evidence", "no depth begins deeper than the mean of its evidence")
+def _depth_evidence(data: Dataset) -> Iterator[str]:
+    for file, zone in data.zones:
+        for number, depth in enumerate(zone.depth, start=1):
+            for name in depth.evidence:
+                record = data.evidence.get(name)
+                if record is None or not _is_depth(record.quantity):
+                    continue
+                middle = record.mean_mm if record.mean_mm else record.median_mm
+                if middle is not None and depth.earliest_mm > middle:
+                    yield (
+                        f"{file}, zone {zone.id!r}, depth {number}: earliest_mm "
+                        f"{depth.earliest_mm:g} is deeper than the mean of {name}, "
+                        f"{middle:g} mm."
+                    )
+
+
+def _is_depth(quantity: str) -> bool:
+    """Return whether a quantity is a depth under the skin.
+
+    Examples
+    --------
+    >>> _is_depth("skin_to_heart"), _is_depth("course")
+    (True, False)
+    """
+    return quantity == "depth" or quantity.startswith("skin_to_")
+
+
+# --- zones
+
+
+@check("zone-basics", "every zone has source, level of evidence, version and reason")
+def _zone_basics(data: Dataset) -> Iterator[str]:
+    for file, zone in data.zones:
+        where = f"{file}, zone {zone.id!r}"
+        if not zone.sources:
+            yield f"{where}: names no source."
+        if not zone.why:
+            yield f"{where}: why must say what it rests on."
+        if "version" not in zone.model_fields_set:
+            yield f"{where}: has no version."
+        wanted = zone_level(zone)
+        if zone.level != wanted:
+            yield f"{where}: level must be {wanted!r}; {zone.level!r} given."
+        for number, area in enumerate(zone.area, start=1):
+            if not area.sources and not area.basis.startswith("inference"):
+                yield f"{where}, area {number}: has no source nor 'inference: ...'."
+
+
+def zone_level(zone: Any) -> str:
+    """Return what the depths of a zone rest on: the level of its evidence.
+
+    Examples
+    --------
+    >>> from zones.zonefile import load_zones
+    >>> {zone_level(zone) for zone in load_zones() if zone.kind == "exclusion"}
+    {'convention'}
+    """
+    if zone.kind == "exclusion":
+        return "convention"
+    measured = [
+        bool(depth.evidence) and not depth.how.startswith("inference")
+        for depth in zone.depth
+    ]
+    for area in zone.area:
+        for point in getattr(area, "points", ()):
+            if point.earliest_mm is not None:
+                measured.append(False)
+    if measured and all(measured):
+        return "measured"
+    return "partly measured" if any(measured) else "inferred"
+
+
+@check("unique-ids", "no id names two things of the same kind")
+def _unique_ids(data: Dataset) -> Iterator[str]:
+    kinds: list[tuple[str, list[tuple[str, str]]]] = [
+        ("zone", [(zone.id, file) for file, zone in data.zones]),
+        ("rule", [(rule.id, rule.file) for rule in data.rules]),
+        ("text", [(text.id, "texts.toml") for text in data.texts]),
+        ("muscle", [(muscle.name, "muscles.toml") for muscle in data.muscles]),
+        ("acupoint", [(point.id, "acupoints.toml") for point in data.points]),
+        ("region", [(entry.region, "coverage.toml") for entry in data.coverage]),
+    ]
+    for kind, names in kinds:
+        seen: dict[str, str] = {}
+        for name, file in names:
+            if name in seen:
+                yield f"{file}, {kind} {name!r}: the id stands in {seen[name]} already."
+            seen[name] = file
+    rules = {rule.id for rule in data.rules}
+    for file, zone in data.zones:
+        if zone.id in rules and zone.kind == "structure":
+            yield Note(f"{file}, zone {zone.id!r}: a rule has the same id.")
+
+
+# --- names
+
+
+@check("facts", "every fact that is named exists and can give the answer tested for")
+def _facts(data: Dataset) -> Iterator[str]:
+    if data.facts is None:
+        yield "facts.toml: could not be read."
+        return
+    known = data.facts.by_name()
+    for entry in data.entries:
+        for test in _tests(entry.data):
+            fact = known.get(str(test["fact"]))
+            if fact is None:
+                # a file may define facts and measures of its own
+                own = {str(e.data.get("name")) for e in data.of(entry.file)}
+                if test["fact"] not in own:
+                    names = [*known, *own]
+                    yield unknown(entry.where, "fact", str(test["fact"]), names)
+                continue
+            for word in ("below", "above", "at_least", "at_most"):
+                value = test.get(word)
+                if value is None:
+                    continue
+                low, high = fact.range or (-math.inf, math.inf)
+                if not low <= value <= high:
+                    yield f"{entry.where}: {fact.name} {word} {value:g}: out of range."
+            answer = test.get("equals")
+            if fact.type == "choice" and answer not in fact.options:
+                yield unknown(
+                    entry.where, f"answer to {fact.name}", str(answer), fact.options
+                )
+
+
+def _tests(data: Any) -> Iterator[dict[str, Any]]:
+    """Yield every test of a fact in an entry."""
+    if isinstance(data, dict):
+        if isinstance(data.get("fact"), str):
+            yield data
+        for value in data.values():
+            yield from _tests(value)
+    elif isinstance(data, list):
+        for value in data:
+            yield from _tests(value)
+
+
+@check("rule-names", "zones, muscles and rules that are named exist")
+def _rule_names(data: Dataset) -> Iterator[str]:
+    zones = {zone.id for _, zone in data.zones}
+    muscles = {m.name.casefold(): m.name for m in data.muscles}
+    rules = {rule.id for rule in data.rules}
+    for rule in data.rules:
+        where = f"{rule.file}, rule {rule.id!r}"
+        for name in rule.where.muscles:
+            if name.casefold() not in muscles:
+                yield unknown(where, "muscle", name, muscles.values())
+        for name in rule.supersedes:
+            if name not in rules:
+                yield unknown(where, "rule", name, rules)
+    for entry in data.entries:
+        for key, name in entry.values():
+            if key == "zones" and isinstance(name, str) and name not in zones:
+                yield unknown(entry.where, "zone", name, zones)
+
+
+@check("text-rates", "the rates that texts take their figures from exist")
+def _text_rates(data: Dataset) -> Iterator[str]:
+    used: set[str] = set()
+    for entry in data.of("texts.toml"):
+        for name in re.findall(r"\{([a-z0-9-]+)", str(entry.data.get("text", ""))):
+            used.add(name)
+            if name not in data.rates:
+                yield unknown(entry.where, "rate", name, data.rates)
+    idle = [name for name in data.rates if name not in used]
+    if idle:
+        yield Note(f"{len(idle)} rates stand in no text: {', '.join(idle)}.")

@@ -1,0 +1,386 @@
+"""Depth of every zone under every place of a body's skin, ready to be looked up.
+
+Run ``python -m zones.fields`` after a change to the zone files to write the compiled
+fields; without it they are compiled in memory at the next load.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import logging
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zones.compiling import ZoneField, compile_body
+
+if TYPE_CHECKING:
+    from anatomy.body import Body
+    from anatomy.names import Side
+    from zones.zonefile import Zone
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+BoolArray = NDArray[np.bool_]
+
+DATA = Path(__file__).parent / "data"
+COMPILED = DATA / "compiled"
+
+#: Raised whenever the way of compiling changes, so that old files are not used.
+METHOD_VERSION = 2
+
+#: Thickness that a vessel or nerve takes up at least in depth, its spread included, mm.
+THINNEST_MM = 5.0
+
+_ARRAYS = ("member", "reach", "earliest", "typical", "sd", "lead")
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One zone on one side of the body: a row of the answers of `BodyFields`."""
+
+    zone: Zone
+    side: Side
+    column: int
+    mirrored: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Depths:
+    """What the zones say at N sites; R rows, one for each zone and side.
+
+    Attributes
+    ----------
+    earliest, typical, sd : (R, N) float64
+        Depth in mm within the placement tolerance; ``earliest`` is inf and the others
+        NaN where the zone is not.
+    lead : (R, N) int
+        Depth entry of the zone file that decides; -1 for none.
+    inside : (R, N) bool
+        Whether the site lies in the zone's own area (edges count as inside).
+    """
+
+    earliest: FloatArray
+    typical: FloatArray
+    sd: FloatArray
+    lead: IntArray
+    inside: BoolArray
+
+
+def _exact(values: NDArray[np.float32]) -> FloatArray:
+    """Return stored figures as they were written: to a thousandth of a millimetre."""
+    return np.round(values.astype(float), 3)
+
+
+@dataclass(frozen=True, eq=False)
+class BodyFields:
+    """All zones compiled on one body.
+
+    Only vertices that some zone covers or comes near have a slot of their own; all
+    others share slot 0, where no zone is.
+
+    Attributes
+    ----------
+    body : Body
+        The body.
+    zones : tuple of Zone
+        Zones in file order; column z of the arrays belongs to ``zones[z]``.
+    rows : tuple of Row
+        Zone and side of each row of an answer; a paired zone has two.
+    slot : (V,) int32
+        Row of the following arrays that each vertex of the skin has.
+    member : (S, Z) bool
+        Vertices of each zone's area, compiled on its own side (paired: right).
+    earliest, typical, sd : (S, Z) float32
+        Least depth within the placement tolerance and the figures that go with it;
+        inf and NaN where there is none.
+    latest : (S, Z) float32
+        Where the structure ends, for a vessel or nerve whose usual depth is known;
+        inf for all that fills the body behind it.
+    lead : (S, Z) int16
+        Which depth entry of the zone file decides there; -1 for none.
+    """
+
+    body: Body
+    zones: tuple[Zone, ...]
+    rows: tuple[Row, ...]
+    slot: NDArray[np.int32]
+    member: BoolArray
+    earliest: NDArray[np.float32]
+    typical: NDArray[np.float32]
+    sd: NDArray[np.float32]
+    latest: NDArray[np.float32]
+    lead: NDArray[np.int16]
+
+    def at(self, vertices: IntArray) -> Depths:
+        """Return the depths at sites given by the vertices around them.
+
+        Parameters
+        ----------
+        vertices : (N, K) int
+            The vertices of each site: of its face, or of its search area.
+
+        Returns
+        -------
+        Depths
+            Least over each site's vertices; R rows by N sites.
+        """
+        names = ("earliest", "typical", "sd", "lead")
+        parts: list[list[NDArray[Any]]] = [[] for _ in range(5)]
+        for columns, slots in zip(self._columns, self._slots(vertices), strict=True):
+            best = np.argmin(self.earliest[slots][..., columns], axis=1)[:, None, :]
+            for part, name in zip(parts, names, strict=False):
+                values = getattr(self, name)[slots][..., columns]
+                part.append(np.take_along_axis(values, best, axis=1)[:, 0, :])
+            parts[4].append(self.member[slots][..., columns].any(axis=1))
+        merged = [np.concatenate(part, axis=1).T[self._order] for part in parts]
+        return Depths(
+            earliest=_exact(merged[0]),
+            typical=_exact(merged[1]),
+            sd=_exact(merged[2]),
+            lead=merged[3].astype(np.intp),
+            inside=merged[4],
+        )
+
+    def band_at(self, vertices: IntArray) -> tuple[FloatArray, FloatArray]:
+        """Return from where to where the zones lie under single vertices.
+
+        Parameters
+        ----------
+        vertices : (N,) int
+            Vertices of the skin.
+
+        Returns
+        -------
+        earliest, latest : (R, N) float64
+            Depth in mm at which each zone begins and ends; inf where it is not, and
+            an endless ``latest`` for a zone that fills all that lies deeper.
+        """
+        pairs = list(zip(self._columns, self._slots(vertices), strict=True))
+        bands = []
+        for values in (self.earliest, self.latest):
+            both = [values[slots][:, columns] for columns, slots in pairs]
+            bands.append(_exact(np.concatenate(both, axis=1).T[self._order]))
+        return bands[0], bands[1]
+
+    def _slots(self, vertices: IntArray) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return the slots of vertices, and those of their mirror images."""
+        return self.slot[vertices], self.slot[self.body.skin.mirror[vertices]]
+
+    def depth_field(self, zone_id: str, side: Side | None = None) -> FloatArray:
+        """Return a zone's least depth at every vertex, (V,) float64, inf outside.
+
+        Raises
+        ------
+        KeyError
+            When there is no such zone.
+        """
+        found = np.full(len(self.slot), np.inf)
+        for row in self._rows_of(zone_id, side):
+            own = _exact(self.earliest[self.slot, row.column])
+            found = np.minimum(
+                found, own[self.body.skin.mirror] if row.mirrored else own
+            )
+        return found
+
+    def mask(self, zone_id: str, side: Side | None = None) -> BoolArray:
+        """Return which vertices a zone covers, (V,) bool, on one side or both.
+
+        Raises
+        ------
+        KeyError
+            When there is no such zone.
+        """
+        member = np.zeros(len(self.slot), dtype=bool)
+        for row in self._rows_of(zone_id, side):
+            own = self.member[self.slot, row.column]
+            member |= own[self.body.skin.mirror] if row.mirrored else own
+        return member
+
+    def _rows_of(self, zone_id: str, side: Side | None) -> list[Row]:
+        """Return the rows of a zone on one side or all."""
+        if zone_id not in {zone.id for zone in self.zones}:
+            raise KeyError(zone_id)
+        return [
+            row
+            for row in self.rows
+            if row.zone.id == zone_id and side in (None, row.side)
+        ]
+
+    @functools.cached_property
+    def _columns(self) -> tuple[IntArray, IntArray]:
+        """Columns of the rows read directly, and of those read through the mirror."""
+        return (
+            np.array([r.column for r in self.rows if not r.mirrored], dtype=np.intp),
+            np.array([r.column for r in self.rows if r.mirrored], dtype=np.intp),
+        )
+
+    @functools.cached_property
+    def _order(self) -> IntArray:
+        """Where each row stands after direct and mirrored rows are joined."""
+        flags = np.array([row.mirrored for row in self.rows], dtype=bool)
+        order = np.empty(len(flags), dtype=np.intp)
+        order[~flags] = np.arange(int((~flags).sum()))
+        order[flags] = int((~flags).sum()) + np.arange(int(flags.sum()))
+        return order
+
+
+def _rows(zones: tuple[Zone, ...]) -> tuple[Row, ...]:
+    """Return one row for each zone and side."""
+    rows: list[Row] = []
+    for column, zone in enumerate(zones):
+        if zone.side == "paired":
+            rows.append(Row(zone, "left", column, mirrored=True))
+            rows.append(Row(zone, "right", column, mirrored=False))
+        else:
+            rows.append(Row(zone, zone.side, column, mirrored=False))
+    return tuple(rows)
+
+
+def assemble(
+    body: Body, zones: tuple[Zone, ...], compiled: list[ZoneField]
+) -> BodyFields:
+    """Return the arrays of a body from its compiled zones."""
+    used = np.unique(np.concatenate([np.r_[f.member, f.reach] for f in compiled]))
+    slot = np.zeros(len(body.skin.vertices), dtype=np.int32)
+    slot[used] = np.arange(1, len(used) + 1)
+    shape = (len(used) + 1, len(zones))
+    member = np.zeros(shape, dtype=bool)
+    earliest = np.full(shape, np.inf, dtype=np.float32)
+    typical = np.full(shape, np.nan, dtype=np.float32)
+    sd = np.full(shape, np.nan, dtype=np.float32)
+    latest = np.full(shape, np.inf, dtype=np.float32)
+    lead = np.full(shape, -1, dtype=np.int16)
+    for column, (zone, field) in enumerate(zip(zones, compiled, strict=True)):
+        member[slot[field.member], column] = True
+        reach = slot[field.reach]
+        earliest[reach, column] = field.earliest
+        typical[reach, column] = field.typical
+        sd[reach, column] = field.sd
+        lead[reach, column] = field.lead
+        if all(area.kind == "course" for area in zone.area):
+            latest[reach, column] = _far_side(field)
+    rows = _rows(zones)
+    return BodyFields(
+        body, zones, rows, slot, member, earliest, typical, sd, latest, lead
+    )
+
+
+def _far_side(field: ZoneField) -> NDArray[np.float32]:
+    """Return where a vessel or nerve ends, (K,); inf when its depth is not known."""
+    with np.errstate(invalid="ignore"):
+        spread = field.typical + 2.0 * field.sd
+        ends = np.fmax(spread, 2.0 * field.typical - field.earliest)
+        ends = np.maximum(ends, field.earliest + THINNEST_MM)
+    return np.where(np.isfinite(ends), ends, np.inf).astype(np.float32)
+
+
+def data_key(body_name: str) -> str:
+    """Return the hash of everything that the compiled fields of a body rest on."""
+    from anatomy.body import DATA as BODY_DATA
+
+    root = BODY_DATA.parent
+    files = sorted((DATA / "zones").glob("*.toml"))
+    folder = BODY_DATA / body_name
+    files += sorted(p for p in folder.rglob("*") if p.suffix in {".npz", ".json"})
+    files += sorted((root / "catalogue").glob("*.toml"))
+    digest = hashlib.sha256(f"method {METHOD_VERSION}".encode())
+    for file in files:
+        digest.update(file.name.encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def save(path: Path, key: str, compiled: list[ZoneField]) -> None:
+    """Write compiled zones to one file, the same bytes for the same content."""
+    arrays: dict[str, NDArray[Any]] = {"key": np.array(key)}
+    for name in _ARRAYS:
+        parts = [getattr(field, name) for field in compiled]
+        arrays[name] = np.concatenate(parts)
+        arrays[f"{name}_size"] = np.array([len(p) for p in parts], dtype=np.int64)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(path, **arrays)  # type: ignore[arg-type]
+
+
+def load(path: Path, key: str) -> list[ZoneField] | None:
+    """Read compiled zones; None when the file is absent or rests on other data."""
+    if not path.exists():
+        return None
+    with np.load(path) as file:
+        if str(file["key"]) != key:
+            return None
+        parts = {}
+        for name in _ARRAYS:
+            ends = np.cumsum(file[f"{name}_size"])[:-1]
+            parts[name] = np.split(file[name], ends)
+    columns = zip(*(parts[n] for n in parts), strict=True)
+    return [ZoneField(*arrays) for arrays in columns]
+
+
+@functools.cache
+def body_fields(body_name: str) -> BodyFields:
+    """Return the compiled zones of a reference body (read or compiled once).
+
+    Parameters
+    ----------
+    body_name : {"male", "female"}
+        The body.
+
+    Returns
+    -------
+    BodyFields
+        Never stale: when the compiled file rests on other data than is installed,
+        the zones are compiled afresh in memory and the log says so.
+
+    Raises
+    ------
+    DataError
+        When a zone file is wrong; names the file, zone and entry.
+    """
+    from anatomy.body import load_body
+    from zones.zonefile import load_zones
+
+    body = load_body(body_name)  # type: ignore[arg-type,unused-ignore]
+    zones = tuple(load_zones())
+    compiled = load(COMPILED / f"{body_name}.npz", data_key(body_name))
+    if compiled is None:
+        _LOG.warning(
+            "zones: the compiled fields of the %s body do not match the data files; "
+            "compiling in memory. Run 'needlemap zones build' to keep the result.",
+            body_name,
+        )
+        compiled = compile_body(body, zones)
+    return assemble(body, zones, compiled)
+
+
+def build(folder: Path = COMPILED) -> dict[str, float]:
+    """Compile the zones of both bodies and write them.
+
+    Returns
+    -------
+    dict
+        Seconds taken for each body.
+    """
+    from anatomy.body import load_body
+    from zones.zonefile import load_zones
+
+    seconds = {}
+    for name in ("male", "female"):
+        start = time.perf_counter()
+        compiled = compile_body(load_body(name), tuple(load_zones()))
+        save(folder / f"{name}.npz", data_key(name), compiled)
+        seconds[name] = time.perf_counter() - start
+    body_fields.cache_clear()
+    return seconds
+
+
+if __name__ == "__main__":
+    for body_name, taken in build().items():
+        print(f"{body_name}: zones compiled in {taken:.1f} s")

@@ -1,0 +1,338 @@
+"""What an assessment takes from the data beside the zones: rules, texts, sources."""
+
+from __future__ import annotations
+
+import functools
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from anatomy.errors import DataError, NeedlemapError
+from anatomy.names import closest
+from zones import rules, texts
+from zones.models import Coverage, Finding
+from zones.patient import Patient, parse_patient
+from zones.regulation import load_regulation, load_regulation_sources
+from zones.rules import OpenQuestion, RuleHit, SiteContext
+from zones.sources import load_sources
+from zones.zonefile import Zone, load_coverage, load_evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from anatomy.body import Body
+    from anatomy.sites import Placement
+    from zones.rulefile import Rule
+    from zones.rules import RuleOutcome
+
+
+@functools.cache
+def load_data() -> None:
+    """Read rules, texts, coverage and sources, so that a broken file says so.
+
+    Raises
+    ------
+    DataError
+        Naming the file and entry that is wrong.
+    """
+    rules.load_rules()
+    texts.load_texts()
+    load_coverage()
+    load_regulation()
+    all_sources()
+
+
+def patient_findings(
+    body: Body,
+    placement: Placement,
+    facts: Mapping[str, Any],
+    *,
+    region: str,
+    within: Iterable[str],
+) -> tuple[list[Finding], tuple[OpenQuestion, ...]]:
+    """Return what the rules say of a patient at a site, and what was not asked.
+
+    Parameters
+    ----------
+    body : Body
+        The body that the site was placed on.
+    placement : Placement
+        The site.
+    facts : mapping
+        Known facts with all that follows from them.
+    region : str
+        Skin region of the site.
+    within : iterable of str
+        Ids of the zones that the site lies in.
+
+    Returns
+    -------
+    findings : list of Finding
+        One for each rule that holds, or may hold for want of an answer.
+    questions : tuple of OpenQuestion
+        Worst possible answer first.
+    """
+    context = SiteContext(
+        region=region,
+        side=placement.side,
+        zones=frozenset(within),
+        in_area=_area_test(body, placement, facts),
+        muscle=placement.name if placement.form == "muscle" else None,
+    )
+    outcome = _outcome(facts, context)
+    return [_rule_finding(hit) for hit in outcome.hits], outcome.questions
+
+
+#: Outcomes of the rules by patient and kind of site, so that many sites of one
+#: patient are worked out once for each region; the rules stand beside each.
+_OUTCOMES: dict[tuple[Any, ...], tuple[tuple[Rule, ...], RuleOutcome]] = {}
+MOST_OUTCOMES = 2048
+
+
+def facts_key(facts: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    """Return facts as a key; None when one of them is a list, such as an area.
+
+    Examples
+    --------
+    >>> facts_key({"age": 31, "sex": "female"})
+    (('age', 31), ('sex', 'female'))
+    >>> facts_key({"skin_damaged": [{}]}) is None
+    True
+    """
+    plain = (str, int, float, type(None))
+    if not all(isinstance(value, plain) for value in facts.values()):
+        return None
+    return tuple(sorted(facts.items()))
+
+
+_PATIENTS: dict[tuple[Any, ...], Patient] = {}
+
+
+def known_patient(given: object) -> object:
+    """Return a patient read before from the same plain facts, else what was given.
+
+    Many sites are checked for one patient; to read it once saves a tenth of a check.
+    """
+    if not isinstance(given, dict) or not all(isinstance(k, str) for k in given):
+        return given
+    known = facts_key(given)
+    if known is None:
+        return given
+    key = (known, tuple(type(value) for _, value in known))
+    found = _PATIENTS.get(key)
+    if found is None:
+        try:
+            found = parse_patient(given)
+        except NeedlemapError:
+            return given  # refused in its turn, after the site and the needle
+        if len(_PATIENTS) >= MOST_OUTCOMES:
+            _PATIENTS.clear()
+        _PATIENTS[key] = found
+    return found
+
+
+def _outcome(facts: Mapping[str, Any], context: SiteContext) -> RuleOutcome:
+    """Return what the rules say, from memory where the same was asked before."""
+    loaded = rules.load_rules()
+    known = facts_key(facts)
+    if known is None:
+        return rules.apply(loaded, facts, context)
+    # True and 1 are equal as keys, but not as facts
+    kinds = tuple(type(value) for _, value in known)
+    key = (known, kinds, context.region, context.side, context.zones, context.muscle)
+    found = _OUTCOMES.get(key)
+    if found is not None and found[0] is loaded:
+        return found[1]
+    outcome = rules.apply(loaded, facts, context)
+    if len(_OUTCOMES) >= MOST_OUTCOMES:
+        _OUTCOMES.clear()
+    _OUTCOMES[key] = (loaded, outcome)
+    return outcome
+
+
+def _rule_finding(hit: RuleHit) -> Finding:
+    """Return the finding of one rule."""
+    rule = hit.rule
+    return Finding.model_construct(
+        id=rule.id,
+        kind="patient",
+        structure=None,
+        verdict=hit.verdict,
+        consequence=rule.title,
+        earliest_mm=None,
+        typical_mm=None,
+        sd_mm=None,
+        reached_at_mm=None,
+        nearest=None,
+        tolerance=None,
+        message=hit.message,
+        advice=list(hit.advice),
+        sources=list(rule.sources),
+        status="known" if hit.status == "yes" else "unknown",
+        other_views=list(hit.other_views),
+        basis=rule.basis,
+    )
+
+
+def _area_test(
+    body: Body, placement: Placement, facts: Mapping[str, Any]
+) -> Callable[[str], bool]:
+    """Return the test whether the site lies in an area that a fact marks.
+
+    Distances are straight lines, which are never longer than the way along the skin,
+    so the marked patch is never taken smaller than it is; its edge counts as in.
+    """
+    here = np.asarray(placement.point.xyz, dtype=float)
+    spread = float(placement.spread_mm)
+
+    def test(fact: str) -> bool:
+        for area in facts.get(fact) or ():
+            centre = _area_centre(body.name, json.dumps(area["site"], sort_keys=True))
+            away = float(np.linalg.norm(centre - here))
+            if not away > area["radius_mm"] + spread:
+                return True
+        return False
+
+    return test
+
+
+@functools.lru_cache(maxsize=256)
+def _area_centre(body_name: str, site: str) -> Any:
+    """Return the middle of a marked area on a body, (3,) mm."""
+    from anatomy.body import load_body
+    from anatomy.sites import resolve_site
+
+    plain = {k: v for k, v in json.loads(site).items() if k != "body"}
+    placed = resolve_site(load_body(body_name), plain)  # type: ignore[arg-type,unused-ignore]
+    return np.asarray(placed.point.xyz, dtype=float)
+
+
+@functools.cache
+def coverage_of(region: str) -> Coverage:
+    """Return what was mapped in a region of skin; none when nothing says so.
+
+    Examples
+    --------
+    >>> coverage_of("no such region").level
+    'none'
+    """
+    entry = load_coverage().get(region)
+    if entry is None:
+        return Coverage(level="none", mapped=[])
+    return Coverage(level=entry.level, mapped=list(entry.mapped))
+
+
+def zone_sources(zone: Zone) -> tuple[str, ...]:
+    """Return every source that a zone's figures rest on, its own first."""
+    evidence = load_evidence()
+    cited = list(zone.sources)
+    for depth in zone.depth:
+        cited += [evidence[name].source for name in depth.evidence]
+    for area in zone.area:
+        cited += area.sources
+    return tuple(dict.fromkeys(cited))
+
+
+def depth_sources(zone: Zone, lead: int) -> tuple[str, ...]:
+    """Return the sources of the depth that decides at a site, then the zone's own.
+
+    Parameters
+    ----------
+    zone : Zone
+        The zone.
+    lead : int
+        Index of the depth entry that decides; -1 when the area itself holds it.
+    """
+    if lead < 0:
+        return tuple(zone.sources)
+    evidence = load_evidence()
+    cited = [evidence[name].source for name in zone.depth[lead].evidence]
+    return tuple(dict.fromkeys([*cited, *zone.sources]))
+
+
+def depth_basis(zone: Zone, lead: int) -> str | None:
+    """Return in words what the depth at a site rests on."""
+    if lead < 0:
+        return zone.why or None
+    depth = zone.depth[lead]
+    named = ", ".join(depth.evidence) or "our inference"
+    return f"{depth.how} [{named}]"
+
+
+@dataclass(frozen=True)
+class GeneralTexts:
+    """Sentences that go with a verdict whatever the findings, and their sources."""
+
+    advice: list[str]
+    aftercare: list[str]
+    red_flags: list[str]
+    sources: list[str]
+
+
+def general_texts(
+    region: str, facts: Mapping[str, Any], findings: Sequence[Finding]
+) -> GeneralTexts:
+    """Return advice, aftercare and warning signs for a region and a patient.
+
+    The advice of the findings comes first, then what goes with every needling.
+    """
+    parts = _texts_for(region, facts)
+    lists = [[item.text for item in part] for part in parts]
+    first = [text for finding in findings for text in finding.advice]
+    return GeneralTexts(
+        advice=list(dict.fromkeys([*first, *lists[0]])),
+        aftercare=list(dict.fromkeys(lists[1])),
+        red_flags=list(dict.fromkeys(lists[2])),
+        sources=[s for part in parts for item in part for s in item.sources],
+    )
+
+
+_Parts = list[list[texts.Text]]
+
+_TEXTS: dict[tuple[Any, ...], tuple[object, _Parts]] = {}
+
+
+def _texts_for(region: str, facts: Mapping[str, Any]) -> _Parts:
+    """Return advice, aftercare and warning signs, from memory where asked before."""
+    loaded = texts.load_texts()
+    known = facts_key(facts)
+    key = (region, known, tuple(type(v) for _, v in known or ()))
+    found = None if known is None else _TEXTS.get(key)
+    if found is not None and found[0] is loaded:
+        return found[1]
+    parts = [f(region, facts) for f in (texts.advice, texts.aftercare, texts.red_flags)]
+    if len(_TEXTS) >= MOST_OUTCOMES:
+        _TEXTS.clear()
+    if known is not None:
+        _TEXTS[key] = (loaded, parts)
+    return parts
+
+
+@functools.cache
+def all_sources() -> Mapping[str, dict[str, Any]]:
+    """Return the full record of every source of zones, rules and laws, by id."""
+    rows = {**load_sources(), **load_regulation_sources()}
+    return {key: row.model_dump(mode="json") for key, row in rows.items()}
+
+
+def source_records(ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Return the records of the sources cited.
+
+    Raises
+    ------
+    DataError
+        When an id has no record.
+    """
+    known = all_sources()
+    records = {}
+    for key in ids:
+        if key not in known:
+            raise DataError(
+                f"source {key!r} is cited but has no record.",
+                given=key,
+                suggestions=closest(key, known),
+            )
+        records[key] = known[key]
+    return records

@@ -1,0 +1,459 @@
+"""The contract: what a check is asked and what it answers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from anatomy.errors import InputError, OutOfRangeError
+from anatomy.names import unknown
+from zones.strict import StrictModel, parse
+
+#: Longest needle that a request may name, and so the deepest plan, in mm.
+LONGEST_NEEDLE_MM = 300.0
+
+
+class Verdict(StrEnum):
+    """Answers of a check, ordered by how much they hold back.
+
+    ``NOT_ASSESSABLE`` stands outside the four steps: it outranks ``CAUTION``,
+    because "go carefully" may not be said where nothing was mapped, and it never
+    hides a ``DANGER`` or a ``STOP``.
+
+    Examples
+    --------
+    >>> Verdict.CAUTION < Verdict.DANGER
+    True
+    >>> max([Verdict.NOT_ASSESSABLE, Verdict.DANGER]).value
+    'DANGER'
+    """
+
+    NO_KNOWN_DANGER = "NO_KNOWN_DANGER"
+    CAUTION = "CAUTION"
+    NOT_ASSESSABLE = "NOT_ASSESSABLE"
+    DANGER = "DANGER"
+    STOP = "STOP"
+
+    @property
+    def rank(self) -> int:
+        """Place in the order, 0 for the mildest."""
+        return _RANKS[self.value]
+
+    def __lt__(self, other: str) -> bool:
+        """Return whether this verdict holds back less than the other."""
+        return self.rank < Verdict(other).rank
+
+    def __le__(self, other: str) -> bool:
+        """Return whether this verdict holds back no more than the other."""
+        return self.rank <= Verdict(other).rank
+
+    def __gt__(self, other: str) -> bool:
+        """Return whether this verdict holds back more than the other."""
+        return self.rank > Verdict(other).rank
+
+    def __ge__(self, other: str) -> bool:
+        """Return whether this verdict holds back no less than the other."""
+        return self.rank >= Verdict(other).rank
+
+
+_RANKS = {verdict.value: rank for rank, verdict in enumerate(Verdict)}
+
+BodyName = Literal["male", "female"]
+SideName = Literal["left", "right", "midline"]
+Toward = Literal[
+    "medial",
+    "lateral",
+    "cranial",
+    "caudal",
+    "anterior",
+    "posterior",
+    "proximal",
+    "distal",
+]
+_Offset = Annotated[float, Field(ge=-2000, le=2000)]
+_Cun = Annotated[float, Field(ge=-80, le=80)]
+_Place = Annotated[float, Field(ge=-3000, le=3000)]
+_Text = Annotated[str, Field(min_length=1, max_length=300)]
+
+
+class _Site(StrictModel):
+    """What all forms of a site may carry."""
+
+    where: ClassVar[str] = "site"
+
+    body: BodyName | None = None
+
+
+class _TapeSite(_Site):
+    """What sites measured by tape may carry."""
+
+    lateral_mm: _Offset | None = None
+    superior_mm: _Offset | None = None
+    anterior_mm: _Offset | None = None
+    lateral_cun: _Cun | None = None
+    superior_cun: _Cun | None = None
+    anterior_cun: _Cun | None = None
+    side: SideName | None = None
+    chart: _Text | None = None
+
+    @model_validator(mode="after")
+    def _one_unit(self) -> _TapeSite:
+        for axis in ("lateral", "superior", "anterior"):
+            mm, cun = getattr(self, f"{axis}_mm"), getattr(self, f"{axis}_cun")
+            if mm is not None and cun is not None:
+                raise InputError(
+                    f"only one of {axis}_mm and {axis}_cun may be given.",
+                    field=f"site.{axis}_cun",
+                    given=cun,
+                )
+        return self
+
+
+class LandmarkSite(_TapeSite):
+    """A site given as a tape lies from a landmark: superior first, lateral last."""
+
+    landmark: _Text
+
+
+class BetweenSite(_TapeSite):
+    """A site on the tape between two landmarks, with offsets from there."""
+
+    between: Annotated[tuple[_Text, _Text], Field(strict=False)]
+    fraction: Annotated[float, Field(ge=0, le=1)] = 0.5
+
+
+class ChartSite(_Site):
+    """A site given in millimetres of a chart's plane, in the body frame."""
+
+    chart: _Text
+    x_mm: _Place
+    y_mm: _Place
+
+
+class MuscleSite(_Site):
+    """A site given as a muscle, optionally one of its named needling sites."""
+
+    muscle: _Text
+    side: SideName | None = None
+    site: _Text | None = None
+
+
+class PointSite(_Site):
+    """A site given as an acupoint code."""
+
+    point: _Text
+    side: SideName | None = None
+
+
+class XyzSite(_Site):
+    """A site given as a place in the body frame; the nearest skin is taken."""
+
+    xyz_mm: Annotated[
+        tuple[_Place, _Place, _Place], Field(strict=False, description="mm, LPS")
+    ]
+
+
+class TextSite(_Site):
+    """A site in words, such as ``6 cm left of T4``."""
+
+    text: _Text
+
+
+Site = (
+    LandmarkSite | ChartSite | MuscleSite | PointSite | XyzSite | TextSite | BetweenSite
+)
+
+_FORMS: dict[str, type[_Site]] = {
+    "landmark": LandmarkSite,
+    "muscle": MuscleSite,
+    "point": PointSite,
+    "xyz_mm": XyzSite,
+    "text": TextSite,
+    "between": BetweenSite,
+    "chart": ChartSite,
+}
+
+
+def parse_site(data: object, *, field: str = "site") -> Site:
+    """Return the site form that a mapping describes.
+
+    Parameters
+    ----------
+    data : mapping or Site
+        One of the forms of the contract.
+    field : str
+        Where it stands in the request, used in messages.
+
+    Returns
+    -------
+    Site
+        The validated form.
+
+    Raises
+    ------
+    InputError, UnknownNameError, OutOfRangeError
+        When no form or more than one is given, or a field is wrong.
+
+    Examples
+    --------
+    >>> parse_site({"point": "GB21", "side": "right"}).point
+    'GB21'
+    """
+    if isinstance(data, _Site):
+        return data  # type: ignore[return-value]
+    if not isinstance(data, Mapping):
+        raise InputError(
+            f"{field} must be an object such as {{'landmark': ..., 'side': ...}}; "
+            f"{data!r} given.",
+            field=field,
+            given=data,
+        )
+    given = [key for key in _FORMS if data.get(key) is not None]
+    if "chart" in given and len(given) > 1:
+        given.remove("chart")
+    if len(given) != 1:
+        known = {name for form in _FORMS.values() for name in form.model_fields}
+        for key in data:
+            if key not in known:
+                raise unknown("field", str(key), sorted(known), field=f"{field}.{key}")
+        what = "none" if not given else " and ".join(given)
+        raise InputError(
+            f"{field} must be given in exactly one form: by {', '.join(_FORMS)}; "
+            f"{what} given.",
+            field=field,
+            given=dict(data),
+        )
+    form = _FORMS[given[0]]
+    plain = {key: _plain(value) for key, value in data.items()}
+    return parse(form, plain, field=field)  # type: ignore[return-value]
+
+
+def _plain(value: object) -> object:
+    """Return numpy scalars and arrays as Python numbers and lists."""
+    convert = getattr(value, "tolist", None)
+    return convert() if callable(convert) else value
+
+
+class Tilt(StrictModel):
+    """A needle leaning from the skin's normal toward a direction of the patient."""
+
+    where: ClassVar[str] = "needle.direction"
+
+    tilt_deg: Annotated[float, Field(ge=0, le=90)]
+    toward: Toward
+
+
+class Vector(StrictModel):
+    """A needle along a vector of the body frame, from the skin into the body."""
+
+    where: ClassVar[str] = "needle.direction"
+
+    vector: Annotated[
+        tuple[_Place, _Place, _Place], Field(strict=False, description="LPS")
+    ]
+
+    @model_validator(mode="after")
+    def _has_length(self) -> Vector:
+        if math.hypot(*self.vector) < 1e-6:
+            raise OutOfRangeError(
+                "needle.direction.vector must have a length; zero given.",
+                field="needle.direction.vector",
+                given=self.vector,
+            )
+        return self
+
+
+class Needle(StrictModel):
+    """The needle and the plan: how long, how deep, in which direction."""
+
+    where: ClassVar[str] = "needle"
+
+    length_mm: Annotated[float, Field(ge=1, le=LONGEST_NEEDLE_MM)] | None = None
+    depth_mm: Annotated[float, Field(ge=0, le=LONGEST_NEEDLE_MM)] | None = None
+    direction: Literal["perpendicular"] | Tilt | Vector = "perpendicular"
+    electrical: bool | None = None
+
+    @field_validator("direction", mode="before")
+    @classmethod
+    def _one_form(cls, value: object) -> object:
+        if isinstance(value, Mapping):
+            form: type[StrictModel] = Vector if "vector" in value else Tilt
+            plain = {key: _plain(item) for key, item in value.items()}
+            return parse(form, plain, field="needle.direction")
+        if isinstance(value, (Tilt, Vector)) or value == "perpendicular":
+            return value
+        raise InputError(
+            "needle.direction must be 'perpendicular', "
+            "{'tilt_deg': ..., 'toward': ...} or {'vector': [x, y, z]}; "
+            f"{value!r} given.",
+            field="needle.direction",
+            given=value,
+        )
+
+    @model_validator(mode="after")
+    def _fits(self) -> Needle:
+        if (
+            self.length_mm is not None
+            and self.depth_mm is not None
+            and self.depth_mm > self.length_mm
+        ):
+            raise OutOfRangeError(
+                "needle.depth_mm must not be more than needle.length_mm; "
+                f"{self.depth_mm:g} mm deep with a needle {self.length_mm:g} mm "
+                "long given.",
+                field="needle.depth_mm",
+                given=self.depth_mm,
+            )
+        return self
+
+    @property
+    def planned_mm(self) -> float:
+        """Depth the check reckons with: as planned, else the length, else endless."""
+        if self.depth_mm is not None:
+            return self.depth_mm
+        return self.length_mm if self.length_mm is not None else math.inf
+
+
+def parse_needle(data: object) -> Needle:
+    """Return the needle of a request; ``None`` is a needle nothing is known of.
+
+    Raises
+    ------
+    InputError, UnknownNameError, OutOfRangeError
+        When a field is unknown, of the wrong type, or out of range.
+
+    Examples
+    --------
+    >>> parse_needle({"length_mm": 40, "depth_mm": 25}).planned_mm
+    25.0
+    """
+    if data is None:
+        return Needle()
+    if isinstance(data, Needle):
+        return data
+    if isinstance(data, Mapping):
+        data = {key: _plain(value) for key, value in data.items() if value is not None}
+    return parse(Needle, data, field="needle")
+
+
+class _Answer(BaseModel):
+    """Base of the answer models: frozen."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Nearest(_Answer):
+    """The place of the structure nearest to the tip as planned, and how far it is.
+
+    Where the plan reaches the structure, the place on the needle where it meets it.
+    """
+
+    xyz_mm: tuple[float, float, float]
+    distance_mm: float
+
+
+class Tolerance(_Answer):
+    """How much error the plan bears before the structure is reached.
+
+    ``mm`` is error of depth along the needle, null when no depth along it reaches the
+    structure. ``deg`` is error of tilt in any direction at the planned depth, looked
+    at up to 45; null when it was not worked out, as for what lies far off.
+    """
+
+    mm: float | None
+    deg: float | None
+
+
+class OtherView(_Answer):
+    """What another source says that was not followed."""
+
+    text: str
+    sources: list[str]
+
+
+class Finding(_Answer):
+    """One reason for a verdict."""
+
+    id: str
+    kind: Literal["zone", "patient", "region", "practitioner"]
+    structure: str | None = None
+    verdict: Verdict
+    consequence: str | None = None
+    earliest_mm: float | None = None
+    typical_mm: float | None = None
+    sd_mm: float | None = None
+    reached_at_mm: float | None = None
+    nearest: Nearest | None = None
+    tolerance: Tolerance | None = None
+    message: str
+    advice: list[str] = []
+    sources: list[str] = []
+    #: "unknown" when the finding stands because a fact was not asked.
+    status: Literal["known", "unknown"] = "known"
+    #: Sources that disagree, with what they say (the stricter one drives the verdict).
+    other_views: list[OtherView] = []
+    #: How the figures came about, in words ("smallest seen", "our inference").
+    basis: str | None = None
+
+
+class Suggestion(_Answer):
+    """One change that would make the verdict milder.
+
+    ``change`` names the field of the plan (depth_mm, length_mm, direction, site) and
+    ``to`` the value to put there; null where there is no single value, as for another
+    site of the practitioner's choice. ``verdict`` is that of the plan so changed.
+    """
+
+    change: str
+    to: float | str | dict[str, Any] | None = None
+    verdict: Verdict
+    why: str
+
+
+class Coverage(_Answer):
+    """What was mapped in the region of the site."""
+
+    level: Literal["full", "partial", "none"]
+    mapped: list[str] = []
+
+
+class SiteAnswer(_Answer):
+    """Where the site is, in every form."""
+
+    chart: str
+    x_mm: float
+    y_mm: float
+    xyz_mm: tuple[float, float, float]
+    region: str
+    description: str
+    body: BodyName
+    side: SideName
+    #: Radius of the search area that a muscle or point stands for, in mm.
+    spread_mm: float = 0.0
+
+
+class Assessment(_Answer):
+    """The answer of a check."""
+
+    verdict: Verdict
+    headline: str
+    complete: bool
+    open_questions: list[str]
+    site: SiteAnswer
+    max_depth_mm: float | None
+    findings: list[Finding]
+    suggestions: list[Suggestion]
+    coverage: Coverage
+    advice: list[str]
+    aftercare: list[str]
+    red_flags: list[str]
+    sources: dict[str, dict[str, Any]]
+    data_version: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the answer as plain data, every key of the contract present."""
+        return self.model_dump(mode="json")

@@ -1,0 +1,289 @@
+"""What could be done instead: changes of a plan that would make its verdict milder.
+
+Every change with a value is tried by the check's own reckoning; the verdict beside it
+is the one that the changed plan gets.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anatomy.catalogue import get_muscle, muscle_site
+from anatomy.errors import NeedlemapError
+from zones import wording
+from zones.models import (
+    Finding,
+    MuscleSite,
+    Needle,
+    Site,
+    Suggestion,
+    Tilt,
+    Vector,
+    Verdict,
+)
+from zones.needle import toward_vector
+from zones.rows import band_near
+from zones.tolerance import Place, handling, meets_any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from zones.engine import Entry
+    from zones.request import Parsed
+
+FloatArray = NDArray[np.float64]
+
+#: Leans that are tried, degrees from the skin's normal, the smallest first.
+TILTS_DEG = (15.0, 30.0, 45.0, 60.0)
+#: Named directions, in the order in which they are tried.
+TOWARD = ("caudal", "cranial", "medial", "lateral", "anterior", "posterior")
+#: A named direction must lie this much along the skin to be offered.
+LEAST_LEAN = 0.6
+#: Plans that are tried in full, at most, for a direction and for a site.
+MOST_LEANS, MOST_SITES = 2, 4
+
+
+class Trying(Protocol):
+    """Answers what a changed plan would get."""
+
+    @property
+    def request(self) -> Parsed:
+        """The plan as asked."""
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """Known facts."""
+
+    @property
+    def entry(self) -> Entry | None:
+        """Where the needle goes in on the stricter body."""
+
+    @property
+    def applies(self) -> Mapping[str, bool | None]:
+        """Whether each zone with a condition applies."""
+
+    def with_needle(self, needle: Needle) -> Verdict:
+        """Return the verdict of another needle at the same site."""
+
+    def at_site(self, site: Site) -> Verdict:
+        """Return the verdict of the same needle at another site."""
+
+
+def suggest(
+    trial: Trying, findings: Sequence[Finding], limit: float | None
+) -> list[Suggestion]:
+    """Return changes that would make the verdict milder.
+
+    Parameters
+    ----------
+    trial : Trying
+        Answers what a changed plan would get.
+    findings : sequence of Finding
+        Findings of the assessment.
+    limit : float or None
+        Deepest plan below DANGER, mm.
+
+    Returns
+    -------
+    list of Suggestion
+        A shallower depth, another direction, another site of the muscle, a shorter
+        needle; and for DANGER and STOP always that another site or a referral is
+        left. Nothing but the last is offered for a STOP.
+    """
+    verdict = max((f.verdict for f in findings), default=Verdict.NO_KNOWN_DANGER)
+    found: list[Suggestion] = []
+    elsewhere = [f.verdict for f in findings if f.kind in ("patient", "practitioner")]
+    if verdict == Verdict.DANGER and max([*elsewhere, Verdict.CAUTION]) < verdict:
+        zoned = [f for f in findings if f.kind == "zone" and f.verdict == verdict]
+        what = wording.join_words(
+            list(dict.fromkeys(f.structure or f.id for f in zoned))
+        )
+        for change in (
+            _depth(trial, what, limit),
+            _direction(trial, what),
+            _site(trial),
+        ):
+            if change is not None and change.verdict < verdict:
+                found.append(change)
+    if verdict < Verdict.STOP and limit:
+        shorter = _length(trial, limit)
+        if shorter is not None and shorter.verdict < Verdict.DANGER:
+            found.append(shorter)
+    if verdict >= Verdict.DANGER:
+        found.append(
+            Suggestion.model_construct(
+                change="site",
+                to=None,
+                verdict=max([Verdict.NO_KNOWN_DANGER, *elsewhere]),
+                why=wording.ELSEWHERE if verdict == Verdict.DANGER else wording.REFER,
+            )
+        )
+    return found
+
+
+def changed(needle: Needle, **values: object) -> Needle:
+    """Return a needle with some fields at other values.
+
+    Examples
+    --------
+    >>> changed(Needle(depth_mm=25.0), depth_mm=9.0).depth_mm
+    9.0
+    """
+    return needle.model_copy(update=values)
+
+
+def _depth(trial: Trying, what: str, limit: float | None) -> Suggestion | None:
+    """Return the shallower plan that stays short of all critical structures."""
+    if not limit:
+        return None
+    return Suggestion.model_construct(
+        change="depth_mm",
+        to=limit,
+        verdict=trial.with_needle(changed(trial.request.needle, depth_mm=limit)),
+        why=wording.depth_change(limit, what),
+    )
+
+
+def _length(trial: Trying, limit: float) -> Suggestion | None:
+    """Return the shorter needle that can not be pushed home into a structure."""
+    needle, to = trial.request.needle, float(math.floor(limit))
+    if needle.length_mm is None or needle.length_mm <= limit or to < 1.0:
+        return None
+    if needle.depth_mm is not None and needle.depth_mm > to:
+        return None
+    return Suggestion.model_construct(
+        change="length_mm",
+        to=to,
+        verdict=trial.with_needle(changed(needle, length_mm=to)),
+        why=wording.length_change(to),
+    )
+
+
+def _direction(trial: Trying, what: str) -> Suggestion | None:
+    """Return the least lean at which the same depth stays below DANGER."""
+    needle = trial.request.needle
+    if trial.entry is None or not math.isfinite(needle.planned_mm):
+        return None
+    ways = itertools.islice(_short_ways(trial, trial.entry), MOST_LEANS)
+    for tilt, toward, direction in ways:
+        verdict = _tried(trial, changed(needle, direction=direction))
+        if verdict is not None and verdict < Verdict.DANGER:
+            return Suggestion.model_construct(
+                change="direction",
+                to=direction.model_dump(mode="json"),
+                verdict=verdict,
+                why=wording.tilt_change(tilt, toward, needle.planned_mm, what),
+            )
+    return None
+
+
+def _tried(trial: Trying, needle: Needle) -> Verdict | None:
+    """Return the verdict of a needle; None where it has no meaning."""
+    try:
+        return trial.with_needle(needle)
+    except NeedlemapError:
+        return None
+
+
+def _short_ways(
+    trial: Trying, entry: Entry
+) -> Iterator[tuple[float, str, Tilt | Vector]]:
+    """Yield the leans that meet nothing critical, the smallest first.
+
+    Those that bear the error of depth of a trained hand come before those that only
+    just stay short.
+    """
+    bmi, age = trial.facts.get("bmi"), trial.facts.get("age")
+    place = Place(
+        entry.fields,
+        entry.point,
+        entry.around(),
+        bmi if isinstance(bmi, (int, float)) else None,
+        age if isinstance(age, (int, float)) else None,
+        entry.extra_mm,
+    )
+    leans = _leans(entry, place)
+    if not leans:
+        return
+    depth = trial.request.needle.planned_mm
+    rows, _, _ = band_near(entry.fields, place.ball(2.0 * depth + place.gap_mm + 1.0))
+    zones = [entry.fields.rows[r].zone for r in rows]
+    critical = [
+        zone.category == "critical" and trial.applies.get(zone.id, True) is True
+        for zone in zones
+    ]
+    rows = rows[np.array(critical, dtype=bool)]
+    ways = np.array([lean for _, lean, _ in leans])
+    angles = np.repeat(np.radians(TILTS_DEG), len(leans))[:, None]
+    ways = np.tile(ways, (len(TILTS_DEG), 1))
+    ways = np.cos(angles) * place.inward + np.sin(angles) * ways
+    seen: list[int] = []
+    for depth_mm in (depth + handling().trained_mm, depth):
+        hit = meets_any(place, ways, depth_mm, rows)
+        for number in np.flatnonzero(~hit):
+            if number in seen:
+                continue
+            seen.append(int(number))
+            tilt = TILTS_DEG[number // len(leans)]
+            words, _, single = leans[number % len(leans)]
+            if single is not None:
+                yield (
+                    tilt,
+                    words,
+                    Tilt.model_validate({"tilt_deg": tilt, "toward": single}),
+                )
+            else:
+                x, y, z = (round(float(v), 4) for v in ways[number])
+                yield tilt, words, Vector(vector=(x, y, z))
+
+
+def _leans(entry: Entry, place: Place) -> list[tuple[str, FloatArray, str | None]]:
+    """Return words, unit vector along the skin, and name of each direction tried.
+
+    Four or so named ones, then those halfway between two of them, which have no name.
+    """
+    named: list[tuple[str, FloatArray, str | None]] = []
+    for toward in TOWARD:
+        if entry.side == "midline" and toward in ("medial", "lateral"):
+            continue
+        lean = toward_vector(entry.fields.body, entry.point, toward, entry.side)
+        lean = lean - (lean @ place.inward) * place.inward
+        length = float(np.linalg.norm(lean))
+        if length >= LEAST_LEAN:
+            named.append((toward, lean / length, toward))
+    between: list[tuple[str, FloatArray, str | None]] = []
+    for number, (first, one, _) in enumerate(named):
+        for second, two, _ in named[number + 1 :]:
+            if abs(float(one @ two)) < 0.5:
+                half = (one + two) / float(np.linalg.norm(one + two))
+                between.append((f"{first} and {second}", half, None))
+    return named + between
+
+
+def _site(trial: Trying) -> Suggestion | None:
+    """Return another site of the same muscle on the same side."""
+    site = trial.request.site
+    if not isinstance(site, MuscleSite):
+        return None
+    muscle = get_muscle(site.muscle)
+    here = muscle_site(muscle, site.site).label
+    best: Suggestion | None = None
+    for other in [s.label for s in muscle.site if s.label != here][:MOST_SITES]:
+        changed_site = site.model_copy(update={"muscle": muscle.name, "site": other})
+        try:
+            verdict = trial.at_site(changed_site)
+        except NeedlemapError:
+            continue
+        if verdict < Verdict.DANGER and (best is None or verdict < best.verdict):
+            best = Suggestion.model_construct(
+                change="site",
+                to=changed_site.model_dump(mode="json", exclude_none=True),
+                verdict=verdict,
+                why=wording.site_change(muscle.name, other),
+            )
+    return best

@@ -1,0 +1,487 @@
+"""Many sites at once: `check_sites` gives for a table what `check_site` gives for one.
+
+Rows are worked out together on each body; what does not differ between rows (a named
+site, a kind of patient, a kind of place) is worked out once.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anatomy.errors import InputError, NeedlemapError
+from zones import rules
+from zones.fields import body_fields
+from zones.gather import coverage_of, load_data
+from zones.table_io import (
+    ANSWERS,
+    NEEDLE,
+    XYZ,
+    Column,
+    Columns,
+    check_names,
+    column_of,
+    patient_columns,
+    site_columns,
+    table_items,
+)
+from zones.table_lines import Plans
+from zones.table_needles import Needles, needles_of
+from zones.table_patients import (
+    Patients,
+    asked_muscles,
+    asked_zones,
+    patients_of,
+    zone_asks,
+)
+from zones.table_plausible import slips, wrong_scale
+from zones.table_sites import (
+    SIDES,
+    Sites,
+    Spots,
+    directions,
+    place_sites,
+    sites_of,
+)
+from zones.table_zones import (
+    NO_KEY,
+    RANK,
+    VERDICTS,
+    Entries,
+    ZoneTable,
+    finding_key,
+    just_short_of,
+    key_parts,
+)
+
+if TYPE_CHECKING:
+    from anatomy.body import Body
+
+IntArray = NDArray[np.intp]
+BODIES = ("male", "female")
+#: Rows worked out together; memory grows with it and with nothing else.
+ROWS_AT_ONCE = 50_000
+
+
+def check_sites(
+    sites: Any,
+    needles: Any = None,
+    patients: Any = None,
+    *,
+    plausible: bool = True,
+) -> Any:
+    """Return the verdict, limit and gravest finding for every row of a table.
+
+    Parameters
+    ----------
+    sites : mapping, DataFrame, Arrow table or record array
+        Columns named as the fields of a site (``landmark``, ``lateral_mm``,
+        ``chart``, ``x_mm``, ``text``, ``muscle``, ``point``, ``side``, ``body`` ...);
+        a place in the frame as ``xyz_x_mm``, ``xyz_y_mm``, ``xyz_z_mm`` or as
+        ``xyz_mm`` of shape (..., 3). It may also hold the columns of needles and
+        patients.
+    needles : as `sites`, optional
+        ``depth_mm``, ``length_mm``, ``electrical``, ``direction``; ``tilt_deg`` and
+        ``toward``, or ``vector_x``, ``vector_y``, ``vector_z``.
+    patients : as `sites`, optional
+        Facts by name; a missing value was not asked.
+    plausible : bool
+        Whether columns that look like metres or inches are refused, row by row.
+
+    Returns
+    -------
+    columns
+        A data frame or Arrow table when `sites` is one, else a dict of arrays in the
+        shape that the columns broadcast to (plain values when all are single):
+
+        ``verdict`` : name of the verdict; empty when the row could not be checked.
+        ``verdict_code`` : its rank, 0 the mildest; -1 when it could not be checked.
+        ``max_depth_mm`` : deepest plan below DANGER, mm; NaN when nothing limits it.
+        ``finding`` : id of the gravest finding; empty when there is none.
+        ``complete`` : whether no question is open that could change the verdict.
+        ``error`` : why the row could not be checked; empty when it was.
+
+    Raises
+    ------
+    UnknownNameError
+        For a column that is not known, naming the nearest.
+    InputError
+        When an argument is no table, columns do not fit, or no column gives a site.
+
+    Notes
+    -----
+    Each row is answered as `zones.check_site` answers it. Missing values (None, NaN,
+    empty text) count as not given.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> answer = check_sites(
+    ...     {"text": "6 cm left of T4"}, {"depth_mm": np.array([5.0, 30.0])}
+    ... )
+    >>> answer["verdict"].tolist()
+    ['CAUTION', 'DANGER']
+    >>> check_sites({"point": "GB999"})["error"][:7]
+    'Unknown'
+    """
+    parts, shape = _split(sites, needles, patients)
+    count = int(np.prod(shape, dtype=np.intp))
+    whole: dict[str, list[NDArray[Any]]] = {name: [] for name in ANSWERS}
+    for begin in range(0, max(count, 1), ROWS_AT_ONCE):
+        rows = slice(begin, begin + ROWS_AT_ONCE)
+        one, two, three = (
+            {
+                n: Column(c.values[rows], c.given[rows], c.single)
+                for n, c in columns.items()
+            }
+            for columns in parts
+        )
+        most = min(ROWS_AT_ONCE, count - begin)
+        found = _check_rows(one, two, three, most, plausible)
+        for name, values in found.items():
+            whole[name].append(values)
+    answers = {name: np.concatenate(v).reshape(shape) for name, v in whole.items()}
+    return _like(sites, answers, shape)
+
+
+def count_answers(answers: Mapping[str, Any]) -> dict[str, int]:
+    """Return how many rows have each verdict, and how many could not be checked.
+
+    Examples
+    --------
+    >>> count_answers(check_sites({"text": ["T4", "nowhere"]}))["error"]
+    1
+    """
+    codes = np.atleast_1d(np.asarray(answers["verdict_code"])).ravel()
+    found = {name: int((codes == RANK[name]).sum()) for name in reversed(VERDICTS)}
+    return {**found, "error": int((codes < 0).sum())}
+
+
+def _split(
+    sites: Any, needles: Any, patients: Any
+) -> tuple[tuple[Columns, Columns, Columns], tuple[int, ...]]:
+    """Return the three tables as columns of one length, and the shape of them."""
+    places, plans = site_columns(), NEEDLE
+    facts = patient_columns()
+    items = table_items(sites, what="sites")
+    check_names(list(items), [*places, *plans, *facts], what="sites")
+    groups = [
+        {n: v for n, v in items.items() if n in places},
+        {n: v for n, v in items.items() if n in plans},
+        {n: v for n, v in items.items() if n in facts},
+    ]
+    for number, (data, what, known) in enumerate(
+        ((needles, "needles", plans), (patients, "patients", facts)), start=1
+    ):
+        more = table_items(data, what=what)
+        check_names(list(more), known, what=what)
+        twice = sorted(groups[number].keys() & more.keys())
+        if twice:
+            raise InputError(
+                f"column {twice[0]!r} is given with the sites and with the {what}.",
+                field=twice[0],
+            )
+        groups[number].update(more)
+    if not groups[0].keys() - {"body", "side"}:
+        raise InputError(
+            "sites must have columns that give a place: landmark, text, point, "
+            f"muscle, chart with x_mm and y_mm, or {', '.join(XYZ)}.",
+            field="sites",
+        )
+    if "xyz_mm" in groups[0]:
+        triple = np.asarray(groups[0].pop("xyz_mm"), dtype=float)
+        if triple.shape[-1:] != (3,):
+            raise InputError(
+                f"xyz_mm must have the shape (..., 3); {triple.shape} given.",
+                field="xyz_mm",
+            )
+        groups[0].update({n: triple[..., k] for k, n in enumerate(XYZ)})
+    shapes = [_shape(v) for group in groups for v in group.values()]
+    try:
+        shape = np.broadcast_shapes(*shapes)
+    except ValueError:
+        named = {
+            n: s
+            for g in groups
+            for n, s in zip(g, map(_shape, g.values()), strict=True)
+        }
+        told = ", ".join(f"{n} {s}" for n, s in named.items() if s)
+        raise InputError(f"columns must have one length; given are {told}.") from None
+    columns = [{n: _column(v, shape) for n, v in g.items()} for g in groups]
+    return (columns[0], columns[1], columns[2]), shape
+
+
+def _shape(values: Any) -> tuple[int, ...]:
+    """Return the shape of a column; () for a single value."""
+    if values is None or isinstance(values, (str, bytes, Mapping)):
+        return ()
+    if isinstance(values, (list, tuple)):
+        return (len(values),)
+    shape = getattr(values, "shape", None)
+    if shape is not None:
+        return tuple(shape)
+    return (len(values),) if hasattr(values, "__len__") else ()
+
+
+def _column(values: Any, shape: tuple[int, ...]) -> Column:
+    """Return a column broadcast to a shape, laid out in one line."""
+    own = _shape(values)
+    if own == ():
+        holder = np.empty(1, dtype=object)
+        holder[0] = values.item() if isinstance(values, np.generic) else values
+        single = column_of(holder)
+        count = int(np.prod(shape, dtype=np.intp))
+        values, given = np.repeat(single.values, count), np.repeat(single.given, count)
+        return Column(values, given, single=True)
+    if own == shape and len(own) == 1:
+        return column_of(values)
+    return column_of(np.broadcast_to(np.asarray(values), shape).ravel())
+
+
+def _like(sites: Any, answers: dict[str, NDArray[Any]], shape: tuple[int, ...]) -> Any:
+    """Return answers as the same kind of table as the sites came in."""
+    if shape == ():
+        return {name: values.item() for name, values in answers.items()}
+    if hasattr(sites, "column_names") and hasattr(type(sites), "from_pydict"):
+        return type(sites).from_pydict({n: v.tolist() for n, v in answers.items()})
+    if hasattr(sites, "columns") and hasattr(sites, "index"):
+        return type(sites)(answers, index=sites.index)
+    return answers
+
+
+@functools.cache
+def _order() -> dict[str, int]:
+    """Return the place of every finding's id in alphabetical order."""
+    ids = {rule.id for rule in rules.load_rules()} | {"coverage", "computation"}
+    for name in BODIES:
+        ids |= {zone.id for zone in body_fields(name).zones}
+    return {name: place for place, name in enumerate(sorted(ids))}
+
+
+@functools.lru_cache(maxsize=4)
+def zone_table(body_name: str) -> ZoneTable:
+    """Return the zones of a body packed for many needles, made once.
+
+    Examples
+    --------
+    >>> zone_table("male").fields.body.name
+    'male'
+    """
+    return ZoneTable(body_fields(body_name), _order())
+
+
+def _check_rows(
+    sites: Columns, needles: Columns, patients: Columns, count: int, plausible: bool
+) -> dict[str, NDArray[Any]]:
+    """Return the answers of N rows."""
+    load_data()
+    places = sites_of(sites, count)
+    plans = needles_of(needles, count)
+    facts = dict(patients)
+    if "electrical" in needles:
+        facts["electrical"] = needles["electrical"]
+    zones = zone_table("male").fields.zones
+    people = patients_of(facts, count, zones)
+    errors = {**people.errors, **plans.errors, **places.errors}
+    if plausible:
+        errors.update(slips({**sites, **needles}, count))
+    wrong = np.zeros(count, dtype=bool)
+    wrong[list(errors)] = True
+    draft = _Draft(count)
+    missed: dict[int, str] = {}
+    for name in BODIES:
+        asked = np.where(places.body == None, people.sex, places.body)  # noqa: E711
+        other = BODIES[1 - BODIES.index(name)]
+        rows = np.flatnonzero(~wrong & (asked != other))
+        if len(rows):
+            failed = _on_body(name, rows, places, plans, people, draft)
+            missed = {**failed, **missed}
+    lost = {row: text for row, text in missed.items() if not draft.done[row]}
+    if plausible and lost:
+        lost = wrong_scale(places, lost)
+    errors.update(lost)
+    return _columns(draft, errors)
+
+
+class _Draft:
+    """What is known of N rows so far, the stricter of the bodies."""
+
+    def __init__(self, count: int) -> None:
+        self.done = np.zeros(count, dtype=bool)
+        self.key = np.full(count, NO_KEY)
+        self.limit_mm = np.full(count, np.inf)
+        self.refused = np.zeros(count, dtype=bool)
+        self.complete = np.ones(count, dtype=bool)
+
+
+def _columns(draft: _Draft, errors: dict[int, str]) -> dict[str, NDArray[Any]]:
+    """Return the answers as columns."""
+    count = len(draft.done)
+    names = np.array([*sorted(_order(), key=_order().__getitem__), ""], dtype=object)
+    words = np.array([*VERDICTS, ""], dtype=object)
+    error = np.full(count, "", dtype=object)
+    for row, text in errors.items():
+        error[row] = text
+    rank, place = key_parts(draft.key)
+    found = draft.key != NO_KEY
+    rank = np.where(found, rank, 0)
+    rank = np.where(draft.done, rank, -1)
+    limit = np.where(draft.refused, 0.0, just_short_of(draft.limit_mm))
+    return {
+        "verdict": words[rank],
+        "verdict_code": rank.astype(np.int8),
+        "max_depth_mm": np.where(draft.done, limit, np.nan),
+        "finding": names[np.where(found & draft.done, place, len(names) - 1)],
+        "complete": draft.done & draft.complete,
+        "error": error,
+    }
+
+
+def _on_body(
+    name: str,
+    rows: IntArray,
+    places: Sites,
+    plans: Needles,
+    people: Patients,
+    draft: _Draft,
+) -> dict[int, str]:
+    """Add what one body says of some rows to a draft; return why others failed."""
+    table = zone_table(name)
+    body = table.fields.body
+    spots = place_sites(body, places, rows)
+    direction, tilt = directions(body, spots, plans, rows)
+    failed = {int(rows[at]): text for at, text in spots.errors.items()}
+    good = np.flatnonzero(spots.face >= 0)
+    if not len(good):
+        return failed
+    face, entry = np.unique(spots.face[good], return_inverse=True)
+    entries = table.entries(face, spots.areas)
+    area = spots.area[good]
+    entry = np.where(area >= 0, len(face) + area, entry)
+    mine = rows[good]
+    covered = float(table.rows["placement"].min(initial=np.inf))
+    needles = Plans(
+        entry=entry,
+        xyz=spots.xyz[good],
+        direction=direction[good],
+        tilt_deg=tilt[good],
+        depth_mm=plans.depth_mm[mine],
+        length_mm=plans.length_mm[mine],
+        shift_mm=people.shift_mm[mine],
+        warns=people.warns[mine],
+        patient=people.kind[mine],
+        applies=np.stack([kind.applies for kind in people.kinds]),
+        asks=np.array(
+            [[zone_asks(z, k.facts) for z in table.fields.zones] for k in people.kinds]
+        ),
+        extra_mm=np.maximum(spots.spread_mm[good] - covered, 0.0),
+    )
+    outcome = table.assess(entries, needles)
+    ruled = _ruled(body, spots, good, entries, entry, people, mine)
+    known = np.maximum(outcome.known_rank, ruled["known"])
+    built = people.built[mine] & people.aged[mine]
+    below = known < RANK["DANGER"]
+    open_ = np.isnan(needles.depth_mm) & outcome.any_finding
+    open_ |= below & (outcome.asks | (outcome.corrected & ~built))
+    open_ |= ruled["asks"] > known
+    draft.done[mine] = True
+    draft.key[mine] = np.minimum(draft.key[mine], np.minimum(outcome.key, ruled["key"]))
+    draft.limit_mm[mine] = np.minimum(draft.limit_mm[mine], outcome.limit_mm)
+    draft.refused[mine] |= ruled["worst"] >= RANK["DANGER"]
+    draft.complete[mine] &= ~open_
+    return failed
+
+
+def _ruled(
+    body: Body,
+    spots: Spots,
+    good: IntArray,
+    entries: Entries,
+    entry: IntArray,
+    people: Patients,
+    mine: IntArray,
+) -> dict[str, NDArray[Any]]:
+    """Return what the rules and the coverage say of placed rows."""
+    zones = zone_table(body.name).fields.zones
+    wanted = [i for i, zone in enumerate(zones) if zone.id in asked_zones()]
+    sets, set_of = np.unique(entries.within[:, wanted], axis=0, return_inverse=True)
+    ids = [frozenset(zones[wanted[i]].id for i in np.flatnonzero(s)) for s in sets]
+    muscles = np.array(
+        [str(m or "").casefold() in asked_muscles() for m in spots.muscle[good]]
+    )
+    muscle = np.array([str(m) if m is not None else "" for m in spots.muscle[good]])
+    named, muscle_of = np.unique(np.where(muscles, muscle, ""), return_inverse=True)
+    marked, marks = _marked(body, spots, good, people, mine)
+    columns = [
+        people.kind[mine],
+        spots.region[good],
+        spots.side[good],
+        set_of.ravel()[entry],
+        muscle_of,
+        marked,
+    ]
+    key = np.zeros(len(good), dtype=np.int64)
+    for values in columns:
+        key = key * (int(values.max(initial=0)) + 1) + values
+    _, first, which = np.unique(key, return_index=True, return_inverse=True)
+    out = {
+        n: np.empty(len(first), dtype=np.int64)
+        for n in ("key", "known", "worst", "asks")
+    }
+    for number, at in enumerate(first.tolist()):
+        kind, region_at, side_at, set_at, muscle_at, mark_at = (
+            int(c[at]) for c in columns
+        )
+        region = body.region_names[region_at]
+        answer = people.kinds[kind].at(
+            region,
+            SIDES[side_at],
+            ids[set_at],
+            marks[mark_at],
+            str(named[muscle_at]) or None,
+            _order(),
+        )
+        out["key"][number], out["known"][number] = answer.key, answer.known_rank
+        out["worst"][number], out["asks"][number] = answer.worst_rank, answer.asks_rank
+        if coverage_of(region).level == "none":
+            rank = RANK["NOT_ASSESSABLE"]
+            none = int(finding_key(rank, False, np.inf, _order()["coverage"]))
+            out["key"][number] = min(answer.key, none)
+            out["known"][number] = max(answer.known_rank, rank)
+    return {name: values[which] for name, values in out.items()}
+
+
+def _marked(
+    body: Body, spots: Spots, good: IntArray, people: Patients, mine: IntArray
+) -> tuple[IntArray, list[frozenset[str]]]:
+    """Return which marked areas of skin each row lies in: a number, and the sets."""
+    facts = sorted({name for kind in people.kinds for name in kind.areas})
+    bits = np.zeros(len(good), dtype=np.intp)
+    if not facts:
+        return bits, [frozenset()]
+    from anatomy.sites import resolve_site
+
+    for number, kind in enumerate(people.kinds):
+        if not kind.areas:
+            continue
+        rows = np.flatnonzero(people.kind[mine] == number)
+        here, spread = spots.xyz[good[rows]], spots.spread_mm[good[rows]]
+        for name, areas in kind.areas.items():
+            for area in areas:
+                plain = {k: v for k, v in area["site"].items() if k != "body"}
+                centre = resolve_site(body, plain).point.xyz
+                away = np.linalg.norm(centre - here, axis=1)
+                inside = ~(away > area["radius_mm"] + spread)
+                bits[rows[inside]] |= 1 << facts.index(name)
+    used, which = np.unique(bits, return_inverse=True)
+    sets = [
+        frozenset(name for i, name in enumerate(facts) if int(b) >> i & 1) for b in used
+    ]
+    return which, sets
+
+
+__all__ = ["NeedlemapError", "check_sites", "count_answers", "zone_table"]

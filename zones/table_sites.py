@@ -1,0 +1,429 @@
+"""Sites and needles of a table: places on a body for many rows at once."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anatomy.errors import NeedlemapError
+from anatomy.language import MIDLINE_MM
+from anatomy.names import unknown
+from anatomy.sites import FURTHEST_MM, OFF_SKIN_MM, Placement, resolve_site
+from anatomy.skin import SkinPoint
+from zones.models import parse_needle, parse_site
+from zones.needle import direction_vector
+from zones.table_io import (
+    BETWEEN,
+    XYZ,
+    Columns,
+    grouped,
+)
+from zones.table_needles import Needles, figures_of
+
+if TYPE_CHECKING:
+    from anatomy.body import Body
+    from anatomy.charts import Chart
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+BoolArray = NDArray[np.bool_]
+
+SIDES = ("midline", "left", "right")
+
+
+@dataclass(eq=False)
+class Spots:
+    """Places of a table's rows on one body, N rows.
+
+    Attributes
+    ----------
+    face : (N,) int
+        Face of the skin; -1 where the row has no place on this body.
+    bary, xyz : (N, 3) float64
+        Place in the face, and in the frame, mm.
+    side, region : (N,) int
+        Place in `SIDES`, and in ``body.region_names``.
+    area : (N,) int
+        Place in ``areas`` of a named site's search area; -1 for none.
+    areas : list of (K,) int
+        Vertices of search areas.
+    spread_mm : (N,) float64
+        Radius of the search area.
+    muscle : (N,) object
+        Muscle that a site was named by, or None.
+    errors : mapping of int to str
+        Why a row has no place, by row.
+    """
+
+    face: IntArray
+    bary: FloatArray
+    xyz: FloatArray
+    side: IntArray
+    region: IntArray
+    area: IntArray
+    areas: list[IntArray]
+    spread_mm: FloatArray
+    muscle: NDArray[Any]
+    errors: dict[int, str]
+
+
+def site_at(columns: Columns, row: int) -> dict[str, Any]:
+    """Return one row's site in the form of the contract."""
+    plain = {name: c.at(row) for name, c in columns.items()}
+    given = {name: v for name, v in plain.items() if v is not None}
+    place = [given.pop(name, None) for name in XYZ]
+    if any(v is not None for v in place):
+        given["xyz_mm"] = place
+    pair = [given.pop(name, None) for name in BETWEEN]
+    if any(v is not None for v in pair):
+        given["between"] = pair
+    return given
+
+
+@dataclass(eq=False)
+class Sites:
+    """The sites of a table before they are placed on a body.
+
+    Attributes
+    ----------
+    on_chart, in_space : (N,) bool
+        Rows given by plain numbers: on a chart, in the frame.
+    xy, xyz : (N, 2), (N, 3) float64
+        Those numbers, mm.
+    chart : list of str
+        Names of the charts given, and
+    chart_of : (N,) int
+        which of them; -1 for none.
+    named : list
+        All other sites, each once, and
+    named_of : (N,) int
+        which of them; -1 for none.
+    body : (N,) object
+        Body asked for, or None.
+    errors : mapping of int to str
+        Sites that can not be, by row.
+    """
+
+    on_chart: BoolArray
+    in_space: BoolArray
+    xy: FloatArray
+    xyz: FloatArray
+    chart: list[str]
+    chart_of: IntArray
+    named: list[dict[str, Any]]
+    named_of: IntArray
+    body: NDArray[Any]
+    errors: dict[int, str]
+
+
+def sites_of(columns: Columns, count: int) -> Sites:
+    """Return the sites of a table; rows that can not be are named, not raised.
+
+    Parameters
+    ----------
+    columns : mapping of str to Column
+        Site columns by name.
+    count : int
+        Rows.
+    """
+    given = {name: c.given for name, c in columns.items()}
+    none = np.zeros(count, dtype=bool)
+    xy = np.stack([figures_of(columns, n, count) for n in ("x_mm", "y_mm")], axis=1)
+    xyz = np.stack([figures_of(columns, n, count) for n in XYZ], axis=1)
+    body = np.full(count, None, dtype=object)
+    known = np.ones(count, dtype=bool)
+    if "body" in columns:
+        body[given["body"]] = columns["body"].values[given["body"]]
+        known = np.array([b in (None, "male", "female") for b in body], dtype=bool)
+
+    def only(*names: str) -> BoolArray:
+        """Rows with all of these columns and no others."""
+        fits = known.copy()
+        for name in columns:
+            if name != "body":
+                fits &= given[name] == (name in names)
+        return fits if set(names) <= columns.keys() else none
+
+    fits = np.isfinite(xy).all(axis=1) & (np.abs(xy) <= FURTHEST_MM).all(axis=1)
+    on_chart = only("chart", "x_mm", "y_mm") & fits
+    fits = np.isfinite(xyz).all(axis=1) & (np.abs(xyz) <= FURTHEST_MM).all(axis=1)
+    in_space = only(*XYZ) & fits
+    charts: list[str] = []
+    chart_of = np.full(count, -1, dtype=np.intp)
+    if on_chart.any():
+        rows = np.flatnonzero(on_chart)
+        first, which = grouped([columns["chart"].codes[rows]], len(rows))
+        charts = [columns["chart"].at(int(rows[f])) for f in first]
+        chart_of[rows] = which
+    rest = np.flatnonzero(~on_chart & ~in_space)
+    named_of = np.full(count, -1, dtype=np.intp)
+    parts = [
+        c.codes[rest] for n, c in columns.items() if n != "body" or not known.all()
+    ]
+    first, which = grouped(parts, len(rest))
+    sites = Sites(on_chart, in_space, xy, xyz, charts, chart_of, [], named_of, body, {})
+    number = np.full(len(first), -1, dtype=np.intp)
+    for group, at in enumerate(first.tolist()):
+        plain = site_at(columns, int(rest[at]))
+        try:
+            parsed = parse_site(plain)
+        except NeedlemapError as error:
+            bad = rest[which == group].tolist()
+            sites.errors.update(dict.fromkeys(bad, str(error)))
+            continue
+        number[group] = len(sites.named)
+        sites.named.append(parsed.model_dump(exclude_none=True, exclude={"body"}))
+    named_of[rest] = number[which] if len(rest) else -1
+    return sites
+
+
+def place_sites(body: Body, sites: Sites, rows: IntArray) -> Spots:
+    """Return where rows of a table lie on a body.
+
+    Parameters
+    ----------
+    body : Body
+        The body.
+    sites : Sites
+        The sites of the whole table.
+    rows : (M,) int
+        Rows that mean this body.
+
+    Returns
+    -------
+    Spots
+        M rows, in the order of ``rows``; the keys of ``errors`` count in it too.
+    """
+    count = len(rows)
+    spots = Spots(
+        face=np.full(count, -1, dtype=np.intp),
+        bary=np.zeros((count, 3)),
+        xyz=np.zeros((count, 3)),
+        side=np.zeros(count, dtype=np.intp),
+        region=np.zeros(count, dtype=np.intp),
+        area=np.full(count, -1, dtype=np.intp),
+        areas=[],
+        spread_mm=np.zeros(count),
+        muscle=np.full(count, None, dtype=object),
+        errors={},
+    )
+    _place_in_space(body, sites, rows, spots)
+    for number, name in enumerate(sites.chart):
+        mine = np.flatnonzero(sites.chart_of[rows] == number)
+        _place_on_chart(body, name, sites.xy[rows[mine]], mine, spots)
+    used, which = np.unique(sites.named_of[rows], return_inverse=True)
+    for number, name_ in enumerate(used.tolist()):
+        if name_ >= 0:
+            mine = np.flatnonzero(which == number)
+            _place_named(body, sites.named[name_], mine, spots)
+    good = spots.face >= 0
+    corner = body.skin.faces[spots.face[good]]
+    spots.xyz[good] = np.einsum(
+        "ij,ijk->ik", spots.bary[good], body.skin.vertices[corner]
+    )
+    x = spots.xyz[:, 0]
+    spots.side = np.where(np.abs(x) <= MIDLINE_MM, 0, np.where(x > 0, 1, 2))
+    lead = corner[np.arange(len(corner)), spots.bary[good].argmax(axis=1)]
+    spots.region[good] = body.region_labels[lead]
+    return spots
+
+
+def _place_in_space(body: Body, sites: Sites, rows: IntArray, spots: Spots) -> None:
+    """Place the sites given in the frame."""
+    mine = np.flatnonzero(sites.in_space[rows])
+    if not len(mine):
+        return
+    places = sites.xyz[rows[mine]]
+    _, face, bary, away = body.skin.nearest_many(places)
+    on = away <= OFF_SKIN_MM
+    spots.face[mine[on]], spots.bary[mine[on]] = face[on], bary[on]
+    for row, gap, place in zip(mine[~on], away[~on], places[~on], strict=True):
+        del place
+        spots.errors[int(row)] = (
+            f"site.xyz_mm must be within {OFF_SKIN_MM:g} mm of the skin; it is "
+            f"{gap:.0f} mm off."
+        )
+
+
+def _place_on_chart(
+    body: Body, name: str, xy: FloatArray, mine: IntArray, spots: Spots
+) -> None:
+    """Place the sites given on one chart."""
+    chart = body.charts.get(name)
+    if chart is None:
+        text = str(unknown("chart", name, body.charts, field="site.chart"))
+        spots.errors.update(dict.fromkeys(mine.tolist(), text))
+        return
+    face, bary = chart_to_skin(chart, xy)
+    on = face >= 0
+    spots.face[mine[on]], spots.bary[mine[on]] = face[on], bary[on]
+    for i in np.flatnonzero(~on).tolist():
+        row = int(mine[i])
+        try:
+            point = chart.to_skin(float(xy[i, 0]), float(xy[i, 1]))
+        except NeedlemapError as error:
+            spots.errors[row] = str(error)
+            continue
+        spots.face[row], spots.bary[row] = point.face, point.bary
+
+
+def _place_named(
+    body: Body, site: dict[str, Any], mine: IntArray, spots: Spots
+) -> None:
+    """Place all rows of one named site."""
+    try:
+        placed = resolve_site(body, site)
+    except NeedlemapError as error:
+        spots.errors.update(dict.fromkeys(mine.tolist(), str(error)))
+        return
+    spots.face[mine], spots.bary[mine] = placed.point.face, placed.point.bary
+    spots.spread_mm[mine] = placed.spread_mm
+    if placed.form == "muscle":
+        spots.muscle[mine] = placed.name
+    if placed.spread_mm > 0:
+        spots.area[mine] = len(spots.areas)
+        spots.areas.append(_search_area(body, placed))
+
+
+def _search_area(body: Body, placed: Placement) -> IntArray:
+    """Return the vertices of a named site's search area, its own face's first."""
+    from zones.engine import Entry
+    from zones.fields import body_fields
+
+    fields = body_fields(body.name)
+    entry = Entry(fields, placed.point, placed.side, float(placed.spread_mm))
+    own = np.asarray(body.skin.faces[placed.point.face], dtype=np.intp)
+    around = entry.around()
+    return np.concatenate([own, around[~np.isin(around, own)]])
+
+
+def chart_to_skin(chart: Chart, xy: FloatArray) -> tuple[IntArray, FloatArray]:
+    """Return the skin seen at many places of a chart, as `Chart.to_skin` has it.
+
+    Parameters
+    ----------
+    chart : Chart
+        The chart.
+    xy : (N, 2) float64
+        Places on it, mm.
+
+    Returns
+    -------
+    face : (N,) int
+        -1 where the place is in the air or no face lies straight behind it.
+    bary : (N, 3) float64
+        Place in the face.
+    """
+    from zones.table_charts import chart_faces
+
+    return chart_faces(chart).at(xy)
+
+
+def directions(
+    body: Body, spots: Spots, needles: Needles, rows: IntArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return the needles' unit vectors into a body and their tilts.
+
+    Parameters
+    ----------
+    body : Body
+        The body.
+    spots : Spots
+        Places of the rows on it, M rows.
+    needles : Needles
+        Those of the whole table.
+    rows : (M,) int
+        Rows that mean this body.
+
+    Returns
+    -------
+    direction : (M, 3) float64
+    tilt_deg : (M,) float64
+        As `zones.needle.direction_vector`. Rows whose direction has no meaning get
+        an entry in ``spots.errors``.
+    """
+    skin = body.skin
+    face = np.maximum(spots.face, 0)
+    mixed = np.einsum("ij,ijk->ik", spots.bary, skin.vertex_normals[skin.faces[face]])
+    length = np.linalg.norm(mixed, axis=1)
+    flat = length < 1e-6
+    inward = -np.where(
+        flat[:, None],
+        skin.face_normals[face],
+        mixed / np.maximum(length, 1e-9)[:, None],
+    )
+    direction, tilt = inward.copy(), np.zeros(len(rows))
+    wanted = np.nan_to_num(needles.tilt_deg[rows])
+    lean = needles.toward[rows]
+    bad = np.zeros(len(rows), dtype=bool)
+    for number, name in enumerate(needles.names):
+        mine = np.flatnonzero((lean == number) & (wanted > 0) & (spots.face >= 0))
+        if len(mine):
+            way, lost = _toward(body, spots, name, mine)
+            way -= np.einsum("ij,ij->i", way, inward[mine])[:, None] * inward[mine]
+            size = np.linalg.norm(way, axis=1)
+            lost |= size < 0.1
+            bad[mine] = lost
+            angle = np.radians(wanted[mine])
+            way /= np.maximum(size, 1e-9)[:, None]
+            direction[mine] = (
+                inward[mine] * np.cos(angle)[:, None] + way * np.sin(angle)[:, None]
+            )
+            tilt[mine] = wanted[mine]
+    vector = needles.vector[rows]
+    mine = np.flatnonzero(~np.isnan(vector).any(axis=1) & (spots.face >= 0))
+    unit = vector[mine] / np.linalg.norm(vector[mine], axis=1)[:, None]
+    cosine = np.einsum("ij,ij->i", unit, inward[mine])
+    direction[mine] = unit
+    tilt[mine] = np.degrees(np.arccos(np.clip(cosine, 0.0, 1.0)))
+    bad[mine] |= cosine < -0.02
+    for row in np.flatnonzero(bad).tolist():
+        try:
+            _single_direction(body, spots, needles, row, int(rows[row]))
+        except NeedlemapError as error:
+            spots.errors[row] = str(error)
+            spots.face[row] = -1
+    return direction, tilt
+
+
+def _toward(
+    body: Body, spots: Spots, name: str, mine: IntArray
+) -> tuple[FloatArray, BoolArray]:
+    """Return named directions as unit vectors, and where they have no meaning."""
+    way = np.zeros((len(mine), 3))
+    lost = np.zeros(len(mine), dtype=bool)
+    if name in ("anterior", "posterior"):
+        way[:, 1] = -1.0 if name == "anterior" else 1.0
+    elif name in ("medial", "lateral"):
+        side = spots.side[mine]
+        lost = side == SIDES.index("midline")
+        outward = np.where(side == SIDES.index("left"), 1.0, -1.0)
+        way[:, 0] = outward if name == "lateral" else -outward
+    else:
+        corner = body.skin.faces[spots.face[mine]]
+        lead = corner[np.arange(len(mine)), spots.bary[mine].argmax(axis=1)]
+        axes = np.tile([0.0, 0.0, 1.0], (len(body.segment_names), 1))
+        for number, part in enumerate(body.segment_names):
+            if part in body.segments and part not in ("trunk", "head", "neck"):
+                axes[number] = body.segments[part].axis
+        way = axes[body.segment_labels[lead]]
+        if name not in ("cranial", "proximal"):
+            way = -way
+    return way, lost
+
+
+def _single_direction(
+    body: Body, spots: Spots, needles: Needles, at: int, row: int
+) -> None:
+    """Raise what the check of one site says of a direction."""
+    plan: dict[str, Any] = {"vector": needles.vector[row].tolist()}
+    if math.isnan(needles.vector[row, 0]):
+        name = needles.names[needles.toward[row]]
+        plan = {"tilt_deg": float(needles.tilt_deg[row]), "toward": name}
+    point = SkinPoint(spots.xyz[at], int(spots.face[at]), spots.bary[at])
+    side: Any = SIDES[spots.side[at]]
+    direction_vector(body, point, parse_needle({"direction": plan}), side=side)

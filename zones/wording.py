@@ -1,0 +1,231 @@
+"""Sentences of an assessment: what a finding says and what the headline says."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING
+
+from zones.models import Assessment, Finding, Tolerance, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+#: Largest error of angle that is looked at, degrees.
+MOST_DEG = 45
+
+#: Word and shape of each verdict (never colour alone).
+SHAPES = {
+    Verdict.STOP: ("STOP", "⯃"),
+    Verdict.DANGER: ("DANGER", "▲"),
+    Verdict.CAUTION: ("CAUTION", "△"),
+    Verdict.NO_KNOWN_DANGER: ("NO KNOWN DANGER ZONE", "○"),
+    Verdict.NOT_ASSESSABLE: ("NOT ASSESSABLE", "▨ ?"),
+}
+
+FAILED = "The check could not be computed here, so nothing can be said."
+NOT_MAPPED = (
+    "Nothing has been mapped yet under the skin of this region ({region}); that no "
+    "danger is shown says nothing."
+)
+ELSEWHERE = "Choose another site, or refer to someone who can needle under ultrasound."
+REFER = "Do not needle here; treat by other means, or refer."
+
+
+def mm(value: float) -> str:
+    """Return a length as people write it.
+
+    Examples
+    --------
+    >>> mm(9.0), mm(9.44)
+    ('9 mm', '9.4 mm')
+    """
+    return f"{round(value, 1):g} mm"
+
+
+def plan_words(planned_mm: float, *, length_only: bool) -> str:
+    """Return the plan in words.
+
+    Examples
+    --------
+    >>> plan_words(25.0, length_only=False)
+    'a needle 25 mm deep'
+    """
+    if not math.isfinite(planned_mm):
+        return "a needle of no stated depth"
+    if length_only:
+        return f"a needle {mm(planned_mm)} long with no stated depth"
+    return f"a needle {mm(planned_mm)} deep"
+
+
+def depth_change(limit_mm: float, structures: str) -> str:
+    """Return why a shallower plan would do."""
+    return f"No deeper than {mm(limit_mm)} stays short of the {structures}."
+
+
+def length_change(length_mm: float) -> str:
+    """Return why a shorter needle would do."""
+    return f"A needle no longer than {mm(length_mm)} can not be pushed home into it."
+
+
+def tilt_change(
+    tilt_deg: float, toward: str, planned_mm: float, structures: str
+) -> str:
+    """Return why another direction would do.
+
+    Examples
+    --------
+    >>> tilt_change(30.0, "caudal", 25.0, "lung")
+    'Leant 30 degrees caudal from upright, the same 25 mm stays short of the lung.'
+    """
+    return (
+        f"Leant {tilt_deg:g} degrees {toward} from upright, the same {mm(planned_mm)} "
+        f"stays short of the {structures}."
+    )
+
+
+def site_change(muscle: str, label: str) -> str:
+    """Return why another site of the same muscle would do."""
+    return f"Another site of {muscle} ({label}) stays below danger with the same plan."
+
+
+def join_words(words: Sequence[str]) -> str:
+    """Return a list in words.
+
+    Examples
+    --------
+    >>> join_words(["lung", "heart", "liver"])
+    'lung, heart and liver'
+    """
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def depth_message(
+    structure: str,
+    *,
+    reached_mm: float,
+    earliest_mm: float,
+    plan: str,
+    reached: bool,
+    tilted: bool,
+    by_length: bool,
+    over: bool,
+    place: str = "here",
+) -> str:
+    """Return what a zone finding says, in one or two plain sentences."""
+    if reached_mm <= 0.0:
+        return f"{_capital(structure)}: no depth can be called short of it here."
+    found = f"has been found from {mm(earliest_mm)} under the skin {place}"
+    met = tilted and math.isfinite(reached_mm)
+    way = f", met {mm(reached_mm)} along this needle" if met else ""
+    if reached:
+        return f"{_capital(plan)} may reach the {structure}, which {found}{way}."
+    if by_length:
+        return (
+            f"Short of the {structure} as planned, but the needle is long enough to "
+            f"reach it if pushed home; it {found}{way}."
+        )
+    if over and not math.isfinite(reached_mm):
+        return f"Over the {structure}, but this needle leads past it; it {found}."
+    if over:
+        return f"Over the {structure} but short of it; it {found}{way}."
+    return f"The {structure} lies farther along this needle{way}."
+
+
+def place_words(*, over: bool, near_by: bool) -> str:
+    """Return under which skin a structure was found.
+
+    Examples
+    --------
+    >>> place_words(over=False, near_by=True)
+    'within the search area'
+    """
+    if over:
+        return "here"
+    return "within the search area" if near_by else "on the needle's way"
+
+
+def tolerance_words(bears: Tolerance, compared: str) -> str:
+    """Return how much error a plan bears, as one sentence.
+
+    Parameters
+    ----------
+    bears : Tolerance
+        With an error of angle.
+    compared : str
+        How that compares with the usual error of the hand.
+
+    Examples
+    --------
+    >>> tolerance_words(Tolerance(mm=8.4, deg=12.0), "less than usual")[:62]
+    'The plan stays clear of it within 8.4 mm of depth or 12 degree'
+    """
+    depth = "any error" if bears.mm is None else mm(bears.mm)
+    deg = 0.0 if bears.deg is None else bears.deg
+    most = "at least " if deg >= MOST_DEG else ""
+    return (
+        f"The plan stays clear of it within {depth} of depth or {most}{deg:g} degrees "
+        f"of angle, each alone: {compared}."
+    )
+
+
+def first_sentence(text: str) -> str:
+    """Return the first sentence of a message.
+
+    Examples
+    --------
+    >>> first_sentence("Short of it, e.g. by 3 mm. The plan stays clear.")
+    'Short of it, e.g. by 3 mm.'
+    """
+    return re.split(r"(?<=[.!?])\s+(?=[A-Z])", text, maxsplit=1)[0]
+
+
+def headline(
+    verdict: Verdict,
+    findings: Sequence[Finding],
+    *,
+    region: str,
+    unanswered: int,
+) -> str:
+    """Return the one sentence that a reader sees first.
+
+    Parameters
+    ----------
+    verdict : Verdict
+        Verdict of the whole assessment.
+    findings : sequence of Finding
+        Sorted, gravest first.
+    region : str
+        Region of the site.
+    unanswered : int
+        Number of open questions.
+    """
+    top = next((f for f in findings if f.verdict == verdict), None)
+    if verdict == Verdict.NOT_ASSESSABLE:
+        why = first_sentence(top.message) if top else "nothing is known here."
+        return f"Cannot be assessed: {why}"
+    if verdict == Verdict.NO_KNOWN_DANGER or top is None:
+        return f"No known danger zone at this depth here ({region})."
+    said = first_sentence(top.message)
+    if top.kind == "zone" and top.consequence and top.status == "known":
+        risk = f"Risk of {top.consequence}: "
+        text = said[0].lower() + said[1:]
+        return risk + text if verdict >= Verdict.DANGER else said
+    if top.status == "unknown" and unanswered:
+        count = "1 question is" if unanswered == 1 else f"{unanswered} questions are"
+        return f"Not clear yet: {count} unanswered that could change the answer."
+    return said
+
+
+def _capital(text: str) -> str:
+    """Return a text with its first letter capital."""
+    return text[:1].upper() + text[1:]
+
+
+def not_safe_note(assessment: Assessment) -> str:
+    """Return the closing line that no answer goes without."""
+    if assessment.verdict == Verdict.NO_KNOWN_DANGER:
+        return "No known danger is not a promise: absence of data is not safety."
+    return "Decision support and teaching; the practitioner decides."
