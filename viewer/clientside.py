@@ -20,6 +20,12 @@ def register_clientside(app: Dash) -> None:
         Input("zoom-out", "n_clicks"),
         Input("zoom-reset", "n_clicks"),
     )
+    app.clientside_callback(
+        ClientsideFunction("needlemap_pages", "route"),
+        Output("routed", "data"),
+        Input("address", "pathname"),
+        prevent_initial_call=False,
+    )
     run(
         "layers",
         Output("map", "figure", allow_duplicate=True),

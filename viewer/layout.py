@@ -10,6 +10,7 @@ from dash import dcc, html
 from viewer.card import DISCLAIMER, empty_head, guide, summary
 from viewer.chart_menu import PARTS, entries, views
 from viewer.look import LOOKS, svg_uri
+from viewer.pages import PageEntry, navigation, shown_pages
 from viewer.panel import needle_panel, patient_panel
 from viewer.state import Outcome
 from zones.models import Verdict
@@ -43,6 +44,7 @@ def page(figure: dict[str, Any], title: str, legend: list[Any]) -> dmc.MantinePr
     legend : list
         Its legend.
     """
+    pages = [PageEntry("/", "Check a site", _check_page(figure, title, legend))]
     return dmc.MantineProvider(
         html.Div(
             [
@@ -55,19 +57,27 @@ def page(figure: dict[str, Any], title: str, legend: list[Any]) -> dmc.MantinePr
                 dcc.Store(id="problem-store"),
                 dcc.Store(id="asked-store"),
                 dcc.Store(id="nudge"),
+                dcc.Store(id="tap"),
                 dcc.Store(id="labels"),
-                _header(),
-                html.Main(
-                    [
-                        _map_column(figure, title, legend),
-                        html.Div([_card(), _inputs()], className="side"),
-                    ],
-                ),
+                dcc.Location(id="address", refresh=False),
+                dcc.Store(id="routed"),
+                _header(pages),
+                *shown_pages(pages),
             ],
             className="page",
         ),
         theme=THEME,
         forceColorScheme="light",
+    )
+
+
+def _check_page(figure: dict[str, Any], title: str, legend: list[Any]) -> html.Main:
+    """Return the page of one check: map, verdict, needle and patient."""
+    return html.Main(
+        [
+            _map_column(figure, title, legend),
+            html.Div([_card(), _inputs()], className="side"),
+        ],
     )
 
 
@@ -122,11 +132,12 @@ def _inputs() -> html.Div:
     return html.Div([needle_panel(), patient_panel()], className="column inputs")
 
 
-def _header() -> html.Header:
-    """Return the header: name, purpose and what the page is not."""
+def _header(pages: list[PageEntry]) -> html.Header:
+    """Return the header: name, pages, purpose and what the page is not."""
     return html.Header(
         [
             html.H1("needlemap"),
+            *([navigation(pages)] if len(pages) > 1 else []),
             html.Span(
                 "what can a needle hit here, and may it go ahead?", className="claim"
             ),

@@ -19,10 +19,10 @@ from viewer.mapview import (
     MARKER,
     ZONES,
     area_lines,
-    clicked_place,
     figure,
     marker_traces,
     sees,
+    tapped_place,
     title,
 )
 from viewer.zone_images import on_chart, shown_zones, zone_uri
@@ -126,19 +126,19 @@ def register(app: Dash) -> None:
         Output("map", "figure", allow_duplicate=True),
         Output("map-message", "children", allow_duplicate=True),
         Output("site-error", "children"),
-        Input("map", "clickData"),
+        Input("tap", "data"),
         Input("nudge", "data"),
         State("view-store", "data"),
         State("site-store", "data"),
     )
     def click(
-        clicked: Data | None, nudge: Data | None, now: Data, site: Data | None
+        tap: Data | None, nudge: Data | None, now: Data, site: Data | None
     ) -> tuple[Any, ...]:
         chart = load_body(now["body"]).charts[now["chart"]]
         if ctx.triggered_id == "nudge":
             at = nudged(chart, site, nudge)
         else:
-            at = clicked_place(clicked)
+            at = tapped_place(tap, now)
         if at is None:
             raise PreventUpdate
         request = state.clicked_request(now["body"], now["chart"], *at)

@@ -262,7 +262,7 @@ def _layout(
         "hovermode": "closest",
         "hoverdistance": 14,
         "dragmode": "pan",
-        "uirevision": f"{body.name}/{chart.name}",
+        "uirevision": view_name(body.name, chart.name),
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "hoverlabel": {"bgcolor": "#ffffff", "font": {"size": 13, "color": INK}},
@@ -359,16 +359,44 @@ def title(chart: Chart) -> str:
     return f"{words}, {seen_from(chart.spec)}"
 
 
-def clicked_place(data: Mapping[str, Any] | None) -> tuple[float, float] | None:
-    """Return the place of a click in the chart's mm; None for no click.
+def tapped_place(
+    tap: Mapping[str, Any] | None, now: Mapping[str, str]
+) -> tuple[float, float] | None:
+    """Return the place of a click or tap in the chart's mm; None when it is void.
 
-    Only the cursor's own place is read, never the trace that happens to be near.
+    The browser sends where the pointer was let go (``assets/needlemap.js``): what
+    plotly reports is where it last saw the pointer hover, which lags behind a quick
+    hand.
+
+    Parameters
+    ----------
+    tap : mapping or None
+        ``x``, ``y`` in mm and ``view``, the drawing that was clicked.
+    now : mapping
+        Body and chart that the page shows by now; a click on the drawing before it
+        is void.
 
     Examples
     --------
-    >>> clicked_place({"points": [], "xvals": [3.0], "yvals": [1200.0]})
+    >>> now = {"body": "male", "chart": "anterior"}
+    >>> tapped_place({"x": 3, "y": 1200.0, "view": "male/anterior"}, now)
     (3.0, 1200.0)
+    >>> tapped_place({"x": 3, "y": 1200.0, "view": "male/posterior"}, now)
     """
-    if not data or not data.get("xvals") or not data.get("yvals"):
+    if not tap or tap.get("view") != view_name(now["body"], now["chart"]):
         return None
-    return float(data["xvals"][0]), float(data["yvals"][0])
+    x, y = tap.get("x"), tap.get("y")
+    if not isinstance(x, (int, float)) or not isinstance(y, (int, float)):
+        return None
+    return float(x), float(y)
+
+
+def view_name(body: str, chart: str) -> str:
+    """Return the name of a drawing, which also keeps its zoom.
+
+    Examples
+    --------
+    >>> view_name("male", "anterior")
+    'male/anterior'
+    """
+    return f"{body}/{chart}"

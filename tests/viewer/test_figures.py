@@ -55,12 +55,15 @@ def test_left_and_right_are_named_in_the_title() -> None:
             assert spec.side.upper() in text
 
 
-def test_click_reads_the_cursor_only() -> None:
-    """The place of a near trace is never taken for the place of the click."""
-    near = {"points": [{"x": 1.0, "y": 2.0}]}
-    assert mapview.clicked_place(near) is None
-    assert mapview.clicked_place({**near, "xvals": [3.0], "yvals": [4.0]}) == (3.0, 4.0)
-    assert mapview.clicked_place(None) is None
+def test_tap_counts_only_on_the_drawing_that_is_shown() -> None:
+    """A tap on the chart before, or one without a place, moves no needle."""
+    now = {"body": "female", "chart": "posterior"}
+    tap = {"x": 3.0, "y": 4.0, "view": mapview.view_name("female", "posterior")}
+    assert mapview.tapped_place(tap, now) == (3.0, 4.0)
+    assert mapview.tapped_place(tap, {**now, "chart": "anterior"}) is None
+    assert mapview.tapped_place(tap, {**now, "body": "male"}) is None
+    assert mapview.tapped_place({**tap, "x": None}, now) is None
+    assert mapview.tapped_place(None, now) is None
 
 
 @pytest.mark.parametrize("name", ["posterior", "thorax_posterior", "thorax_anterior"])

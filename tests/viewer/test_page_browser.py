@@ -152,6 +152,23 @@ def test_a_needle_from_click_to_verdict(page: Page) -> None:
     page.wait(lambda: page.word == "STOP", "STOP on the abdomen")
 
 
+def test_the_needle_goes_where_the_pointer_was_let_go(page: Page) -> None:
+    """A quick hand: clicks far apart and at once, without a hover in between."""
+    drawn = (
+        "const d = document.querySelector('#map .js-plotly-plot').data;"
+        "const m = d[d.length - 1]; return [m.x[0], m.y[0]]"
+    )
+    for x, y in ((-60.0, 1250.0), (60.0, 1050.0), (-20.0, 1300.0), (150.0, 800.0)):
+        page.click_at(x, y)
+        page.wait(
+            lambda x=x, y=y: (
+                abs(page.driver.execute_script(drawn)[0] - x) < 4.0
+                and abs(page.driver.execute_script(drawn)[1] - y) < 4.0
+            ),
+            f"the needle at {x}, {y}",
+        )
+
+
 def test_mistakes_are_answered_beside_the_field(page: Page) -> None:
     """Air, unknown names, impossible numbers: a message, and nothing half done."""
     page.click_site("6 cm left of T4", "posterior")
