@@ -14,10 +14,10 @@ from dash import Dash, set_props
 
 from anatomy.errors import NeedlemapError
 from viewer import callbacks
+from viewer.layers import start_layers
 from viewer.layout import (
     START_BODY,
     START_CHART,
-    START_LAYERS,
     legend,
     out_of_order,
     page,
@@ -73,6 +73,12 @@ def create_app(*, warm: bool = True) -> Dash:
         response.headers.setdefault("Referrer-Policy", "no-referrer")
         return response
 
+    @app.server.get("/_alive")
+    def _alive() -> dict[str, str]:
+        from zones.check import data_version
+
+        return {"data": data_version()}
+
     if warm:
         threading.Thread(target=_warm, daemon=True).start()
     return app
@@ -102,7 +108,7 @@ def _page() -> Any:
 
     zones = shown_zones(known_facts({}))
     chart = load_body(START_BODY).charts[START_CHART]
-    first = figure(START_BODY, START_CHART, zones, layers=START_LAYERS)
+    first = figure(START_BODY, START_CHART, zones, layers=start_layers())
     seen = on_chart(START_BODY, START_CHART, zones)
     return page(first, title(chart), legend(seen))
 

@@ -8,7 +8,14 @@ from typing import Any
 from dash import ALL, Dash, Input, Output, State, ctx, no_update, set_props
 from dash.exceptions import PreventUpdate
 
-from viewer import map_callbacks, panel, patient_callbacks, state
+from viewer import (
+    history,
+    layer_callbacks,
+    map_callbacks,
+    panel,
+    patient_callbacks,
+    state,
+)
 from viewer.card import details, summary
 from viewer.clientside import register_clientside
 from viewer.words import site_words
@@ -32,6 +39,8 @@ def register(app: Dash) -> None:
     """Add all callbacks to an application."""
     register_clientside(app)
     map_callbacks.register(app)
+    layer_callbacks.register(app)
+    history.register(app)
     patient_callbacks.register(app)
     _register_verdict(app)
 

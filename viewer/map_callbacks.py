@@ -25,7 +25,7 @@ from viewer.mapview import (
     tapped_place,
     title,
 )
-from viewer.zone_images import on_chart, shown_zones, zone_uri
+from viewer.zone_images import on_chart, shown_zones, switched_on, zone_uri
 
 _LOG = logging.getLogger(__name__)
 
@@ -149,7 +149,7 @@ def register(app: Dash) -> None:
             return no_update, no_update, f"That is beside the body.{kept}", no_update
         except NeedlemapError as error:
             return no_update, no_update, state.worded(error), no_update
-        return placed, _marker_patch(chart, placed), "", ""
+        return placed, marker_patch(chart, placed), "", ""
 
     @app.callback(
         Output("site-store", "data", allow_duplicate=True),
@@ -192,7 +192,7 @@ def register(app: Dash) -> None:
             return no_update, state.FAILED, *nothing
         chart = load_body(now["body"]).charts[now["chart"]]
         if sees(chart, site["xyz"]):
-            patch = _marker_patch(chart, site)
+            patch = marker_patch(chart, site)
             return site, "", patch, no_update, no_update, "", *((no_update,) * 6)
         parts = chart_parts(now["body"], site["chart"], site, patient, layers)
         return (
@@ -219,8 +219,11 @@ def register(app: Dash) -> None:
         Input("patient-store", "data"),
         State("view-store", "data"),
         State("zones-store", "data"),
+        State("layers", "value"),
     )
-    def repaint(patient: Data, now: Data, before: str) -> tuple[Any, ...]:
+    def repaint(
+        patient: Data, now: Data, before: str, layers: list[str]
+    ) -> tuple[Any, ...]:
         sex = patient.get("sex")
         body = sex if sex in ("male", "female") and sex != now["body"] else no_update
         zones = shown_zones(state.known_facts(patient))
@@ -232,7 +235,7 @@ def register(app: Dash) -> None:
         xs, ys = area_lines(chart, areas)
         patch = Patch()
         patch["layout"]["images"][ZONES]["source"] = zone_uri(
-            now["body"], now["chart"], zones
+            now["body"], now["chart"], switched_on(zones, layers)
         )
         patch["data"][AREAS]["x"], patch["data"][AREAS]["y"] = xs, ys
         seen = on_chart(now["body"], now["chart"], zones)
@@ -263,10 +266,11 @@ def nudged(
     )
 
 
-def _marker_patch(chart: Any, site: Data) -> Patch:
+def marker_patch(chart: Any, site: Data | None) -> Patch:
     """Return the change of the figure that moves only the needle."""
     patch = Patch()
-    traces = marker_traces(chart, site["xyz"], site["spread_mm"])
+    at, spread = (site["xyz"], site["spread_mm"]) if site else (None, 0.0)
+    traces = marker_traces(chart, at, spread)
     for number in (DISC, MARKER):
         patch["data"][number]["x"] = traces[number]["x"]
         patch["data"][number]["y"] = traces[number]["y"]
