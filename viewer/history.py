@@ -8,6 +8,7 @@ is placed anew on the body and the patient is taken from the catalogue's facts o
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -61,6 +62,44 @@ def known_answers(patient: Any) -> Data:
     if not isinstance(patient, Mapping):
         return {}
     return {str(k): v for k, v in patient.items() if k in names and v is not None}
+
+
+def with_ranges(figure: Data, ranges: Any) -> Data:
+    """Return a figure that shows the kept part of its chart.
+
+    Parameters
+    ----------
+    figure : dict
+        From `viewer.mapview.figure`.
+    ranges : object
+        ``x`` and ``y``, each two numbers in mm; anything else, a range of no length or
+        one that runs the other way than the chart leaves the figure as it is.
+
+    Examples
+    --------
+    >>> axes = {"xaxis": {"range": [10.0, -10.0]}, "yaxis": {"range": [0.0, 9.0]}}
+    >>> figure = {"layout": axes}
+    >>> kept = with_ranges(figure, {"x": [5, 2], "y": [3, 4]})
+    >>> kept["layout"]["xaxis"]["range"], kept["layout"]["yaxis"]["range"]
+    ([5.0, 2.0], [3.0, 4.0])
+    >>> turned = with_ranges(figure, {"x": [2, 5], "y": [3, 4]})
+    >>> turned["layout"]["xaxis"]["range"]
+    [5.0, 2.0]
+    """
+    found = {}
+    for axis in ("x", "y"):
+        whole = figure["layout"][f"{axis}axis"]["range"]
+        wanted = ranges.get(axis) if isinstance(ranges, Mapping) else None
+        if not isinstance(wanted, list) or len(wanted) != 2:
+            return figure
+        if not all(isinstance(v, (int, float)) and math.isfinite(v) for v in wanted):
+            return figure
+        if (wanted[1] - wanted[0]) * (whole[1] - whole[0]) <= 0:
+            return figure
+        found[axis] = [float(v) for v in wanted]
+    for axis, wanted in found.items():
+        figure["layout"][f"{axis}axis"]["range"] = wanted
+    return figure
 
 
 def _placed(site: Any, body: str) -> tuple[Data | None, str]:
@@ -143,7 +182,7 @@ def register(app: Dash) -> None:
         parts = chart_parts(body, chart, site, patient, layers)
         return (
             site,
-            parts["figure"],
+            with_ranges(parts["figure"], wanted.get("ranges")),
             parts["title"],
             parts["legend"],
             problem or parts["message"],

@@ -24,8 +24,10 @@
   // Called when the needle's place has changed, by whatever means.
   function watch(site, view) {
     const next = { site: site || null, view, ranges: ranges() };
-    if (target && key(target.site) === key(next.site)) {
-      now = { ...target, site: next.site };
+    if (target) {
+      now = { ...target, site: next.site, view };
+    } else if (now && now.site && next.site && now.site.body !== next.site.body) {
+      now = next; // the same place on the other body is no move
     } else if (!now || key(now.site) !== key(next.site)) {
       if (now) past.push(now);
       if (past.length > MOST) past.shift();
@@ -45,15 +47,16 @@
     target = from.pop();
     buttons();
     window.dash_clientside.set_props("goto", {
-      data: { site: target.site, view: target.view, why: "undo", at: Date.now() } });
+      data: { site: target.site, view: target.view, ranges: target.ranges, why: "undo",
+        at: Date.now() } });
     const wanted = target.ranges, gone = target;
     // the view comes back when its drawing is there
     let tries = 100;
     (function look() {
       const gd = plot();
       const name = `${gone.view.body}/${gone.view.chart}`;
-      if (wanted && gd && gd.layout.uirevision === name && now && key(now.site) === key(gone.site)) {
-        if (!visible(gd, wanted)) {
+      if (wanted && gd && gd.layout.uirevision === name && !target) {
+        if (!visible(gd)) {
           window.Plotly.relayout(gd, { "xaxis.range": wanted.x, "yaxis.range": wanted.y });
         }
       } else if (tries-- > 0) setTimeout(look, 40);
@@ -169,17 +172,9 @@
     target = { site: data.site || null, view: data.view, ranges: data.ranges };
     window.dash_clientside.set_props("goto", { data: {
       site: data.site || null, view: data.view, patient: data.patient || {},
-      needle: data.needle || {}, layers: data.layers || null, why: "restore",
+      needle: data.needle || {}, layers: data.layers || null, ranges: data.ranges,
+      why: "restore",
       at: Date.now() } });
-    const name = `${data.view.body}/${data.view.chart}`;
-    let tries = 150;
-    (function look() {
-      const gd = plot();
-      if (data.ranges && gd && gd.layout.uirevision === name && gd._fullLayout.xaxis) {
-        window.Plotly.relayout(gd, {
-          "xaxis.range": data.ranges.x, "yaxis.range": data.ranges.y });
-      } else if (tries-- > 0) setTimeout(look, 40);
-    })();
   }
 
   // Everything asked again as it stands, after the connection was lost.
@@ -189,7 +184,8 @@
     target = now;
     window.dash_clientside.set_props("goto", { data: {
       site: data.site || null, view: data.view, patient: data.patient || {},
-      needle: data.needle || {}, layers: data.layers || null, why: "again",
+      needle: data.needle || {}, layers: data.layers || null, ranges: ranges(),
+      why: "again",
       at: Date.now() } });
   }
 

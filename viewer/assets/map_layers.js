@@ -4,7 +4,7 @@
   "use strict";
   const LANDMARKS = 0, FIRST_EXTRA = 3, ZONE_IMAGE = 2;
   const NAMES_FROM = { landmarks: 0.8, muscles: 0.9, points: 0.75 }; // px per mm
-  const RINGS_FROM = 0.55, NEAR_PX = 13, NEAR_TOUCH_PX = 24;
+  const RINGS_FROM = 0.55, NEAR_PX = 13, DOT_PX = 8, NEAR_TOUCH_PX = 24;
   const OFF_BODY = 65535, NOT_MAPPED = 65534, NO_LIMIT = 65533;
   const FONT = '"Segoe UI", Roboto, Arial, system-ui, sans-serif';
   const INK = "#1c2733", MUSCLE = "#6b3fa0", POINT = "#12324d", ZONE = "#7c2d12";
@@ -267,7 +267,9 @@
       .filter((item) => item.far <= reach).sort((a, b) => a.far - b.far);
   }
 
+  // A name that is pointed at; close to a dot it is the dot or the skin that is meant.
   function namedAt(px, py) {
+    if (own.shown.some((item) => Math.hypot(item.px - px, item.py - py) < DOT_PX)) return null;
     return own.written.find((item) => item.box && item.mark && item.mark.request
       && px >= item.box[0] && px <= item.box[2] && py >= item.box[1] && py <= item.box[3]);
   }
