@@ -127,10 +127,24 @@ def read_all() -> None:
     check_site({"text": "6 cm left of T4"}, {"depth_mm": 25})
 
 
+def _warm_layers() -> None:
+    """Read what the layers of the first body need, beside the first answers."""
+    from viewer.layer_callbacks import depth_data
+    from viewer.layers import MUSCLES, POINTS, site_marks
+
+    try:
+        for layer in (MUSCLES, POINTS):
+            site_marks(START_BODY, START_CHART, layer)
+        depth_data(START_BODY, START_CHART, {})
+    except Exception:
+        _LOG.exception("warming up the layers failed")
+
+
 def _warm() -> None:
     """Read what the first answers need; a failure shows when it is asked for."""
     try:
         read_all()
+        _warm_layers()
     except Exception:
         _LOG.exception("warming up failed")
 
@@ -161,6 +175,7 @@ def serve(host: str = "127.0.0.1", port: int = 8050, *, debug: bool = False) -> 
         )
     read_all()
     app = create_app(warm=False)
+    threading.Thread(target=_warm_layers, daemon=True).start()
     print(f"needlemap: open http://{host}:{port}/ in a browser; stop with Ctrl+C")
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     app.run(host=host, port=port, debug=debug)

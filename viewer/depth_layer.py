@@ -52,6 +52,8 @@ SMOOTH_MM = 4.0
 FINE = 0.45
 #: What is drawn where nothing limits, mm: past the last level, so not filled.
 _BEYOND = 80.0
+#: Lines that cross such a drop within a few cells are not labelled, mm.
+STEEP_MM = 9.0
 #: A label for every so much of a contour line, mm on the screen's smallest chart.
 LABEL_EVERY_PART = 14.0
 #: Codes of the field that the page reads, in tenths of a millimetre below them.
@@ -108,7 +110,7 @@ def depth_picture(chart: Chart, depths: Field) -> DepthPicture:
     bands, lines = _contours(chart, drawn)
     return DepthPicture(
         svg=_svg(chart, bands, lines, _areas(chart, depths, body, known)),
-        labels=_labels(chart, lines, known),
+        labels=_labels(chart, lines, known & ~_steep(drawn)),
         field=packed(chart, depths),
     )
 
@@ -142,6 +144,13 @@ def lowered(depths: Field, cell_mm: float) -> Field:
     least = ndimage.minimum_filter(level, size=2 * reach + 1, mode="nearest")
     smooth = ndimage.uniform_filter(least, size=2 * reach + 1, mode="nearest")
     return np.asarray(np.minimum(smooth, level))
+
+
+def _steep(drawn: Field) -> NDArray[np.bool_]:
+    """Return where the field drops so fast that several lines run together."""
+    around = 5
+    highest = ndimage.maximum_filter(drawn, size=around)
+    return np.asarray(highest - ndimage.minimum_filter(drawn, size=around) > STEEP_MM)
 
 
 def packed(chart: Chart, depths: Field) -> dict[str, Any]:
@@ -194,7 +203,9 @@ def _filled(made: Any, low: float, high: float, tolerance: float) -> BaseGeometr
         ends = offset.astype(int)
         parts = [line[a:b] for a, b in pairwise(ends)]
         polygons.append(shapely.Polygon(parts[0], parts[1:]))
-    return shapely.simplify(shapely.MultiPolygon(polygons), tolerance, False)
+    return shapely.simplify(
+        shapely.MultiPolygon(polygons), tolerance, preserve_topology=False
+    )
 
 
 def _contours(
@@ -209,7 +220,9 @@ def _contours(
     for level in LEVELS:
         for line in made.lines(level):
             if len(line) > 3:
-                kept = shapely.simplify(shapely.LineString(line), tolerance, False)
+                kept = shapely.simplify(
+                    shapely.LineString(line), tolerance, preserve_topology=False
+                )
                 lines.append((level, shapely.get_coordinates(kept)))
     return bands, lines
 
@@ -297,7 +310,7 @@ def _line(xy: NDArray[np.float64], chart: Chart) -> str:
 def _labels(
     chart: Chart,
     lines: list[tuple[float, NDArray[np.float64]]],
-    known: NDArray[np.bool_],
+    allowed: NDArray[np.bool_],
 ) -> list[dict[str, Any]]:
     """Return places where contour lines may be labelled, long lines first."""
     xmin, xmax, ymin, ymax = chart.bounds
@@ -311,7 +324,9 @@ def _labels(
             x, y = (float(np.interp(at, along, line[:, axis])) for axis in (0, 1))
             row = int((y - ymin) // chart.cell_mm)
             column = int((x - xmin) // chart.cell_mm)
-            if known[min(row, known.shape[0] - 1), min(column, known.shape[1] - 1)]:
+            if allowed[
+                min(row, allowed.shape[0] - 1), min(column, allowed.shape[1] - 1)
+            ]:
                 mark = {"x": round(x, 1), "y": round(y, 1), "short": f"{level:g}"}
                 found.append((float(along[-1]), mark))
     found.sort(key=lambda item: -item[0])

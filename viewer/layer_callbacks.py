@@ -16,23 +16,25 @@ from viewer.depth_layer import DepthPicture, depth_picture, depth_uri
 from viewer.layers import DEPTH, MUSCLES, POINTS, ZONE_LABELS, atlas
 from viewer.mapview import ZONES, chart_image, view_name
 from viewer.zone_images import shown_zones, switched_on, zone_uri
+from zones.depthmap import chart_depths
 
 _LOG = logging.getLogger(__name__)
 
 Data = dict[str, Any]
 
 SPACE = "needlemap_layers"
+ONE_BODY = (
+    "Sex not asked: this is the {} body; the verdict asks both and may be stricter."
+)
 NO_FIELD = "The depth map could not be computed. Nothing may be concluded from it."
 
 
 @lru_cache(maxsize=48)
 def _picture(body_name: str, chart_name: str, patient: str) -> DepthPicture:
     """Return the drawn depth map for a patient, given as JSON with sorted keys."""
-    from zones.depthmap import chart_depths
-
-    body = load_body(body_name)
-    chart = body.charts[chart_name]
-    return depth_picture(chart, chart_depths(body, chart, json.loads(patient)))
+    chart = load_body(body_name).charts[chart_name]
+    depths = chart_depths(body_name, chart_name, json.loads(patient))
+    return depth_picture(chart, depths)
 
 
 def depth_data(body_name: str, chart_name: str, patient: Data) -> Data:
@@ -53,6 +55,7 @@ def depth_data(body_name: str, chart_name: str, patient: Data) -> Data:
         "image": chart_image(chart, depth_uri(drawn), visible=True, number=3),
         "labels": drawn.labels,
         "field": drawn.field,
+        "note": "" if patient.get("sex") else ONE_BODY.format(body_name),
     }
 
 

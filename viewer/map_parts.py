@@ -135,9 +135,10 @@ def depth_legend() -> html.Div:
             html.Div(
                 [
                     html.B("Depth map"),
-                    ": deepest perpendicular needle that stays below danger in this "
-                    "patient. Dark is shallow. ",
-                    html.Span("updating …", className="depth-wait"),
+                    ": deepest perpendicular needle below danger, in this patient; "
+                    "dark is shallow. ",
+                    html.Span(id="depth-note"),
+                    html.Span(" updating …", className="depth-wait"),
                     html.Span(id="depth-problem", className="error", role="alert"),
                 ]
             ),

@@ -178,7 +178,7 @@ def figure(
                 **traces[DISC],
                 "hoverinfo": "skip",
                 "fill": "toself",
-                "fillcolor": "rgba(18,63,99,0.20)",
+                "fillcolor": "rgba(255,255,255,0.34)",
                 "line": {"color": NEEDLE, "width": 1.4, "dash": "4px,3px"},
             },
             {

@@ -259,7 +259,7 @@
     if (value === NOT_MAPPED) return "not mapped here: no limit can be given";
     if (value === NO_LIMIT) return "no limit known here";
     if (value === 0) return "no depth stays below danger here";
-    return `limit here ${(value / 10).toFixed(1)} mm`;
+    return `limit here about ${(value / 10).toFixed(1)} mm`;
   }
 
   function near(gd, px, py, reach) {
@@ -388,6 +388,8 @@
     }
     const words = document.getElementById("depth-problem");
     if (words) words.textContent = (data && data.problem) || "";
+    const note = document.getElementById("depth-note");
+    if (note) note.textContent = (data && data.note) || "";
     const images = figure.layout.images.slice(0, FIRST_EXTRA);
     const fits = data && data.view === figure.layout.uirevision && data.image;
     if (!fits && figure.layout.images.length === images.length) { draw(); return skip(); }

@@ -6,8 +6,9 @@
   const plot = () => document.querySelector("#map .js-plotly-plot");
   let pinch = null, pinchedAt = 0, last = null, drawing = false;
 
-  function spent(at, touch) {
-    const now = Date.now();
+  // `when` is the time of the event itself: a busy page may hear of it late.
+  function spent(at, touch, when) {
+    const now = when;
     if (pinch || now - pinchedAt < PINCHED_MS) return true;
     const reach = touch ? 26 : 6;
     const twice = last && now - last.time < TWICE_MS
@@ -63,7 +64,7 @@
 
   function end(event) {
     if (!pinch) return;
-    pinchedAt = Date.now();
+    pinchedAt = event.timeStamp;
     if (event.touches.length === 0) pinch = null;
     // plotly began a drag with the first finger and must see its end
   }

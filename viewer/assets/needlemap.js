@@ -66,7 +66,7 @@
     const at = event && ((event.changedTouches && event.changedTouches[0]) || event);
     if (!at || !Number.isFinite(at.clientX)) return;
     const touch = Boolean(event.changedTouches);
-    if (window.needlemapTouch && window.needlemapTouch.spent(at, touch)) return;
+    if (window.needlemapTouch && window.needlemapTouch.spent(at, touch, event.timeStamp)) return;
     const wrapper = document.getElementById("map-wrapper");
     wrapper.classList.add("by-pointer");
     wrapper.focus({ preventScroll: true });
