@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -20,11 +20,24 @@ pytestmark = [
 GD = "const gd = document.querySelector('#map .js-plotly-plot');"
 MARKER = GD + "const m = gd.data[gd.data.length - 1]; return [m.x[0], m.y[0]]"
 RANGES = GD + "return [gd._fullLayout.xaxis.range, gd._fullLayout.yaxis.range]"
+SIZE = (
+    GD + "const b = gd.querySelector('.nsewdrag').getBoundingClientRect();"
+    "return [b.left, b.top, b.width, b.height]"
+)
 CONTROL = "\ue009"
 
 
 class MapPage(Page):
     """The page with what the map can do."""
+
+    def wait(self, ready: Callable[[], Any], what: str) -> Any:
+        """Return the first true value, with more patience than for one answer."""
+        for _ in range(2):
+            try:
+                return super().wait(ready, what)
+            except pytest.fail.Exception:
+                continue
+        return super().wait(ready, what)
 
     def js(self, code: str, *given: Any) -> Any:
         """Run a script in the page."""
@@ -73,6 +86,13 @@ class MapPage(Page):
             ),
             "the map",
         )
+        sizes: list[Any] = []
+
+        def settled() -> bool:
+            sizes.append(self.js(SIZE))
+            return len(sizes) > 4 and len({tuple(size) for size in sizes[-5:]}) == 1
+
+        self.wait(settled, "a map that keeps its size")
 
 
 @pytest.fixture
@@ -246,6 +266,7 @@ def test_fingers(page: MapPage) -> None:
     page.driver.execute_cdp_cmd(
         "Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 2}
     )
+    page.ready()  # controls grow for fingers, and the map gives way
     page.place_at(-60.0, 1250.0)
     words, place = page.text("#site-words"), page.js(MARKER)
     x, y = page.js(AXES, 0.0, 1150.0)
