@@ -352,8 +352,8 @@ def legend(zones: tuple[Any, ...]) -> list[Any]:
             part = list(dict.fromkeys(z.label for z in own if z.known is known))
             if not part:
                 continue
-            means = _MEANS[verdict] if known else "if pregnant (not asked)"
-            if known or not any("if pregnant" in str(k) for k in keys):
+            means = _MEANS[verdict] if known else "may apply (not asked)"
+            if known or not any("may apply" in str(k) for k in keys):
                 keys.append(
                     html.Span(
                         [swatch(verdict, known=known), f" {means}"], className="key"

@@ -338,7 +338,7 @@ def _level(zone: Shown) -> str:
     look = LOOKS[zone.verdict]
     if zone.verdict == Verdict.NOT_ASSESSABLE:
         return "Not mapped"
-    return look.short if zone.known else f"{look.short} if pregnant"
+    return look.short if zone.known else f"{look.short}, may apply (not asked)"
 
 
 def _rounded(xy: NDArray[np.float64]) -> NDArray[np.float64]:

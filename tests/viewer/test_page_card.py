@@ -258,7 +258,7 @@ def test_rest_asked_gives_a_complete_answer() -> None:
 def test_legend_says_words() -> None:
     """The legend has words for each pattern."""
     shown = text_of(legend(shown_zones({})))
-    for word in ("critical structure", "not mapped", "if pregnant"):
+    for word in ("critical structure", "not mapped", "may apply"):
         assert word in shown
     assert "No zone" in text_of(legend(()))
 
