@@ -22,7 +22,7 @@ MARKER = GD + "const m = gd.data[gd.data.length - 1]; return [m.x[0], m.y[0]]"
 RANGES = GD + "return [gd._fullLayout.xaxis.range, gd._fullLayout.yaxis.range]"
 SIZE = (
     GD + "const b = gd.querySelector('.nsewdrag').getBoundingClientRect();"
-    "return [b.left, b.top, b.width, b.height]"
+    "return [b.left, b.top, b.width, b.height, ...gd._fullLayout.xaxis.range]"
 )
 CONTROL = "\ue009"
 
@@ -136,6 +136,10 @@ def test_moves_are_taken_back_and_survive_a_reload(page: MapPage) -> None:
         ".find((e) => e.textContent.startsWith('Chest')).click()"
     )
     page.wait(lambda: "Upper back" in page.text("#map-title"), "the upper back")
+    page.wait(
+        lambda: "thorax" in page.js(GD + "return gd.layout.uirevision"), "its drawing"
+    )
+    page.ready()
     page.place_at(-80.0, 1200.0)
     page.fill("#depth", "12")
     page.choose("sex", "female")
