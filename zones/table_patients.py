@@ -14,13 +14,15 @@ from anatomy.errors import NeedlemapError
 from zones import rules
 from zones.conditions import Condition, evaluate, undecided
 from zones.facts import load_facts
-from zones.needle import habitus_rule
+from zones.habitus import habitus_rule
 from zones.patient import BMI_AGREES_WITHIN, parse_patient
 from zones.rules import SiteContext
-from zones.table_io import Columns, grouped
-from zones.table_zones import NO_KEY, RANK, finding_key
+from zones.table_io import Columns
+from zones.table_keys import NO_KEY, RANK, finding_key
+from zones.table_space import grouped
 
 if TYPE_CHECKING:
+    from zones.rulefile import Rule
     from zones.zonefile import Zone
 
 FloatArray = NDArray[np.float64]
@@ -37,7 +39,7 @@ class Answer:
     Attributes
     ----------
     key : int
-        Key of the gravest finding, as `table_zones.finding_key` has it.
+        Key of the gravest finding, as `table_keys.finding_key` has it.
     known_rank, worst_rank : int
         Ranks of the gravest known finding and of the gravest of all.
     asks_rank : int
@@ -71,6 +73,18 @@ class PatientKind:
     areas: dict[str, list[dict[str, Any]]]
     placed: bool
     answers: dict[Any, Answer] = field(default_factory=dict)
+
+    @functools.cached_property
+    def rules(self) -> tuple[Rule, ...]:
+        """Rules that may hold or ask somewhere."""
+        return rules.possible(rules.load_rules(), self.facts)
+
+    def asks(self, zones: tuple[Zone, ...]) -> NDArray[np.bool_]:
+        """Return for which zones a fact not given would decide if they count, (Z,)."""
+        return np.array(
+            [any(undecided(c, self.facts) for c in z.applies_when) for z in zones],
+            dtype=bool,
+        )
 
     def at(
         self,
@@ -106,7 +120,7 @@ class PatientKind:
 
     def _answer(self, context: SiteContext, order: Mapping[str, int]) -> Answer:
         """Work the rules out."""
-        outcome = rules.apply(rules.load_rules(), self.facts, context)
+        outcome = rules.apply(self.rules, self.facts, context)
         answer = Answer(int(NO_KEY), 0, 0, -1)
         for hit in outcome.hits:
             rank, unknown = RANK[hit.verdict.value], hit.status != "yes"
@@ -203,7 +217,7 @@ def patients_of(columns: Columns, count: int, zones: tuple[Zone, ...]) -> Patien
             known["electrical"] = electrical
         at[number] = len(kinds)
         sexes[number] = known.get("sex")
-        kinds.append(_kind(known, zones))
+        kinds.append(kind_of_facts(known, zones))
     for number, text in wrong.items():
         errors.update(dict.fromkeys(np.flatnonzero(kind == number).tolist(), text))
     habitus = habitus_rule()
@@ -250,8 +264,16 @@ def _bins(values: FloatArray, marks: tuple[float, ...]) -> IntArray:
     return np.where(np.isnan(values), 0, 1 + low + high).astype(np.intp)
 
 
-def _kind(facts: Mapping[str, Any], zones: tuple[Zone, ...]) -> PatientKind:
-    """Return a kind of patient."""
+def kind_of_facts(facts: Mapping[str, Any], zones: tuple[Zone, ...]) -> PatientKind:
+    """Return what zones and rules tell apart of a patient.
+
+    Parameters
+    ----------
+    facts : mapping
+        Known facts with all that follows from them.
+    zones : tuple of Zone
+        Zones whose conditions ask for facts.
+    """
     applies = np.ones(len(zones), dtype=np.int8)
     for column, zone in enumerate(zones):
         truths = [evaluate(condition, facts) for condition in zone.applies_when]
@@ -263,11 +285,6 @@ def _kind(facts: Mapping[str, Any], zones: tuple[Zone, ...]) -> PatientKind:
     lists = {n: v for n, v in facts.items() if isinstance(v, (list, tuple))}
     areas = {n: list(v) for n, v in lists.items() if types.get(n) == "areas"}
     return PatientKind(facts, applies, areas, placed=len(lists) > len(areas))
-
-
-def zone_asks(zone: Zone, facts: Mapping[str, Any]) -> bool:
-    """Return whether a fact not given would decide if a zone counts."""
-    return any(undecided(condition, facts) for condition in zone.applies_when)
 
 
 def thresholds(zones: Iterable[Zone]) -> dict[str, tuple[float, ...]]:

@@ -16,17 +16,13 @@ from anatomy.sites import FURTHEST_MM, OFF_SKIN_MM, Placement, resolve_site
 from anatomy.skin import SkinPoint
 from zones.models import parse_needle, parse_site
 from zones.needle import direction_vector
-from zones.table_io import (
-    BETWEEN,
-    XYZ,
-    Columns,
-    grouped,
-)
+from zones.table_charts import chart_faces
+from zones.table_io import BETWEEN, XYZ, Columns
 from zones.table_needles import Needles, figures_of
+from zones.table_space import grouped
 
 if TYPE_CHECKING:
     from anatomy.body import Body
-    from anatomy.charts import Chart
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -53,8 +49,10 @@ class Spots:
         Vertices of search areas.
     spread_mm : (N,) float64
         Radius of the search area.
-    muscle : (N,) object
-        Muscle that a site was named by, or None.
+    muscle : (N,) int
+        Place in ``muscles`` of the muscle that a site was named by; -1 for none.
+    muscles : list of str
+        Names of muscles.
     errors : mapping of int to str
         Why a row has no place, by row.
     """
@@ -67,7 +65,8 @@ class Spots:
     area: IntArray
     areas: list[IntArray]
     spread_mm: FloatArray
-    muscle: NDArray[Any]
+    muscle: IntArray
+    muscles: list[str]
     errors: dict[int, str]
 
 
@@ -208,7 +207,8 @@ def place_sites(body: Body, sites: Sites, rows: IntArray) -> Spots:
         area=np.full(count, -1, dtype=np.intp),
         areas=[],
         spread_mm=np.zeros(count),
-        muscle=np.full(count, None, dtype=object),
+        muscle=np.full(count, -1, dtype=np.intp),
+        muscles=[],
         errors={},
     )
     _place_in_space(body, sites, rows, spots)
@@ -258,17 +258,13 @@ def _place_on_chart(
         text = str(unknown("chart", name, body.charts, field="site.chart"))
         spots.errors.update(dict.fromkeys(mine.tolist(), text))
         return
-    face, bary = chart_to_skin(chart, xy)
-    on = face >= 0
-    spots.face[mine[on]], spots.bary[mine[on]] = face[on], bary[on]
-    for i in np.flatnonzero(~on).tolist():
-        row = int(mine[i])
+    face, bary = chart_faces(chart).at(xy)
+    spots.face[mine], spots.bary[mine] = face, bary
+    for i in np.flatnonzero(face < 0).tolist():
         try:
-            point = chart.to_skin(float(xy[i, 0]), float(xy[i, 1]))
+            chart.to_skin(float(xy[i, 0]), float(xy[i, 1]))
         except NeedlemapError as error:
-            spots.errors[row] = str(error)
-            continue
-        spots.face[row], spots.bary[row] = point.face, point.bary
+            spots.errors[int(mine[i])] = str(error)
 
 
 def _place_named(
@@ -283,7 +279,8 @@ def _place_named(
     spots.face[mine], spots.bary[mine] = placed.point.face, placed.point.bary
     spots.spread_mm[mine] = placed.spread_mm
     if placed.form == "muscle":
-        spots.muscle[mine] = placed.name
+        spots.muscle[mine] = len(spots.muscles)
+        spots.muscles.append(str(placed.name))
     if placed.spread_mm > 0:
         spots.area[mine] = len(spots.areas)
         spots.areas.append(_search_area(body, placed))
@@ -299,28 +296,6 @@ def _search_area(body: Body, placed: Placement) -> IntArray:
     own = np.asarray(body.skin.faces[placed.point.face], dtype=np.intp)
     around = entry.around()
     return np.concatenate([own, around[~np.isin(around, own)]])
-
-
-def chart_to_skin(chart: Chart, xy: FloatArray) -> tuple[IntArray, FloatArray]:
-    """Return the skin seen at many places of a chart, as `Chart.to_skin` has it.
-
-    Parameters
-    ----------
-    chart : Chart
-        The chart.
-    xy : (N, 2) float64
-        Places on it, mm.
-
-    Returns
-    -------
-    face : (N,) int
-        -1 where the place is in the air or no face lies straight behind it.
-    bary : (N, 3) float64
-        Place in the face.
-    """
-    from zones.table_charts import chart_faces
-
-    return chart_faces(chart).at(xy)
 
 
 def directions(
