@@ -1,4 +1,4 @@
-"""Slices of a body by a plane: outlines of skin and bones in the plane's own millimetres.
+"""Slices of a body by a plane: outlines of skin and bones in millimetres of the plane.
 
 A picture of a plane has a right and an up; its coordinates are millimetres along them
 from the plane's origin.
