@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from viewer.look import FONT, GREY, INK, LOOKS, NEEDLE, icon_uri, svg_uri
 from zones.models import Finding, Verdict
-from zones.section import OPPOSITE, Band, Section
+from zones.section import IN_PLANE_DEG, OPPOSITE, Band, Section
 
 Array = NDArray[np.float64]
 
@@ -28,6 +28,8 @@ BONE, BONE_LINE, BONE_INK = "#f6efdc", "#8d7c56", "#4f4222"
 AIR, FRAME = "#fbfaf8", "#b9c2ca"
 #: Thickness of the line that stands for the skin, mm.
 RIND_MM = 1.8
+#: Outlines of bones with fewer corners than this are drawn rounded.
+FEW_CORNERS = 48
 #: Shortest scale bar, as a share of the picture's width.
 SCALE_SHARE = 0.16
 
@@ -225,12 +227,33 @@ def _bones(section: Section, scale: Scale) -> list[str]:
     """Return the bones: ivory, with an outline and a paler marrow."""
     parts = []
     for outline in section.outlines[1:]:
-        shape = _paths(outline.lines, scale)
+        shape = _paths([rounded(line) for line in outline.lines], scale)
         parts.append(
             f'<path d="{shape}" fill="{BONE}" fill-rule="evenodd" '
             f'stroke="{BONE_LINE}" stroke-width="1.3" stroke-linejoin="round"/>'
         )
     return parts
+
+
+def rounded(line: Array) -> Array:
+    """Return a closed line of few corners with its corners cut, twice.
+
+    Examples
+    --------
+    >>> square = np.array([[0, 0], [4, 0], [4, 4], [0, 4], [0, 0.0]])
+    >>> len(rounded(square)), bool((rounded(square)[0] == rounded(square)[-1]).all())
+    (17, True)
+    """
+    if len(line) > FEW_CORNERS:
+        return line
+    for _ in range(2):
+        ahead = line[1:]
+        cut = np.stack(
+            [0.75 * line[:-1] + 0.25 * ahead, 0.25 * line[:-1] + 0.75 * ahead]
+        )
+        line = cut.transpose(1, 0, 2).reshape(-1, 2)
+        line = np.concatenate([line, line[:1]])
+    return line
 
 
 def _search_area(section: Section, scale: Scale) -> list[str]:
@@ -544,11 +567,14 @@ def _names(section: Section, scale: Scale, size: Size) -> list[str]:
     """Return the column of names, each with a leader line to its band."""
     letter = size.letter
     row = letter * 1.22
-    wide = int((size.names - 14) / (0.53 * letter))
+    wide = int((size.names - 14) / (0.62 * letter))
+    most = 4 if len(section.bands) <= 3 else 3
     items = []
     met = {f.id: f for f in section.assessment.findings if f.kind == "zone"}
     for band in section.bands:
-        lines = textwrap.wrap(band.structure, wide)[:3]
+        lines = textwrap.wrap(
+            band_name(section, band), wide, max_lines=most, placeholder=" …"
+        )
         note = _note(band, met.get(band.zone_id))
         high = (len(lines) + len(note)) * row + 7
         items.append((scale.xy(band.label), high, lines, note, band))
@@ -561,7 +587,7 @@ def _names(section: Section, scale: Scale, size: Size) -> list[str]:
     )
     parts = []
     x = size.picture + 12
-    for (spot, high, lines, note, band), top in zip(items, tops, strict=True):
+    for (spot, _, lines, note, band), top in zip(items, tops, strict=True):
         look = LOOKS[band.verdict]
         knee = top + row * 0.75
         parts.append(
@@ -582,6 +608,12 @@ def _names(section: Section, scale: Scale, size: Size) -> list[str]:
                 f"{escape(line)}</text>"
             )
     return parts
+
+
+def band_name(section: Section, band: Band) -> str:
+    """Return a band's structure, with its side where both sides are in the picture."""
+    both = sum(other.zone_id == band.zone_id for other in section.bands) > 1
+    return f"{band.side} {band.structure}" if both else band.structure
 
 
 def _note(band: Band, finding: Finding | None) -> list[str]:
@@ -717,6 +749,21 @@ def in_words(section: Section) -> list[Any]:
         found.append(
             html.P(f"Met outside this plane or by misplacing: {'; '.join(elsewhere)}.")
         )
+    if section.needle.off_plane_deg >= IN_PLANE_DEG:
+        found.append(
+            html.P(
+                f"The needle leaves this plane by {section.needle.off_plane_deg:.0f}°: "
+                "its shadow is drawn, shorter than it is."
+            )
+        )
+    if section.spread_mm >= 1.0:
+        found.append(
+            html.P(
+                f"Bracket: the search area, {section.spread_mm:.0f} mm to each side. "
+                "What lies under any place of it counts as met from its earliest "
+                "depth there."
+            )
+        )
     if section.left_out:
         found.append(html.P(f"{section.left_out} more nearby are not drawn."))
     found.append(html.P(NOTE, className="help shown"))
@@ -724,8 +771,8 @@ def in_words(section: Section) -> list[Any]:
 
 
 NOTE = (
-    "Solid line: earliest depth found. Hatched: on to the typical depth (dashed line). "
-    "Fuller: beyond it. Depths from studies hung under an average skin, with the margin "
-    "for placing by hand; not this patient's anatomy. Muscles, and vessels and nerves "
-    "without a zone, are not drawn."
+    "Solid line: earliest depth found. Hatched: on to the typical depth (dashed). "
+    "Fuller: beyond it. Depths from studies hung under an average skin, with the "
+    "margin for placing by hand; not this patient's anatomy. Muscles, and vessels and "
+    "nerves without a zone, are not drawn."
 )

@@ -13,7 +13,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
@@ -54,18 +54,24 @@ GRID_MM = 1.5
 MIXED = 4
 #: Spread of the smoothing over the picture, in places of its grid.
 SMOOTH_CELLS = 1.0
+#: Gaps in a band up to this wide are filled, mm.
+SLIT_MM = 9.0
 #: A zone farther than this from the needle's line is left out of the picture, mm.
 NEAR_MM = 30.0
 #: Most zones in one picture; what is left out is counted.
 MOST_BANDS = 6
 #: Height of the picture, mm: what is seen under the skin, at least and at most.
 LEAST_DEEP_MM, MOST_DEEP_MM = 58.0, 140.0
+#: An axial picture of the trunk is at least so high, mm.
+LEAST_AXIAL_MM = 110.0
 #: What is seen above the skin at the entry, mm.
 ABOVE_MM = 20.0
 #: A limb up to this wide is shown whole in the axial picture, mm.
 WHOLE_LIMB_MM = 190.0
 #: A needle that leaves the plane by less than this lies in it, degrees.
 IN_PLANE_DEG = 3.0
+#: Least share along the skin of a direction that names a plane.
+LEAST_LEAN = 0.6
 #: Needle drawn when neither its length nor its depth is stated, mm.
 UNSTATED_MM = 40.0
 
@@ -99,8 +105,8 @@ class Band:
         Closed lines round all that counts as the structure: from the earliest depth
         on, the placement tolerance to each side included.
     beyond : tuple of (K, 2) float64
-        Closed lines round what lies past the typical depth in the zone's own area;
-        empty when no typical depth is known.
+        Closed lines round what lies past the typical depth (of a vessel or nerve,
+        without the tolerance to each side); empty when no typical depth is known.
     earliest, typical : tuple of (K, 2) float64
         Open lines along the two depths, mm.
     typical_known : bool
@@ -353,13 +359,15 @@ def _lean(
         word = direction_word(fields.body, point, aside, side=side)
         return word, aside / np.linalg.norm(aside)
     first = "cranial" if side == "midline" else "medial"
+    # a needle that stands upright is shown in a plane whose name fits its direction
+    least = 0.1 if isinstance(named, Tilt) else LEAST_LEAN
     for name in [*wanted, first, "cranial", "anterior"]:
         try:
             way = toward_vector(fields.body, point, name, side)
         except NeedlemapError:
             continue
         way = way - (way @ inward) * inward
-        if np.linalg.norm(way) >= 0.1:
+        if np.linalg.norm(way) >= least:
             return name, way / np.linalg.norm(way)
     raise unknown("direction", str(toward), OPPOSITE, field="toward")
 
@@ -481,7 +489,7 @@ def _window(
     if view == "axial":
         point = body.skin.nearest(plane.origin)
         middle = _flat(plane, -body.skin.normal(point)) * 0.5 * (deep - ABOVE_MM)
-        half = 0.5 * (deep + ABOVE_MM)
+        half = max(0.6 * (deep + ABOVE_MM), 0.5 * LEAST_AXIAL_MM)
         low, high = middle - half, middle + half
         round_it = [line for line in skin.lines if _distance(line) < 1.0]
         if round_it:
@@ -534,8 +542,11 @@ def _bands(
         )
         found.append((order, band))
     found.sort(key=lambda item: item[0])
-    bands = tuple(band for _, band in found)
-    return bands[:MOST_BANDS], max(0, len(bands) - MOST_BANDS)
+    bands: list[Band] = []
+    for _, band in found[:MOST_BANDS]:
+        taken = np.array([other.label for other in bands]).reshape(-1, 2)
+        bands.append(replace(band, label=_label(band, cut.window, taken)))
+    return tuple(bands), max(0, len(found) - MOST_BANDS)
 
 
 def _band(
@@ -571,8 +582,9 @@ def _band(
         back = np.where(np.isnan(ends), np.inf, -ends)
     inner = np.where(np.isnan(depth), -99.0, depth)
     field = np.minimum(np.minimum(sides, inner), np.minimum(back, 99.0))
-    window = _padded(field)
-    region = level_lines(window, *_axes(cut))
+    # deep down the skin that is nearest changes to and fro: slits are no gaps
+    field = np.maximum(field, _filled(field))
+    region = level_lines(_padded(field), *_axes(cut))
     inside = field > 0
     if not region or not inside.any():
         return None
@@ -585,10 +597,13 @@ def _band(
     usual: list[Array] = []
     if known_here.any():
         middle = _mixed(cut, known_here, typical)
-        own = covers & row_area(cut.fields, row, cut.vertices)[cut.which]
-        mine = _smooth((cut.weight * own).sum(axis=1).reshape(shape))
+        mine = share
+        if np.isfinite(late).any():  # of a vessel or nerve, its own width only
+            own = covers & row_area(cut.fields, row, cut.vertices)[cut.which]
+            mine = _smooth((cut.weight * own).sum(axis=1).reshape(shape))
         deeper = np.where(np.isnan(middle), -99.0, middle)
-        past = np.minimum(np.minimum((mine - 0.5) * 12.0, deeper), field)
+        past = _filled(np.minimum((mine - 0.5) * 12.0, deeper))
+        past = np.minimum(past, field)
         beyond = level_lines(_padded(past), *_axes(cut))
         usual = level_lines(
             deeper, cut.right, cut.up, where=(share > 0.5) & (back > 0) & (deeper > -99)
@@ -607,7 +622,7 @@ def _band(
         earliest=tuple(earliest),
         typical=tuple(usual),
         typical_known=bool(known_here.any()),
-        label=_label(spots, field[inside], cut.window),
+        label=spots[int(field[inside].argmax())],
         away_mm=_away(spots, line),
     )
 
@@ -629,6 +644,15 @@ def _smooth(values: Array) -> Array:
     return np.asarray(ndimage.gaussian_filter(values, SMOOTH_CELLS, mode="nearest"))
 
 
+def _filled(field: Array) -> Array:
+    """Return a field with slits up to `SLIT_MM` wide filled."""
+    cells = round(SLIT_MM / GRID_MM) + 1
+    # a rim keeps the closing from spreading along the edge of the picture
+    wide = np.pad(field, cells, mode="edge")
+    closed = ndimage.grey_closing(wide, size=(cells, cells))
+    return np.asarray(closed[cells:-cells, cells:-cells])
+
+
 def _padded(field: Array) -> Array:
     """Return a field whose rim lies outside, so that its lines close."""
     return np.pad(field, 1, constant_values=-1.0)
@@ -642,20 +666,29 @@ def _axes(cut: _Cut) -> tuple[Array, Array]:
 
 
 def _label(
-    spots: Array, inside: Array, window: tuple[float, float, float, float]
+    band: Band, window: tuple[float, float, float, float], taken: Array
 ) -> Array:
-    """Return a place in a band, to the right in the picture but well inside it."""
+    """Return the place for a leader line: on the earliest depth, apart from others."""
     left, right, low, high = window
+    spots = np.concatenate([*band.earliest, *band.region])
+    on_line = np.arange(len(spots)) < sum(len(line) for line in band.earliest)
+    rim = 4.0
     seen = (
-        (spots[:, 0] > left + 2)
-        & (spots[:, 0] < right - 2)
-        & (spots[:, 1] > low + 2)
-        & (spots[:, 1] < high - 2)
+        (spots[:, 0] > left + rim)
+        & (spots[:, 0] < right - rim)
+        & (spots[:, 1] > low + rim)
+        & (spots[:, 1] < high - rim)
     )
     if not seen.any():
-        return spots[int(inside.argmax())]
-    score = np.minimum(inside, 6.0) + 0.04 * spots[:, 0]
-    return spots[int(np.where(seen, score, -np.inf).argmax())]
+        return band.label
+    spots, on_line = spots[seen], on_line[seen]
+    score = 6.0 * on_line - 0.15 * np.abs(spots[:, 0] - (0.15 * left + 0.85 * right))
+    score -= 0.03 * np.abs(spots[:, 1])
+    score -= 8.0 * (np.abs(spots[:, 0]) < 0.22 * (right - left))
+    if len(taken):
+        apart = np.linalg.norm(spots[:, None] - taken[None], axis=2).min(axis=1)
+        score += np.minimum(apart, 14.0)
+    return np.asarray(spots[int(score.argmax())])
 
 
 def _away(spots: Array, line: Line) -> float:
