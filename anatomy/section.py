@@ -59,6 +59,11 @@ class Plane:
         away = np.asarray(xyz, dtype=float) - self.origin
         return np.stack([away @ self.right, away @ self.up], axis=-1)
 
+    def along(self, direction: ArrayLike) -> Array:
+        """Return the part (2,) of a direction (3,) that lies in the plane."""
+        way = np.asarray(direction, dtype=float)
+        return np.array([way @ self.right, way @ self.up])
+
     def distance(self, xyz: ArrayLike) -> Array:
         """Return how far places (..., 3) lie before the plane, mm; behind is less."""
         return np.asarray((np.asarray(xyz, dtype=float) - self.origin) @ self.normal)
@@ -162,7 +167,8 @@ def slice_mesh(vertices: ArrayLike, faces: ArrayLike, plane: Plane) -> list[Arra
         opening of the mesh it is open.
     """
     corners = np.asarray(vertices, dtype=float)
-    return _cut(plane.project(corners), plane.distance(corners), np.asarray(faces))
+    lines = _cut(corners, plane.distance(corners), np.asarray(faces))
+    return [plane.project(line) for line in lines]
 
 
 def level_lines(
@@ -200,8 +206,8 @@ def level_lines(
     faces = _grid_faces(*grid.shape)
     if where is not None:
         faces = faces[np.asarray(where).ravel()[faces].all(axis=1)]
-    flat = np.stack([across.ravel(), high.ravel()], axis=1)
-    return _cut(flat, grid.ravel(), faces)
+    places = np.stack([across.ravel(), high.ravel()], axis=1)
+    return _cut(places, grid.ravel(), faces)
 
 
 @functools.lru_cache(maxsize=16)
@@ -214,8 +220,8 @@ def _grid_faces(rows: int, columns: int) -> IntArray:
     return np.concatenate([one, two])
 
 
-def _cut(flat: Array, height: Array, faces: NDArray[np.integer]) -> list[Array]:
-    """Return the lines of height zero over triangles with flat coordinates (V, 2)."""
+def _cut(places: Array, height: Array, faces: NDArray[np.integer]) -> list[Array]:
+    """Return the lines of height zero over triangles with corners (V, 2) or (V, 3)."""
     height = np.where(np.abs(height) < ON_PLANE_MM, ON_PLANE_MM, height)
     above = height > 0
     count = above[faces].sum(axis=1)
@@ -231,7 +237,7 @@ def _cut(flat: Array, height: Array, faces: NDArray[np.integer]) -> list[Array]:
     keys, ids = np.unique(keys[:, 0] * len(height) + keys[:, 1], return_inverse=True)
     low, high = np.divmod(keys, len(height))
     share = height[low] / (height[low] - height[high])
-    points = flat[low] + (flat[high] - flat[low]) * share[:, None]
+    points = places[low] + (places[high] - places[low]) * share[:, None]
     # some bones are sewn from patches whose seams have their corners twice
     _, same = np.unique(np.round(points / WELD_MM), axis=0, return_inverse=True)
     ids = same.ravel()[ids]
@@ -320,17 +326,12 @@ def area_mm2(lines: tuple[Array, ...] | list[Array]) -> float:
 
 
 @functools.lru_cache(maxsize=2)
-def _bone_mesh(body: Body) -> tuple[Array, NDArray[np.int32], IntArray, list[str]]:
-    """Return all bones as one mesh, and where each bone's faces begin and end."""
-    points, faces = [], []
-    at = 0
-    for own, index in body.bones.values():
-        points.append(own)
-        faces.append(index + at)
-        at += len(own)
-    ends = np.cumsum([0, *(len(f) for f in faces)])
-    joined = np.concatenate(faces).astype(np.int32)
-    return np.concatenate(points), joined, ends, list(body.bones)
+def _bone_spheres(body: Body) -> tuple[Array, Array]:
+    """Return a sphere round each bone: centres (B, 3) and radii (B,), mm."""
+    boxes = [(p.min(axis=0), p.max(axis=0)) for p, _ in body.bones.values()]
+    centres = np.array([(low + high) / 2 for low, high in boxes])
+    radii = np.array([np.linalg.norm(high - low) / 2 for low, high in boxes])
+    return centres, radii
 
 
 def body_outlines(
@@ -363,18 +364,13 @@ def body_outlines(
     """
     skin = slice_mesh(body.skin.vertices, body.skin.faces, plane)
     found = [Outline("skin", tuple(closed(skin)))]
-    points, faces, ends, names = _bone_mesh(body)
-    above = plane.distance(points) > 0
-    near = np.abs(points - plane.origin).max(axis=1) <= within_mm
-    corner = above[faces]
-    cut = (corner[:, 0] != corner[:, 1]) | (corner[:, 1] != corner[:, 2])
-    cut &= near[faces[:, 0]]
-    touched = np.searchsorted(ends, np.flatnonzero(cut), side="right") - 1
-    for number in np.unique(touched).tolist():
-        # a bone is cut whole, so that its lines close
-        own = faces[ends[number] : ends[number + 1]]
-        lines = closed(slice_mesh(points, own, plane))
-        if lines:
+    centres, radii = _bone_spheres(body)
+    near = np.abs(plane.distance(centres)) <= radii
+    near &= np.linalg.norm(centres - plane.origin, axis=1) <= within_mm + radii
+    names = list(body.bones)
+    for number in np.flatnonzero(near).tolist():
+        lines = closed(slice_mesh(*body.bones[names[number]], plane))
+        if any(np.abs(line).max(axis=1).min() <= within_mm for line in lines):
             found.append(Outline(names[number], tuple(lines)))
     return tuple(found)
 

@@ -13,16 +13,11 @@ from dash.exceptions import PreventUpdate
 from anatomy.errors import NeedlemapError
 from viewer import state
 from viewer.section_panel import EMPTY
-from viewer.section_view import (
-    LARGE,
-    SMALL,
-    Size,
-    alternative,
-    frame_data,
-    in_words,
-    section_uri,
-)
-from zones.section import Section, site_section
+from viewer.section_pen import LARGE, SMALL, Size, frame_data
+from viewer.section_view import section_uri
+from viewer.section_words import alternative, in_words
+from zones.section import site_section
+from zones.sectionmodels import Section
 
 _LOG = logging.getLogger(__name__)
 

@@ -129,7 +129,7 @@ def _enlarged() -> Any:
         ],
         id="section-big",
         opened=False,
-        title="Cross-section",
+        title=html.B("Cross-section"),
         size="min(1240px, 96vw)",
         centered=True,
         closeButtonProps={"aria-label": "Close"},

@@ -1,4 +1,4 @@
-"""The cross-section as a picture, and the same in words.
+"""The cross-section as a picture.
 
 Drawn like a plate of a sectional atlas: flesh within the skin, ivory bones, structures
 as patterned bands. Colours and patterns are those of `viewer.look`; each structure is
@@ -8,81 +8,39 @@ named by a leader line, so that nothing hangs on colour.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
-from dataclasses import dataclass
 from html import escape
-from typing import Any
 
 import numpy as np
-from dash import html
-from numpy.typing import NDArray
 
-from viewer.look import FONT, GREY, INK, LOOKS, NEEDLE, icon_uri, svg_uri
-from zones.models import Finding, Verdict
-from zones.section import IN_PLANE_DEG, OPPOSITE, Band, Section
-
-Array = NDArray[np.float64]
+from viewer.look import FONT, GREY, INK, LOOKS, NEEDLE, svg_uri
+from viewer.section_pen import (
+    SMALL,
+    Array,
+    Box,
+    Scale,
+    Size,
+    box,
+    clear,
+    halo,
+    path,
+    paths,
+    rounded,
+    scale_of,
+    stacked,
+    stroke,
+)
+from viewer.section_words import band_name
+from zones.models import Verdict
+from zones.sectionmodels import Band, Section
 
 FLESH, FIBRE, RIND, SKIN = "#dba692", "#c98c77", "#f2d3bd", "#6b4433"
 BONE, BONE_LINE, BONE_INK = "#f6efdc", "#8d7c56", "#4f4222"
 AIR, FRAME = "#fbfaf8", "#b9c2ca"
 #: Thickness of the line that stands for the skin, mm.
 RIND_MM = 1.8
-#: Outlines of bones with fewer corners than this are drawn rounded.
-FEW_CORNERS = 48
+
 #: Shortest scale bar, as a share of the picture's width.
 SCALE_SHARE = 0.16
-
-
-@dataclass(frozen=True)
-class Size:
-    """Size of a drawing, px: all of it, the column for names, and the letters."""
-
-    width: float
-    height: float
-    names: float
-    letter: float
-
-    @property
-    def picture(self) -> float:
-        """Width of the picture itself, px."""
-        return self.width - self.names
-
-    @property
-    def aspect(self) -> float:
-        """Width of the picture over its height."""
-        return self.picture / self.height
-
-
-SMALL = Size(366, 292, 108, 10.0)
-LARGE = Size(1120, 660, 250, 14.0)
-
-
-@dataclass(frozen=True)
-class Scale:
-    """From the millimetres of a section to the pixels of its picture."""
-
-    left: float
-    top: float
-    per_mm: float
-
-    def xy(self, uv: Array) -> Array:
-        """Return picture places (..., 2) of section coordinates."""
-        flat = np.asarray(uv, dtype=float)
-        return np.stack(
-            [
-                (flat[..., 0] - self.left) * self.per_mm,
-                (self.top - flat[..., 1]) * self.per_mm,
-            ],
-            axis=-1,
-        )
-
-
-def scale_of(section: Section, size: Size) -> Scale:
-    """Return how a section is laid on a picture of this size."""
-    left, right, low, high = section.window
-    per_mm = min(size.picture / (right - left), size.height / (high - low))
-    return Scale(left, high, per_mm)
 
 
 def section_uri(section: Section, size: Size = SMALL) -> str:
@@ -101,20 +59,20 @@ def section_svg(section: Section, size: Size = SMALL) -> str:
         How large.
     """
     scale = scale_of(section, size)
-    skin = "".join(_path(line, scale) for line in section.outlines[0].lines)
-    boxes: list[tuple[float, float, float, float]] = []
+    skin = paths([rounded(line) for line in section.outlines[0].lines], scale)
+    boxes: list[Box] = []
     inside = [
         f'<rect width="{size.picture:g}" height="{size.height:g}" fill="{AIR}"/>',
-        f'<path d="{skin}" fill="{FLESH}" fill-rule="evenodd"/>',
-        f'<path d="{skin}" fill="url(#fibre)" fill-rule="evenodd"/>',
+        f'<use href="#skin" fill="{FLESH}" fill-rule="evenodd"/>',
+        '<use href="#skin" fill="url(#fibre)" fill-rule="evenodd"/>',
         '<g clip-path="url(#flesh)">',
         *(_band_fill(band, scale) for band in reversed(section.bands)),
-        f'<path d="{skin}" fill="none" stroke="{RIND}" '
+        f'<use href="#skin" fill="none" stroke="{RIND}" '
         f'stroke-width="{2 * RIND_MM * scale.per_mm:.2f}"/>',
         *_bones(section, scale),
         *(_band_lines(band, scale) for band in reversed(section.bands)),
         "</g>",
-        f'<path d="{skin}" fill="none" stroke="{SKIN}" stroke-width="1.5"/>',
+        f'<use href="#skin" fill="none" stroke="{SKIN}" stroke-width="1.5"/>',
         *_search_area(section, scale),
         *_needle(section, scale, size, boxes),
         *_bone_names(section, scale, size, boxes),
@@ -138,7 +96,8 @@ def _defs(skin: str, size: Size) -> str:
     parts = [
         f'<clipPath id="frame"><rect width="{size.picture:g}" '
         f'height="{size.height:g}"/></clipPath>',
-        f'<clipPath id="flesh"><path d="{skin}" clip-rule="evenodd"/></clipPath>',
+        f'<path id="skin" d="{skin}"/>',
+        '<clipPath id="flesh"><use href="#skin" clip-rule="evenodd"/></clipPath>',
         f'<pattern id="fibre" width="26" height="11" patternUnits="userSpaceOnUse">'
         f'<path d="M1 3q6 2 11 0M14 8.5q5-2 11 0" fill="none" stroke="{FIBRE}" '
         f'stroke-width=".7" stroke-opacity=".5"/></pattern>',
@@ -169,24 +128,10 @@ def _defs(skin: str, size: Size) -> str:
     return f"<defs>{''.join(parts)}</defs>"
 
 
-def _path(line: Array, scale: Scale) -> str:
-    """Return a line as path data, closed when it ends where it began."""
-    xy = np.round(scale.xy(line), 1)
-    keep = np.concatenate([[True], np.abs(np.diff(xy, axis=0)).sum(axis=1) > 0.25])
-    keep[-1] = True
-    text = "L".join(f"{x:g} {y:g}" for x, y in xy[keep].tolist())
-    end = "Z" if len(line) > 2 and (line[0] == line[-1]).all() else ""
-    return f"M{text}{end}"
-
-
-def _paths(lines: Sequence[Array], scale: Scale) -> str:
-    return "".join(_path(line, scale) for line in lines if len(line) > 1)
-
-
 def _band_fill(band: Band, scale: Scale) -> str:
     """Return a band: hatched from the earliest depth on, fuller past the typical."""
     look = LOOKS[band.verdict]
-    region = _paths(band.region, scale)
+    region = paths(band.region, scale)
     if not band.known:
         return (
             f'<path d="{region}" fill="#fff" fill-opacity=".4" stroke="{look.line}" '
@@ -196,7 +141,7 @@ def _band_fill(band: Band, scale: Scale) -> str:
         f'<path d="{region}" fill="#fff7ef" fill-opacity=".62" fill-rule="evenodd"/>',
     ]
     if band.beyond:
-        deep = _paths(band.beyond, scale)
+        deep = paths(band.beyond, scale)
         parts.append(
             f'<path d="{deep}" fill="{look.line}" fill-opacity=".34" '
             f'fill-rule="evenodd"/>'
@@ -213,7 +158,7 @@ def _band_lines(band: Band, scale: Scale) -> str:
     """Return the earliest depth as a solid line and the typical as a dashed one."""
     look = LOOKS[band.verdict]
     dash = "" if band.known else ' stroke-dasharray="5 4"'
-    early, usual = _paths(band.earliest, scale), _paths(band.typical, scale)
+    early, usual = paths(band.earliest, scale), paths(band.typical, scale)
     return (
         f'<path d="{early}" fill="none" stroke="#fff" stroke-opacity=".75" '
         f'stroke-width="4"/><path d="{early}" fill="none" stroke="{look.line}" '
@@ -227,33 +172,12 @@ def _bones(section: Section, scale: Scale) -> list[str]:
     """Return the bones: ivory, with an outline and a paler marrow."""
     parts = []
     for outline in section.outlines[1:]:
-        shape = _paths([rounded(line) for line in outline.lines], scale)
+        shape = paths([rounded(line) for line in outline.lines], scale)
         parts.append(
             f'<path d="{shape}" fill="{BONE}" fill-rule="evenodd" '
             f'stroke="{BONE_LINE}" stroke-width="1.3" stroke-linejoin="round"/>'
         )
     return parts
-
-
-def rounded(line: Array) -> Array:
-    """Return a closed line of few corners with its corners cut, twice.
-
-    Examples
-    --------
-    >>> square = np.array([[0, 0], [4, 0], [4, 4], [0, 4], [0, 0.0]])
-    >>> len(rounded(square)), bool((rounded(square)[0] == rounded(square)[-1]).all())
-    (17, True)
-    """
-    if len(line) > FEW_CORNERS:
-        return line
-    for _ in range(2):
-        ahead = line[1:]
-        cut = np.stack(
-            [0.75 * line[:-1] + 0.25 * ahead, 0.25 * line[:-1] + 0.75 * ahead]
-        )
-        line = cut.transpose(1, 0, 2).reshape(-1, 2)
-        line = np.concatenate([line, line[:1]])
-    return line
 
 
 def _search_area(section: Section, scale: Scale) -> list[str]:
@@ -270,7 +194,7 @@ def _search_area(section: Section, scale: Scale) -> list[str]:
     low = [end - over * 0.6 for end in ends]
     line = np.array([low[0], ends[0], ends[1], low[1]])
     return [
-        f'<path d="{_path(line, scale)}" fill="none" stroke="{INK}" '
+        f'<path d="{path(line, scale)}" fill="none" stroke="{INK}" '
         f'stroke-width="1.2" stroke-dasharray="3 2"/>'
     ]
 
@@ -279,14 +203,14 @@ def _needle(
     section: Section,
     scale: Scale,
     size: Size,
-    boxes: list[tuple[float, float, float, float]],
+    boxes: list[Box],
 ) -> list[str]:
     """Return the needle: shaft outside, solid to the tip, dashed on to its length."""
     needle = section.needle
     entry, end = scale.xy(needle.entry), scale.xy(needle.end)
     parts = [
-        _stroke(entry, end, "#fff", 3.4, opacity=0.8),
-        _stroke(entry, end, NEEDLE, 1.5, dash="4 3"),
+        stroke(entry, end, "#fff", 3.4, opacity=0.8),
+        stroke(entry, end, NEEDLE, 1.5, dash="4 3"),
     ]
     planned = needle.planned_mm
     if planned is not None and needle.tip is not None:
@@ -294,9 +218,9 @@ def _needle(
         top, grip = scale.xy(needle.at(-out)), scale.xy(needle.at(-out - 14.0))
         tip = scale.xy(needle.tip)
         parts += [
-            _stroke(top, tip, "#fff", 5.2, opacity=0.9),
-            _stroke(top, tip, NEEDLE, 2.8),
-            _stroke(grip, top, NEEDLE, 6.0),
+            stroke(top, tip, "#fff", 5.2, opacity=0.9),
+            stroke(top, tip, NEEDLE, 2.8),
+            stroke(grip, top, NEEDLE, 6.0),
             f'<circle cx="{tip[0]:.1f}" cy="{tip[1]:.1f}" r="3.4" fill="{NEEDLE}" '
             f'stroke="#fff" stroke-width="1.4"/>',
         ]
@@ -312,23 +236,23 @@ def _needle(
     for mm in range(5, int(longest) + 1, 5):
         at = scale.xy(needle.at(float(mm)))
         long = 7.0 if mm % 10 == 0 else 4.0
-        parts.append(_stroke(at + aside * 1.5, at + aside * long, NEEDLE, 1.1))
+        parts.append(stroke(at + aside * 1.5, at + aside * long, NEEDLE, 1.1))
         if mm % 10 == 0 and 10 * length >= 1.5 * size.letter:
             spot = at + aside * 9.0
             parts.append(
-                _halo(spot[0], spot[1] + 0.36 * size.letter, f"{mm}", size.letter - 1)
+                halo(spot[0], spot[1] + 0.36 * size.letter, f"{mm}", size.letter - 1)
             )
-            boxes.append(_box(spot, f"{mm}", size.letter, anchor="end"))
+            boxes.append(box(spot, f"{mm}", size.letter, anchor="end"))
     for meeting in section.meetings:
-        look = LOOKS[_reaching(meeting.finding)]
-        x, y = scale.xy(meeting.uv)
+        look = LOOKS[meeting.verdict]
+        x, y = scale.xy(meeting.uv).tolist()
         parts.append(
             f'<path d="M{x:.1f} {y - 5.6:.1f}l5.6 5.6l-5.6 5.6l-5.6-5.6z" '
             f'fill="{look.line}" stroke="#fff" stroke-width="1.5"/>'
         )
     parts += _limit(section, scale, size, aside, boxes)
-    for mm in np.arange(-20.0, longest + 1.0, 4.0):
-        x, y = scale.xy(needle.at(float(mm)))
+    for step in np.arange(-20.0, longest + 1.0, 4.0):
+        x, y = scale.xy(needle.at(float(step))).tolist()
         boxes.append((x - 5, y - 5, x + 5, y + 5))
     return parts
 
@@ -338,7 +262,7 @@ def _limit(
     scale: Scale,
     size: Size,
     aside: Array,
-    boxes: list[tuple[float, float, float, float]],
+    boxes: list[Box],
 ) -> list[str]:
     """Return the mark of the deepest plan below DANGER."""
     limit = section.limit_mm
@@ -350,11 +274,11 @@ def _limit(
     end = at + other * 15.0
     text = f"limit {limit:g}" if limit > 0 else "no depth"
     spot = at + other * 18.0
-    boxes.append(_box(spot, text, size.letter, anchor="start"))
+    boxes.append(box(spot, text, size.letter, anchor="start"))
     return [
-        _stroke(at - other * 7.0, end, "#fff", 4.4, opacity=0.85),
-        _stroke(at - other * 7.0, end, INK, 2.4),
-        _halo(
+        stroke(at - other * 7.0, end, "#fff", 4.4, opacity=0.85),
+        stroke(at - other * 7.0, end, INK, 2.4),
+        halo(
             spot[0],
             spot[1] + 0.36 * size.letter,
             text,
@@ -365,94 +289,26 @@ def _limit(
     ]
 
 
-def _reaching(finding: Finding) -> Verdict:
-    """Return the verdict that reaching a finding's structure comes to."""
-    critical = finding.verdict >= Verdict.DANGER or (
-        finding.verdict == Verdict.CAUTION
-        and finding.tolerance is not None
-        and (finding.tolerance.mm or 0.0) > 0.0
-    )
-    return Verdict.DANGER if critical else Verdict.CAUTION
-
-
-def _stroke(
-    a: Array, b: Array, colour: str, width: float, *, dash: str = "", opacity: float = 1
-) -> str:
-    extra = f' stroke-dasharray="{dash}"' if dash else ""
-    if opacity < 1:
-        extra += f' stroke-opacity="{opacity:g}"'
-    return (
-        f'<path d="M{a[0]:.1f} {a[1]:.1f}L{b[0]:.1f} {b[1]:.1f}" stroke="{colour}" '
-        f'stroke-width="{width:g}" stroke-linecap="round" fill="none"{extra}/>'
-    )
-
-
-def _halo(
-    x: float,
-    y: float,
-    text: str,
-    letter: float,
-    *,
-    anchor: str = "end",
-    fill: str = INK,
-    weight: int = 500,
-    style: str = "",
-) -> str:
-    """Return a word that can be read on any ground."""
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{letter:g}" fill="{fill}" '
-        f'text-anchor="{anchor}" font-weight="{weight}" font-family="{FONT}" '
-        f'{style}paint-order="stroke" stroke="#fff" stroke-width="3" '
-        f'stroke-opacity=".85" stroke-linejoin="round">{escape(text)}</text>'
-    )
-
-
-def _box(
-    spot: Array, text: str, letter: float, *, anchor: str
-) -> tuple[float, float, float, float]:
-    """Return the rectangle that a word takes up."""
-    wide = 0.6 * letter * len(text)
-    left = {"end": spot[0] - wide, "start": spot[0], "middle": spot[0] - wide / 2}
-    x = float(left[anchor])
-    return (
-        x - 2,
-        float(spot[1]) - 0.7 * letter,
-        x + wide + 2,
-        float(spot[1]) + 0.7 * letter,
-    )
-
-
-def _clear(
-    box: tuple[float, float, float, float],
-    boxes: Sequence[tuple[float, float, float, float]],
-) -> bool:
-    return not any(
-        box[0] < o[2] and o[0] < box[2] and box[1] < o[3] and o[1] < box[3]
-        for o in boxes
-    )
-
-
 def bone_word(name: str) -> str:
-    """Return a bone's name without its side and its longest part.
+    """Return the short name of a bone, without its side and number.
 
     Examples
     --------
     >>> bone_word("proximal phalanx of finger 1 left")
     'phalanx'
-    >>> bone_word("sternum and costal cartilages")
-    'sternum, cartilage'
+    >>> bone_word("metacarpal 2 right")
+    'metacarpal 2'
     """
-    if name == "sternum and costal cartilages":
-        return "sternum, cartilage"
     plain = name.removesuffix(" left").removesuffix(" right")
-    return "phalanx" if "phalanx" in plain else plain
+    first, of, _ = plain.partition(" of ")
+    return first.split()[-1] if of else plain
 
 
 def _bone_names(
     section: Section,
     scale: Scale,
     size: Size,
-    boxes: list[tuple[float, float, float, float]],
+    boxes: list[Box],
 ) -> list[str]:
     """Return the names of the bones, as many as fit without touching anything."""
     parts = []
@@ -485,11 +341,11 @@ def _bone_names(
             np.array([low[0] - 0.33 * letter * len(word) - 5, middle[1]]),
         ]
         for spot in tries:
-            box = _box(spot, word, letter, anchor="middle")
-            if _clear(box, taken):
-                taken.append(box)
+            room = box(spot, word, letter, anchor="middle")
+            if clear(room, taken):
+                taken.append(room)
                 parts.append(
-                    _halo(
+                    halo(
                         spot[0],
                         spot[1] + 0.36 * letter,
                         word,
@@ -503,9 +359,7 @@ def _bone_names(
     return parts
 
 
-def _blank(
-    section: Section, size: Size, boxes: list[tuple[float, float, float, float]]
-) -> list[str]:
+def _blank(section: Section, size: Size, boxes: list[Box]) -> list[str]:
     """Return what keeps an empty picture from looking clear."""
     if not section.blank:
         return []
@@ -542,13 +396,13 @@ def _frame(section: Section, scale: Scale, size: Size) -> list[str]:
     letter = size.letter
     wide, tall = size.picture, size.height
     words = [
-        _halo(wide / 2, letter * 1.15, high, letter, anchor="middle", fill=GREY),
-        _halo(wide / 2, tall - 5, low, letter, anchor="middle", fill=GREY),
+        halo(wide / 2, letter * 1.15, high, letter, anchor="middle", fill=GREY),
+        halo(wide / 2, tall - 5, low, letter, anchor="middle", fill=GREY),
     ]
     for x, turn, word in ((letter, -90, left), (wide - letter * 0.6, -90, right)):
         words.append(
             f'<g transform="rotate({turn} {x:.1f} {tall / 2:g})">'
-            f"{_halo(x, tall / 2, word, letter, anchor='middle', fill=GREY)}</g>"
+            f"{halo(x, tall / 2, word, letter, anchor='middle', fill=GREY)}</g>"
         )
     for step in (5, 10, 20, 50):
         if step * scale.per_mm >= SCALE_SHARE * wide:
@@ -558,7 +412,7 @@ def _frame(section: Section, scale: Scale, size: Size) -> list[str]:
     words += [
         f'<path d="M{x:.1f} {y - 3:.1f}v6M{x:.1f} {y:g}h{long:.1f}M{x + long:.1f} '
         f'{y - 3:.1f}v6" stroke="{INK}" stroke-width="1.5"/>',
-        _halo(x + long / 2, y - 5, f"{step} mm", letter - 0.5, anchor="middle"),
+        halo(x + long / 2, y - 5, f"{step} mm", letter - 0.5, anchor="middle"),
     ]
     return words
 
@@ -570,19 +424,18 @@ def _names(section: Section, scale: Scale, size: Size) -> list[str]:
     wide = int((size.names - 14) / (0.62 * letter))
     most = 4 if len(section.bands) <= 3 else 3
     items = []
-    met = {f.id: f for f in section.assessment.findings if f.kind == "zone"}
     for band in section.bands:
         lines = textwrap.wrap(
             band_name(section, band), wide, max_lines=most, placeholder=" …"
         )
-        note = _note(band, met.get(band.zone_id))
+        note = _note(band)
         high = (len(lines) + len(note)) * row + 7
         items.append((scale.xy(band.label), high, lines, note, band))
     room = size.height - 4
     while sum(item[1] for item in items) > room:
         items.pop()  # the mildest; it is named in the words below
     items.sort(key=lambda item: float(item[0][1]))
-    tops = _stacked(
+    tops = stacked(
         [float(i[0][1]) - i[1] / 2 for i in items], [i[1] for i in items], room
     )
     parts = []
@@ -610,169 +463,14 @@ def _names(section: Section, scale: Scale, size: Size) -> list[str]:
     return parts
 
 
-def band_name(section: Section, band: Band) -> str:
-    """Return a band's structure, with its side where both sides are in the picture."""
-    both = sum(other.zone_id == band.zone_id for other in section.bands) > 1
-    return f"{band.side} {band.structure}" if both else band.structure
-
-
-def _note(band: Band, finding: Finding | None) -> list[str]:
+def _note(band: Band) -> list[str]:
     """Return the short lines under a name."""
     lines = []
     if not band.known:
         lines.append("if it applies")
+    finding = band.finding
     if finding is not None and finding.reached_at_mm is not None:
         lines.append(f"met at {finding.reached_at_mm:g} mm")
     else:
         lines.append(f"{band.away_mm:.0f} mm off line")
     return lines
-
-
-def _stacked(tops: list[float], highs: list[float], room: float) -> list[float]:
-    """Return tops of boxes moved so that none overlaps and all are in the room.
-
-    Examples
-    --------
-    >>> _stacked([10.0, 12.0, 90.0], [20.0, 20.0, 20.0], 100.0)
-    [10.0, 30.0, 80.0]
-    """
-    found, at = [], 0.0
-    for top, high in zip(tops, highs, strict=True):
-        at = max(at, top)
-        found.append(at)
-        at += high
-    end = room
-    for number in range(len(found) - 1, -1, -1):
-        found[number] = min(found[number], end - highs[number])
-        end = found[number]
-    return found
-
-
-def frame_data(section: Section, size: Size) -> dict[str, Any]:
-    """Return what the browser needs to move the tip in the picture."""
-    scale = scale_of(section, size)
-    entry = scale.xy(section.needle.entry)
-    tip = None if section.needle.tip is None else scale.xy(section.needle.tip)
-    turns = section.turns and section.lean in OPPOSITE
-    return {
-        "width": size.width,
-        "height": size.height,
-        "entry": entry.round(2).tolist(),
-        "tip": None if tip is None else tip.round(2).tolist(),
-        "per_mm": scale.per_mm,
-        "inward": section.inward_uv.tolist(),
-        "lean": section.lean_uv.tolist(),
-        "way": section.needle.way.tolist(),
-        "turns": turns,
-        "toward": section.lean,
-        "away": OPPOSITE.get(section.lean),
-    }
-
-
-def alternative(section: Section) -> str:
-    """Return what the picture shows, in words."""
-    needle = section.needle
-    plan = "" if needle.planned_mm is None else f" {needle.planned_mm:g} mm deep"
-    parts = [f"Cross-section. {section.title}.", f"The needle lies{plan}."]
-    parts += [_sentence(section, band) for band in section.bands]
-    if section.blank:
-        parts.append(section.blank)
-    return " ".join(parts)
-
-
-def _sentence(section: Section, band: Band) -> str:
-    side = f"{band.side} " if band.side != "midline" else ""
-    return f"{side}{band.structure}: {_where(section, band)}."
-
-
-def _where(section: Section, band: Band) -> str:
-    """Return where a band lies, in the figures of the finding where there is one."""
-    finding = next(
-        (
-            f
-            for f in section.assessment.findings
-            if f.kind == "zone" and f.id == band.zone_id
-        ),
-        None,
-    )
-    parts = []
-    if finding is not None and finding.reached_at_mm is not None:
-        parts.append(f"may be met {finding.reached_at_mm:g} mm along this needle")
-    else:
-        parts.append(f"{band.away_mm:.0f} mm or more from the needle's line")
-    if finding is not None and finding.typical_mm is not None:
-        parts.append(f"typically {finding.typical_mm:g} mm deep")
-    elif not band.typical_known:
-        parts.append("no usual depth known")
-    if not band.known:
-        parts.append("counts only if a fact that was not asked holds")
-    return ", ".join(parts)
-
-
-def in_words(section: Section) -> list[Any]:
-    """Return the picture as a list: what is met where, the gravest first."""
-    rows = [
-        html.Li(
-            [
-                html.Img(
-                    src=icon_uri(band.verdict),
-                    width=16,
-                    height=16,
-                    alt=LOOKS[band.verdict].short,
-                ),
-                html.Span(
-                    [
-                        html.B(
-                            f"{band.side} {band.structure}"
-                            if band.side != "midline"
-                            else band.structure
-                        ),
-                        f": {_where(section, band)}",
-                    ]
-                ),
-            ]
-        )
-        for band in section.bands
-    ]
-    found: list[Any] = []
-    if section.blank:
-        found.append(html.P(section.blank, className="section-blank"))
-    if rows:
-        found.append(html.Ul(rows, className="section-list"))
-    drawn = {band.zone_id for band in section.bands}
-    elsewhere = [
-        m.finding.structure or m.finding.id
-        for m in section.meetings
-        if m.finding.id not in drawn
-    ]
-    if elsewhere:
-        found.append(
-            html.P(f"Met outside this plane or by misplacing: {'; '.join(elsewhere)}.")
-        )
-    if section.needle.off_plane_deg >= IN_PLANE_DEG:
-        found.append(
-            html.P(
-                f"The needle leaves this plane by {section.needle.off_plane_deg:.0f}°: "
-                "its shadow is drawn, shorter than it is."
-            )
-        )
-    if section.spread_mm >= 1.0:
-        found.append(
-            html.P(
-                f"Bracket: the search area, {section.spread_mm:.0f} mm to each side. "
-                "What lies under any place of it counts as met from its earliest "
-                "depth there."
-            )
-        )
-    if section.left_out:
-        found.append(html.P(f"{section.left_out} more nearby are not drawn."))
-    found.append(html.P(NOTE, className="help shown"))
-    return found
-
-
-NOTE = (
-    "Solid line: earliest depth found. Hatched: on to the typical depth (dashed). "
-    "Fuller: beyond it. Depths from studies hung under an average skin, with the "
-    "margin for placing by hand; not this patient's anatomy. Muscles, and vessels and "
-    "nerves without a zone, are not drawn."
-)
