@@ -242,7 +242,9 @@ def _cut(places: Array, height: Array, faces: NDArray[np.integer]) -> list[Array
     _, same = np.unique(np.round(points / WELD_MM), axis=0, return_inverse=True)
     ids = same.ravel()[ids]
     points[same.ravel()] = points.copy()
-    return [points[line] for line in _joined(ids[len(faces) :], ids[: len(faces)])]
+    begins, ends = ids[len(faces) :], ids[: len(faces)]
+    real = begins != ends
+    return [points[line] for line in _joined(begins[real], ends[real])]
 
 
 def _joined(begin: IntArray, end: IntArray) -> list[list[int]]:

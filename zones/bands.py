@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from anatomy.body import load_body
-from anatomy.section import Outline, Plane, body_outlines, level_lines
+from anatomy.section import Outline, Plane, body_outlines, level_lines, slice_mesh
 from zones.check import zone_applies
 from zones.engine import zone_verdict
 from zones.fields import BodyFields, body_fields
@@ -25,7 +25,7 @@ from zones.models import Assessment
 from zones.needle import FOLD_COSINE
 from zones.rows import band_near
 from zones.sectionmodels import Array, Band, Line, View, Window
-from zones.surfaces import row_area, row_depths
+from zones.surfaces import row_area, row_depths, zone_surface
 
 #: Distance of the places at which a picture's bands are worked out, mm.
 GRID_MM = 1.5
@@ -190,6 +190,13 @@ def bands_of(
             zone.id,
         )
         found.append((order, band))
+    shown = {band.zone_id for _, band in found}
+    for finding in assessment.findings:
+        if finding.kind != "zone" or finding.id in shown:
+            continue
+        sheet = _sheet(cut, finding.id, line, facts, upright=upright)
+        if sheet is not None:
+            found.append(((-sheet.verdict.rank, rank[finding.id], 0.0, ""), sheet))
     found.sort(key=lambda item: item[0])
     bands: list[Band] = []
     said = {f.id: f for f in assessment.findings if f.kind == "zone"}
@@ -274,6 +281,51 @@ def _band(
         away_mm=np.inf,
     )
     return band, spots
+
+
+def _sheet(
+    cut: Cut, zone_id: str, line: Line, facts: Mapping[str, Any], *, upright: bool
+) -> Band | None:
+    """Return a zone that a finding names though no place of the picture lies in it.
+
+    Deep under a narrow area the skin next to a place is no longer the area's. Then the
+    area hung at its depth is cut instead, a line without what lies behind it.
+    """
+    for place in cut.fields.rows:
+        if place.zone.id != zone_id:
+            continue
+        options: dict[str, Any] = {
+            "bmi": facts.get("bmi"),
+            "age": facts.get("age"),
+            "upright": upright,
+        }
+        lines = {}
+        for depth in ("earliest", "typical"):
+            sheet = zone_surface(
+                cut.fields, zone_id, place.side, depth=depth, **options
+            )
+            lines[depth] = slice_mesh(sheet.vertices, sheet.faces, cut.plane)
+        if not lines["earliest"]:
+            continue
+        spots = np.concatenate(lines["earliest"])
+        away = _away(spots, line)
+        if away > NEAR_MM:
+            continue
+        return Band(
+            zone_id=zone_id,
+            structure=place.zone.structure,
+            side=place.side,
+            verdict=zone_verdict(place.zone.category, reached=True),
+            known=zone_applies(place.zone, facts) is True,
+            region=(),
+            beyond=(),
+            earliest=tuple(lines["earliest"]),
+            typical=tuple(lines["typical"]),
+            typical_known=bool(lines["typical"]),
+            label=spots[int(np.linalg.norm(spots, axis=1).argmin())],
+            away_mm=away,
+        )
+    return None
 
 
 def _mixed(cut: Cut, use: NDArray[np.bool_], depth: Array) -> Array:

@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 LEAST_DEEP_MM, MOST_DEEP_MM = 58.0, 140.0
 #: Least share along the skin of a direction that names a plane.
 LEAST_LEAN = 0.6
+#: A needle that leaves the plane by more can not be followed in it, degrees.
+ON_END_DEG = 60.0
 #: Needle drawn when neither its length nor its depth is stated, mm.
 UNSTATED_MM = 40.0
 
@@ -140,7 +142,7 @@ def site_section(
         inward_uv=plane.along(inward),
         turns=turns and line.off_plane_deg < IN_PLANE_DEG,
         assessment=assessment,
-        blank=_blank(assessment, bands),
+        blank=_blank(assessment, bands, line),
     )
 
 
@@ -266,7 +268,7 @@ def _edges(
     return words[0], words[1], words[2], words[3]
 
 
-def _blank(assessment: Assessment, bands: tuple[Band, ...]) -> str:
+def _blank(assessment: Assessment, bands: tuple[Band, ...], line: Line) -> str:
     """Return why a picture may not be read as clear."""
     worst = assessment.verdict
     others = [f for f in assessment.findings if f.kind != "zone" and f.verdict == worst]
@@ -274,6 +276,8 @@ def _blank(assessment: Assessment, bands: tuple[Band, ...]) -> str:
         return f"STOP: {others[0].consequence or others[0].message}"
     if worst == Verdict.NOT_ASSESSABLE or assessment.coverage.level == "none":
         return "Not assessable here: what is not drawn was not mapped."
+    if line.off_plane_deg >= ON_END_DEG:
+        return "The needle stands on end in this plane: look along the needle instead."
     if not bands:
         return "No mapped structure crosses this picture. That is not a promise."
     return ""

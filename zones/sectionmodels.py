@@ -51,7 +51,8 @@ class Band:
         False when a fact that was not asked decides whether it counts.
     region : tuple of (K, 2) float64
         Closed lines round all that counts as the structure: from the earliest depth
-        on, the placement tolerance to each side included.
+        on, the placement tolerance to each side included. Empty for a narrow structure
+        so deep that other skin is next to it: then only its lines are drawn.
     beyond : tuple of (K, 2) float64
         Closed lines round what lies past the typical depth (of a vessel or nerve,
         without the tolerance to each side); empty when no typical depth is known.
