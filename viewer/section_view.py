@@ -61,6 +61,7 @@ def section_svg(section: Section, size: Size = SMALL) -> str:
     scale = scale_of(section, size)
     skin = paths([rounded(line) for line in section.outlines[0].lines], scale)
     boxes: list[Box] = []
+    leaders, names = _names(section, scale, size)
     inside = [
         f'<rect width="{size.picture:g}" height="{size.height:g}" fill="{AIR}"/>',
         f'<use href="#skin" fill="{FLESH}" fill-rule="evenodd"/>',
@@ -73,6 +74,7 @@ def section_svg(section: Section, size: Size = SMALL) -> str:
         *(_band_lines(band, scale) for band in reversed(section.bands)),
         "</g>",
         f'<use href="#skin" fill="none" stroke="{SKIN}" stroke-width="1.5"/>',
+        *leaders,
         *_search_area(section, scale),
         *_needle(section, scale, size, boxes),
         *_bone_names(section, scale, size, boxes),
@@ -86,7 +88,7 @@ def section_svg(section: Section, size: Size = SMALL) -> str:
         f'<g clip-path="url(#frame)">{"".join(inside)}</g>'
         f'<rect x="0.5" y="0.5" width="{size.picture - 1:g}" '
         f'height="{size.height - 1:g}" fill="none" stroke="{FRAME}"/>'
-        f"{''.join(_names(section, scale, size))}</svg>"
+        f"{''.join(names)}</svg>"
     )
 
 
@@ -273,8 +275,11 @@ def _limit(
     other = -aside
     end = at + other * 15.0
     text = f"limit {limit:g}" if limit > 0 else "no depth"
-    spot = at + other * 18.0
-    boxes.append(box(spot, text, size.letter, anchor="start"))
+    spot, anchor = at + other * 18.0, "start"
+    if box(spot, text, size.letter, anchor=anchor)[2] > size.picture - size.letter:
+        spot = np.array([size.picture - 1.5 * size.letter, spot[1] + 1.4 * size.letter])
+        anchor = "end"
+    boxes.append(box(spot, text, size.letter, anchor=anchor))
     return [
         stroke(at - other * 7.0, end, "#fff", 4.4, opacity=0.85),
         stroke(at - other * 7.0, end, INK, 2.4),
@@ -283,7 +288,7 @@ def _limit(
             spot[1] + 0.36 * size.letter,
             text,
             size.letter,
-            anchor="start",
+            anchor=anchor,
             weight=700,
         ),
     ]
@@ -417,8 +422,8 @@ def _frame(section: Section, scale: Scale, size: Size) -> list[str]:
     return words
 
 
-def _names(section: Section, scale: Scale, size: Size) -> list[str]:
-    """Return the column of names, each with a leader line to its band."""
+def _names(section: Section, scale: Scale, size: Size) -> tuple[list[str], list[str]]:
+    """Return the leader lines in the picture, and the column of names beside it."""
     letter = size.letter
     row = letter * 1.22
     wide = int((size.names - 14) / (0.62 * letter))
@@ -426,7 +431,11 @@ def _names(section: Section, scale: Scale, size: Size) -> list[str]:
     items = []
     for band in section.bands:
         lines = textwrap.wrap(
-            band_name(section, band), wide, max_lines=most, placeholder=" …"
+            band_name(section, band),
+            wide,
+            max_lines=most,
+            placeholder=" …",
+            break_long_words=False,
         )
         note = _note(band)
         high = (len(lines) + len(note)) * row + 7
@@ -438,29 +447,27 @@ def _names(section: Section, scale: Scale, size: Size) -> list[str]:
     tops = stacked(
         [float(i[0][1]) - i[1] / 2 for i in items], [i[1] for i in items], room
     )
-    parts = []
+    leaders, names = [], []
     x = size.picture + 12
     for (spot, _, lines, note, band), top in zip(items, tops, strict=True):
-        look = LOOKS[band.verdict]
-        knee = top + row * 0.75
-        parts.append(
-            f'<path d="M{x - 3:.1f} {knee:.1f}H{size.picture + 3:.1f}L{spot[0]:.1f} '
-            f'{spot[1]:.1f}" fill="none" stroke="#fff" stroke-opacity=".8" '
-            f'stroke-width="3"/><path d="M{x - 3:.1f} {knee:.1f}H'
-            f'{size.picture + 3:.1f}L{spot[0]:.1f} {spot[1]:.1f}" fill="none" '
-            f'stroke="{INK}" stroke-width=".9"/><circle cx="{spot[0]:.1f}" '
-            f'cy="{spot[1]:.1f}" r="2.6" fill="{look.line}" stroke="#fff" '
-            f'stroke-width="1"/>'
-        )
+        rim = np.array([size.picture + 3, top + row * 0.75])
+        leaders += [
+            stroke(rim, spot, "#fff", 3.0, opacity=0.8),
+            stroke(rim, spot, INK, 0.9),
+            f'<circle cx="{spot[0]:.1f}" cy="{spot[1]:.1f}" r="2.6" '
+            f'fill="{LOOKS[band.verdict].line}" stroke="#fff" stroke-width="1"/>',
+        ]
+        edge = rim - np.array([3.0, 0.0])
+        names.append(stroke(edge, np.array([x - 3, rim[1]]), INK, 0.9))
         for number, line in enumerate([*lines, *note]):
             own = number < len(lines)
-            parts.append(
+            names.append(
                 f'<text x="{x:g}" y="{top + (number + 1) * row:.1f}" font-size="'
                 f'{letter if own else letter - 0.5:g}" font-family="{FONT}" '
                 f'fill="{INK if own else GREY}" font-weight="{650 if own else 400}">'
                 f"{escape(line)}</text>"
             )
-    return parts
+    return leaders, names
 
 
 def _note(band: Band) -> list[str]:

@@ -203,7 +203,9 @@ def bands_of(
     for _, band in found[:MOST_BANDS]:
         taken = np.array([other.label for other in bands]).reshape(-1, 2)
         label = _label(band, cut.window, taken)
-        bands.append(replace(band, label=label, finding=said.pop(band.zone_id, None)))
+        first = band.zone_id not in {other.zone_id for other in bands}
+        own = said.get(band.zone_id) if first or band.away_mm < GRID_MM else None
+        bands.append(replace(band, label=label, finding=own))
     return tuple(bands), max(0, len(found) - MOST_BANDS)
 
 
@@ -348,9 +350,11 @@ def _smooth(values: Array) -> Array:
 def _filled(field: Array) -> Array:
     """Return a field with slits up to `SLIT_MM` wide filled."""
     cells = round(SLIT_MM / GRID_MM) + 1
+    steps = np.arange(cells) - (cells - 1) / 2
+    disc = np.hypot(steps[:, None], steps[None, :]) <= cells / 2
     # a rim keeps the closing from spreading along the edge of the picture
     wide = np.pad(field, cells, mode="edge")
-    closed = ndimage.grey_closing(wide, size=(cells, cells))
+    closed = ndimage.grey_closing(wide, footprint=disc)
     return np.asarray(closed[cells:-cells, cells:-cells])
 
 

@@ -65,7 +65,7 @@ class Band:
     away_mm : float
         Least distance from the needle's line, to its full length, in this plane.
     finding : Finding or None
-        What the check said of the zone; of two sides it goes to the nearer.
+        What the check said of the zone; of two sides, to the one on the needle.
     """
 
     zone_id: str
