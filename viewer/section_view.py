@@ -29,7 +29,7 @@ from viewer.section_pen import (
     stacked,
     stroke,
 )
-from viewer.section_words import band_name
+from viewer.section_words import band_name, longest
 from zones.models import Verdict
 from zones.sectionmodels import Band, Section
 
@@ -209,10 +209,11 @@ def _needle(
 ) -> list[str]:
     """Return the needle: shaft outside, solid to the tip, dashed on to its length."""
     needle = section.needle
+    thick = size.letter / SMALL.letter
     entry, end = scale.xy(needle.entry), scale.xy(needle.end)
     parts = [
-        stroke(entry, end, "#fff", 3.4, opacity=0.8),
-        stroke(entry, end, NEEDLE, 1.5, dash="4 3"),
+        stroke(entry, end, "#fff", 3.4 * thick, opacity=0.8),
+        stroke(entry, end, NEEDLE, 1.5 * thick, dash="4 3"),
     ]
     planned = needle.planned_mm
     if planned is not None and needle.tip is not None:
@@ -220,9 +221,9 @@ def _needle(
         top, grip = scale.xy(needle.at(-out)), scale.xy(needle.at(-out - 14.0))
         tip = scale.xy(needle.tip)
         parts += [
-            stroke(top, tip, "#fff", 5.2, opacity=0.9),
-            stroke(top, tip, NEEDLE, 2.8),
-            stroke(grip, top, NEEDLE, 6.0),
+            stroke(top, tip, "#fff", 5.2 * thick, opacity=0.9),
+            stroke(top, tip, NEEDLE, 2.8 * thick),
+            stroke(grip, top, NEEDLE, 6.0 * thick),
             f'<circle cx="{tip[0]:.1f}" cy="{tip[1]:.1f}" r="3.4" fill="{NEEDLE}" '
             f'stroke="#fff" stroke-width="1.4"/>',
         ]
@@ -234,8 +235,8 @@ def _needle(
     aside = np.array([along[1], -along[0]])
     if aside[0] > 0:
         aside = -aside
-    longest = needle.length_mm or planned or 0.0
-    for mm in range(5, int(longest) + 1, 5):
+    home = needle.length_mm or planned or 0.0
+    for mm in range(5, int(home) + 1, 5):
         at = scale.xy(needle.at(float(mm)))
         long = 7.0 if mm % 10 == 0 else 4.0
         parts.append(stroke(at + aside * 1.5, at + aside * long, NEEDLE, 1.1))
@@ -253,7 +254,7 @@ def _needle(
             f'fill="{look.line}" stroke="#fff" stroke-width="1.5"/>'
         )
     parts += _limit(section, scale, size, aside, boxes)
-    for step in np.arange(-20.0, longest + 1.0, 4.0):
+    for step in np.arange(-20.0, home + 1.0, 4.0):
         x, y = scale.xy(needle.at(float(step))).tolist()
         boxes.append((x - 5, y - 5, x + 5, y + 5))
     return parts
@@ -268,8 +269,7 @@ def _limit(
 ) -> list[str]:
     """Return the mark of the deepest plan below DANGER."""
     limit = section.limit_mm
-    longest = section.needle.length_mm or section.needle.planned_mm or 0.0
-    if limit is None or limit > longest + 15.0:
+    if limit is None or limit > longest(section) + 15.0:
         return []
     at = scale.xy(section.needle.at(limit))
     other = -aside
@@ -437,7 +437,7 @@ def _names(section: Section, scale: Scale, size: Size) -> tuple[list[str], list[
             placeholder=" …",
             break_long_words=False,
         )
-        note = _note(band)
+        note = _note(section, band)
         high = (len(lines) + len(note)) * row + 7
         items.append((scale.xy(band.label), high, lines, note, band))
     room = size.height - 4
@@ -470,14 +470,16 @@ def _names(section: Section, scale: Scale, size: Size) -> tuple[list[str], list[
     return leaders, names
 
 
-def _note(band: Band) -> list[str]:
+def _note(section: Section, band: Band) -> list[str]:
     """Return the short lines under a name."""
     lines = []
     if not band.known:
         lines.append("if it applies")
     finding = band.finding
     if finding is not None and finding.reached_at_mm is not None:
-        lines.append(f"met at {finding.reached_at_mm:g} mm")
+        past = finding.reached_at_mm > longest(section)
+        at = f"{finding.reached_at_mm:g} mm"
+        lines.append(f"{at}, past its end" if past else f"met at {at}")
     else:
         lines.append(f"{band.away_mm:.0f} mm off line")
     return lines

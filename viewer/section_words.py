@@ -16,28 +16,38 @@ def band_name(section: Section, band: Band) -> str:
     return f"{band.side} {band.structure}" if both else band.structure
 
 
+def longest(section: Section) -> float:
+    """Return how far the needle could go in, mm; without end when nothing is known."""
+    needle = section.needle
+    return max(needle.length_mm or 0.0, needle.planned_mm or 0.0) or float("inf")
+
+
 def alternative(section: Section) -> str:
     """Return what the picture shows, in words."""
     needle = section.needle
     plan = "" if needle.planned_mm is None else f" {needle.planned_mm:g} mm deep"
     parts = [f"Cross-section. {section.title}.", f"The needle lies{plan}."]
-    parts += [_sentence(band) for band in section.bands]
+    parts += [_sentence(section, band) for band in section.bands]
     if section.blank:
         parts.append(section.blank)
     return " ".join(parts)
 
 
-def _sentence(band: Band) -> str:
+def _sentence(section: Section, band: Band) -> str:
     side = f"{band.side} " if band.side != "midline" else ""
-    return f"{side}{band.structure}: {_where(band)}."
+    return f"{side}{band.structure}: {_where(section, band)}."
 
 
-def _where(band: Band) -> str:
+def _where(section: Section, band: Band) -> str:
     """Return where a band lies, in the figures of the finding where there is one."""
     finding = band.finding
     parts = []
     if finding is not None and finding.reached_at_mm is not None:
-        parts.append(f"may be met {finding.reached_at_mm:g} mm along this needle")
+        reached = f"{finding.reached_at_mm:g} mm along this needle"
+        past = finding.reached_at_mm > longest(section)
+        parts.append(
+            f"lies {reached}, past its end" if past else f"may be met {reached}"
+        )
     else:
         parts.append(f"{band.away_mm:.0f} mm or more from the needle's line")
     if finding is not None and finding.typical_mm is not None:
@@ -67,7 +77,7 @@ def in_words(section: Section) -> list[Any]:
                             if band.side != "midline"
                             else band.structure
                         ),
-                        f": {_where(band)}",
+                        f": {_where(section, band)}",
                     ]
                 ),
             ]
