@@ -62,15 +62,15 @@ def register(app: Dash) -> None:
         Output("section-big-words", "children"),
         Output("section-big-message", "children"),
         Output("section-drawn", "data"),
-        Input("section-big", "opened"),
-        Input("asked-store", "data"),
-        Input("section-view", "value"),
+        Input("section-want", "data"),
+        State("asked-store", "data"),
+        State("section-view", "value"),
         State("toward", "value"),
     )
     def enlarged(
-        opened: bool, asked: Data | None, view: str, toward: str
+        want: Any, asked: Data | None, view: str, toward: str
     ) -> tuple[Any, ...]:
-        if not opened:
+        if not want:
             raise PreventUpdate
         section, message = section_of(asked, view, toward, LARGE)
         if section is None:
@@ -87,6 +87,13 @@ def register(app: Dash) -> None:
     def enlarge(clicks: int | None) -> Any:
         return True if clicks else no_update
 
+    # nothing is asked of the server for an enlargement that is closed
+    app.clientside_callback(
+        ClientsideFunction(SPACE, "want"),
+        Output("section-want", "data"),
+        Input("section-big", "opened"),
+        Input("section-frame", "data"),
+    )
     for name, stage in (("section-frame", "section"), ("section-drawn", "section-big")):
         app.clientside_callback(
             ClientsideFunction(SPACE, "frame"),

@@ -57,6 +57,7 @@ def section_panel() -> html.Section:
             dcc.Store(id="section-frame"),
             dcc.Store(id="section-drag"),
             dcc.Store(id="section-drawn"),
+            dcc.Store(id="section-want"),
             _enlarged(),
         ],
         className="panel section-empty",

@@ -33,6 +33,10 @@
     return out;
   }
 
+  function want(opened) {
+    return opened ? Date.now() : skip();
+  }
+
   function put(stage, x, y) {
     const data = frames[stage.id];
     const grip = stage.querySelector(".section-grip");
@@ -158,5 +162,5 @@
   document.addEventListener("pointercancel", up);
 
   window.dash_clientside = window.dash_clientside || {};
-  window.dash_clientside.needlemap_section = { step, frame };
+  window.dash_clientside.needlemap_section = { step, frame, want };
 })();
