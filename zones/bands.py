@@ -39,6 +39,8 @@ SLIT_MM = 9.0
 NEAR_MM = 30.0
 #: Most zones in one picture; what is left out is counted.
 MOST_BANDS = 6
+#: Nearer than this to the picture's edge nothing is pointed at, mm.
+RIM_MM = 4.0
 #: Zones kept with a slice, each for a patient's build.
 MOST_KNOWN = 200
 #: An axial picture of the trunk is at least so high, mm.
@@ -200,13 +202,19 @@ def bands_of(
     found.sort(key=lambda item: item[0])
     bands: list[Band] = []
     said = {f.id: f for f in assessment.findings if f.kind == "zone"}
-    for _, band in found[:MOST_BANDS]:
+    left_out = 0
+    for _, band in found:
         taken = np.array([other.label for other in bands]).reshape(-1, 2)
         label = _label(band, cut.window, taken)
+        if label is None:  # it only touches the picture's rim
+            continue
+        if len(bands) == MOST_BANDS:
+            left_out += 1
+            continue
         first = band.zone_id not in {other.zone_id for other in bands}
         own = said.get(band.zone_id) if first or band.away_mm < GRID_MM else None
         bands.append(replace(band, label=label, finding=own))
-    return tuple(bands), max(0, len(found) - MOST_BANDS)
+    return tuple(bands), left_out
 
 
 def _band(
@@ -370,12 +378,15 @@ def _axes(cut: Cut) -> tuple[Array, Array]:
     return right, up
 
 
-def _label(band: Band, window: Window, taken: Array) -> Array:
-    """Return the place for a leader line: on the earliest depth, apart from others."""
+def _label(band: Band, window: Window, taken: Array) -> Array | None:
+    """Return the place for a leader line: on the earliest depth, apart from others.
+
+    None when no part of the band is well inside the picture.
+    """
     left, right, low, high = window
     spots = np.concatenate([*band.earliest, *band.region])
     on_line = np.arange(len(spots)) < sum(len(line) for line in band.earliest)
-    rim = 4.0
+    rim = RIM_MM
     seen = (
         (spots[:, 0] > left + rim)
         & (spots[:, 0] < right - rim)
@@ -383,7 +394,7 @@ def _label(band: Band, window: Window, taken: Array) -> Array:
         & (spots[:, 1] < high - rim)
     )
     if not seen.any():
-        return band.label
+        return None
     spots, on_line = spots[seen], on_line[seen]
     score = 6.0 * on_line - 0.15 * np.abs(spots[:, 0] - (0.15 * left + 0.85 * right))
     score -= 0.03 * np.abs(spots[:, 1])

@@ -278,6 +278,9 @@ def _blank(assessment: Assessment, bands: tuple[Band, ...], line: Line) -> str:
         return "Not assessable here: what is not drawn was not mapped."
     if line.off_plane_deg >= ON_END_DEG:
         return "The needle stands on end in this plane: look along the needle instead."
+    met = [f for f in assessment.findings if f.kind == "zone" and f.structure]
+    if not bands and met:
+        return f"Not in this plane, but near the needle: {met[0].structure}."
     if not bands:
         return "No mapped structure crosses this picture. That is not a promise."
     return ""
