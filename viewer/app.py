@@ -116,9 +116,11 @@ def read_all() -> None:
         When a data file is wrong; the message names the file and the entry.
     """
     from zones.check import check_site
+    from zones.section import site_section
 
     _page()
-    check_site({"text": "6 cm left of T4"}, {"depth_mm": 25})
+    answer = check_site({"text": "6 cm left of T4"}, {"depth_mm": 25})
+    site_section(answer, {"depth_mm": 25})
 
 
 def _warm() -> None:

@@ -12,6 +12,7 @@ from viewer.chart_menu import PARTS, entries, views
 from viewer.look import LOOKS, svg_uri
 from viewer.pages import PageEntry, navigation, shown_pages
 from viewer.panel import needle_panel, patient_panel
+from viewer.section_panel import section_panel
 from viewer.state import Outcome
 from zones.models import Verdict
 
@@ -115,11 +116,17 @@ def _card() -> html.Div:
                     "aria-label": "Verdict",
                 },
             ),
-            html.Section(
-                guide(),
-                id="card-details",
-                className="panel",
-                **{"aria-label": "Reasons and questions"},
+            html.Div(
+                [
+                    section_panel(),
+                    html.Section(
+                        guide(),
+                        id="card-details",
+                        className="panel",
+                        **{"aria-label": "Reasons and questions"},
+                    ),
+                ],
+                id="card-rest",
             ),
         ],
         id="card",
