@@ -21,7 +21,7 @@ log = logging.getLogger("anatomy.build.display")
 
 SKIN_FACES = 20_000
 #: Area of skin or bone that one face may stand for, mm2, and the least faces of a bone.
-BONE_FACE_MM2, BONE_FACES = 22.0, 110
+BONE_FACE_MM2, BONE_FACES = 30.0, 100
 
 
 def thinned(

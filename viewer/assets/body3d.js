@@ -1,0 +1,186 @@
+// The 3D body in the browser: switch, standard views, light, sides, names under the cursor.
+(function () {
+  "use strict";
+  const SKIN = 0, BONES = 1;
+  const OPACITY = { solid: 1, glass: 0.3 };
+  const skip = () => window.dash_clientside.no_update;
+  const plot = () => document.querySelector("#body3d .js-plotly-plot");
+  const NO_WEBGL = "This browser can not show the 3D body (no WebGL). The flat map shows the same place.";
+
+  function hasWebGL() {
+    try {
+      const canvas = document.createElement("canvas");
+      const gl = canvas.getContext("webgl2") || canvas.getContext("webgl");
+      if (!gl) return false;
+      const lose = gl.getExtension("WEBGL_lose_context");
+      if (lose) lose.loseContext();
+      return true;
+    } catch (error) {
+      return false;
+    }
+  }
+
+  let able = null;
+  function mode(value) {
+    const on = value === "3d";
+    if (on && able === null) able = hasWebGL();
+    if (on && !able) return ["map-column", false, "map", NO_WEBGL];
+    return [on ? "map-column three" : "map-column", on, skip(), skip()];
+  }
+
+  function look(skin, layers, figure) {
+    if (!figure || !figure.data) return skip();
+    const patch = new window.dash_clientside.Patch();
+    patch.assign(["data", SKIN, "visible"], skin !== "off");
+    if (skin !== "off") patch.assign(["data", SKIN, "opacity"], OPACITY[skin]);
+    patch.assign(["data", BONES, "visible"], layers.includes("skeleton"));
+    return patch.build();
+  }
+
+  let turns = 0;
+  function view(clicks, figure) {
+    const at = window.dash_clientside.callback_context.triggered_id;
+    const views = figure && figure.layout && figure.layout.meta && figure.layout.meta.views;
+    if (!at || !views || !views[at.view]) return skip();
+    const patch = new window.dash_clientside.Patch();
+    patch.assign(["layout", "scene", "camera"],
+      { ...views[at.view], projection: { type: "perspective" } });
+    // another revision makes the scene take this camera instead of the user's own
+    patch.assign(["layout", "scene", "uirevision"], "view " + (turns += 1));
+    return patch.build();
+  }
+
+  // What lies at the edges of the picture: the patient's sides, or front and back.
+  function sides(camera) {
+    const { eye, center, up } = camera;
+    const f = ["x", "y", "z"].map((k) => center[k] - eye[k]);
+    const u = [up.x, up.y, up.z];
+    const right = [f[1] * u[2] - f[2] * u[1], f[2] * u[0] - f[0] * u[2], f[0] * u[1] - f[1] * u[0]];
+    const size = Math.hypot(...right) || 1;
+    const across = right[0] / size, deep = right[1] / size;
+    if (Math.abs(across) >= Math.abs(deep)) return across > 0 ? ["R", "L"] : ["L", "R"];
+    return deep > 0 ? ["front", "back"] : ["back", "front"];
+  }
+
+  function write(camera) {
+    const words = sides(camera);
+    ["body3d-at-left", "body3d-at-right"].forEach((id, k) => {
+      const slot = document.getElementById(id);
+      if (!slot || slot.textContent === words[k]) return;
+      slot.textContent = words[k];
+      slot.className = words[k].length > 1 ? "edge small" : "edge";
+    });
+  }
+
+  // The light stands beside the eye, so that what is looked at is never in the dark.
+  function light(scene, camera) {
+    const { eye, center } = camera;
+    const f = ["x", "y", "z"].map((k) => eye[k] - center[k]);
+    const size = Math.hypot(...f) || 1;
+    const side = [-f[1] / size, f[0] / size, 0];
+    const far = 40;
+    const at = f.map((v, k) => center["xyz"[k]] + far * (v / size + 0.45 * side[k] + (k === 2 ? 0.5 : 0)));
+    for (const trace of Object.values(scene.traces)) {
+      if (trace.mesh) trace.mesh.lightPosition = at;
+    }
+  }
+
+  // Every change of a scene uploads all its meshes again. Those that are the same are
+  // let alone: a needle is redrawn in a tenth of the time.
+  function sparing(trace) {
+    if (!trace.mesh || trace._needlemap) return;
+    trace._needlemap = true;
+    const own = trace.update;
+    const mark = (d) => [d.meta && d.meta.key, d.opacity, d.color].join("|");
+    let last = mark(trace.data);
+    trace.update = function (data) {
+      const now = mark(data);
+      if (now === last && data.meta && data.meta.key) {
+        this.data = data;
+        return;
+      }
+      last = now;
+      own.call(this, data);
+    };
+  }
+
+  function dress(gd) {
+    const scene = gd._fullLayout && gd._fullLayout.scene && gd._fullLayout.scene._scene;
+    if (!scene || !scene.glplot || !scene.traces) return;
+    for (const trace of Object.values(scene.traces)) {
+      sparing(trace);
+      // the cursor reaches through the skin to what lies below
+      if (trace.mesh && trace.data && trace.data.index === SKIN) trace.mesh.drawPick = () => {};
+    }
+    if (!scene.glplot._needlemap) {
+      scene.glplot._needlemap = true;
+      const render = scene.glplot.onrender;
+      scene.glplot.onrender = function () {
+        try {
+          const camera = scene.getCamera();
+          light(scene, camera);
+          write(camera);
+        } catch (error) { /* a picture without them is still right */ }
+        if (render) render.apply(this, arguments);
+      };
+      scene.glplot.redraw();
+    }
+  }
+
+  function named(point) {
+    const meta = point && point.data && point.data.meta;
+    if (!meta) return "";
+    if (meta.texts) return meta.texts[point.pointNumber] || "";
+    if (!meta.names || !meta.names.length) return "";
+    let at = 0;
+    while (at + 1 < meta.starts.length && meta.starts[at + 1] <= point.pointNumber) at += 1;
+    return meta.names[at];
+  }
+
+  let cursor = { x: 0, y: 0 };
+  function hover(event) {
+    const slot = document.getElementById("body3d-hover");
+    const box = document.getElementById("body3d-box");
+    if (!slot || !box) return;
+    const words = event ? named(event.points[0]) : "";
+    slot.textContent = words;
+    slot.style.display = words ? "block" : "none";
+    if (!words) return;
+    const frame = box.getBoundingClientRect();
+    const x = cursor.x - frame.left, y = cursor.y - frame.top;
+    const left = x > frame.width / 2;
+    slot.style.left = left ? "auto" : x + 14 + "px";
+    slot.style.right = left ? frame.width - x + 14 + "px" : "auto";
+    slot.style.top = Math.max(30, y - 34) + "px";
+  }
+
+  function enable() {
+    const gd = plot();
+    const views = (gd && gd.layout && gd.layout.meta && gd.layout.meta.views) || {};
+    document.querySelectorAll(".view-button").forEach((button) => {
+      const off = !views[JSON.parse(button.id).view];
+      if (button.disabled !== off) button.disabled = off;
+    });
+  }
+
+  function listen() {
+    const gd = plot();
+    if (!gd || gd._needlemap3d || !gd.on) return;
+    gd._needlemap3d = true;
+    gd.on("plotly_afterplot", () => { dress(gd); enable(); });
+    gd.on("plotly_hover", hover);
+    gd.on("plotly_unhover", () => hover(null));
+    const wrapper = document.getElementById("body3d-wrapper");
+    wrapper.addEventListener("pointermove", (event) => {
+      cursor = { x: event.clientX, y: event.clientY };
+    }, true);
+    wrapper.addEventListener("pointerdown", () => hover(null), true);
+    dress(gd);
+    enable();
+  }
+
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.body3d = { mode, look, view };
+  new MutationObserver(listen).observe(document.documentElement,
+    { childList: true, subtree: true });
+})();

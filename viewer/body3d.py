@@ -1,0 +1,529 @@
+"""The 3D body as a figure: skin, skeleton, danger structures and the needle.
+
+A picture of what the check answered, made of plain data. Meshes are sent once; the
+needle, its marks and the camera's places are small and change with every plan.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anatomy.display import display_body
+from viewer.body3d_needle import Plan, label_text
+from viewer.body3d_views import FLOOR_MM, UNIT_MM, frame, standard_views
+from viewer.look import FONT, GREY, INK, LOOKS, NEEDLE
+from zones.fields import body_fields
+from zones.models import Verdict
+from zones.surfaces import zone_surface
+
+if TYPE_CHECKING:
+    from viewer.zone_images import Shown
+
+#: Traces of the scene in their order; callbacks address them by number.
+SKIN, BONES, DANGER, CAUTION, SHAFT, HANDLE, BEYOND, ENDS, MARKS, FLOOR = range(10)
+#: Traces that change with the plan; all others are meshes and stay.
+MOVING = (SHAFT, HANDLE, BEYOND, ENDS, MARKS)
+STRUCTURES = {DANGER: Verdict.DANGER, CAUTION: Verdict.CAUTION}
+
+#: A structure that comes this near to the entry is shown unasked, mm.
+NEAR_MM = 70.0
+SKIN_COLOUR, BONE_COLOUR = "#dfa98a", "#efe5cd"
+SKIN_OPACITY = {"solid": 1.0, "glass": 0.3}
+SKINS = ("solid", "glass", "off")
+START_SKIN = "glass"
+#: Labels written beside the marks; the others show their name under the cursor.
+LABELS = 4
+
+Array = NDArray[Any]
+
+
+def packed(values: Array, kind: str) -> dict[str, str]:
+    """Return numbers as Plotly reads them from a page: typed, in base 64.
+
+    Examples
+    --------
+    >>> packed(np.array([1, 2]), "u2")
+    {'dtype': 'u2', 'bdata': 'AQACAA=='}
+    """
+    data = np.ascontiguousarray(values, dtype=f"<{kind}").tobytes()
+    return {"dtype": kind, "bdata": b64encode(data).decode()}
+
+
+def unpacked(spec: Mapping[str, str]) -> Array:
+    """Return the numbers of `packed`."""
+    from base64 import b64decode
+
+    return np.frombuffer(b64decode(spec["bdata"]), dtype=f"<{spec['dtype']}")
+
+
+def _coordinates(points: Array, faces: Array) -> dict[str, Any]:
+    """Return the places and corners of a mesh trace."""
+    kind = "u2" if len(points) <= 65536 else "u4"
+    return {
+        **{axis: packed(points[:, k], "f4") for k, axis in enumerate("xyz")},
+        **{corner: packed(faces[:, k], kind) for k, corner in enumerate("ijk")},
+    }
+
+
+def _mesh(
+    points: Array,
+    faces: Array,
+    *,
+    colour: str,
+    key: str,
+    names: Sequence[str] = (),
+    starts: Iterable[int] = (),
+    opacity: float = 1.0,
+    visible: bool = True,
+    light: Mapping[str, float],
+) -> dict[str, Any]:
+    """Return a mesh trace. ``meta`` says which points bear which name."""
+    return {
+        "type": "mesh3d",
+        **_coordinates(points, faces),
+        "color": colour,
+        "opacity": opacity,
+        "visible": visible,
+        "flatshading": False,
+        "lighting": {
+            "vertexnormalsepsilon": 1e-12,
+            "facenormalsepsilon": 1e-12,
+            **light,
+        },
+        "lightposition": {"x": 2000, "y": -4000, "z": 5000},
+        "hoverinfo": "none",
+        "showscale": False,
+        "meta": {
+            "key": key,
+            "names": list(names),
+            "starts": [int(start) for start in starts],
+        },
+    }
+
+
+_SOFT = {
+    "ambient": 0.45,
+    "diffuse": 0.75,
+    "specular": 0.08,
+    "roughness": 0.7,
+    "fresnel": 0.15,
+}
+_IVORY = {
+    "ambient": 0.38,
+    "diffuse": 0.8,
+    "specular": 0.18,
+    "roughness": 0.45,
+    "fresnel": 0.1,
+}
+_ORGAN = {
+    "ambient": 0.5,
+    "diffuse": 0.7,
+    "specular": 0.25,
+    "roughness": 0.4,
+    "fresnel": 0.3,
+}
+
+
+# -- danger structures ---------------------------------------------------------------
+
+
+@lru_cache(maxsize=2048)
+def structure(
+    body_name: str,
+    zone_id: str,
+    side: str,
+    bmi: float | None = None,
+    age: float | None = None,
+    *,
+    upright: bool = True,
+) -> tuple[Array, Array]:
+    """Return where a structure may begin, on one side: points (N, 3) and faces (M, 3).
+
+    At the earliest depth for this patient, as the check reckons. Empty where the
+    zone is not or has no depth.
+    """
+    surface = zone_surface(
+        body_fields(body_name),
+        zone_id,
+        side,  # type: ignore[arg-type]
+        bmi=bmi,
+        age=age,
+        upright=upright,
+    )
+    return surface.vertices.astype(np.float32), surface.faces.astype(np.int32)
+
+
+@lru_cache(maxsize=8)
+def zone_sides(body_name: str) -> tuple[tuple[str, str], ...]:
+    """Return the zones of a body that have a depth, with each of their sides."""
+    rows = body_fields(body_name).rows
+    return tuple((r.zone.id, r.side) for r in rows if r.zone.kind == "structure")
+
+
+def near_structures(
+    body_name: str, xyz: Any | None, zones: Iterable[Shown], *, everything: bool = False
+) -> tuple[tuple[str, str], ...]:
+    """Return which structures the scene shows: zone and side.
+
+    Parameters
+    ----------
+    body_name : {"male", "female"}
+        Which body.
+    xyz : (3,) array or None
+        The entry, mm; without one all are shown.
+    zones : iterable of Shown
+        Zones that can count for the patient.
+    everything : bool
+        Whether all are asked for.
+
+    Returns
+    -------
+    tuple of (zone id, side)
+        In the order of the zones.
+    """
+    counts = {zone.key for zone in zones}
+    fields = body_fields(body_name)
+    near = {(r.zone.id, r.side) for r in fields.rows}
+    if xyz is not None and not everything:
+        around = np.array(fields.body.skin.tree.query_ball_point(xyz, NEAR_MM), int)
+        begins, _ = fields.band_at(around)
+        under = np.isfinite(begins).any(axis=1)
+        near = {(fields.rows[r].zone.id, fields.rows[r].side) for r in np.flatnonzero(under)}
+    return tuple(
+        (zone_id, side)
+        for zone_id, side in zone_sides(body_name)
+        if zone_id in counts and (zone_id, side) in near
+    )
+
+
+def structure_meshes(
+    body_name: str,
+    shown: Iterable[tuple[str, str]],
+    zones: Iterable[Shown],
+    *,
+    bmi: float | None = None,
+    age: float | None = None,
+    upright: bool = True,
+) -> dict[int, dict[str, Any]]:
+    """Return the structures as one mesh for each level, by number of trace.
+
+    Parameters
+    ----------
+    body_name : {"male", "female"}
+        Which body.
+    shown : iterable of (zone id, side)
+        From `near_structures`.
+    zones : iterable of Shown
+        Their labels and levels.
+    bmi, age : float or None
+        The patient's, when known.
+    upright : bool
+        Whether the needle is about perpendicular.
+
+    Returns
+    -------
+    dict
+        Coordinates, corners and ``meta`` of the traces `DANGER` and `CAUTION`.
+    """
+    labels = {zone.key: zone for zone in zones}
+    wanted = list(shown)
+    made = {}
+    for number, verdict in STRUCTURES.items():
+        points, faces, names, starts = [], [], [], []
+        at = 0
+        for zone_id, side in wanted:
+            zone = labels.get(zone_id)
+            if zone is None or zone.verdict != verdict:
+                continue
+            own, index = structure(body_name, zone_id, side, bmi, age, upright=upright)
+            points.append(own)
+            faces.append(index + at)
+            names.append(_named(zone, side))
+            starts.append(at)
+            at += len(own)
+        made[number] = {
+            **_coordinates(
+                np.concatenate([*points, np.empty((0, 3), np.float32)]),
+                np.concatenate([*faces, np.empty((0, 3), np.int32)]),
+            ),
+            "meta": {
+                "key": f"{body_name}/{verdict.value}/{hash((*wanted, bmi, age))}",
+                "names": names,
+                "starts": starts,
+            },
+        }
+    return made
+
+
+def _named(zone: Shown, side: str) -> str:
+    """Return what the cursor reads on a structure."""
+    where = "" if side == "midline" else f", {side.upper()}"
+    unsure = "" if zone.known else " (depends on a fact not asked)"
+    return f"{LOOKS[zone.verdict].short}: {zone.label}{where}{unsure}"
+
+
+# -- the needle ----------------------------------------------------------------------
+
+
+def moving_traces(plan: Plan | None) -> dict[int, dict[str, Any]]:
+    """Return what of the needle's traces changes with the plan, by number of trace.
+
+    Parameters
+    ----------
+    plan : Plan or None
+        The needle; None draws nothing.
+    """
+    if plan is None:
+        nothing: dict[str, Any] = {"x": [], "y": [], "z": []}
+        return {number: dict(nothing) for number in MOVING}
+    ends = [plan.entry] if plan.tip is None else [plan.entry, plan.tip]
+    entry = ["the needle goes in here", f"tip, {plan.depth_mm or 0:g} mm deep"]
+    return {
+        SHAFT: _line([plan.outside, plan.tip or plan.entry]),
+        HANDLE: _line([plan.outside, plan.handle]),
+        BEYOND: _line(plan.beyond),
+        ENDS: {**_line(ends), "meta": {"texts": entry[: len(ends)]}},
+        MARKS: {
+            **_line([mark.xyz for mark in plan.marks]),
+            "marker.color": [LOOKS[mark.verdict].line for mark in plan.marks],
+            "marker.symbol": [
+                "diamond" if mark.on_line else "diamond-open" for mark in plan.marks
+            ],
+            "meta": {"texts": [label_text(mark) for mark in plan.marks]},
+        },
+    }
+
+
+def _line(places: Sequence[Sequence[float]]) -> dict[str, list[float]]:
+    return {
+        axis: [round(float(place[k]), 2) for place in places]
+        for k, axis in enumerate("xyz")
+    }
+
+
+def annotations(plan: Plan | None) -> list[dict[str, Any]]:
+    """Return the labels beside the marks, the gravest first, and that of the tip."""
+    if plan is None:
+        return []
+    found = []
+    told = plan.marks[:LABELS]
+    for number, mark in enumerate(sorted(told, key=lambda mark: mark.depth_mm)):
+        look = LOOKS[mark.verdict]
+        found.append(
+            _annotation(
+                mark.xyz,
+                f"<b>{look.short}</b>: {label_text(mark)}",
+                shift=(86, -58 + 34 * number),
+                colour=look.line,
+            )
+        )
+    if plan.tip is not None:
+        found.append(
+            _annotation(
+                plan.tip,
+                f"tip {plan.depth_mm:g} mm",
+                shift=(-64, 30),
+                colour=NEEDLE,
+            )
+        )
+    return found
+
+
+def _annotation(
+    xyz: Sequence[float], text: str, *, shift: tuple[float, float], colour: str
+) -> dict[str, Any]:
+    return {
+        **{axis: round(float(xyz[k]), 2) for k, axis in enumerate("xyz")},
+        "text": text,
+        "ax": shift[0],
+        "ay": shift[1],
+        "xanchor": "left" if shift[0] > 0 else "right",
+        "font": {"size": 12.5, "color": INK, "family": FONT},
+        "bgcolor": "rgba(255,255,255,0.94)",
+        "bordercolor": colour,
+        "borderwidth": 1.5,
+        "borderpad": 3,
+        "arrowcolor": colour,
+        "arrowwidth": 1.4,
+        "arrowhead": 0,
+        "captureevents": False,
+    }
+
+
+# -- the scene -----------------------------------------------------------------------
+
+
+def scene_figure(
+    body_name: str,
+    structures: Mapping[int, Mapping[str, Any]],
+    plan: Plan | None,
+    *,
+    skin: str = START_SKIN,
+    bones: bool = True,
+) -> dict[str, Any]:
+    """Return the whole scene as plain data for ``dcc.Graph``.
+
+    Parameters
+    ----------
+    body_name : {"male", "female"}
+        Which body.
+    structures : mapping
+        From `structure_meshes`.
+    plan : Plan or None
+        The needle.
+    skin : {"solid", "glass", "off"}
+        How the skin is drawn.
+    bones : bool
+        Whether the skeleton is drawn.
+
+    Returns
+    -------
+    dict
+        Places in the body frame, millimetres; nothing is scaled.
+    """
+    drawn = display_body(body_name)
+    traces: list[dict[str, Any]] = [{}] * 10
+    traces[SKIN] = _mesh(
+        drawn.skin.points,
+        drawn.skin.faces,
+        colour=SKIN_COLOUR,
+        key=f"{body_name}/skin",
+        opacity=SKIN_OPACITY.get(skin, 1.0),
+        visible=skin != "off",
+        light=_SOFT,
+    )
+    traces[BONES] = _mesh(
+        drawn.bones.points,
+        drawn.bones.faces,
+        colour=BONE_COLOUR,
+        key=f"{body_name}/bones",
+        names=drawn.bone_names,
+        starts=drawn.bone_starts.tolist(),
+        visible=bones,
+        light=_IVORY,
+    )
+    for number, verdict in STRUCTURES.items():
+        look = LOOKS[verdict]
+        traces[number] = {
+            **_mesh(
+                np.empty((0, 3)),
+                np.empty((0, 3)),
+                colour=look.line if verdict == Verdict.DANGER else look.fill,
+                key="",
+                opacity=0.55,
+                light=_ORGAN,
+            ),
+            **structures[number],
+        }
+    moving = moving_traces(plan)
+    styles = {
+        SHAFT: {"mode": "lines", "line": {"color": NEEDLE, "width": 7}},
+        HANDLE: {"mode": "lines", "line": {"color": "#47525c", "width": 16}},
+        BEYOND: {
+            "mode": "lines",
+            "line": {"color": NEEDLE, "width": 3, "dash": "dot"},
+        },
+        ENDS: {
+            "mode": "markers",
+            "marker": {
+                "size": [7, 5],
+                "color": ["#ffffff", NEEDLE],
+                "line": {"color": NEEDLE, "width": 2},
+            },
+        },
+        MARKS: {"mode": "markers", "marker": {"size": 8}},
+    }
+    for number, style in styles.items():
+        traces[number] = {
+            "type": "scatter3d",
+            "hoverinfo": "none",
+            "showlegend": False,
+            **style,
+        }
+        for name, value in moving[number].items():
+            put(traces[number], name, value)
+    traces[FLOOR] = _floor(body_name)
+    return {"data": traces, "layout": _layout(body_name, plan)}
+
+
+def put(target: Any, name: str, value: Any) -> None:
+    """Set a dotted name in nested data: a figure's dictionary or a Patch."""
+    *path, last = name.split(".")
+    for step in path:
+        target = target[step]
+    target[last] = value
+
+
+def _floor(body_name: str) -> dict[str, Any]:
+    """Return the words on the floor: the patient's sides, front and back."""
+    points = display_body(body_name).skin.points
+    low, high = points.min(axis=0), points.max(axis=0)
+    feet = points[points[:, 2] < 120.0]
+    x = float(np.abs(feet[:, 0]).max()) + 110.0
+    front, back = float(low[1]) - 110.0, float(high[1]) + 60.0
+    middle = float(feet[:, 1].mean())
+    return {
+        "type": "scatter3d",
+        "mode": "text",
+        "x": [-x, x, 0.0, 0.0],
+        "y": [middle, middle, front, back],
+        "z": [0.0] * 4,
+        "text": ["<b>R</b>", "<b>L</b>", "front", "back"],
+        "textfont": {
+            "size": [26, 26, 15, 15],
+            "color": [INK, INK, GREY, GREY],
+            "family": FONT,
+        },
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+
+
+def _layout(body_name: str, plan: Plan | None) -> dict[str, Any]:
+    """Return the layout: no axes, equal scale, soft background."""
+    low, high = frame(body_name)
+    hidden = {
+        "visible": False,
+        "showspikes": False,
+        "showbackground": False,
+        "autorange": False,
+    }
+    views = standard_views(body_name, plan)
+    axes = {
+        f"{axis}axis": {**hidden, "range": [float(low[k]), float(high[k])]}
+        for k, axis in enumerate("xyz")
+    }
+    return {
+        "scene": {
+            **axes,
+            "aspectmode": "manual",
+            "aspectratio": {
+                axis: float((high - low)[k] / UNIT_MM) for k, axis in enumerate("xyz")
+            },
+            "camera": {
+                **views[start_view(plan)],
+                "projection": {"type": "perspective"},
+            },
+            "dragmode": "turntable",
+            "annotations": annotations(plan),
+            "uirevision": "camera",
+            "hovermode": "closest",
+        },
+        "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
+        "showlegend": False,
+        "uirevision": "3d",
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "meta": {"views": views, "floor_mm": FLOOR_MM},
+    }
+
+
+def start_view(plan: Plan | None) -> str:
+    """Return the view that a scene opens with: round the site, else from behind."""
+    return "back" if plan is None else "site"

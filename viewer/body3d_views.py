@@ -1,0 +1,151 @@
+"""Where the 3D body is looked at from: standard views, round the site, at the needle.
+
+Cameras are in the scene's own unit: `UNIT_MM` millimetres from the middle of its box.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anatomy.body import load_body
+from anatomy.display import display_body
+
+if TYPE_CHECKING:
+    from viewer.body3d_needle import Plan
+
+#: Millimetres in one unit of the scene's camera.
+UNIT_MM = 500.0
+#: Room round the body for a needle's handle and the words on the floor, mm.
+ROOM_MM = 150.0
+FLOOR_MM = 0.0
+#: Plotly's camera opens this angle from bottom to top, degrees.
+OPENING_DEG = 45.0
+#: Height of what is seen round a site, mm.
+SITE_FIELD_MM = 420.0
+#: Angles between the line of sight and the needle: round the site, and close up,
+#: where the depth has to be read.
+SITE_DEG, CLOSE_DEG = 38.0, 62.0
+#: How far before the skin the way to the eye is looked at, and in what steps, mm.
+_SIGHT_MM, _SIGHT_STEP_MM = 400.0, 8.0
+_TURNS = 24
+
+Array = NDArray[np.float64]
+
+
+@lru_cache(maxsize=4)
+def frame(body_name: str) -> tuple[Array, Array]:
+    """Return the lowest and highest corner (3,) of the scene's box, mm."""
+    points = display_body(body_name).skin.points.astype(float)
+    return points.min(axis=0) - ROOM_MM, points.max(axis=0) + ROOM_MM
+
+
+def camera(
+    body_name: str, target: Any, toward_eye: Any, field_mm: float
+) -> dict[str, Any]:
+    """Return a camera that shows a height of ``field_mm`` round a place.
+
+    Parameters
+    ----------
+    body_name : {"male", "female"}
+        Whose scene.
+    target : (3,) array
+        The place in the middle of the picture, mm.
+    toward_eye : (3,) array
+        Direction from there to the eye.
+    field_mm : float
+        Height of what is seen at that place, mm.
+
+    Returns
+    -------
+    dict
+        ``eye``, ``center`` and ``up`` as Plotly has them.
+    """
+    low, high = frame(body_name)
+    centre = (np.asarray(target, dtype=float) - (low + high) / 2.0) / UNIT_MM
+    way = np.asarray(toward_eye, dtype=float)
+    away = field_mm / 2.0 / math.tan(math.radians(OPENING_DEG / 2.0)) / UNIT_MM
+    eye = centre + way / np.linalg.norm(way) * away
+    named = {"eye": eye, "center": centre, "up": np.array([0.0, 0.0, 1.0])}
+    return {
+        name: {axis: round(float(value[k]), 5) for k, axis in enumerate("xyz")}
+        for name, value in named.items()
+    }
+
+
+def eye_mm(body_name: str, view: dict[str, Any]) -> Array:
+    """Return where a camera's eye stands in the body frame, mm, (3,)."""
+    low, high = frame(body_name)
+    eye = np.array([view["eye"][axis] for axis in "xyz"])
+    return np.asarray(eye * UNIT_MM + (low + high) / 2.0)
+
+
+def standard_views(body_name: str, plan: Plan | None) -> dict[str, dict[str, Any]]:
+    """Return all views by name.
+
+    Parameters
+    ----------
+    body_name : {"male", "female"}
+        Which body.
+    plan : Plan or None
+        The needle; with one there are the views ``site`` and ``needle`` too.
+    """
+    points = display_body(body_name).skin.points
+    low, high = points.min(axis=0), points.max(axis=0)
+    middle = (low + high) / 2.0
+    tall = float(high[2] - low[2]) * 1.13
+    # straight down would leave the turntable without an up
+    ways = {
+        "front": (0.0, -1.0, 0.06),
+        "back": (0.0, 1.0, 0.06),
+        "left": (1.0, 0.0, 0.06),
+        "right": (-1.0, 0.0, 0.06),
+        "above": (0.0, -0.12, 1.0),
+    }
+    views = {
+        name: camera(body_name, middle, way, tall * (0.85 if name == "above" else 1.0))
+        for name, way in ways.items()
+    }
+    if plan is not None:
+        close = max(90.0, 1.7 * plan.span_mm)
+        views["site"] = camera(
+            body_name, plan.entry, sight(body_name, plan, SITE_DEG), SITE_FIELD_MM
+        )
+        views["needle"] = camera(
+            body_name, plan.middle, sight(body_name, plan, CLOSE_DEG), close
+        )
+    return views
+
+
+def sight(body_name: str, plan: Plan, lean_deg: float) -> Array:
+    """Return the direction from an entry to the eye that sees the needle best, (3,).
+
+    Leaning from the skin's normal by ``lean_deg``, past arms and legs, rather from
+    above than from below.
+    """
+    body = load_body(body_name)
+    normal = np.asarray(plan.normal, dtype=float)
+    up = np.array([0.0, 0.0, 1.0])
+    first = np.cross(up, normal)
+    if np.linalg.norm(first) < 0.2:  # skin that faces up or down
+        first = np.cross(np.array([0.0, 1.0, 0.0]), normal)
+    first /= np.linalg.norm(first)
+    second = np.cross(normal, first)
+    turn = np.arange(_TURNS) * (2.0 * np.pi / _TURNS)
+    across = np.cos(turn)[:, None] * first + np.sin(turn)[:, None] * second
+    lean = math.radians(lean_deg)
+    ways = math.cos(lean) * normal + math.sin(lean) * across
+    far = np.arange(2.0 * _SIGHT_STEP_MM, _SIGHT_MM, _SIGHT_STEP_MM)
+    places = np.asarray(plan.entry) + ways[:, None, :] * far[None, :, None]
+    _, vertex = body.skin.tree.query(places.reshape(-1, 3))
+    offset = places.reshape(-1, 3) - body.skin.vertices[vertex]
+    outside = np.einsum("ij,ij->i", offset, body.skin.vertex_normals[vertex]) > 0.0
+    hidden = (~outside.reshape(len(ways), len(far))).sum(axis=1)
+    # a needle lies well across the picture when the eye is level with it, a little above
+    ease = -np.abs(ways[:, 2] - 0.25)
+    best = np.lexsort((-ease, hidden))[0]
+    return np.asarray(ways[best])
