@@ -6,7 +6,10 @@ needle, its marks and the camera's places are small and change with every plan.
 
 from __future__ import annotations
 
-from base64 import b64encode
+import hashlib
+import json
+import textwrap
+from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -15,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anatomy.display import display_body
-from viewer.body3d_needle import Plan, label_text
-from viewer.body3d_views import FLOOR_MM, UNIT_MM, frame, standard_views
-from viewer.look import FONT, GREY, INK, LOOKS, NEEDLE
+from viewer.body3d_needle import Mark, Plan, label_text
+from viewer.body3d_views import UNIT_MM, frame, standard_views
+from viewer.look import FONT, INK, LOOKS, NEEDLE
 from zones.fields import body_fields
 from zones.models import Verdict
 from zones.surfaces import zone_surface
@@ -31,6 +34,8 @@ SKIN, BONES, DANGER, CAUTION, SHAFT, HANDLE, BEYOND, ENDS, MARKS, FLOOR = range(
 MOVING = (SHAFT, HANDLE, BEYOND, ENDS, MARKS)
 STRUCTURES = {DANGER: Verdict.DANGER, CAUTION: Verdict.CAUTION}
 
+#: Cells in which what is not near is thinned, mm.
+COARSE_MM = 6.0
 #: A structure that comes this near to the entry is shown unasked, mm.
 NEAR_MM = 70.0
 SKIN_COLOUR, BONE_COLOUR = "#dfa98a", "#efe5cd"
@@ -41,6 +46,8 @@ START_SKIN = "glass"
 LABELS = 4
 
 Array = NDArray[Any]
+#: A structure that is shown: zone, side, and whether it lies near the entry.
+Part = tuple[str, str, bool]
 
 
 def packed(values: Array, kind: str) -> dict[str, str]:
@@ -57,8 +64,6 @@ def packed(values: Array, kind: str) -> dict[str, str]:
 
 def unpacked(spec: Mapping[str, str]) -> Array:
     """Return the numbers of `packed`."""
-    from base64 import b64decode
-
     return np.frombuffer(b64decode(spec["bdata"]), dtype=f"<{spec['dtype']}")
 
 
@@ -115,8 +120,8 @@ _SOFT = {
     "fresnel": 0.15,
 }
 _IVORY = {
-    "ambient": 0.38,
-    "diffuse": 0.8,
+    "ambient": 0.5,
+    "diffuse": 0.72,
     "specular": 0.18,
     "roughness": 0.45,
     "fresnel": 0.1,
@@ -142,11 +147,13 @@ def structure(
     age: float | None = None,
     *,
     upright: bool = True,
+    coarse: bool = False,
 ) -> tuple[Array, Array]:
     """Return where a structure may begin, on one side: points (N, 3) and faces (M, 3).
 
     At the earliest depth for this patient, as the check reckons. Empty where the
-    zone is not or has no depth.
+    zone is not or has no depth. Its rim is smoothed; ``coarse`` thins it for drawing
+    from afar.
     """
     surface = zone_surface(
         body_fields(body_name),
@@ -156,7 +163,11 @@ def structure(
         age=age,
         upright=upright,
     )
-    return surface.vertices.astype(np.float32), surface.faces.astype(np.int32)
+    points, faces = surface.vertices, surface.faces.astype(np.int32)
+    points = smooth_rim(points, faces)
+    if coarse:
+        points, faces = clustered(points, faces, COARSE_MM)
+    return points.astype(np.float32), faces
 
 
 @lru_cache(maxsize=8)
@@ -166,10 +177,10 @@ def zone_sides(body_name: str) -> tuple[tuple[str, str], ...]:
     return tuple((r.zone.id, r.side) for r in rows if r.zone.kind == "structure")
 
 
-def near_structures(
+def shown_structures(
     body_name: str, xyz: Any | None, zones: Iterable[Shown], *, everything: bool = False
-) -> tuple[tuple[str, str], ...]:
-    """Return which structures the scene shows: zone and side.
+) -> tuple[Part, ...]:
+    """Return which structures the scene shows.
 
     Parameters
     ----------
@@ -184,27 +195,40 @@ def near_structures(
 
     Returns
     -------
-    tuple of (zone id, side)
-        In the order of the zones.
+    tuple of (zone id, side, near)
+        In the order of the zones. What does not lie near the entry is drawn coarser.
     """
     counts = {zone.key for zone in zones}
     fields = body_fields(body_name)
-    near = {(r.zone.id, r.side) for r in fields.rows}
-    if xyz is not None and not everything:
+    near: set[tuple[str, str]] = set()
+    if xyz is not None:
         around = np.array(fields.body.skin.tree.query_ball_point(xyz, NEAR_MM), int)
         begins, _ = fields.band_at(around)
-        under = np.isfinite(begins).any(axis=1)
-        near = {(fields.rows[r].zone.id, fields.rows[r].side) for r in np.flatnonzero(under)}
+        under = np.flatnonzero(np.isfinite(begins).any(axis=1))
+        near = {(fields.rows[r].zone.id, fields.rows[r].side) for r in under}
+    every = xyz is None or everything
     return tuple(
-        (zone_id, side)
+        (zone_id, side, (zone_id, side) in near)
         for zone_id, side in zone_sides(body_name)
-        if zone_id in counts and (zone_id, side) in near
+        if zone_id in counts and (every or (zone_id, side) in near)
     )
+
+
+def structure_key(
+    shown: Iterable[Part], zones: Iterable[Shown], **build: Any
+) -> list[Any]:
+    """Return, as plain data, all that the drawn structures depend on."""
+    ids = {zone_id for zone_id, _, _ in shown}
+    return [
+        [list(part) for part in shown],
+        [[z.key, z.verdict.value, z.known] for z in zones if z.key in ids],
+        [build.get(name) for name in ("bmi", "age", "upright")],
+    ]
 
 
 def structure_meshes(
     body_name: str,
-    shown: Iterable[tuple[str, str]],
+    shown: Iterable[Part],
     zones: Iterable[Shown],
     *,
     bmi: float | None = None,
@@ -217,8 +241,8 @@ def structure_meshes(
     ----------
     body_name : {"male", "female"}
         Which body.
-    shown : iterable of (zone id, side)
-        From `near_structures`.
+    shown : iterable of (zone id, side, near)
+        From `shown_structures`.
     zones : iterable of Shown
         Their labels and levels.
     bmi, age : float or None
@@ -233,32 +257,93 @@ def structure_meshes(
     """
     labels = {zone.key: zone for zone in zones}
     wanted = list(shown)
+    build = {"bmi": bmi, "age": age, "upright": upright}
+    said = json.dumps(structure_key(wanted, labels.values(), **build))
+    key = hashlib.sha256(said.encode()).hexdigest()[:12]
     made = {}
     for number, verdict in STRUCTURES.items():
-        points, faces, names, starts = [], [], [], []
+        points: list[Array] = [np.empty((0, 3), np.float32)]
+        faces: list[Array] = [np.empty((0, 3), np.int32)]
+        names, starts = [], []
         at = 0
-        for zone_id, side in wanted:
+        for zone_id, side, near in wanted:
             zone = labels.get(zone_id)
             if zone is None or zone.verdict != verdict:
                 continue
-            own, index = structure(body_name, zone_id, side, bmi, age, upright=upright)
+            own, index = structure(
+                body_name, zone_id, side, bmi, age, upright=upright, coarse=not near
+            )
             points.append(own)
             faces.append(index + at)
             names.append(_named(zone, side))
             starts.append(at)
             at += len(own)
         made[number] = {
-            **_coordinates(
-                np.concatenate([*points, np.empty((0, 3), np.float32)]),
-                np.concatenate([*faces, np.empty((0, 3), np.int32)]),
-            ),
+            **_coordinates(np.concatenate(points), np.concatenate(faces)),
             "meta": {
-                "key": f"{body_name}/{verdict.value}/{hash((*wanted, bmi, age))}",
+                "key": f"{body_name}/{verdict.value}/{key}",
                 "names": names,
                 "starts": starts,
             },
         }
     return made
+
+
+def smooth_rim(points: Array, faces: Array, times: int = 4) -> Array:
+    """Return the points with the rim of a sheet smoothed, (N, 3).
+
+    Each point of the rim moves to the middle between itself and its neighbours on the
+    rim; the skin's triangles would leave it toothed.
+    """
+    if not len(faces):
+        return points
+    ends = np.sort(
+        np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1
+    )
+    edges, count = np.unique(ends, axis=0, return_counts=True)
+    rim = edges[count == 1]
+    points = np.array(points, dtype=float)
+    both = np.concatenate([rim, rim[:, ::-1]])
+    on, degree = np.unique(both[:, 0], return_counts=True)
+    for _ in range(times):
+        total = np.zeros_like(points)
+        np.add.at(total, both[:, 0], points[both[:, 1]])
+        points[on] = (points[on] + total[on] / degree[:, None]) / 2.0
+    return points
+
+
+def clustered(points: Array, faces: Array, cell_mm: float) -> tuple[Array, Array]:
+    """Return a mesh with all points of a cell drawn together: points and faces.
+
+    Parameters
+    ----------
+    points : (N, 3) array
+        Places, mm.
+    faces : (M, 3) int array
+        Corners.
+    cell_mm : float
+        Edge of a cell.
+
+    Examples
+    --------
+    >>> xyz = np.array([[0.0, 0, 0], [9, 0, 0], [0, 9, 0], [1, 0, 0]])
+    >>> few, index = clustered(xyz, np.array([[0, 1, 2], [3, 1, 2], [0, 3, 2]]), 5.0)
+    >>> len(few), len(index)
+    (3, 1)
+    """
+    if not len(points):
+        return points, faces
+    cells = np.floor(points / cell_mm).astype(int)
+    _, own, count = np.unique(cells, axis=0, return_inverse=True, return_counts=True)
+    own = own.reshape(-1)
+    few = np.zeros((len(count), 3))
+    np.add.at(few, own, points)
+    few /= count[:, None]
+    index = own[faces]
+    apart = (index != np.roll(index, 1, axis=1)).all(axis=1)
+    index = index[apart]
+    _, first = np.unique(np.sort(index, axis=1), axis=0, return_index=True)
+    return few, index[np.sort(first)].astype(np.int32)
 
 
 def _named(zone: Shown, side: str) -> str:
@@ -307,32 +392,45 @@ def _line(places: Sequence[Sequence[float]]) -> dict[str, list[float]]:
     }
 
 
-def annotations(plan: Plan | None) -> list[dict[str, Any]]:
+def labels_of(plan: Plan | None) -> list[dict[str, Any]]:
     """Return the labels beside the marks, the gravest first, and that of the tip."""
     if plan is None:
         return []
     found = []
-    told = plan.marks[:LABELS]
-    for number, mark in enumerate(sorted(told, key=lambda mark: mark.depth_mm)):
-        look = LOOKS[mark.verdict]
+    told = sorted(plan.marks[:LABELS], key=lambda mark: mark.depth_mm)
+    texts = [_wrapped(mark) for mark in told]
+    heights = [17 * (text.count("<br>") + 1) + 14 for text in texts]
+    at = -sum(heights) / 2.0 - 20.0
+    for mark, text, high in zip(told, texts, heights, strict=True):
         found.append(
             _annotation(
                 mark.xyz,
-                f"<b>{look.short}</b>: {label_text(mark)}",
-                shift=(86, -58 + 34 * number),
-                colour=look.line,
+                text,
+                shift=(52, round(at + high / 2.0)),
+                colour=LOOKS[mark.verdict].line,
             )
         )
+        at += high
     if plan.tip is not None:
         found.append(
             _annotation(
                 plan.tip,
                 f"tip {plan.depth_mm:g} mm",
-                shift=(-64, 30),
+                shift=(-52, 40),
                 colour=NEEDLE,
             )
         )
     return found
+
+
+def _wrapped(mark: Mark) -> str:
+    """Return a label in short lines, its name cut where it is long."""
+    name = textwrap.shorten(mark.name, 44, placeholder=" …")
+    lines = textwrap.wrap(name, 20)
+    where = f"from {mark.depth_mm:g} mm"
+    if not mark.on_line:
+        where = f"{mark.depth_mm:g} mm from the tip"
+    return "<br>".join([f"<b>{LOOKS[mark.verdict].short}</b> {where}", *lines])
 
 
 def _annotation(
@@ -343,6 +441,7 @@ def _annotation(
         "text": text,
         "ax": shift[0],
         "ay": shift[1],
+        "align": "left",
         "xanchor": "left" if shift[0] > 0 else "right",
         "font": {"size": 12.5, "color": INK, "family": FONT},
         "bgcolor": "rgba(255,255,255,0.94)",
@@ -366,6 +465,7 @@ def scene_figure(
     *,
     skin: str = START_SKIN,
     bones: bool = True,
+    words: str = "",
 ) -> dict[str, Any]:
     """Return the whole scene as plain data for ``dcc.Graph``.
 
@@ -381,6 +481,8 @@ def scene_figure(
         How the skin is drawn.
     bones : bool
         Whether the skeleton is drawn.
+    words : str
+        The scene in words, for those who do not see it.
 
     Returns
     -------
@@ -416,7 +518,7 @@ def scene_figure(
                 np.empty((0, 3)),
                 colour=look.line if verdict == Verdict.DANGER else look.fill,
                 key="",
-                opacity=0.55,
+                opacity=0.45,
                 light=_ORGAN,
             ),
             **structures[number],
@@ -449,7 +551,7 @@ def scene_figure(
         for name, value in moving[number].items():
             put(traces[number], name, value)
     traces[FLOOR] = _floor(body_name)
-    return {"data": traces, "layout": _layout(body_name, plan)}
+    return {"data": traces, "layout": _layout(body_name, plan, words)}
 
 
 def put(target: Any, name: str, value: Any) -> None:
@@ -465,19 +567,22 @@ def _floor(body_name: str) -> dict[str, Any]:
     points = display_body(body_name).skin.points
     low, high = points.min(axis=0), points.max(axis=0)
     feet = points[points[:, 2] < 120.0]
-    x = float(np.abs(feet[:, 0]).max()) + 110.0
-    front, back = float(low[1]) - 110.0, float(high[1]) + 60.0
-    middle = float(feet[:, 1].mean())
+    wide = float(np.abs(feet[:, 0]).max()) + 110.0
+    middle = float(low[1] + high[1]) / 2.0
+    deep = float(high[1] - low[1]) / 2.0 + 80.0
+    turn = np.arange(49) * (2.0 * np.pi / 48)
+    words = {0: "<b>L</b>", 12: "back", 24: "<b>R</b>", 36: "front"}
     return {
         "type": "scatter3d",
-        "mode": "text",
-        "x": [-x, x, 0.0, 0.0],
-        "y": [middle, middle, front, back],
-        "z": [0.0] * 4,
-        "text": ["<b>R</b>", "<b>L</b>", "front", "back"],
+        "mode": "lines+text",
+        "x": (wide * np.cos(turn)).round(1).tolist(),
+        "y": (middle + deep * np.sin(turn)).round(1).tolist(),
+        "z": [0.0] * len(turn),
+        "line": {"color": "#b6c1cb", "width": 3},
+        "text": [words.get(number, "") for number in range(len(turn))],
         "textfont": {
-            "size": [26, 26, 15, 15],
-            "color": [INK, INK, GREY, GREY],
+            "size": [24 if n in (0, 24) else 14 for n in range(len(turn))],
+            "color": INK,
             "family": FONT,
         },
         "hoverinfo": "skip",
@@ -485,7 +590,7 @@ def _floor(body_name: str) -> dict[str, Any]:
     }
 
 
-def _layout(body_name: str, plan: Plan | None) -> dict[str, Any]:
+def _layout(body_name: str, plan: Plan | None, words: str) -> dict[str, Any]:
     """Return the layout: no axes, equal scale, soft background."""
     low, high = frame(body_name)
     hidden = {
@@ -511,7 +616,7 @@ def _layout(body_name: str, plan: Plan | None) -> dict[str, Any]:
                 "projection": {"type": "perspective"},
             },
             "dragmode": "turntable",
-            "annotations": annotations(plan),
+            "annotations": labels_of(plan),
             "uirevision": "camera",
             "hovermode": "closest",
         },
@@ -520,7 +625,11 @@ def _layout(body_name: str, plan: Plan | None) -> dict[str, Any]:
         "uirevision": "3d",
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "meta": {"views": views, "floor_mm": FLOOR_MM},
+        "meta": {
+            "views": views,
+            "words": words,
+            "note": "" if plan is None else plan.note,
+        },
     }
 
 

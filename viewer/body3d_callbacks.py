@@ -8,8 +8,7 @@ from typing import Any
 from dash import ALL, ClientsideFunction, Dash, Input, Output, Patch, State, no_update
 from dash.exceptions import PreventUpdate
 
-from anatomy.errors import NeedlemapError
-from viewer import body3d, state
+from viewer import body3d, panel, state
 from viewer.body3d_needle import Plan, plan_of, spoken
 from viewer.body3d_views import standard_views
 from viewer.words import site_text
@@ -19,6 +18,7 @@ from zones.needle import habitus_rule
 _LOG = logging.getLogger(__name__)
 
 SPACE = "body3d"
+FAILED = "The 3D body could not be drawn. The flat map shows the place."
 Data = dict[str, Any]
 
 
@@ -34,7 +34,9 @@ def register(app: Dash) -> None:
         Output("body3d-on", "data"),
         Output("map-mode", "value"),
         Output("map-message", "children", allow_duplicate=True),
+        Output("body3d", "config"),
         Input("map-mode", "value"),
+        State("body3d", "config"),
     )
     run(
         "look",
@@ -50,50 +52,65 @@ def register(app: Dash) -> None:
         State("body3d", "figure"),
     )
 
+    # The verdict's own inputs: the needle need not wait for the card. As long as the
+    # scene is not shown nothing is asked of the server.
+    run(
+        "ask",
+        Output("body3d-asked", "data"),
+        Input("body3d-on", "data"),
+        Input("view-store", "data"),
+        Input("body3d-layers", "value"),
+        Input("site-store", "data"),
+        Input("patient-store", "data"),
+        Input("depth", "value"),
+        Input("length", "value"),
+        Input("tilt", "value"),
+        Input("toward", "value"),
+        Input("electrical", "value"),
+    )
+
     @app.callback(
         Output("body3d", "figure"),
         Output("body3d-drawn", "data"),
-        Output("body3d-wrapper", "aria-label"),
-        Output("body3d-note", "children"),
-        Input("body3d-on", "data"),
-        Input("asked-store", "data"),
-        Input("view-store", "data"),
-        Input("body3d-layers", "value"),
+        Output("body3d-failed", "children"),
+        Input("body3d-asked", "data"),
         State("body3d-drawn", "data"),
         State("body3d-skin", "value"),
     )
-    def draw(
-        on: bool,
-        asked: Data | None,
-        view: Data,
-        layers: list[str],
-        drawn: Data | None,
-        skin: str,
-    ) -> tuple[Any, ...]:
-        if not on:
+    def draw(given: Data | None, drawn: Data | None, skin: str) -> tuple[Any, ...]:
+        if not given:
             raise PreventUpdate
-        asked = asked or {"site": None, "needle": {}, "patient": {}}
-        site = asked["site"]
-        if site is not None and site["body"] != view["body"]:
+        site, body = given["site"], given["view"]["body"]
+        if site is not None and site["body"] != body:
             raise PreventUpdate  # the needle is on its way to the other body
+        needle = state.needle_request(
+            length_mm=given["length"],
+            depth_mm=given["depth"],
+            tilt_deg=given["tilt"],
+            toward=given["toward"],
+            electrical={panel.YES: True, panel.NO: False}.get(given["electrical"]),
+        )
+        asked = {"site": site, "needle": needle, "patient": given["patient"]}
         try:
-            return drawing(asked, view["body"], layers, drawn, skin)
-        except Exception as error:
-            if not isinstance(error, NeedlemapError):
-                _LOG.exception("the 3D body could not be drawn")
-            words = "The 3D body could not be drawn; the flat map shows the place."
-            return no_update, no_update, words, words
+            figure, now = drawing(asked, body, given["layers"], drawn, skin)
+        except Exception:
+            _LOG.exception("the 3D body could not be drawn")
+            # what was drawn before may be of another plan: draw all anew next time
+            return {}, None, FAILED
+        # each output costs the page a pass over all its parts
+        fresh = drawn is None
+        return figure, no_update if now == drawn else now, "" if fresh else no_update
 
 
 def drawing(
     asked: Data, body: str, layers: list[str], drawn: Data | None, skin: str
-) -> tuple[Any, Data, str, str]:
+) -> tuple[Any, Data]:
     """Return the scene or what changed in it, and what is drawn then.
 
     Parameters
     ----------
     asked : dict
-        Site, needle and patient of the answer on the card.
+        Site, needle and patient, as the card is asked about them.
     body : {"male", "female"}
         Body that the page shows.
     layers : list of str
@@ -109,8 +126,6 @@ def drawing(
         The whole scene for another body, else only the changes.
     drawn : dict
         What the browser has then.
-    words, note : str
-        The scene in words, and what the picture leaves to say.
     """
     site, patient = asked["site"], asked["patient"]
     outcome = state.assess(site, asked["needle"], patient)
@@ -118,35 +133,30 @@ def drawing(
     facts = state.known_facts(patient)
     zones = shown_zones(facts)
     upright = plan is None or plan.tilt_deg < habitus_rule().warn_within_deg
-    near = body3d.near_structures(
-        body, None if site is None else site["xyz"], zones, everything="all" in layers
-    )
-    build = {"bmi": facts.get("bmi"), "age": facts.get("age"), "upright": upright}
+    at = None if site is None else site["xyz"]
+    shown = body3d.shown_structures(body, at, zones, everything="all" in layers)
+    build: Data = {"bmi": facts.get("bmi"), "age": facts.get("age"), "upright": upright}
     now = {
         "body": body,
-        "site": None if site is None else site["xyz"],
-        "structures": [
-            [list(pair) for pair in near],
-            [[zone.key, zone.verdict.value, zone.known] for zone in zones],
-            list(build.values()),
-        ],
+        "site": at,
+        "structures": body3d.structure_key(shown, zones, **build),
     }
-    note = "" if plan is None else plan.note
     words = spoken(site, plan, site_text(site, outcome.assessment))
     if drawn is None or drawn["body"] != body:
-        meshes = body3d.structure_meshes(body, near, zones, **build)
+        meshes = body3d.structure_meshes(body, shown, zones, **build)
         whole = body3d.scene_figure(
-            body, meshes, plan, skin=skin, bones="skeleton" in layers
+            body, meshes, plan, skin=skin, bones="skeleton" in layers, words=words
         )
-        return whole, now, words, note
+        return whole, now
     patch = Patch()
     if drawn["structures"] != now["structures"]:
-        meshes = body3d.structure_meshes(body, near, zones, **build)
+        meshes = body3d.structure_meshes(body, shown, zones, **build)
         for number, mesh in meshes.items():
             for name, value in mesh.items():
                 patch["data"][number][name] = value
     _move(patch, body, plan, reframe=drawn["site"] != now["site"])
-    return patch, now, words, note
+    patch["layout"]["meta"]["words"] = words
+    return patch, now
 
 
 def _move(patch: Patch, body: str, plan: Plan | None, *, reframe: bool) -> None:
@@ -154,9 +164,10 @@ def _move(patch: Patch, body: str, plan: Plan | None, *, reframe: bool) -> None:
     for number, values in body3d.moving_traces(plan).items():
         for name, value in values.items():
             body3d.put(patch["data"][number], name, value)
-    patch["layout"]["scene"]["annotations"] = body3d.annotations(plan)
+    patch["layout"]["scene"]["annotations"] = body3d.labels_of(plan)
     views = standard_views(body, plan)
     patch["layout"]["meta"]["views"] = views
+    patch["layout"]["meta"]["note"] = "" if plan is None else plan.note
     if reframe:
         # another revision makes the page take the camera instead of the user's own
         patch["layout"]["scene"]["camera"].update(views[body3d.start_view(plan)])

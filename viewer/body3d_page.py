@@ -27,13 +27,18 @@ CONFIG = {
     "scrollZoom": True,
     "responsive": True,
     "showTips": False,
+    "plotGlPixelRatio": 1,
 }
 START_LAYERS = ["skeleton"]
 
 
 def stores() -> list[Any]:
     """Return what the 3D body remembers: whether it is shown, and what is drawn."""
-    return [dcc.Store(id="body3d-on", data=False), dcc.Store(id="body3d-drawn")]
+    return [
+        dcc.Store(id="body3d-on", data=False),
+        dcc.Store(id="body3d-asked"),
+        dcc.Store(id="body3d-drawn"),
+    ]
 
 
 def mode_switch() -> html.Div:
@@ -68,7 +73,8 @@ def box() -> html.Div:
             html.Div(id="body3d-at-left", className="edge", **_unread()),
             html.Div(id="body3d-at-right", className="edge", **_unread()),
             html.Div(id="body3d-hover", **_unread()),
-            html.Div(id="body3d-note", role="status"),
+            html.Div(id="body3d-note"),
+            html.Div(id="body3d-failed", role="alert"),
             dcc.Checklist(
                 id="body3d-layers",
                 value=START_LAYERS,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from anatomy.body import load_body
 from anatomy.display import display_body
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 UNIT_MM = 500.0
 #: Room round the body for a needle's handle and the words on the floor, mm.
 ROOM_MM = 150.0
-FLOOR_MM = 0.0
 #: Plotly's camera opens this angle from bottom to top, degrees.
 OPENING_DEG = 45.0
 #: Height of what is seen round a site, mm.
@@ -33,6 +33,8 @@ SITE_DEG, CLOSE_DEG = 38.0, 62.0
 #: How far before the skin the way to the eye is looked at, and in what steps, mm.
 _SIGHT_MM, _SIGHT_STEP_MM = 400.0, 8.0
 _TURNS = 24
+#: A line of sight that passes a point of a bone this near is taken as blocked, mm.
+_BONE_MM = 5.0
 
 Array = NDArray[np.float64]
 
@@ -100,10 +102,10 @@ def standard_views(body_name: str, plan: Plan | None) -> dict[str, dict[str, Any
     tall = float(high[2] - low[2]) * 1.13
     # straight down would leave the turntable without an up
     ways = {
-        "front": (0.0, -1.0, 0.06),
-        "back": (0.0, 1.0, 0.06),
-        "left": (1.0, 0.0, 0.06),
-        "right": (-1.0, 0.0, 0.06),
+        "front": (0.0, -1.0, 0.1),
+        "back": (0.0, 1.0, 0.1),
+        "left": (1.0, 0.0, 0.1),
+        "right": (-1.0, 0.0, 0.1),
         "above": (0.0, -0.12, 1.0),
     }
     views = {
@@ -127,7 +129,6 @@ def sight(body_name: str, plan: Plan, lean_deg: float) -> Array:
     Leaning from the skin's normal by ``lean_deg``, past arms and legs, rather from
     above than from below.
     """
-    body = load_body(body_name)
     normal = np.asarray(plan.normal, dtype=float)
     up = np.array([0.0, 0.0, 1.0])
     first = np.cross(up, normal)
@@ -139,13 +140,37 @@ def sight(body_name: str, plan: Plan, lean_deg: float) -> Array:
     across = np.cos(turn)[:, None] * first + np.sin(turn)[:, None] * second
     lean = math.radians(lean_deg)
     ways = math.cos(lean) * normal + math.sin(lean) * across
-    far = np.arange(2.0 * _SIGHT_STEP_MM, _SIGHT_MM, _SIGHT_STEP_MM)
-    places = np.asarray(plan.entry) + ways[:, None, :] * far[None, :, None]
-    _, vertex = body.skin.tree.query(places.reshape(-1, 3))
-    offset = places.reshape(-1, 3) - body.skin.vertices[vertex]
-    outside = np.einsum("ij,ij->i", offset, body.skin.vertex_normals[vertex]) > 0.0
-    hidden = (~outside.reshape(len(ways), len(far))).sum(axis=1)
-    # a needle lies well across the picture when the eye is level with it, a little above
+    hidden = _hidden(body_name, plan, ways)
+    # level with the needle, a little above: there it lies well across the picture
     ease = -np.abs(ways[:, 2] - 0.25)
     best = np.lexsort((-ease, hidden))[0]
     return np.asarray(ways[best])
+
+
+def _hidden(body_name: str, plan: Plan, ways: Array) -> Array:
+    """Return how much lies before the needle in each direction (N, 3), (N,).
+
+    Skin before the entry counts, an arm say, and bone before any part of the needle.
+    """
+    skin = load_body(body_name).skin
+    far = np.arange(2.0 * _SIGHT_STEP_MM, _SIGHT_MM, _SIGHT_STEP_MM)
+    rays = ways[:, None, :] * far[None, :, None]
+    places = (np.asarray(plan.entry) + rays).reshape(-1, 3)
+    _, vertex = skin.tree.query(places)
+    offset = places - skin.vertices[vertex]
+    inside = np.einsum("ij,ij->i", offset, skin.vertex_normals[vertex]) < 0.0
+    hidden = inside.reshape(len(ways), len(far)).sum(axis=1).astype(float)
+    fine = np.arange(3.0, 160.0, 5.0)
+    deepest = plan.beyond[-1] if plan.beyond else plan.tip or plan.entry
+    for part in (0.15, 0.5, 0.9):
+        start = np.asarray(plan.entry) * (1.0 - part) + np.asarray(deepest) * part
+        rays = start + ways[:, None, :] * fine[None, :, None]
+        away, _ = _bone_tree(body_name).query(rays, distance_upper_bound=_BONE_MM)
+        hidden += np.isfinite(away).sum(axis=1)
+    return hidden
+
+
+@lru_cache(maxsize=4)
+def _bone_tree(body_name: str) -> cKDTree:
+    """Return the places of all bones for looking up what is near."""
+    return cKDTree(display_body(body_name).bones.points)

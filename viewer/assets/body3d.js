@@ -12,6 +12,10 @@
       const canvas = document.createElement("canvas");
       const gl = canvas.getContext("webgl2") || canvas.getContext("webgl");
       if (!gl) return false;
+      const info = gl.getExtension("WEBGL_debug_renderer_info");
+      const by = info ? String(gl.getParameter(info.UNMASKED_RENDERER_WEBGL)) : "";
+      // drawn by the processor alone, four times the pixels would be four times the wait
+      sharp = /swiftshader|llvmpipe|software/i.test(by) ? 1 : 2;
       const lose = gl.getExtension("WEBGL_lose_context");
       if (lose) lose.loseContext();
       return true;
@@ -20,12 +24,19 @@
     }
   }
 
-  let able = null;
-  function mode(value) {
+  let able = null, sharp = 1;
+  function mode(value, config) {
     const on = value === "3d";
     if (on && able === null) able = hasWebGL();
-    if (on && !able) return ["map-column", false, "map", NO_WEBGL];
-    return [on ? "map-column three" : "map-column", on, skip(), skip()];
+    if (on && !able) return ["map-column", false, "map", NO_WEBGL, skip()];
+    const first = on && config.plotGlPixelRatio !== sharp;
+    return [on ? "map-column three" : "map-column", on, skip(), skip(),
+      first ? { ...config, plotGlPixelRatio: sharp } : skip()];
+  }
+
+  function ask(on, view, layers, site, patient, depth, length, tilt, toward, electrical) {
+    if (!on) return skip();
+    return { view, layers, site: site || null, patient, depth, length, tilt, toward, electrical };
   }
 
   function look(skin, layers, figure) {
@@ -154,9 +165,15 @@
     slot.style.top = Math.max(30, y - 34) + "px";
   }
 
+  // What the scene says in words, and which views it has.
   function enable() {
     const gd = plot();
-    const views = (gd && gd.layout && gd.layout.meta && gd.layout.meta.views) || {};
+    const meta = (gd && gd.layout && gd.layout.meta) || {};
+    const views = meta.views || {};
+    const wrapper = document.getElementById("body3d-wrapper");
+    const note = document.getElementById("body3d-note");
+    if (wrapper && meta.words) wrapper.setAttribute("aria-label", meta.words);
+    if (note && note.textContent !== (meta.note || "")) note.textContent = meta.note || "";
     document.querySelectorAll(".view-button").forEach((button) => {
       const off = !views[JSON.parse(button.id).view];
       if (button.disabled !== off) button.disabled = off;
@@ -180,7 +197,7 @@
   }
 
   window.dash_clientside = window.dash_clientside || {};
-  window.dash_clientside.body3d = { mode, look, view };
+  window.dash_clientside.body3d = { mode, ask, look, view };
   new MutationObserver(listen).observe(document.documentElement,
     { childList: true, subtree: true });
 })();
