@@ -43,7 +43,7 @@ SKIN_OPACITY = {"solid": 1.0, "glass": 0.3}
 SKINS = ("solid", "glass", "off")
 START_SKIN = "glass"
 #: Labels written beside the marks; the others show their name under the cursor.
-LABELS = 4
+LABELS = 3
 
 Array = NDArray[Any]
 #: A structure that is shown: zone, side, and whether it lies near the entry.
@@ -398,25 +398,23 @@ def labels_of(plan: Plan | None) -> list[dict[str, Any]]:
         return []
     found = []
     told = sorted(plan.marks[:LABELS], key=lambda mark: mark.depth_mm)
-    texts = [_wrapped(mark) for mark in told]
-    heights = [17 * (text.count("<br>") + 1) + 14 for text in texts]
-    at = -sum(heights) / 2.0 - 20.0
-    for mark, text, high in zip(told, texts, heights, strict=True):
+    # above and below in turn: beside it they would leave a narrow picture
+    far = {-1: 34.0, 1: 34.0}
+    for number, mark in enumerate(told):
+        text, way = _wrapped(mark), 1 if number % 2 else -1
+        high = 17.0 * (text.count("<br>") + 1) + 12.0
+        shift = (16.0, way * (far[way] + high / 2.0))
         found.append(
-            _annotation(
-                mark.xyz,
-                text,
-                shift=(52, round(at + high / 2.0)),
-                colour=LOOKS[mark.verdict].line,
-            )
+            _annotation(mark.xyz, text, shift=shift, colour=LOOKS[mark.verdict].line)
         )
-        at += high
+        far[way] += high + 4.0
+    found.reverse()  # what is drawn later covers the lines to labels further off
     if plan.tip is not None:
         found.append(
             _annotation(
                 plan.tip,
                 f"tip {plan.depth_mm:g} mm",
-                shift=(-52, 40),
+                shift=(-96.0, 46.0),
                 colour=NEEDLE,
             )
         )
@@ -442,7 +440,6 @@ def _annotation(
         "ax": shift[0],
         "ay": shift[1],
         "align": "left",
-        "xanchor": "left" if shift[0] > 0 else "right",
         "font": {"size": 12.5, "color": INK, "family": FONT},
         "bgcolor": "rgba(255,255,255,0.94)",
         "bordercolor": colour,

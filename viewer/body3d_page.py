@@ -8,7 +8,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from viewer.body3d import SKIN_COLOUR, START_SKIN
-from viewer.look import LOOKS, NEEDLE
+from viewer.look import LOOKS
 from zones.models import Verdict
 
 #: Buttons of the standard views: name of the view, word, what it does.
@@ -147,7 +147,6 @@ def legend_3d() -> html.Div:
                         [html.B("◆", style={"color": danger.line}), " first met"],
                         className="key",
                     ),
-                    _key(NEEDLE, "needle"),
                     html.Details(
                         [
                             html.Summary("What is drawn"),

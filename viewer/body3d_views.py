@@ -17,6 +17,7 @@ from anatomy.body import load_body
 from anatomy.display import display_body
 
 if TYPE_CHECKING:
+    from anatomy.skin import SkinSurface
     from viewer.body3d_needle import Plan
 
 #: Millimetres in one unit of the scene's camera.
@@ -25,8 +26,9 @@ UNIT_MM = 500.0
 ROOM_MM = 150.0
 #: Plotly's camera opens this angle from bottom to top, degrees.
 OPENING_DEG = 45.0
-#: Height of what is seen round a site, mm.
+#: Height of what is seen round a site, mm; less in the small parts of the body.
 SITE_FIELD_MM = 420.0
+SMALL_FIELD_MM = {"hand": 230.0, "foot": 290.0, "head": 330.0, "neck": 330.0}
 #: Angles between the line of sight and the needle: round the site, and close up,
 #: where the depth has to be read.
 SITE_DEG, CLOSE_DEG = 38.0, 62.0
@@ -115,12 +117,22 @@ def standard_views(body_name: str, plan: Plan | None) -> dict[str, dict[str, Any
     if plan is not None:
         close = max(90.0, 1.7 * plan.span_mm)
         views["site"] = camera(
-            body_name, plan.entry, sight(body_name, plan, SITE_DEG), SITE_FIELD_MM
+            body_name,
+            plan.entry,
+            sight(body_name, plan, SITE_DEG),
+            _field(body_name, plan),
         )
         views["needle"] = camera(
             body_name, plan.middle, sight(body_name, plan, CLOSE_DEG), close
         )
     return views
+
+
+def _field(body_name: str, plan: Plan) -> float:
+    """Return the height of what is seen round a site, mm."""
+    body = load_body(body_name)
+    segment = body.segment_at(body.skin.nearest(np.asarray(plan.entry)))
+    return SMALL_FIELD_MM.get(segment.split("_")[-1], SITE_FIELD_MM)
 
 
 def sight(body_name: str, plan: Plan, lean_deg: float) -> Array:
@@ -154,12 +166,9 @@ def _hidden(body_name: str, plan: Plan, ways: Array) -> Array:
     """
     skin = load_body(body_name).skin
     far = np.arange(2.0 * _SIGHT_STEP_MM, _SIGHT_MM, _SIGHT_STEP_MM)
-    rays = ways[:, None, :] * far[None, :, None]
-    places = (np.asarray(plan.entry) + rays).reshape(-1, 3)
-    _, vertex = skin.tree.query(places)
-    offset = places - skin.vertices[vertex]
-    inside = np.einsum("ij,ij->i", offset, skin.vertex_normals[vertex]) < 0.0
-    hidden = inside.reshape(len(ways), len(far)).sum(axis=1).astype(float)
+    hidden = _crossed(skin, plan, ways * far[:, None, None])
+    # what lies behind only makes the picture restless
+    hidden += 0.2 * _crossed(skin, plan, -ways * far[far > 60.0, None, None])
     fine = np.arange(3.0, 160.0, 5.0)
     deepest = plan.beyond[-1] if plan.beyond else plan.tip or plan.entry
     for part in (0.15, 0.5, 0.9):
@@ -168,6 +177,15 @@ def _hidden(body_name: str, plan: Plan, ways: Array) -> Array:
         away, _ = _bone_tree(body_name).query(rays, distance_upper_bound=_BONE_MM)
         hidden += np.isfinite(away).sum(axis=1)
     return hidden
+
+
+def _crossed(skin: SkinSurface, plan: Plan, rays: Array) -> Array:
+    """Return how many steps of each ray from the entry lie in the body, (N,)."""
+    places = (np.asarray(plan.entry) + rays).reshape(-1, 3)
+    _, vertex = skin.tree.query(places)
+    offset = places - skin.vertices[vertex]
+    inside = np.einsum("ij,ij->i", offset, skin.vertex_normals[vertex]) < 0.0
+    return inside.reshape(rays.shape[:2]).sum(axis=0).astype(float)
 
 
 @lru_cache(maxsize=4)
