@@ -101,7 +101,8 @@ def _mesh(
             "facenormalsepsilon": 1e-12,
             **light,
         },
-        "lightposition": {"x": 2000, "y": -4000, "z": 5000},
+        # from above on the right of the picture; the page moves it toward the eye
+        "lightposition": {"x": 1e5, "y": 1e5, "z": 0},
         "hoverinfo": "none",
         "showscale": False,
         "meta": {
@@ -113,23 +114,23 @@ def _mesh(
 
 
 _SOFT = {
-    "ambient": 0.45,
+    "ambient": 0.4,
     "diffuse": 0.75,
     "specular": 0.08,
     "roughness": 0.7,
     "fresnel": 0.15,
 }
 _IVORY = {
-    "ambient": 0.5,
-    "diffuse": 0.72,
-    "specular": 0.18,
+    "ambient": 0.36,
+    "diffuse": 0.78,
+    "specular": 0.15,
     "roughness": 0.45,
     "fresnel": 0.1,
 }
 _ORGAN = {
-    "ambient": 0.5,
-    "diffuse": 0.7,
-    "specular": 0.25,
+    "ambient": 0.42,
+    "diffuse": 0.72,
+    "specular": 0.2,
     "roughness": 0.4,
     "fresnel": 0.3,
 }
@@ -372,7 +373,7 @@ def moving_traces(plan: Plan | None) -> dict[int, dict[str, Any]]:
     return {
         SHAFT: _line([plan.outside, plan.tip or plan.entry]),
         HANDLE: _line([plan.outside, plan.handle]),
-        BEYOND: _line(plan.beyond),
+        BEYOND: _line([plan.entry, *plan.beyond[-1:]] if plan.beyond else ends),
         ENDS: {**_line(ends), "meta": {"texts": entry[: len(ends)]}},
         MARKS: {
             **_line([mark.xyz for mark in plan.marks]),

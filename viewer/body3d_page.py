@@ -63,7 +63,10 @@ def box() -> html.Div:
     """Return the box of the scene, which lies over the flat map while it is shown."""
     return html.Div(
         [
-            html.Div("3D body · drag to turn, scroll to zoom", id="body3d-title"),
+            html.Div(
+                ["3D body", html.Span(" · drag to turn, scroll to zoom")],
+                id="body3d-title",
+            ),
             html.Div(
                 dcc.Graph(id="body3d", figure={}, config=CONFIG, className="graph"),
                 id="body3d-wrapper",
@@ -141,7 +144,7 @@ def legend_3d() -> html.Div:
         [
             html.Div(
                 [
-                    _key(danger.line, "Danger: may begin here"),
+                    _key(danger.line, "Danger begins here"),
                     _key(caution.fill, "Caution"),
                     html.Span(
                         [html.B("◆", style={"color": danger.line}), " first met"],

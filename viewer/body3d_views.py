@@ -111,7 +111,7 @@ def standard_views(body_name: str, plan: Plan | None) -> dict[str, dict[str, Any
         "above": (0.0, -0.12, 1.0),
     }
     views = {
-        name: camera(body_name, middle, way, tall * (0.85 if name == "above" else 1.0))
+        name: camera(body_name, middle, way, tall * (0.62 if name == "above" else 1.0))
         for name, way in ways.items()
     }
     if plan is not None:

@@ -1,7 +1,7 @@
 // The 3D body in the browser: switch, standard views, light, sides, names under the cursor.
 (function () {
   "use strict";
-  const SKIN = 0, BONES = 1;
+  const SKIN = 0, BONES = 1, THROUGH = [6, 7, 8]; // as in viewer/body3d.py
   const OPACITY = { solid: 1, glass: 0.3 };
   const skip = () => window.dash_clientside.no_update;
   const plot = () => document.querySelector("#body3d .js-plotly-plot");
@@ -83,16 +83,45 @@
     });
   }
 
-  // The light stands beside the eye, so that what is looked at is never in the dark.
+  const times = (m, v) => [0, 1, 2, 3].map(
+    (row) => m[row] * v[0] + m[4 + row] * v[1] + m[8 + row] * v[2] + m[12 + row] * v[3]);
+
+  // Plotly lights a scene from the side of the picture. Here the light stands far behind
+  // the eye, above on the right, so that what is looked at is never in the dark. Plotly
+  // takes the place as it would be drawn, and undoes its own stretching of the axes.
   function light(scene, camera) {
     const { eye, center } = camera;
-    const f = ["x", "y", "z"].map((k) => eye[k] - center[k]);
-    const size = Math.hypot(...f) || 1;
-    const side = [-f[1] / size, f[0] / size, 0];
-    const far = 40;
-    const at = f.map((v, k) => center["xyz"[k]] + far * (v / size + 0.45 * side[k] + (k === 2 ? 0.5 : 0)));
+    const b = ["x", "y", "z"].map((k) => eye[k] - center[k]);
+    const size = Math.hypot(...b) || 1;
+    const back = b.map((v) => v / size);
+    const flat = Math.hypot(back[0], back[1]) || 1;
+    const right = [-back[1] / flat, back[0] / flat, 0];
+    const up = [-back[2] * right[1], back[2] * right[0], back[0] * right[1] - back[1] * right[0]];
+    const { view, projection, model } = scene.glplot.cameraParams;
+    const far = back.map((v, k) => 100 * model[5 * k] * (v + 0.5 * right[k] + 0.7 * up[k]));
+    const drawn = times(projection, times(view, [...far, 1]));
+    const at = [0, 1, 2].map((k) => drawn[k] / drawn[3]);
+    if (!at.every(Number.isFinite)) return;
     for (const trace of Object.values(scene.traces)) {
       if (trace.mesh) trace.mesh.lightPosition = at;
+    }
+  }
+
+  // Through glass skin the needle's line and its marks are seen behind bone too.
+  function seen(scene, trace) {
+    if (!trace.data || !THROUGH.includes(trace.data.index)) return;
+    const solid = () => Object.values(scene.traces).some((t) => t.mesh && t.data
+      && t.data.index === SKIN && t.data.visible !== false && t.data.opacity === 1);
+    for (const part of [trace.linePlot, trace.scatterPlot]) {
+      if (!part || part._needlemap) continue;
+      part._needlemap = true;
+      const draw = part.draw;
+      part.draw = function () {
+        const gl = scene.glplot.gl, hide = solid();
+        if (!hide) gl.disable(gl.DEPTH_TEST);
+        draw.apply(this, arguments);
+        if (!hide) gl.enable(gl.DEPTH_TEST);
+      };
     }
   }
 
@@ -120,6 +149,7 @@
     if (!scene || !scene.glplot || !scene.traces) return;
     for (const trace of Object.values(scene.traces)) {
       sparing(trace);
+      seen(scene, trace);
       // the cursor reaches through the skin to what lies below
       if (trace.mesh && trace.data && trace.data.index === SKIN) trace.mesh.drawPick = () => {};
     }
@@ -148,12 +178,12 @@
     return meta.names[at];
   }
 
-  let cursor = { x: 0, y: 0 };
+  let cursor = null;
   function hover(event) {
     const slot = document.getElementById("body3d-hover");
     const box = document.getElementById("body3d-box");
     if (!slot || !box) return;
-    const words = event ? named(event.points[0]) : "";
+    const words = event && cursor ? named(event.points[0]) : "";
     slot.textContent = words;
     slot.style.display = words ? "block" : "none";
     if (!words) return;
@@ -192,6 +222,7 @@
       cursor = { x: event.clientX, y: event.clientY };
     }, true);
     wrapper.addEventListener("pointerdown", () => hover(null), true);
+    wrapper.addEventListener("pointerleave", () => { cursor = null; hover(null); });
     dress(gd);
     enable();
   }
