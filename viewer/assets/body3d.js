@@ -87,7 +87,7 @@
     (row) => m[row] * v[0] + m[4 + row] * v[1] + m[8 + row] * v[2] + m[12 + row] * v[3]);
 
   // Plotly lights a scene from the side of the picture. Here the light stands far behind
-  // the eye, above on the right, so that what is looked at is never in the dark. Plotly
+  // the eye, above it, so that what is looked at is never in the dark. Plotly
   // takes the place as it would be drawn, and undoes its own stretching of the axes.
   function light(scene, camera) {
     const { eye, center } = camera;
@@ -98,7 +98,7 @@
     const right = [-back[1] / flat, back[0] / flat, 0];
     const up = [-back[2] * right[1], back[2] * right[0], back[0] * right[1] - back[1] * right[0]];
     const { view, projection, model } = scene.glplot.cameraParams;
-    const far = back.map((v, k) => 100 * model[5 * k] * (v + 0.5 * right[k] + 0.7 * up[k]));
+    const far = back.map((v, k) => 100 * model[5 * k] * (v + 0.2 * right[k] + 0.5 * up[k]));
     const drawn = times(projection, times(view, [...far, 1]));
     const at = [0, 1, 2].map((k) => drawn[k] / drawn[3]);
     if (!at.every(Number.isFinite)) return;
