@@ -42,6 +42,7 @@ SKIN_COLOUR, BONE_COLOUR = "#dfa98a", "#efe5cd"
 SKIN_OPACITY = {"solid": 1.0, "glass": 0.3}
 SKINS = ("solid", "glass", "off")
 START_SKIN = "glass"
+NO_NEEDLE = "No needle placed: click on the skin or name a site."
 #: Labels written beside the marks; the others show their name under the cursor.
 LABELS = 3
 
@@ -139,7 +140,7 @@ _ORGAN = {
 # -- danger structures ---------------------------------------------------------------
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=1024)
 def structure(
     body_name: str,
     zone_id: str,
@@ -188,7 +189,7 @@ def shown_structures(
     body_name : {"male", "female"}
         Which body.
     xyz : (3,) array or None
-        The entry, mm; without one all are shown.
+        The entry, mm; nothing is near without one.
     zones : iterable of Shown
         Zones that can count for the patient.
     everything : bool
@@ -207,11 +208,10 @@ def shown_structures(
         begins, _ = fields.band_at(around)
         under = np.flatnonzero(np.isfinite(begins).any(axis=1))
         near = {(fields.rows[r].zone.id, fields.rows[r].side) for r in under}
-    every = xyz is None or everything
     return tuple(
         (zone_id, side, (zone_id, side) in near)
         for zone_id, side in zone_sides(body_name)
-        if zone_id in counts and (every or (zone_id, side) in near)
+        if zone_id in counts and (everything or (zone_id, side) in near)
     )
 
 
@@ -626,9 +626,14 @@ def _layout(body_name: str, plan: Plan | None, words: str) -> dict[str, Any]:
         "meta": {
             "views": views,
             "words": words,
-            "note": "" if plan is None else plan.note,
+            "note": note_of(plan),
         },
     }
+
+
+def note_of(plan: Plan | None) -> str:
+    """Return what the picture leaves to say."""
+    return NO_NEEDLE if plan is None else plan.note
 
 
 def start_view(plan: Plan | None) -> str:

@@ -8,9 +8,14 @@ from typing import Any
 from dash import ALL, ClientsideFunction, Dash, Input, Output, Patch, State, no_update
 from dash.exceptions import PreventUpdate
 
+from anatomy.body import load_body
+from anatomy.errors import NeedlemapError
+from anatomy.sites import resolve_site
 from viewer import body3d, panel, state
 from viewer.body3d_needle import Plan, plan_of, spoken
 from viewer.body3d_views import standard_views
+from viewer.map_callbacks import OUT_OF_VIEW, marker_patch
+from viewer.mapview import sees
 from viewer.words import site_text
 from viewer.zone_images import shown_zones
 from zones.needle import habitus_rule
@@ -18,6 +23,8 @@ from zones.needle import habitus_rule
 _LOG = logging.getLogger(__name__)
 
 SPACE = "body3d"
+#: How a site says that it was clicked on the 3D body.
+BY_CLICK = "3d"
 FAILED = "The 3D body could not be drawn. The flat map shows the place."
 Data = dict[str, Any]
 
@@ -70,6 +77,25 @@ def register(app: Dash) -> None:
     )
 
     @app.callback(
+        Output("site-store", "data", allow_duplicate=True),
+        Output("map", "figure", allow_duplicate=True),
+        Output("map-message", "children", allow_duplicate=True),
+        Output("site-error", "children", allow_duplicate=True),
+        Input("body3d-click", "data"),
+        State("view-store", "data"),
+    )
+    def click(clicked: Data | None, view: Data) -> tuple[Any, ...]:
+        if not clicked:
+            raise PreventUpdate
+        try:
+            site = clicked_site(view["body"], clicked["xyz"])
+        except NeedlemapError as error:
+            return no_update, no_update, no_update, state.worded(error)
+        chart = load_body(view["body"]).charts[view["chart"]]
+        hidden: Any = "" if sees(chart, site["xyz"]) else OUT_OF_VIEW
+        return site, marker_patch(chart, site), hidden, ""
+
+    @app.callback(
         Output("body3d", "figure"),
         Output("body3d-drawn", "data"),
         Output("body3d-failed", "children"),
@@ -100,6 +126,27 @@ def register(app: Dash) -> None:
         # each output costs the page a pass over all its parts
         fresh = drawn is None
         return figure, no_update if now == drawn else now, "" if fresh else no_update
+
+
+def clicked_site(body: str, xyz: Any) -> Data:
+    """Return the site of a click on the 3D body, as a click on the map would give it.
+
+    Parameters
+    ----------
+    body : {"male", "female"}
+        Body that was looked at.
+    xyz : (3,) sequence of float
+        Where the line of sight met the thinned skin, mm.
+
+    Raises
+    ------
+    NeedlemapError
+        When there is no such place on the skin.
+    """
+    there = load_body(body)
+    found = resolve_site(there, {"xyz_mm": [float(v) for v in xyz]})
+    request = state.clicked_request(body, found.chart, found.x_mm, found.y_mm)
+    return state.place(body, request) | {"by": BY_CLICK}
 
 
 def drawing(
@@ -154,9 +201,15 @@ def drawing(
         for number, mesh in meshes.items():
             for name, value in mesh.items():
                 patch["data"][number][name] = value
-    _move(patch, body, plan, reframe=drawn["site"] != now["site"])
+    _move(patch, body, plan, reframe=_reframes(site, drawn, now))
     patch["layout"]["meta"]["words"] = words
     return patch, now
+
+
+def _reframes(site: Data | None, drawn: Data, now: Data) -> bool:
+    """Return whether the camera goes to another place: not under the cursor's click."""
+    by_click = site is not None and site.get("by") == BY_CLICK
+    return bool(drawn["site"] != now["site"]) and not by_click
 
 
 def _move(patch: Patch, body: str, plan: Plan | None, *, reframe: bool) -> None:
@@ -167,7 +220,7 @@ def _move(patch: Patch, body: str, plan: Plan | None, *, reframe: bool) -> None:
     patch["layout"]["scene"]["annotations"] = body3d.labels_of(plan)
     views = standard_views(body, plan)
     patch["layout"]["meta"]["views"] = views
-    patch["layout"]["meta"]["note"] = "" if plan is None else plan.note
+    patch["layout"]["meta"]["note"] = body3d.note_of(plan)
     if reframe:
         # another revision makes the page take the camera instead of the user's own
         patch["layout"]["scene"]["camera"].update(views[body3d.start_view(plan)])

@@ -37,6 +37,7 @@ def stores() -> list[Any]:
     return [
         dcc.Store(id="body3d-on", data=False),
         dcc.Store(id="body3d-asked"),
+        dcc.Store(id="body3d-click"),
         dcc.Store(id="body3d-drawn"),
     ]
 
@@ -64,7 +65,7 @@ def box() -> html.Div:
     return html.Div(
         [
             html.Div(
-                ["3D body", html.Span(" · drag to turn, scroll to zoom")],
+                ["3D body", html.Span(" · drag to turn, click to place the needle")],
                 id="body3d-title",
             ),
             html.Div(
@@ -157,8 +158,7 @@ def legend_3d() -> html.Div:
                                 "Structures begin at the earliest published depth "
                                 "under the skin, placing error included: not the "
                                 "anatomy of this patient. They have the shape of the "
-                                "skin above them and no back. Sites are placed on the "
-                                "flat map or by naming them."
+                                "skin above them and no back."
                             ),
                         ],
                         className="legend-names",

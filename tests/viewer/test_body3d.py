@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from scipy.spatial import cKDTree
 
+import viewer
 from anatomy.body import BODIES, load_body
 from anatomy.display import display_body, source_key
 from anatomy.errors import DataError
+from anatomy.sites import resolve_site
 from viewer import body3d, state
-from viewer.body3d_callbacks import drawing
+from viewer.body3d_callbacks import clicked_site, drawing
 from viewer.body3d_needle import Plan, plan_of, spoken
 from viewer.body3d_page import VIEWS
 from viewer.body3d_views import eye_mm, frame, standard_views
@@ -192,7 +196,8 @@ def test_levels_and_hover_names() -> None:
     own = places(danger)[starts[at] : starts[at + 1]]
     assert own[:, 0].mean() > 0
     assert all(name.startswith("Caution") for name in _names(meshes[body3d.CAUTION]))
-    every = body3d.shown_structures("female", None, zones)
+    assert body3d.shown_structures("female", None, zones) == ()
+    every = body3d.shown_structures("female", None, zones, everything=True)
     assert len(every) > 100
     assert set(shown) != set(every)
 
@@ -310,6 +315,40 @@ def test_the_scene_in_words() -> None:
     assert outcome.assessment is not None
     lung = next(f for f in outcome.assessment.findings if f.id == "pleura")
     assert f"pleura and lung from {lung.reached_at_mm:g} mm" in words
+
+
+@pytest.mark.parametrize("body", BODIES)
+@pytest.mark.parametrize("text", SITES)
+def test_a_click_is_a_click_on_the_map(body: str, text: str) -> None:
+    """A place near the skin becomes the chart's place there, to 1 mm."""
+    there = load_body(body)
+    point = resolve_site(there, {"text": text}).point
+    beside = np.asarray(point.xyz) + 0.4 * there.skin.normal(point)
+    site = clicked_site(body, beside.tolist())
+    assert site["xyz"] == pytest.approx(point.xyz, abs=1.0)
+    assert set(site["request"]) == {"chart", "x_mm", "y_mm", "body"}
+    assert state.assess(site, NEEDLES[0], {}).assessment is not None
+    # the camera does not fly off under the cursor
+    question = {"site": site, "needle": NEEDLES[0], "patient": {"sex": body}}
+    elsewhere = asked("left infraspinatus", NEEDLES[0], body)
+    _, now = drawing(elsewhere, body, ["skeleton"], None, "glass")
+    patch, _ = drawing(question, body, ["skeleton"], now, "glass")
+    moved = [change["location"] for change in _changes(patch)]
+    assert ["layout", "scene", "uirevision"] not in moved
+
+
+def test_the_browser_knows_the_same_traces() -> None:
+    """Numbers that stand in the script are those of the figure."""
+    script = (Path(viewer.__file__).parent / "assets" / "body3d.js").read_text()
+    through = [body3d.BEYOND, body3d.ENDS, body3d.MARKS]
+    assert (
+        f"SKIN = {body3d.SKIN}, BONES = {body3d.BONES}, THROUGH = {through}" in script
+    )
+    for name, value in body3d.SKIN_OPACITY.items():
+        assert re.search(rf"\b{name}: {value:g}\b", script)
+    figure = body3d.scene_figure("female", _no_structures(), None)
+    kinds = [trace["type"] for trace in figure["data"]]
+    assert kinds == ["mesh3d"] * 4 + ["scatter3d"] * 6
 
 
 def _no_structures() -> dict[int, dict[str, Any]]:

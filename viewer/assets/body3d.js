@@ -195,6 +195,78 @@
     slot.style.top = Math.max(30, y - 34) + "px";
   }
 
+  function inverse(m) {
+    const out = new Array(16), a = [0, 4, 8, 12].map((k) => m.slice(k, k + 4));
+    const rows = [0, 1, 2, 3].map((r) => [...a.map((c) => c[r]), ...[0, 1, 2, 3].map((k) => +(k === r))]);
+    for (let k = 0; k < 4; k += 1) {
+      let best = k;
+      for (let r = k + 1; r < 4; r += 1) if (Math.abs(rows[r][k]) > Math.abs(rows[best][k])) best = r;
+      [rows[k], rows[best]] = [rows[best], rows[k]];
+      rows[k] = rows[k].map((v) => v / rows[k][k]);
+      for (let r = 0; r < 4; r += 1) {
+        if (r !== k) rows[r] = rows[r].map((v, c) => v - rows[r][k] * rows[k][c]);
+      }
+    }
+    for (let r = 0; r < 4; r += 1) for (let c = 0; c < 4; c += 1) out[4 * c + r] = rows[r][4 + c];
+    return out;
+  }
+
+  // The line from the eye through a pixel, in millimetres of the body: start and way.
+  function ray(scene, x, y) {
+    const { view, projection, model } = scene.glplot.cameraParams;
+    const whole = [0, 1, 2, 3].flatMap((c) => times(projection, times(view, model.slice(4 * c, 4 * c + 4))));
+    const back = inverse(whole);
+    const [near, far] = [-1, 1].map((z) => {
+      const q = times(back, [x, y, z, 1]);
+      return [0, 1, 2].map((k) => q[k] / q[3] / scene.dataScale[k]);
+    });
+    return [near, far.map((v, k) => v - near[k])];
+  }
+
+  // Where a line first meets a mesh; null when it does not. Shares of the way, exact.
+  function meets(mesh, [from, way]) {
+    const { x, y, z, i, j, k } = mesh;
+    let first = Infinity;
+    for (let f = 0; f < i.length; f += 1) {
+      const a = i[f], b = j[f], c = k[f];
+      const e1x = x[b] - x[a], e1y = y[b] - y[a], e1z = z[b] - z[a];
+      const e2x = x[c] - x[a], e2y = y[c] - y[a], e2z = z[c] - z[a];
+      const px = way[1] * e2z - way[2] * e2y, py = way[2] * e2x - way[0] * e2z, pz = way[0] * e2y - way[1] * e2x;
+      const det = e1x * px + e1y * py + e1z * pz;
+      if (det === 0) continue;
+      const tx = from[0] - x[a], ty = from[1] - y[a], tz = from[2] - z[a];
+      const u = (tx * px + ty * py + tz * pz) / det;
+      if (u < 0 || u > 1) continue;
+      const qx = ty * e1z - tz * e1y, qy = tz * e1x - tx * e1z, qz = tx * e1y - ty * e1x;
+      const v = (way[0] * qx + way[1] * qy + way[2] * qz) / det;
+      if (v < 0 || u + v > 1) continue;
+      const at = (e2x * qx + e2y * qy + e2z * qz) / det;
+      if (at > 0 && at < first) first = at;
+    }
+    return first === Infinity ? null : from.map((value, n) => value + first * way[n]);
+  }
+
+  // A press and release at the same place is a click; anything else turns the body.
+  let pressed = null;
+  function release(event) {
+    const down = pressed;
+    pressed = null;
+    if (!down || event.pointerId !== down.id) return;
+    if (Math.hypot(event.clientX - down.x, event.clientY - down.y) > 4) return;
+    const gd = plot();
+    const scene = gd && gd._fullLayout && gd._fullLayout.scene && gd._fullLayout.scene._scene;
+    if (!scene || !scene.glplot || !scene.container) return;
+    const skin = Object.values(scene.traces).find((t) => t.mesh && t.data.index === SKIN);
+    if (!skin || skin.data.visible === false) return;
+    const box = scene.container.getBoundingClientRect();
+    const x = 2 * (down.x - box.left) / box.width - 1;
+    const y = 1 - 2 * (down.y - box.top) / box.height;
+    if (Math.abs(x) > 1 || Math.abs(y) > 1) return;
+    const at = meets(skin.data, ray(scene, x, y));
+    if (!at) return;
+    window.dash_clientside.set_props("body3d-click", { data: { xyz: at, at: Date.now() } });
+  }
+
   // What the scene says in words, and which views it has.
   function enable() {
     const gd = plot();
@@ -221,7 +293,12 @@
     wrapper.addEventListener("pointermove", (event) => {
       cursor = { x: event.clientX, y: event.clientY };
     }, true);
-    wrapper.addEventListener("pointerdown", () => hover(null), true);
+    wrapper.addEventListener("pointerdown", (event) => {
+      hover(null);
+      pressed = event.button === 0 && event.isPrimary
+        ? { id: event.pointerId, x: event.clientX, y: event.clientY } : null;
+    }, true);
+    window.addEventListener("pointerup", release, true);
     wrapper.addEventListener("pointerleave", () => { cursor = null; hover(null); });
     dress(gd);
     enable();
