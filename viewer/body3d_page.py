@@ -65,7 +65,7 @@ def box() -> html.Div:
     return html.Div(
         [
             html.Div(
-                ["3D body", html.Span(" · drag to turn, click to place the needle")],
+                ["3D body", html.Span(" · drag to turn, click to place")],
                 id="body3d-title",
             ),
             html.Div(
