@@ -13,6 +13,11 @@ from anatomy.errors import NeedlemapError
 from anatomy.sites import resolve_site
 from viewer import body3d, panel, state
 from viewer.body3d_needle import Plan, plan_of, spoken
+from viewer.body3d_structures import (
+    shown_structures,
+    structure_key,
+    structure_meshes,
+)
 from viewer.body3d_views import standard_views
 from viewer.map_callbacks import OUT_OF_VIEW, marker_patch
 from viewer.mapview import sees
@@ -181,23 +186,23 @@ def drawing(
     zones = shown_zones(facts)
     upright = plan is None or plan.tilt_deg < habitus_rule().warn_within_deg
     at = None if site is None else site["xyz"]
-    shown = body3d.shown_structures(body, at, zones, everything="all" in layers)
+    shown = shown_structures(body, at, zones, everything="all" in layers)
     build: Data = {"bmi": facts.get("bmi"), "age": facts.get("age"), "upright": upright}
     now = {
         "body": body,
         "site": at,
-        "structures": body3d.structure_key(shown, zones, **build),
+        "structures": structure_key(shown, zones, **build),
     }
     words = spoken(site, plan, site_text(site, outcome.assessment))
     if drawn is None or drawn["body"] != body:
-        meshes = body3d.structure_meshes(body, shown, zones, **build)
+        meshes = structure_meshes(body, shown, zones, **build)
         whole = body3d.scene_figure(
             body, meshes, plan, skin=skin, bones="skeleton" in layers, words=words
         )
         return whole, now
     patch = Patch()
     if drawn["structures"] != now["structures"]:
-        meshes = body3d.structure_meshes(body, shown, zones, **build)
+        meshes = structure_meshes(body, shown, zones, **build)
         for number, mesh in meshes.items():
             for name, value in mesh.items():
                 patch["data"][number][name] = value

@@ -7,7 +7,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
-from viewer.body3d import SKIN_COLOUR, START_SKIN
+from viewer.body3d import START_SKIN
 from viewer.look import LOOKS
 from zones.models import Verdict
 
@@ -179,6 +179,3 @@ def _key(colour: str, words: str) -> html.Span:
         ],
         className="key",
     )
-
-
-__all__ = ["SKIN_COLOUR", "box", "controls", "legend_3d", "mode_switch", "stores"]

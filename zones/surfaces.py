@@ -180,8 +180,9 @@ def row_depths(
     bmi: float | None = None,
     age: float | None = None,
     upright: bool = True,
+    at: IntArray | None = None,
 ) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:
-    """Return a row's earliest and asked-for depth under every vertex of the skin.
+    """Return a row's earliest and asked-for depth under vertices of the skin.
 
     Parameters
     ----------
@@ -193,6 +194,8 @@ def row_depths(
         Which depth is asked for.
     bmi, age, upright
         As `zone_surface`.
+    at : (V,) int, optional
+        The vertices; every one of the skin if not given.
 
     Returns
     -------
@@ -203,7 +206,7 @@ def row_depths(
         Where the zone is, its placement tolerance included.
     """
     floor, corrected = row_rules(fields)
-    begins = _mirrored(fields, row, fields.earliest)
+    begins = _mirrored(fields, row, fields.earliest, at)
     covered = np.isfinite(begins)
     early = effective(
         begins[None],
@@ -215,27 +218,32 @@ def row_depths(
     )[0]
     if depth == "earliest":
         return early, np.where(covered, early, np.nan), covered
-    asked = _mirrored(fields, row, getattr(fields, depth))
+    asked = _mirrored(fields, row, getattr(fields, depth), at)
+    missing = np.isnan(asked)
     if depth == "latest":
         # the check lets a vessel reach this much further, whatever the patient's build
         asked = asked + habitus_rule().heavy_most_mm
     elif corrected[row]:
         asked = asked + habitus_rule().shift(bmi)
     asked = np.where(covered, np.fmax(asked, early), np.nan)
-    return early, np.where(_unknown(fields, row, depth), np.nan, asked), covered
+    return early, np.where(missing, np.nan, asked), covered
 
 
-def _unknown(fields: BodyFields, row: int, depth: Depth) -> Any:
-    """Return where a depth is not known, (V,) bool."""
-    return np.isnan(_mirrored(fields, row, getattr(fields, depth)))
+def _mirrored(
+    fields: BodyFields, row: int, values: NDArray[Any], at: IntArray | None = None
+) -> Any:
+    """Return the values of a row at vertices of the skin, on its own side, (V,)."""
+    mine = fields.rows[row]
+    vertices: Any = slice(None) if at is None else at
+    if mine.mirrored:
+        vertices = fields.body.skin.mirror[vertices]
+    own = values[fields.slot[vertices], mine.column]
+    return np.round(own.astype(float), 3) if own.dtype.kind == "f" else own
 
 
-def _mirrored(fields: BodyFields, row: int, values: NDArray[Any]) -> Any:
-    """Return the values of a row at every vertex of the skin, on its own side, (V,)."""
-    own = values[fields.slot, fields.rows[row].column]
-    if own.dtype.kind == "f":
-        own = np.round(own.astype(float), 3)
-    return own[fields.body.skin.mirror] if fields.rows[row].mirrored else own
+def row_area(fields: BodyFields, row: int, at: IntArray) -> NDArray[np.bool_]:
+    """Return which vertices (V,) lie in a row's own area, its margin left out."""
+    return np.asarray(_mirrored(fields, row, fields.member, at))
 
 
 @functools.lru_cache(maxsize=4)

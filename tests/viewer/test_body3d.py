@@ -16,7 +16,7 @@ from anatomy.body import BODIES, load_body
 from anatomy.display import display_body, source_key
 from anatomy.errors import DataError
 from anatomy.sites import resolve_site
-from viewer import body3d, state
+from viewer import body3d, body3d_structures, body3d_traces, state
 from viewer.body3d_callbacks import clicked_site, drawing
 from viewer.body3d_needle import Plan, plan_of, spoken
 from viewer.body3d_page import VIEWS
@@ -56,7 +56,9 @@ def planned(question: dict[str, Any]) -> Plan:
 def places(trace: dict[str, Any]) -> Any:
     """Return the places of a trace, (N, 3)."""
     read = [
-        body3d.unpacked(trace[axis]) if isinstance(trace[axis], dict) else trace[axis]
+        body3d_traces.unpacked(trace[axis])
+        if isinstance(trace[axis], dict)
+        else trace[axis]
         for axis in "xyz"
     ]
     return np.column_stack(read).astype(float)
@@ -79,14 +81,14 @@ def test_the_tip_is_where_the_check_puts_it(
     direction, _ = direction_vector(
         there, point, parse_needle(needle), side=answer.site.side
     )
-    entry, tip = places(figure["data"][body3d.ENDS])
+    entry, tip = places(figure["data"][body3d_traces.ENDS])
     assert entry == pytest.approx(answer.site.xyz_mm, abs=0.1)
     expected = np.array(answer.site.xyz_mm) + needle["depth_mm"] * direction
     assert tip == pytest.approx(expected, abs=0.2)
-    shaft = places(figure["data"][body3d.SHAFT])
+    shaft = places(figure["data"][body3d_traces.SHAFT])
     assert shaft[1] == pytest.approx(tip)
     # the handle stands outside, on the same line
-    out = entry - places(figure["data"][body3d.HANDLE])[1]
+    out = entry - places(figure["data"][body3d_traces.HANDLE])[1]
     assert out @ direction == pytest.approx(np.linalg.norm(out), rel=1e-4)
 
     wanted = {}
@@ -97,7 +99,7 @@ def test_the_tip_is_where_the_check_puts_it(
             wanted[finding.structure] = entry + finding.reached_at_mm * direction
         elif finding.nearest is not None:
             wanted[finding.structure] = np.array(finding.nearest.xyz_mm)
-    marks = figure["data"][body3d.MARKS]
+    marks = figure["data"][body3d_traces.MARKS]
     drawn = places(marks)
     assert len(drawn) == len(wanted)
     for name, place in wanted.items():
@@ -153,8 +155,8 @@ def test_needles_that_can_not_be_read_are_drawn_without_depth() -> None:
 def test_every_zone_with_a_depth_has_a_surface_on_its_own_side() -> None:
     """Left structures lie at x > 0, right ones at x < 0; none is empty."""
     for body in BODIES:
-        for zone_id, side in body3d.zone_sides(body):
-            points, faces = body3d.structure(body, zone_id, side)
+        for zone_id, side in body3d_structures.zone_sides(body):
+            points, faces = body3d_structures.structure(body, zone_id, side)
             assert len(faces), (body, zone_id, side)
             assert faces.max() < len(points)
             # a structure may overhang the midline, its middle may not
@@ -163,10 +165,10 @@ def test_every_zone_with_a_depth_has_a_surface_on_its_own_side() -> None:
                 assert middle > 0, zone_id
             elif side == "right":
                 assert middle < 0, zone_id
-            coarse, few = body3d.structure(body, zone_id, side, coarse=True)
+            coarse, few = body3d_structures.structure(body, zone_id, side, coarse=True)
             assert len(few) <= len(faces)
             away, _ = cKDTree(points).query(coarse) if len(few) else (np.zeros(1), 0)
-            assert away.max() < 1.8 * body3d.COARSE_MM
+            assert away.max() < 1.8 * body3d_structures.COARSE_MM
 
 
 def test_the_rim_moves_and_the_sheet_stays() -> None:
@@ -174,7 +176,7 @@ def test_the_rim_moves_and_the_sheet_stays() -> None:
     from zones.surfaces import zone_surface
 
     own = zone_surface(body_fields("female"), "pleura", "left")
-    smooth = body3d.smooth_rim(own.vertices, own.faces)
+    smooth = body3d_structures.smooth_rim(own.vertices, own.faces)
     moved = np.linalg.norm(smooth - own.vertices, axis=1)
     assert 0.5 < (moved == 0).mean() < 1.0
     assert moved.max() < 25.0
@@ -185,27 +187,29 @@ def test_levels_and_hover_names() -> None:
     """Critical structures are in one mesh, the others in another; each has its name."""
     question = asked("6 cm left of T4", NEEDLES[0])
     zones = shown_zones(state.known_facts({}))
-    shown = body3d.shown_structures("female", question["site"]["xyz"], zones)
+    shown = body3d_structures.shown_structures("female", question["site"]["xyz"], zones)
     assert ("pleura", "left", True) in shown
     assert not any(zone_id == "popliteal-fossa" for zone_id, _, _ in shown)
-    meshes = body3d.structure_meshes("female", shown, zones)
-    danger = meshes[body3d.DANGER]
+    meshes = body3d_structures.structure_meshes("female", shown, zones)
+    danger = meshes[body3d_traces.DANGER]
     assert "Danger: pleura and lung, LEFT" in danger["meta"]["names"]
     at = danger["meta"]["names"].index("Danger: pleura and lung, LEFT")
     starts = [*danger["meta"]["starts"], len(places(danger))]
     own = places(danger)[starts[at] : starts[at + 1]]
     assert own[:, 0].mean() > 0
-    assert all(name.startswith("Caution") for name in _names(meshes[body3d.CAUTION]))
-    assert body3d.shown_structures("female", None, zones) == ()
-    every = body3d.shown_structures("female", None, zones, everything=True)
+    assert all(
+        name.startswith("Caution") for name in _names(meshes[body3d_traces.CAUTION])
+    )
+    assert body3d_structures.shown_structures("female", None, zones) == ()
+    every = body3d_structures.shown_structures("female", None, zones, everything=True)
     assert len(every) > 100
     assert set(shown) != set(every)
 
 
 def test_a_thin_patient_brings_the_lung_nearer() -> None:
     """The surface is drawn for the patient asked about, as the check reckons."""
-    usual, _ = body3d.structure("female", "pleura", "left")
-    thin, _ = body3d.structure("female", "pleura", "left", 17.0, 30.0)
+    usual, _ = body3d_structures.structure("female", "pleura", "left")
+    thin, _ = body3d_structures.structure("female", "pleura", "left", 17.0, 30.0)
     skin = load_body("female").skin.tree
     assert skin.query(thin)[0].mean() < skin.query(usual)[0].mean() - 1.0
 
@@ -218,7 +222,7 @@ def test_size_of_what_is_sent(body: str) -> None:
     assert len(json.dumps(figure)) < 1_800_000
     whole, _ = drawing(question, body, ["skeleton", "all"], None, "glass")
     assert len(json.dumps(whole)) < 2_500_000
-    faces = body3d.unpacked(figure["data"][body3d.SKIN]["i"])
+    faces = body3d_traces.unpacked(figure["data"][body3d_traces.SKIN]["i"])
     assert 15_000 <= len(faces) <= 25_000
 
     deeper = question | {"needle": NEEDLES[0] | {"depth_mm": 12}}
@@ -228,8 +232,8 @@ def test_size_of_what_is_sent(body: str) -> None:
     assert len(said) < 12_000
     assert "bdata" not in said
     moved = {tuple(change["location"][:2]) for change in _changes(patch)}
-    assert ("data", body3d.SHAFT) in moved
-    assert ("data", body3d.DANGER) not in moved
+    assert ("data", body3d_traces.SHAFT) in moved
+    assert ("data", body3d_traces.DANGER) not in moved
     assert not any(
         change["location"] == ["layout", "scene", "uirevision"]
         for change in _changes(patch)
@@ -244,11 +248,13 @@ def test_another_place_reframes_and_another_patient_redraws_structures() -> None
     patch, then = drawing(elsewhere, "female", ["skeleton"], now, "glass")
     places_changed = [change["location"] for change in _changes(patch)]
     assert ["layout", "scene", "uirevision"] in places_changed
-    assert ["data", body3d.DANGER, "x"] in places_changed
+    assert ["data", body3d_traces.DANGER, "x"] in places_changed
     assert then != now
     thin = question | {"patient": {"sex": "female", "bmi": 17.0, "age": 30}}
     patch, _ = drawing(thin, "female", ["skeleton"], now, "glass")
-    assert ["data", body3d.DANGER, "x"] in [c["location"] for c in _changes(patch)]
+    assert ["data", body3d_traces.DANGER, "x"] in [
+        c["location"] for c in _changes(patch)
+    ]
 
 
 @pytest.mark.parametrize("body", BODIES)
@@ -340,10 +346,9 @@ def test_a_click_is_a_click_on_the_map(body: str, text: str) -> None:
 def test_the_browser_knows_the_same_traces() -> None:
     """Numbers that stand in the script are those of the figure."""
     script = (Path(viewer.__file__).parent / "assets" / "body3d.js").read_text()
-    through = [body3d.BEYOND, body3d.ENDS, body3d.MARKS]
-    assert (
-        f"SKIN = {body3d.SKIN}, BONES = {body3d.BONES}, THROUGH = {through}" in script
-    )
+    skin, bones = body3d_traces.SKIN, body3d_traces.BONES
+    through = [body3d_traces.BEYOND, body3d_traces.ENDS, body3d_traces.MARKS]
+    assert f"SKIN = {skin}, BONES = {bones}, THROUGH = {through}" in script
     for name, value in body3d.SKIN_OPACITY.items():
         assert re.search(rf"\b{name}: {value:g}\b", script)
     figure = body3d.scene_figure("female", _no_structures(), None)
@@ -352,7 +357,7 @@ def test_the_browser_knows_the_same_traces() -> None:
 
 
 def _no_structures() -> dict[int, dict[str, Any]]:
-    return body3d.structure_meshes("female", (), ())
+    return body3d_structures.structure_meshes("female", (), ())
 
 
 def _names(mesh: dict[str, Any]) -> list[str]:

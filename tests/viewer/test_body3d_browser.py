@@ -12,7 +12,7 @@ import pytest
 from anatomy.body import load_body
 from anatomy.sites import resolve_site
 from tests.viewer.test_page_browser import Page
-from viewer import body3d
+from viewer import body3d_traces
 from viewer.body3d_views import OPENING_DEG, UNIT_MM, frame, standard_views
 
 pytestmark = [
@@ -25,7 +25,7 @@ const gd = document.querySelector('#body3d .js-plotly-plot');
 const scene = gd && gd._fullLayout && gd._fullLayout.scene
   && gd._fullLayout.scene._scene;
 """
-ENDS = f"{SCENE} const t = gd.data[{body3d.ENDS}]; return [t.x, t.y, t.z];"
+ENDS = f"{SCENE} const t = gd.data[{body3d_traces.ENDS}]; return [t.x, t.y, t.z];"
 MARKER = "return document.querySelector('#map .js-plotly-plot').data.slice(-1)[0].x[0]"
 BLIND = """
 window.blind = true;
@@ -135,7 +135,8 @@ def test_a_click_places_the_needle_to_5_mm(page: Page) -> None:
     switch(page, "3D body")
     # the needle's traces are not there before there is one
     page.wait(
-        lambda: traces(page) == body3d.FLOOR + 1 - len(body3d.MOVING), "the scene"
+        lambda: traces(page) == body3d_traces.FLOOR + 1 - len(body3d_traces.MOVING),
+        "the scene",
     )
     views = standard_views("female", None)
     eye = f"{SCENE} const e = scene.getCamera().eye; return [e.x, e.y, e.z]"
@@ -191,7 +192,7 @@ def test_three_dimensions_and_back(page: Page) -> None:
     assert traces(page) == 0  # nothing is drawn before it is asked for
     started = time.monotonic()
     switch(page, "3D body")
-    page.wait(lambda: traces(page) == body3d.FLOOR + 1, "the scene")
+    page.wait(lambda: traces(page) == body3d_traces.FLOOR + 1, "the scene")
     assert time.monotonic() - started < 10.0
     assert depth_drawn(page) == pytest.approx(25.0, abs=0.1)
     label = (
@@ -200,7 +201,9 @@ def test_three_dimensions_and_back(page: Page) -> None:
     page.wait(lambda: "pleura and lung from" in run(label), "the scene in words")
     page.wait(lambda: page.text("#body3d-at-left") == "L", "the patient's left")
 
-    skin = f"{SCENE} return gd.data[{body3d.SKIN}].x.bdata || gd.data[0].x.length"
+    skin = (
+        f"{SCENE} return gd.data[{body3d_traces.SKIN}].x.bdata || gd.data[0].x.length"
+    )
     before = run(skin)
     page.fill("#depth", "8")
     page.wait(lambda: abs(depth_drawn(page) - 8.0) < 0.1, "the needle drawn back")
