@@ -90,8 +90,8 @@ def register(app: Dash) -> None:
         State("view-store", "data"),
     )
     def click(clicked: Data | None, view: Data) -> tuple[Any, ...]:
-        if not clicked:
-            raise PreventUpdate
+        if not clicked or clicked.get("body") != view["body"]:
+            raise PreventUpdate  # no click, or one on the body before
         try:
             site = clicked_site(view["body"], clicked["xyz"])
         except NeedlemapError as error:

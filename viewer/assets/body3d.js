@@ -264,7 +264,9 @@
     if (Math.abs(x) > 1 || Math.abs(y) > 1) return;
     const at = meets(skin.data, ray(scene, x, y));
     if (!at) return;
-    window.dash_clientside.set_props("body3d-click", { data: { xyz: at, at: Date.now() } });
+    window.dash_clientside.set_props("body3d-click", {
+      data: { xyz: at, body: skin.data.meta.key.split("/")[0], at: Date.now() },
+    });
   }
 
   // What the scene says in words, and which views it has.
