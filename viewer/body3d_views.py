@@ -18,7 +18,7 @@ from anatomy.display import display_body
 
 if TYPE_CHECKING:
     from anatomy.skin import SkinSurface
-    from viewer.body3d_needle import Plan
+    from viewer.body3d_needle import Place, Plan
 
 #: Millimetres in one unit of the scene's camera.
 UNIT_MM = 500.0
@@ -139,49 +139,54 @@ def sight(body_name: str, plan: Plan, lean_deg: float) -> Array:
     """Return the direction from an entry to the eye that sees the needle best, (3,).
 
     Leaning from the skin's normal by ``lean_deg``, past arms and legs, rather from
-    above than from below.
+    above than from below. The same whatever the depth.
     """
-    normal = np.asarray(plan.normal, dtype=float)
-    up = np.array([0.0, 0.0, 1.0])
-    first = np.cross(up, normal)
+    return _sight(body_name, plan.entry, plan.direction, plan.normal, lean_deg)
+
+
+@lru_cache(maxsize=256)
+def _sight(
+    body_name: str, entry: Place, direction: Place, outward: Place, lean_deg: float
+) -> Array:
+    """Return the direction of `sight` for a needle of any depth."""
+    normal = np.array(outward)
+    first = np.cross((0.0, 0.0, 1.0), normal)
     if np.linalg.norm(first) < 0.2:  # skin that faces up or down
-        first = np.cross(np.array([0.0, 1.0, 0.0]), normal)
+        first = np.cross((0.0, 1.0, 0.0), normal)
     first /= np.linalg.norm(first)
     second = np.cross(normal, first)
     turn = np.arange(_TURNS) * (2.0 * np.pi / _TURNS)
     across = np.cos(turn)[:, None] * first + np.sin(turn)[:, None] * second
     lean = math.radians(lean_deg)
     ways = math.cos(lean) * normal + math.sin(lean) * across
-    hidden = _hidden(body_name, plan, ways)
+    hidden = _hidden(body_name, np.array(entry), np.array(direction), ways)
     # level with the needle, a little above: there it lies well across the picture
-    ease = -np.abs(ways[:, 2] - 0.25)
-    best = np.lexsort((-ease, hidden))[0]
-    return np.asarray(ways[best])
+    ease = np.abs(ways[:, 2] - 0.25)
+    return np.asarray(ways[np.lexsort((ease, hidden))[0]])
 
 
-def _hidden(body_name: str, plan: Plan, ways: Array) -> Array:
+def _hidden(body_name: str, entry: Array, direction: Array, ways: Array) -> Array:
     """Return how much lies before the needle in each direction (N, 3), (N,).
 
     Skin before the entry counts, an arm say, and bone before any part of the needle.
     """
     skin = load_body(body_name).skin
     far = np.arange(2.0 * _SIGHT_STEP_MM, _SIGHT_MM, _SIGHT_STEP_MM)
-    hidden = _crossed(skin, plan, ways * far[:, None, None])
+    hidden = _crossed(skin, entry, ways * far[:, None, None])
     # what lies behind only makes the picture restless
-    hidden += 0.2 * _crossed(skin, plan, -ways * far[far > 60.0, None, None])
+    hidden += 0.2 * _crossed(skin, entry, -ways * far[far > 60.0, None, None])
     fine = np.arange(3.0, 160.0, 5.0)
-    deepest = plan.beyond[-1] if plan.beyond else plan.tip or plan.entry
-    for part in (0.15, 0.5, 0.9):
-        start = np.asarray(plan.entry) * (1.0 - part) + np.asarray(deepest) * part
+    for depth in (4.0, 15.0, 27.0):
+        start = entry + depth * direction
         rays = start + ways[:, None, :] * fine[None, :, None]
         away, _ = _bone_tree(body_name).query(rays, distance_upper_bound=_BONE_MM)
         hidden += np.isfinite(away).sum(axis=1)
     return hidden
 
 
-def _crossed(skin: SkinSurface, plan: Plan, rays: Array) -> Array:
+def _crossed(skin: SkinSurface, entry: Array, rays: Array) -> Array:
     """Return how many steps of each ray from the entry lie in the body, (N,)."""
-    places = (np.asarray(plan.entry) + rays).reshape(-1, 3)
+    places = (entry + rays).reshape(-1, 3)
     _, vertex = skin.tree.query(places)
     offset = places - skin.vertices[vertex]
     inside = np.einsum("ij,ij->i", offset, skin.vertex_normals[vertex]) < 0.0
