@@ -8,7 +8,14 @@ from typing import Any
 from dash import ALL, Dash, Input, Output, State, ctx, no_update, set_props
 from dash.exceptions import PreventUpdate
 
-from viewer import map_callbacks, panel, patient_callbacks, section_callbacks, state
+from viewer import (
+    body3d_callbacks,
+    map_callbacks,
+    panel,
+    patient_callbacks,
+    section_callbacks,
+    state,
+)
 from viewer.card import details, summary
 from viewer.clientside import register_clientside
 from viewer.words import site_words
@@ -35,6 +42,7 @@ def register(app: Dash) -> None:
     patient_callbacks.register(app)
     section_callbacks.register(app)
     _register_verdict(app)
+    body3d_callbacks.register(app)
 
 
 def _register_verdict(app: Dash) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
+from viewer.body3d_page import box, controls, legend_3d, mode_switch, stores
 from viewer.card import DISCLAIMER, empty_head, guide, summary
 from viewer.chart_menu import PARTS, entries, views
 from viewer.look import LOOKS, svg_uri
@@ -62,6 +63,7 @@ def page(
                 dcc.Store(id="nudge"),
                 dcc.Store(id="tap"),
                 dcc.Store(id="labels"),
+                *stores(),
                 dcc.Location(id="address", refresh=False),
                 dcc.Store(id="routed"),
                 _header(pages, log_out=log_out),
@@ -173,6 +175,8 @@ def _map_column(figure: dict[str, Any], title: str, legend: list[Any]) -> html.S
             html.Div(
                 [
                     html.Div(title, id="map-title"),
+                    mode_switch(),
+                    box(),
                     html.Div(
                         dcc.Graph(
                             id="map",
@@ -213,8 +217,10 @@ def _map_column(figure: dict[str, Any], title: str, legend: list[Any]) -> html.S
                 className="map-box",
             ),
             html.Div(legend, id="legend"),
+            legend_3d(),
             _site(),
         ],
+        id="map-column",
         className="map-column",
         **{"aria-label": "Body map"},
     )
@@ -237,6 +243,7 @@ def _picker() -> html.Div:
                 data=[name for name, _ in PARTS],
                 className="parts",
             ),
+            controls(),
             html.Div(
                 [
                     dmc.SegmentedControl(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from dash import Dash, Input, Output, Patch, State, ctx, no_update
+from dash import Dash, Input, Output, Patch, State, ctx, html, no_update
 from dash.exceptions import PreventUpdate
 
 from anatomy.body import load_body
@@ -31,7 +31,9 @@ _LOG = logging.getLogger(__name__)
 
 Data = dict[str, Any]
 
-OUT_OF_VIEW = "The needle's place is not seen in this view."
+OUT_OF_VIEW = html.Span(
+    "The needle's place is not seen in this view.", className="only-on-map"
+)
 
 
 def chart_parts(
@@ -149,7 +151,7 @@ def register(app: Dash) -> None:
             return no_update, no_update, f"That is beside the body.{kept}", no_update
         except NeedlemapError as error:
             return no_update, no_update, state.worded(error), no_update
-        return placed, _marker_patch(chart, placed), "", ""
+        return placed, marker_patch(chart, placed), "", ""
 
     @app.callback(
         Output("site-store", "data", allow_duplicate=True),
@@ -192,7 +194,7 @@ def register(app: Dash) -> None:
             return no_update, state.FAILED, *nothing
         chart = load_body(now["body"]).charts[now["chart"]]
         if sees(chart, site["xyz"]):
-            patch = _marker_patch(chart, site)
+            patch = marker_patch(chart, site)
             return site, "", patch, no_update, no_update, "", *((no_update,) * 6)
         parts = chart_parts(now["body"], site["chart"], site, patient, layers)
         return (
@@ -263,7 +265,7 @@ def nudged(
     )
 
 
-def _marker_patch(chart: Any, site: Data) -> Patch:
+def marker_patch(chart: Any, site: Data) -> Patch:
     """Return the change of the figure that moves only the needle."""
     patch = Patch()
     traces = marker_traces(chart, site["xyz"], site["spread_mm"])
