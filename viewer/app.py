@@ -16,10 +16,10 @@ from dash import Dash, set_props
 
 from anatomy.errors import NeedlemapError
 from viewer import callbacks
+from viewer.layers import start_layers
 from viewer.layout import (
     START_BODY,
     START_CHART,
-    START_LAYERS,
     legend,
     out_of_order,
     page,
@@ -73,6 +73,12 @@ def create_app(*, warm: bool = True, access: Access | None = None) -> Dash:
     # last: the hashes are those of all scripts that the callbacks brought with them
     add_headers(app.server, page_policy(app.csp_hashes()))
 
+    @app.server.get("/_alive")
+    def _alive() -> dict[str, str]:
+        from zones.check import data_version
+
+        return {"data": data_version()}
+
     if warm:
         threading.Thread(target=_warm, daemon=True).start()
     return app
@@ -102,7 +108,7 @@ def _page(*, log_out: bool = False) -> Any:
 
     zones = shown_zones(known_facts({}))
     chart = load_body(START_BODY).charts[START_CHART]
-    first = figure(START_BODY, START_CHART, zones, layers=START_LAYERS)
+    first = figure(START_BODY, START_CHART, zones, layers=start_layers())
     seen = on_chart(START_BODY, START_CHART, zones)
     return page(first, title(chart), legend(seen), log_out=log_out)
 
@@ -123,10 +129,24 @@ def read_all() -> None:
     site_section(answer, {"depth_mm": 25})
 
 
+def _warm_layers() -> None:
+    """Read what the layers of the first body need, beside the first answers."""
+    from viewer.layer_callbacks import depth_data
+    from viewer.layers import MUSCLES, POINTS, site_marks
+
+    try:
+        for layer in (MUSCLES, POINTS):
+            site_marks(START_BODY, START_CHART, layer)
+        depth_data(START_BODY, START_CHART, {})
+    except Exception:
+        _LOG.exception("warming up the layers failed")
+
+
 def _warm() -> None:
     """Read what the first answers need; a failure shows when it is asked for."""
     try:
         read_all()
+        _warm_layers()
     except Exception:
         _LOG.exception("warming up failed")
 
@@ -165,6 +185,7 @@ def serve(
     tls = check_listen(host, access, cert, key, debug=debug)
     read_all()
     app = create_app(warm=False, access=access)
+    threading.Thread(target=_warm_layers, daemon=True).start()
 
     def say(_: object = None) -> None:
         for line in announcement(host, port, access):

@@ -10,6 +10,8 @@ from dash.exceptions import PreventUpdate
 
 from viewer import (
     body3d_callbacks,
+    history,
+    layer_callbacks,
     map_callbacks,
     panel,
     patient_callbacks,
@@ -39,6 +41,8 @@ def register(app: Dash) -> None:
     """Add all callbacks to an application."""
     register_clientside(app)
     map_callbacks.register(app)
+    layer_callbacks.register(app)
+    history.register(app)
     patient_callbacks.register(app)
     section_callbacks.register(app)
     _register_verdict(app)

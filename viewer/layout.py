@@ -11,6 +11,7 @@ from viewer.body3d_page import box, controls, legend_3d, mode_switch, stores
 from viewer.card import DISCLAIMER, empty_head, guide, summary
 from viewer.chart_menu import PARTS, entries, views
 from viewer.look import LOOKS, svg_uri
+from viewer.map_parts import depth_legend, layer_control, map_stores, pad
 from viewer.pages import PageEntry, navigation, shown_pages
 from viewer.panel import needle_panel, patient_panel
 from viewer.section_panel import section_panel
@@ -18,7 +19,6 @@ from viewer.state import Outcome
 from zones.models import Verdict
 
 START_BODY, START_CHART = "female", "posterior"
-START_LAYERS = ("skeleton", "zones")
 PLACEHOLDER = "6 cm left of T4 · GB21 right · left infraspinatus"
 GRAPH_CONFIG = {
     "displayModeBar": False,
@@ -64,9 +64,11 @@ def page(
                 dcc.Store(id="tap"),
                 dcc.Store(id="labels"),
                 *stores(),
+                *map_stores(),
                 dcc.Location(id="address", refresh=False),
                 dcc.Store(id="routed"),
                 _header(pages, log_out=log_out),
+                html.Div(id="link-banner", role="status"),
                 *shown_pages(pages),
             ],
             className="page",
@@ -190,7 +192,8 @@ def _map_column(figure: dict[str, Any], title: str, legend: list[Any]) -> html.S
                         **{
                             "aria-label": "Body map. Click to place the needle; with "
                             "the keyboard name the site below, then move it with the "
-                            "arrow keys (1 mm with shift, 5 mm without)."
+                            "arrow keys (5 mm; 1 mm with shift, 10 mm with control "
+                            "or alt). Control and Z takes a move back."
                         },
                     ),
                     html.Div(
@@ -201,16 +204,9 @@ def _map_column(figure: dict[str, Any], title: str, legend: list[Any]) -> html.S
                         ],
                         className="zoom",
                     ),
-                    dcc.Checklist(
-                        id="layers",
-                        value=list(START_LAYERS),
-                        className="layers",
-                        options=[
-                            {"label": "Skeleton", "value": "skeleton"},
-                            {"label": "Zones", "value": "zones"},
-                            {"label": "Landmarks", "value": "landmarks"},
-                        ],
-                    ),
+                    pad(),
+                    layer_control(),
+                    html.Div(id="offer", role="group"),
                     html.Div(id="map-message", role="alert"),
                     html.Div(id="under", **{"aria-hidden": "true"}),
                 ],
@@ -218,6 +214,7 @@ def _map_column(figure: dict[str, Any], title: str, legend: list[Any]) -> html.S
             ),
             html.Div(legend, id="legend"),
             legend_3d(),
+            depth_legend(),
             _site(),
         ],
         id="map-column",

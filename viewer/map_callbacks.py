@@ -25,7 +25,7 @@ from viewer.mapview import (
     tapped_place,
     title,
 )
-from viewer.zone_images import on_chart, shown_zones, zone_uri
+from viewer.zone_images import on_chart, shown_zones, switched_on, zone_uri
 
 _LOG = logging.getLogger(__name__)
 
@@ -221,8 +221,11 @@ def register(app: Dash) -> None:
         Input("patient-store", "data"),
         State("view-store", "data"),
         State("zones-store", "data"),
+        State("layers", "value"),
     )
-    def repaint(patient: Data, now: Data, before: str) -> tuple[Any, ...]:
+    def repaint(
+        patient: Data, now: Data, before: str, layers: list[str]
+    ) -> tuple[Any, ...]:
         sex = patient.get("sex")
         body = sex if sex in ("male", "female") and sex != now["body"] else no_update
         zones = shown_zones(state.known_facts(patient))
@@ -234,7 +237,7 @@ def register(app: Dash) -> None:
         xs, ys = area_lines(chart, areas)
         patch = Patch()
         patch["layout"]["images"][ZONES]["source"] = zone_uri(
-            now["body"], now["chart"], zones
+            now["body"], now["chart"], switched_on(zones, layers)
         )
         patch["data"][AREAS]["x"], patch["data"][AREAS]["y"] = xs, ys
         seen = on_chart(now["body"], now["chart"], zones)
@@ -265,10 +268,11 @@ def nudged(
     )
 
 
-def marker_patch(chart: Any, site: Data) -> Patch:
+def marker_patch(chart: Any, site: Data | None) -> Patch:
     """Return the change of the figure that moves only the needle."""
     patch = Patch()
-    traces = marker_traces(chart, site["xyz"], site["spread_mm"])
+    at, spread = (site["xyz"], site["spread_mm"]) if site else (None, 0.0)
+    traces = marker_traces(chart, at, spread)
     for number in (DISC, MARKER):
         patch["data"][number]["x"] = traces[number]["x"]
         patch["data"][number]["y"] = traces[number]["y"]

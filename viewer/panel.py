@@ -61,6 +61,24 @@ def fact_value(fact: Fact, shown: Any, detail: Any = None) -> Any:
     return detail or True
 
 
+def detail_value(fact: Fact, value: Any) -> Any:
+    """Return what the detail beside a fact's control shows; None without one.
+
+    Examples
+    --------
+    >>> detail_value(load_facts()["anticoagulant"], "warfarin")
+    'warfarin'
+    >>> detail_value(load_facts()["anticoagulant"], True)
+    """
+    if fact.type == "medicine" and isinstance(value, str):
+        return value
+    if fact.type == "regions" and isinstance(value, list):
+        return value
+    if fact.type == "implants" and isinstance(value, list):
+        return [item["kind"] for item in value if "kind" in item]
+    return None
+
+
 def control(fact: Fact, value: Any = None, *, at: str = "panel") -> Any:
     """Return the control of one fact.
 
