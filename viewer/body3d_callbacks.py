@@ -23,7 +23,7 @@ from viewer.map_callbacks import OUT_OF_VIEW, marker_patch
 from viewer.mapview import sees
 from viewer.words import site_text
 from viewer.zone_images import shown_zones
-from zones.needle import habitus_rule
+from zones.habitus import habitus_rule
 
 _LOG = logging.getLogger(__name__)
 

@@ -22,9 +22,9 @@ from zones.check import zone_applies
 from zones.engine import zone_verdict
 from zones.fields import BodyFields, body_fields
 from zones.models import Assessment
-from zones.needle import FOLD_COSINE
 from zones.rows import band_near
 from zones.sectionmodels import Array, Band, Line, View, Window
+from zones.steps import FOLD_COSINE
 from zones.surfaces import row_area, row_depths, zone_surface
 
 #: Distance of the places at which a picture's bands are worked out, mm.

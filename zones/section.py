@@ -22,8 +22,9 @@ from anatomy.section import Plane, axial_plane, direction_word, plane_through
 from zones.bands import bands_of, cut_at
 from zones.engine import zone_verdict
 from zones.fields import BodyFields, body_fields
+from zones.habitus import habitus_rule
 from zones.models import Assessment, Needle, Tilt, Verdict, parse_needle
-from zones.needle import direction_vector, habitus_rule, toward_vector
+from zones.needle import direction_vector, toward_vector
 from zones.patient import parse_patient
 from zones.sectionmodels import (
     IN_PLANE_DEG,

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anatomy.names import unknown
-from zones.needle import effective, habitus_rule
+from zones.habitus import effective, habitus_rule
 from zones.rows import row_rules
 
 if TYPE_CHECKING:
