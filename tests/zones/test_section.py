@@ -43,6 +43,7 @@ def assert_numbers(picture: Section) -> None:
     assert np.isfinite(picture.needle.way).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("view", ["needle", "axial"])
 @pytest.mark.parametrize("name", ["male", "female"])
 def test_no_nan_over_any_zone(name: str, view: str) -> None:
@@ -69,6 +70,7 @@ def test_no_nan_over_any_zone(name: str, view: str) -> None:
     assert missed == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["male", "female"])
 def test_no_nan_anywhere(name: str) -> None:
     """Random places, tilts and builds: numbers only, and never a crash."""
