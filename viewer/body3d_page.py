@@ -145,7 +145,7 @@ def legend_3d() -> html.Div:
         [
             html.Div(
                 [
-                    _key(danger.line, "Danger begins here"),
+                    _key(danger.line, "Danger may begin here"),
                     _key(caution.fill, "Caution"),
                     html.Span(
                         [html.B("◆", style={"color": danger.line}), " first met"],
