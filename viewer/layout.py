@@ -32,7 +32,9 @@ THEME = {
 }
 
 
-def page(figure: dict[str, Any], title: str, legend: list[Any]) -> dmc.MantineProvider:
+def page(
+    figure: dict[str, Any], title: str, legend: list[Any], *, log_out: bool = False
+) -> dmc.MantineProvider:
     """Return the whole page.
 
     Parameters
@@ -61,7 +63,7 @@ def page(figure: dict[str, Any], title: str, legend: list[Any]) -> dmc.MantinePr
                 dcc.Store(id="labels"),
                 dcc.Location(id="address", refresh=False),
                 dcc.Store(id="routed"),
-                _header(pages),
+                _header(pages, log_out=log_out),
                 *shown_pages(pages),
             ],
             className="page",
@@ -132,8 +134,14 @@ def _inputs() -> html.Div:
     return html.Div([needle_panel(), patient_panel()], className="column inputs")
 
 
-def _header(pages: list[PageEntry]) -> html.Header:
-    """Return the header: name, pages, purpose and what the page is not."""
+def _header(pages: list[PageEntry], *, log_out: bool = False) -> html.Header:
+    """Return the header: name, pages, purpose, what it is not, and the way out."""
+    out = html.Form(
+        html.Button("Log out", type="submit"),
+        action="/logout",
+        method="POST",
+        className="log-out",
+    )
     return html.Header(
         [
             html.H1("needlemap"),
@@ -145,6 +153,7 @@ def _header(pages: list[PageEntry]) -> html.Header:
                 "Decision support and teaching · not a medical device",
                 className="not-device",
             ),
+            *([out] if log_out else ()),
         ]
     )
 
