@@ -101,30 +101,33 @@ def add_api(server: Flask) -> None:
         return json_response(openapi())
 
     # Dash answers every other address with its page; nothing of that for programs
-    @server.route("/api/", defaults={"rest": ""}, methods=_METHODS)
+    @server.route("/api", methods=_METHODS)
+    @server.route("/api/", methods=_METHODS)
     @server.route("/api/<path:rest>", methods=_METHODS)
-    def nowhere(rest: str) -> Response:
+    def nowhere(rest: str = "") -> Response:
         allowed = _allowed(server, request)
-        if not allowed:
-            raise NotFoundError(
-                f"there is no /api/{rest[:200]}; see {API}/openapi.json."
-            )
-        if request.method == "OPTIONS":
+        if allowed and request.method == "OPTIONS":
             return server.response_class(status=204, headers={"Allow": allowed})
-        error = MethodError(f"{request.method} is not answered here; only {allowed}.")
-        answer = error_response(error)
-        answer.headers["Allow"] = allowed
-        return answer
+        if allowed:
+            return _not_this_method(request, allowed)
+        path = request.path[:200]
+        raise NotFoundError(f"there is no {path}; see {API}/openapi.json.")
 
     @server.errorhandler(NeedlemapError)
+    @api.errorhandler(NeedlemapError)
     def refused(error: NeedlemapError) -> Response:
         if isinstance(error, DataError):
             _LOG.error("the data are wrong: %s", error)
         return error_response(error)
 
     @server.errorhandler(HTTPException)
+    @api.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Any:
-        return error_response(_as_ours(error)) if _is_api(request) else error
+        if not _is_api(request):
+            return error
+        if error.code == 405:
+            return _not_this_method(request, _allowed(server, request))
+        return error_response(_as_ours(error))
 
     @api.errorhandler(Exception)
     def failed(error: Exception) -> Response:

@@ -163,16 +163,8 @@ def listen(
     InputError
         When the address can not be listened on, as when it is taken.
     """
-    try:
-        found = (
-            _plain(server, host, port) if tls is None else _tls(server, host, port, tls)
-        )
-    except (OSError, SystemExit, ValueError) as error:
-        why = str(error) if not isinstance(error, SystemExit) else "it is in use"
-        raise InputError(
-            f"can not listen on {host}, port {port} ({why}); another --port may do.",
-            field="--port",
-        ) from None
+    sockets = _bound(host, port)
+    found = _plain(server, sockets) if tls is None else _tls(server, sockets, tls)
     if ready is not None:
         ready(found)
     try:
@@ -183,7 +175,29 @@ def listen(
         (found.close if tls is None else found.server_close)()
 
 
-def _plain(server: Flask, host: str, port: int) -> Any:
+def _bound(host: str, port: int) -> list[socket.socket]:
+    """Return a socket for each address that a host's name stands for."""
+    found: list[socket.socket] = []
+    try:
+        every = socket.getaddrinfo(
+            host.strip("[]") or None,
+            port,
+            type=socket.SOCK_STREAM,
+            flags=socket.AI_PASSIVE,
+        )
+        for family, _, _, _, address in dict.fromkeys(every):
+            found.append(socket.create_server(address[:2], family=family))
+    except (OSError, OverflowError, UnicodeError) as error:
+        for one in found:
+            one.close()
+        raise InputError(
+            f"can not listen on {host}, port {port} ({error}); another --port may do.",
+            field="--port",
+        ) from None
+    return found
+
+
+def _plain(server: Flask, sockets: list[socket.socket]) -> Any:
     """Return a server without encryption."""
     from waitress.server import create_server
 
@@ -191,8 +205,7 @@ def _plain(server: Flask, host: str, port: int) -> Any:
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     return create_server(
         server,
-        host=host,
-        port=port,
+        sockets=sockets,
         threads=THREADS,
         ident=None,
         connection_limit=500,
@@ -205,7 +218,7 @@ def _plain(server: Flask, host: str, port: int) -> Any:
     )
 
 
-def _tls(server: Flask, host: str, port: int, context: ssl.SSLContext) -> Any:
+def _tls(server: Flask, sockets: list[socket.socket], context: ssl.SSLContext) -> Any:
     """Return a server that encrypts.
 
     Each connection shakes hands in its own thread: one that says nothing keeps nobody
@@ -234,6 +247,11 @@ def _tls(server: Flask, host: str, port: int, context: ssl.SSLContext) -> Any:
             finally:
                 self.shutdown_request(secured)
 
-    found = Server(host, port, server, handler=Handler)
+    first, *others = sockets
+    for one in others:
+        one.close()
+    with first:  # the server keeps a copy of its own
+        host, port = first.getsockname()[:2]
+        found = Server(host, port, server, handler=Handler, fd=first.fileno())
     found.ssl_context = context  # so that the application knows of the encryption
     return found
