@@ -209,7 +209,7 @@ def test_log_in_and_out(locked: FlaskClient) -> None:
     assert PASSWORD not in cookie
     page = locked.get("/_dash-layout")
     assert page.status_code == 200
-    assert "/logout" in page.text
+    assert "Log out" in page.text
     assert locked.get("/assets/needlemap.css").status_code == 200
     assert locked.post("/api/v1/check", json=REQUEST).status_code == 200
     value = cookie.split(";")[0].split("=", 1)[1]
