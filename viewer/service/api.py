@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import logging
+import threading
 from typing import TYPE_CHECKING, Any
 
 from anatomy.errors import DataError, InputError, NeedlemapError
@@ -80,10 +82,8 @@ def add_api(server: Flask) -> None:
     def zones() -> Response:
         given = _query(request, ("chart", "body"))
         if "chart" in given:
-            from zones.export import zone_geojson
-
-            found = zone_geojson(given.get("body", DEFAULT_BODY), given["chart"])
-            return json_response(found, mimetype=GEOJSON)
+            drawn = _drawn(given.get("body", DEFAULT_BODY), given["chart"])
+            return server.response_class(drawn, mimetype=GEOJSON)
         if "body" in given:
             raise InputError("body goes with chart; give both.", field="body")
         return json_response(zone_list())
@@ -227,6 +227,23 @@ def zone_answer(name: str) -> dict[str, Any]:
         "sources": source_records(zone_sources(zone)),
         "data_version": data_version(),
     }
+
+
+_DRAWING = threading.Lock()
+
+
+def _drawn(body_name: str, chart_name: str) -> str:
+    """Return the zones of a chart as GeoJSON text; traced once, by one caller."""
+    with _DRAWING:
+        return _traced(body_name, chart_name)
+
+
+@functools.lru_cache(maxsize=128)
+def _traced(body_name: str, chart_name: str) -> str:
+    """Return the zones of a chart as GeoJSON text; takes seconds."""
+    from zones.export import zone_geojson
+
+    return _text(zone_geojson(body_name, chart_name))
 
 
 def _answers(requests: list[Any]) -> Iterator[str]:
