@@ -65,6 +65,8 @@ def create_app(*, warm: bool = True, access: Access | None = None) -> Dash:
             {"name": "description", "content": "Danger zones of dry needling"},
         ],
     )
+    # Dash's tools would else ask its makers' server for a newer version
+    app.enable_dev_tools(debug=False, dev_tools_disable_version_check=True)
     access = access or Access()
     app.layout = functools.partial(_layout, log_out=access.required)
     callbacks.register(app)
@@ -193,6 +195,6 @@ def serve(
 
     if debug:
         say()
-        app.run(host=host, port=port, debug=True)
+        app.run(host=host, port=port, debug=True, dev_tools_disable_version_check=True)
     else:
         listen(app.server, host, port, tls=tls, ready=say)

@@ -210,7 +210,8 @@ def test_log_in_and_out(locked: FlaskClient) -> None:
     page = locked.get("/_dash-layout")
     assert page.status_code == 200
     assert "Log out" in page.text
-    assert locked.get("/assets/needlemap.css").status_code == 200
+    with locked.get("/assets/needlemap.css") as sheet:
+        assert sheet.status_code == 200
     assert locked.post("/api/v1/check", json=REQUEST).status_code == 200
     value = cookie.split(";")[0].split("=", 1)[1]
     assert locked.post("/logout").location == "/login"
@@ -512,3 +513,36 @@ def test_developer_tools_stay_on_this_machine() -> None:
         serving.check_listen(
             "0.0.0.0", Access(password=PASSWORD), None, None, debug=True
         )
+
+
+def test_start_and_stop() -> None:
+    """The command says where it listens, answers, and ends quietly on Ctrl+C."""
+    import signal
+    import socket
+    import subprocess
+    import sys
+
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port = one.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "viewer.command", "view", "--port", str(port)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        assert f"http://127.0.0.1:{port}/" in process.stdout.readline()
+        assert "only this machine" in process.stdout.readline()
+        address = f"http://127.0.0.1:{port}/api/v1/zones/pleura"
+        with urllib.request.urlopen(address, timeout=60) as answer:
+            assert answer.status == 200
+            assert answer.headers["Server"] is None
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+        assert process.returncode == 0
+        assert "Traceback" not in said
+    finally:
+        process.kill()
+        process.communicate()

@@ -20,7 +20,7 @@ FIXED = {
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": (
         "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), "
-        "bluetooth=(), midi=(), display-capture=(), browsing-topics=()"
+        "midi=(), display-capture=(), browsing-topics=()"
     ),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
