@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from zones.needle import FOLD_COSINE, habitus_rule
+from zones.habitus import habitus_rule
+from zones.steps import FOLD_COSINE
 from zones.table_space import Cells, spread_out
 
 if TYPE_CHECKING:

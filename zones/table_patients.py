@@ -14,7 +14,7 @@ from anatomy.errors import NeedlemapError
 from zones import rules
 from zones.conditions import Condition, evaluate, undecided
 from zones.facts import load_facts
-from zones.needle import habitus_rule
+from zones.habitus import habitus_rule
 from zones.patient import BMI_AGREES_WITHIN, parse_patient
 from zones.rules import SiteContext
 from zones.table_io import Columns, grouped

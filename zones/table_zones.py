@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from zones.engine import UNSTATED_NEARS_MM, UNSTATED_REACHES_MM
 from zones.models import LONGEST_NEEDLE_MM, Verdict
-from zones.needle import STEP_MM
+from zones.steps import STEP_MM
 from zones.table_lines import Lines, Plans
 from zones.table_space import Cells, spread_out
 
