@@ -328,6 +328,23 @@ def just_short(reached_mm: float) -> float:
     return max(0.0, steps / 10.0)
 
 
+def just_short_of(limit_mm: FloatArray) -> FloatArray:
+    """Return the deepest plans short of depths, (N,); NaN where nothing limits.
+
+    As `just_short`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> just_short_of(np.array([9.4, 0.0, np.inf])).tolist()
+    [9.3, 0.0, nan]
+    """
+    finite = np.isfinite(limit_mm)
+    tenths = np.round(np.where(finite, limit_mm, 0.0) * 10.0, 6)
+    steps = np.maximum(np.ceil(tenths) - 1.0, 0.0) / 10.0
+    return np.where(finite, steps, math.nan)
+
+
 def is_reached(reached_mm: float, planned_mm: float) -> bool:
     """Return whether a plan meets a structure; a needle not inserted meets nothing.
 

@@ -17,6 +17,7 @@ from anatomy.errors import InputError, NeedlemapError
 from zones import rules
 from zones.fields import body_fields
 from zones.gather import coverage_of, load_data
+from zones.needle import just_short_of
 from zones.table_io import (
     ANSWERS,
     NEEDLE,
@@ -54,7 +55,6 @@ from zones.table_zones import (
     Entries,
     ZoneTable,
     finding_key,
-    just_short_of,
     key_parts,
 )
 

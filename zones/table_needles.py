@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from anatomy.errors import NeedlemapError
 from zones.models import LONGEST_NEEDLE_MM, Needle, parse_needle
-from zones.table_io import NEEDLE_NUMBERS, VECTOR, Columns, grouped
+from zones.table_io import NEEDLE_NUMBERS, VECTOR, Columns
+from zones.table_space import grouped
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]

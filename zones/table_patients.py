@@ -17,7 +17,8 @@ from zones.facts import load_facts
 from zones.habitus import habitus_rule
 from zones.patient import BMI_AGREES_WITHIN, parse_patient
 from zones.rules import SiteContext
-from zones.table_io import Columns, grouped
+from zones.table_io import Columns
+from zones.table_space import grouped
 from zones.table_zones import NO_KEY, RANK, finding_key
 
 if TYPE_CHECKING:
@@ -203,7 +204,7 @@ def patients_of(columns: Columns, count: int, zones: tuple[Zone, ...]) -> Patien
             known["electrical"] = electrical
         at[number] = len(kinds)
         sexes[number] = known.get("sex")
-        kinds.append(_kind(known, zones))
+        kinds.append(kind_of_facts(known, zones))
     for number, text in wrong.items():
         errors.update(dict.fromkeys(np.flatnonzero(kind == number).tolist(), text))
     habitus = habitus_rule()
@@ -250,8 +251,16 @@ def _bins(values: FloatArray, marks: tuple[float, ...]) -> IntArray:
     return np.where(np.isnan(values), 0, 1 + low + high).astype(np.intp)
 
 
-def _kind(facts: Mapping[str, Any], zones: tuple[Zone, ...]) -> PatientKind:
-    """Return a kind of patient."""
+def kind_of_facts(facts: Mapping[str, Any], zones: tuple[Zone, ...]) -> PatientKind:
+    """Return what zones and rules tell apart of a patient.
+
+    Parameters
+    ----------
+    facts : mapping
+        Known facts with all that follows from them.
+    zones : tuple of Zone
+        Zones whose conditions ask for facts.
+    """
     applies = np.ones(len(zones), dtype=np.int8)
     for column, zone in enumerate(zones):
         truths = [evaluate(condition, facts) for condition in zone.applies_when]

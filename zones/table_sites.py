@@ -16,13 +16,9 @@ from anatomy.sites import FURTHEST_MM, OFF_SKIN_MM, Placement, resolve_site
 from anatomy.skin import SkinPoint
 from zones.models import parse_needle, parse_site
 from zones.needle import direction_vector
-from zones.table_io import (
-    BETWEEN,
-    XYZ,
-    Columns,
-    grouped,
-)
+from zones.table_io import BETWEEN, XYZ, Columns
 from zones.table_needles import Needles, figures_of
+from zones.table_space import grouped
 
 if TYPE_CHECKING:
     from anatomy.body import Body

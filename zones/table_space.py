@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from scipy.spatial import Delaunay
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from anatomy.skin import SkinSurface
 
 FloatArray = NDArray[np.float64]
@@ -43,6 +45,34 @@ def spread_out(start: IntArray, size: IntArray) -> tuple[IntArray, IntArray]:
     run = np.repeat(np.arange(len(size)), size)
     before = np.cumsum(size) - size
     return run, np.arange(len(run)) + np.repeat(start - before, size)
+
+
+def grouped(parts: Sequence[IntArray], count: int) -> tuple[IntArray, IntArray]:
+    """Return one row of each group of rows that are alike, and each row's group.
+
+    Parameters
+    ----------
+    parts : sequence of (N,) int
+        Codes; rows are alike when all are.
+    count : int
+        N, for no parts at all.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> first, group = grouped([np.array([7, 7, 8])], 3)
+    >>> first.tolist(), group.tolist()
+    ([0, 2], [0, 0, 1])
+    """
+    group = np.zeros(count, dtype=np.intp)
+    first = np.zeros(min(count, 1), dtype=np.intp)
+    for codes in parts:
+        span = int(codes.max(initial=0)) + 1
+        key = group * span + codes
+        if len(first) == 1 and (key == key[0]).all():
+            continue
+        _, first, group = np.unique(key, return_index=True, return_inverse=True)
+    return first, group
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,6 @@ needle step by step. What can not decide an answer is not looked at.
 from __future__ import annotations
 
 import functools
-import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -425,20 +424,3 @@ class ZoneTable:
         found = order[at]
         near = known[found] == wanted
         return near, near & zones.over[item[found]]
-
-
-def just_short_of(limit_mm: FloatArray) -> FloatArray:
-    """Return the deepest plans short of depths, (N,); NaN where nothing limits.
-
-    As `zones.needle.just_short`.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> just_short_of(np.array([9.4, 0.0, np.inf])).tolist()
-    [9.3, 0.0, nan]
-    """
-    finite = np.isfinite(limit_mm)
-    tenths = np.round(np.where(finite, limit_mm, 0.0) * 10.0, 6)
-    steps = np.maximum(np.ceil(tenths) - 1.0, 0.0) / 10.0
-    return np.where(finite, steps, math.nan)
