@@ -18,6 +18,8 @@ from zones import check_site
 from zones.depthmap import _depth_map, chart_depths, depth_map
 
 T4 = {"landmark": "T4 spinous process", "lateral_mm": 60.0, "side": "left"}
+#: By so much the least of the faces at a vertex may be less than the check's own.
+CLOSE_MM = 2.0
 PATIENTS: dict[str, dict[str, Any]] = {
     "healthy": healthy_patient(),
     "nothing known": {},
@@ -74,9 +76,9 @@ def test_never_deeper_than_the_check(body: str, name: str) -> None:
             continue
         assert found <= wanted, vertex
         assert (found == 0.0) == (wanted == 0.0) or found < 10.0, vertex
-        same += found == wanted
-    # faces that meet at a vertex differ only near the rim of a zone
-    assert same >= 0.6 * len(vertices)
+        same += found >= min(wanted, 152.0) - CLOSE_MM
+    # faces that meet at a vertex differ more only near the rim of a zone
+    assert same >= 0.8 * len(vertices)
 
 
 def test_refused_and_unlimited_places() -> None:
