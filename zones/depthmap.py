@@ -16,8 +16,6 @@ from numpy.typing import NDArray
 from anatomy.language import MIDLINE_MM
 from anatomy.names import unknown
 from zones import rules
-from zones.conditions import all3, evaluate, not3
-from zones.facts import load_facts
 from zones.fields import body_fields
 from zones.gather import coverage_of
 from zones.habitus import habitus_rule
@@ -238,15 +236,11 @@ def _grave_rules(facts: Mapping[str, Any]) -> list[rules.Rule]:
 
     What a rule asks of the patient alone is worked out once for all places.
     """
-    complete = load_facts().complete(facts)
-    kept = []
-    for rule in rules.load_rules():
-        holds = [evaluate(rule.when, complete)]
-        if rule.unless is not None:
-            holds.append(not3(evaluate(rule.unless, complete)))
-        grave = rule.verdict >= Verdict.DANGER or bool(rule.supersedes)
-        if grave and all3(holds) is not False:
-            kept.append(rule)
+    kept = [
+        rule
+        for rule in rules.possible(rules.load_rules(), facts)
+        if rule.verdict >= Verdict.DANGER or rule.supersedes
+    ]
     worst = max((r.verdict for r in kept), default=Verdict.NO_KNOWN_DANGER)
     return kept if worst >= Verdict.DANGER else []
 

@@ -59,6 +59,17 @@ class Items(NamedTuple):
     near: BoolArray
     over: BoolArray
 
+    def take(self, at: IntArray) -> Items:
+        """Return some of the zones, in the order of their numbers (M,)."""
+        return Items(
+            self.which[at],
+            self.row[at],
+            self.begins[at],
+            self.line[at],
+            self.near[at],
+            self.over[at],
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Ground:

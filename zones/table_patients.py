@@ -18,10 +18,11 @@ from zones.habitus import habitus_rule
 from zones.patient import BMI_AGREES_WITHIN, parse_patient
 from zones.rules import SiteContext
 from zones.table_io import Columns
+from zones.table_keys import NO_KEY, RANK, finding_key
 from zones.table_space import grouped
-from zones.table_zones import NO_KEY, RANK, finding_key
 
 if TYPE_CHECKING:
+    from zones.rulefile import Rule
     from zones.zonefile import Zone
 
 FloatArray = NDArray[np.float64]
@@ -38,7 +39,7 @@ class Answer:
     Attributes
     ----------
     key : int
-        Key of the gravest finding, as `table_zones.finding_key` has it.
+        Key of the gravest finding, as `table_keys.finding_key` has it.
     known_rank, worst_rank : int
         Ranks of the gravest known finding and of the gravest of all.
     asks_rank : int
@@ -72,6 +73,18 @@ class PatientKind:
     areas: dict[str, list[dict[str, Any]]]
     placed: bool
     answers: dict[Any, Answer] = field(default_factory=dict)
+
+    @functools.cached_property
+    def rules(self) -> tuple[Rule, ...]:
+        """Rules that may hold or ask somewhere."""
+        return rules.possible(rules.load_rules(), self.facts)
+
+    def asks(self, zones: tuple[Zone, ...]) -> NDArray[np.bool_]:
+        """Return for which zones a fact not given would decide if they count, (Z,)."""
+        return np.array(
+            [any(undecided(c, self.facts) for c in z.applies_when) for z in zones],
+            dtype=bool,
+        )
 
     def at(
         self,
@@ -107,7 +120,7 @@ class PatientKind:
 
     def _answer(self, context: SiteContext, order: Mapping[str, int]) -> Answer:
         """Work the rules out."""
-        outcome = rules.apply(rules.load_rules(), self.facts, context)
+        outcome = rules.apply(self.rules, self.facts, context)
         answer = Answer(int(NO_KEY), 0, 0, -1)
         for hit in outcome.hits:
             rank, unknown = RANK[hit.verdict.value], hit.status != "yes"
@@ -272,11 +285,6 @@ def kind_of_facts(facts: Mapping[str, Any], zones: tuple[Zone, ...]) -> PatientK
     lists = {n: v for n, v in facts.items() if isinstance(v, (list, tuple))}
     areas = {n: list(v) for n, v in lists.items() if types.get(n) == "areas"}
     return PatientKind(facts, applies, areas, placed=len(lists) > len(areas))
-
-
-def zone_asks(zone: Zone, facts: Mapping[str, Any]) -> bool:
-    """Return whether a fact not given would decide if a zone counts."""
-    return any(undecided(condition, facts) for condition in zone.applies_when)
 
 
 def thresholds(zones: Iterable[Zone]) -> dict[str, tuple[float, ...]]:

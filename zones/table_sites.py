@@ -49,8 +49,10 @@ class Spots:
         Vertices of search areas.
     spread_mm : (N,) float64
         Radius of the search area.
-    muscle : (N,) object
-        Muscle that a site was named by, or None.
+    muscle : (N,) int
+        Place in ``muscles`` of the muscle that a site was named by; -1 for none.
+    muscles : list of str
+        Names of muscles.
     errors : mapping of int to str
         Why a row has no place, by row.
     """
@@ -63,7 +65,8 @@ class Spots:
     area: IntArray
     areas: list[IntArray]
     spread_mm: FloatArray
-    muscle: NDArray[Any]
+    muscle: IntArray
+    muscles: list[str]
     errors: dict[int, str]
 
 
@@ -204,7 +207,8 @@ def place_sites(body: Body, sites: Sites, rows: IntArray) -> Spots:
         area=np.full(count, -1, dtype=np.intp),
         areas=[],
         spread_mm=np.zeros(count),
-        muscle=np.full(count, None, dtype=object),
+        muscle=np.full(count, -1, dtype=np.intp),
+        muscles=[],
         errors={},
     )
     _place_in_space(body, sites, rows, spots)
@@ -279,7 +283,8 @@ def _place_named(
     spots.face[mine], spots.bary[mine] = placed.point.face, placed.point.bary
     spots.spread_mm[mine] = placed.spread_mm
     if placed.form == "muscle":
-        spots.muscle[mine] = placed.name
+        spots.muscle[mine] = len(spots.muscles)
+        spots.muscles.append(str(placed.name))
     if placed.spread_mm > 0:
         spots.area[mine] = len(spots.areas)
         spots.areas.append(_search_area(body, placed))
