@@ -16,13 +16,13 @@ from anatomy.sites import FURTHEST_MM, OFF_SKIN_MM, Placement, resolve_site
 from anatomy.skin import SkinPoint
 from zones.models import parse_needle, parse_site
 from zones.needle import direction_vector
+from zones.table_charts import chart_faces
 from zones.table_io import BETWEEN, XYZ, Columns
 from zones.table_needles import Needles, figures_of
 from zones.table_space import grouped
 
 if TYPE_CHECKING:
     from anatomy.body import Body
-    from anatomy.charts import Chart
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -258,17 +258,13 @@ def _place_on_chart(
         text = str(unknown("chart", name, body.charts, field="site.chart"))
         spots.errors.update(dict.fromkeys(mine.tolist(), text))
         return
-    face, bary = chart_to_skin(chart, xy)
-    on = face >= 0
-    spots.face[mine[on]], spots.bary[mine[on]] = face[on], bary[on]
-    for i in np.flatnonzero(~on).tolist():
-        row = int(mine[i])
+    face, bary = chart_faces(chart).at(xy)
+    spots.face[mine], spots.bary[mine] = face, bary
+    for i in np.flatnonzero(face < 0).tolist():
         try:
-            point = chart.to_skin(float(xy[i, 0]), float(xy[i, 1]))
+            chart.to_skin(float(xy[i, 0]), float(xy[i, 1]))
         except NeedlemapError as error:
-            spots.errors[row] = str(error)
-            continue
-        spots.face[row], spots.bary[row] = point.face, point.bary
+            spots.errors[int(mine[i])] = str(error)
 
 
 def _place_named(
@@ -300,28 +296,6 @@ def _search_area(body: Body, placed: Placement) -> IntArray:
     own = np.asarray(body.skin.faces[placed.point.face], dtype=np.intp)
     around = entry.around()
     return np.concatenate([own, around[~np.isin(around, own)]])
-
-
-def chart_to_skin(chart: Chart, xy: FloatArray) -> tuple[IntArray, FloatArray]:
-    """Return the skin seen at many places of a chart, as `Chart.to_skin` has it.
-
-    Parameters
-    ----------
-    chart : Chart
-        The chart.
-    xy : (N, 2) float64
-        Places on it, mm.
-
-    Returns
-    -------
-    face : (N,) int
-        -1 where the place is in the air or no face lies straight behind it.
-    bary : (N, 3) float64
-        Place in the face.
-    """
-    from zones.table_charts import chart_faces
-
-    return chart_faces(chart).at(xy)
 
 
 def directions(
