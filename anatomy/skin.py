@@ -170,7 +170,10 @@ class SkinSurface:
         )
         points = np.einsum("ij,ijk->ik", bary, self.vertices[self.faces[faces]])
         distance = np.linalg.norm(points - places[rows], axis=1)
-        order = np.lexsort((faces, distance, rows))
+        # of equally near faces the first by number
+        begin = np.searchsorted(rows, np.arange(len(places)))
+        nearest = np.flatnonzero(distance == np.minimum.reduceat(distance, begin)[rows])
+        order = nearest[np.lexsort((faces[nearest], rows[nearest]))]
         first = order[np.searchsorted(rows[order], np.arange(len(places)))]
         return points[first], faces[first], bary[first], distance[first]
 

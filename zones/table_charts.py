@@ -234,6 +234,10 @@ def chart_faces(chart: Chart) -> ChartFaces:
     run, step = spread_out(np.zeros(len(face), dtype=np.intp), wide * tall)
     down, along = np.divmod(step, wide[run])
     cell = (bottom[run] + down) * columns + left[run] + along
+    slope = np.full((len(skin.faces), 6), np.nan)
+    slope[face] = _slopes(corner[:, :, ax], corner[:, :, ay])
+    kept = _overlap(chart, slope[face[run]], cell)
+    run, cell = run[kept], cell[kept]
     guess = _guesses(chart).ravel()
     near, distant = low[run, deep] - guess[cell], high[run, deep] - guess[cell]
     window = _window(chart)
@@ -253,8 +257,6 @@ def chart_faces(chart: Chart) -> ChartFaces:
     sure = (2.0 * gap < crowd).any(axis=1)
     sure &= (near[kept] > -window) & (distant[kept] < window)
     size = np.bincount(cell, minlength=rows * columns)
-    slope = np.full((len(skin.faces), 6), np.nan)
-    slope[face] = _slopes(corner[:, :, ax], corner[:, :, ay])
     return ChartFaces(
         chart=chart,
         guess=guess,
@@ -265,6 +267,20 @@ def chart_faces(chart: Chart) -> ChartFaces:
         far=far,
         slope=slope,
     )
+
+
+def _overlap(chart: Chart, slope: FloatArray, cell: IntArray) -> IntArray:
+    """Return which faces, given by their slopes, lie over part of their cells, (M,)."""
+    down, along = np.divmod(cell, chart.depth.shape[1])
+    half = 0.5 * chart.cell_mm
+    x = chart.bounds[0] + along * chart.cell_mm + half - slope[:, 0]
+    y = chart.bounds[2] + down * chart.cell_mm + half - slope[:, 1]
+    second, third = slope[:, 2:4], slope[:, 4:6]
+    over = np.ones(len(cell), dtype=bool)
+    for base, rate in ((0.0, second), (0.0, third), (1.0, -second - third)):
+        most = base + x * rate[:, 0] + y * rate[:, 1] + half * np.abs(rate).sum(axis=1)
+        over &= most >= -1e-6
+    return np.flatnonzero(over)
 
 
 def _slopes(x: FloatArray, y: FloatArray) -> FloatArray:
