@@ -125,6 +125,14 @@ class SkinSurface:
         across[one], across[two] = two // 3, one // 3
         return across.reshape(-1, 3)
 
+    @cached_property
+    def _middles(self) -> Array:
+        """Middle of each face and the distance of its farthest corner, (F, 4) mm."""
+        corner = self.vertices[self.faces]
+        middle = corner.mean(axis=1)
+        far = np.linalg.norm(corner - middle[:, None], axis=2).max(axis=1)
+        return np.column_stack([middle, far])
+
     def nearest(self, xyz: ArrayLike) -> SkinPoint:
         """Return the skin point nearest to a place (3,) in mm.
 
@@ -156,7 +164,7 @@ class SkinSurface:
             Points (N, 3), faces (N,), barycentric weights (N, 3), distances (N,).
         """
         places = np.atleast_2d(np.asarray(xyz, dtype=float))
-        _, vertex = self.tree.query(places, k=NEAREST_VERTICES)
+        away, vertex = self.tree.query(places, k=NEAREST_VERTICES)
         start, around = self._vertex_faces
         count = start[vertex + 1] - start[vertex]
         rows = np.repeat(np.arange(len(places)), count.sum(axis=1))
@@ -165,6 +173,10 @@ class SkinSurface:
             np.cumsum(count.ravel()) - count.ravel(), count.ravel()
         )
         faces = around[flat_start + step]
+        # a face all of which is farther off than the nearest vertex can not be nearest
+        gap = np.linalg.norm(self._middles[faces, :3] - places[rows], axis=1)
+        near = gap - self._middles[faces, 3] <= away[rows, 0] * (1 + 1e-9) + 1e-9
+        faces, rows = faces[near], rows[near]
         bary = _closest_in_triangle(
             places[rows], *(self.vertices[self.faces[faces, k]] for k in range(3))
         )
