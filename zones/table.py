@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from zones import rules
 from zones.fields import body_fields
 from zones.gather import coverage_of, load_data
 from zones.needle import just_short_of
-from zones.steps import UPRIGHT_END_MM, UPRIGHT_WITHIN_DEG
+from zones.steps import UPRIGHT_WITHIN_DEG
 from zones.table_io import (
     ANSWERS,
     NEEDLE,
@@ -55,6 +55,7 @@ from zones.table_zones import Entries, Upright, ZoneTable
 
 if TYPE_CHECKING:
     from anatomy.body import Body
+    from zones.zonefile import Zone
 
 IntArray = NDArray[np.intp]
 BODIES = ("male", "female")
@@ -230,7 +231,9 @@ def _column(values: Any, shape: tuple[int, ...]) -> Column:
         holder[0] = values.item() if isinstance(values, np.generic) else values
         single = column_of(holder)
         count = int(np.prod(shape, dtype=np.intp))
-        values, given = np.repeat(single.values, count), np.repeat(single.given, count)
+        values, given = (
+            np.broadcast_to(v, count) for v in (single.values, single.given)
+        )
         return Column(values, given, single=True)
     if own == shape and len(own) == 1:
         return column_of(values)
@@ -280,7 +283,7 @@ def _check_rows(
     if "electrical" in needles:
         facts["electrical"] = needles["electrical"]
     zones = zone_table("male").fields.zones
-    people = patients_of(facts, count, zones)
+    people = _patients_of(facts, count, zones)
     errors = {**people.errors, **plans.errors, **places.errors}
     if plausible:
         errors.update(slips({**sites, **needles}, count))
@@ -289,8 +292,8 @@ def _check_rows(
     draft = _Draft(count)
     missed: dict[int, str] = {}
     for name in BODIES:
-        asked = np.where(places.body == None, people.sex, places.body)  # noqa: E711
-        other = BODIES[1 - BODIES.index(name)]
+        other = 1 - BODIES.index(name)
+        asked = np.where(places.body < 0, people.sex, places.body)
         rows = np.flatnonzero(~wrong & (asked != other))
         if len(rows):
             failed = _on_body(name, rows, places, plans, people, draft)
@@ -300,6 +303,24 @@ def _check_rows(
         lost = wrong_scale(places, lost)
     errors.update(lost)
     return _columns(draft, errors)
+
+
+def _patients_of(columns: Columns, count: int, zones: tuple[Zone, ...]) -> Patients:
+    """Return the patients of N rows; one patient for all of them is read once."""
+    if count < 2 or not all(column.single for column in columns.values()):
+        return patients_of(columns, count, zones)
+    one = patients_of({n: c.first for n, c in columns.items()}, 1, zones)
+    errors = dict.fromkeys(range(count), one.errors[0]) if one.errors else {}
+    return replace(
+        one,
+        errors=errors,
+        kind=np.broadcast_to(one.kind, count),
+        sex=np.broadcast_to(one.sex, count),
+        shift_mm=np.broadcast_to(one.shift_mm, count),
+        warns=np.broadcast_to(one.warns, count),
+        built=np.broadcast_to(one.built, count),
+        aged=np.broadcast_to(one.aged, count),
+    )
 
 
 class _Draft:
@@ -376,7 +397,7 @@ def _on_body(
             asks=patients.asks,
         )
         outcome.add(at, table.upright(entries, upright))
-    at = np.flatnonzero(~straight | (np.fmax(*plan) > UPRIGHT_END_MM - 2.0))
+    at = np.flatnonzero(~straight | plans.long[mine])
     if len(at):
         covered = float(table.rows["placement"].min(initial=np.inf))
         oblique = Plans(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 
+BODIES = ("male", "female")
 #: Ages at which the patient's own checks tell, beside those of rules.
 _TELLING_AGES = (10.0,)
 
@@ -147,8 +149,8 @@ class Patients:
         Kind of each row; -1 where the patient can not be.
     errors : mapping of int to str
         Why, by row.
-    sex : (N,) object
-        "male", "female" or None.
+    sex : (N,) int
+        Place in `BODIES`; -1 when not known.
     shift_mm, warns : (N,) array
         What build does to depths, and whether there are none to rely on.
     built, aged : (N,) bool
@@ -158,7 +160,7 @@ class Patients:
     kinds: list[PatientKind]
     kind: IntArray
     errors: dict[int, str]
-    sex: NDArray[Any]
+    sex: IntArray
     shift_mm: FloatArray
     warns: NDArray[np.bool_]
     built: NDArray[np.bool_]
@@ -178,11 +180,9 @@ def patients_of(columns: Columns, count: int, zones: tuple[Zone, ...]) -> Patien
         Zones whose conditions ask for facts.
     """
     numbers = {f.name for f in load_facts().facts if f.type == "number"}
+    blank = np.broadcast_to(np.full(1, np.nan), count)
     figures = {
-        name: columns[name].number
-        if name in columns
-        else np.full(count, np.nan, dtype=float)
-        for name in numbers
+        name: columns[name].number if name in columns else blank for name in numbers
     }
     index, odd = _build(figures)
     for name in numbers & columns.keys():
@@ -194,7 +194,7 @@ def patients_of(columns: Columns, count: int, zones: tuple[Zone, ...]) -> Patien
     parts += [
         _bins(tell[name], marks.get(name, ()))
         for name in sorted(numbers)
-        if not np.isnan(tell[name]).all()
+        if tell[name] is not blank and not np.isnan(tell[name]).all()
     ]
     raw = [columns[n].codes for n in numbers & columns.keys()]
     parts += [np.where(odd, codes, 0) for codes in raw]  # each odd one by itself
@@ -202,7 +202,7 @@ def patients_of(columns: Columns, count: int, zones: tuple[Zone, ...]) -> Patien
     kinds: list[PatientKind] = []
     errors: dict[int, str] = {}
     at = np.full(len(first), -1, dtype=np.intp)
-    sexes = np.full(len(first), None, dtype=object)
+    sexes = np.full(len(first), -1, dtype=np.intp)
     wrong: dict[int, str] = {}
     for number, row in enumerate(first.tolist()):
         facts = {n: c.at(row) for n, c in columns.items()}
@@ -216,8 +216,9 @@ def patients_of(columns: Columns, count: int, zones: tuple[Zone, ...]) -> Patien
         if electrical is not None:
             known["electrical"] = electrical
         at[number] = len(kinds)
-        sexes[number] = known.get("sex")
-        kinds.append(kind_of_facts(known, zones))
+        if known.get("sex") in BODIES:
+            sexes[number] = BODIES.index(known["sex"])
+        kinds.append(_kept_kind(known, zones))
     for number, text in wrong.items():
         errors.update(dict.fromkeys(np.flatnonzero(kind == number).tolist(), text))
     habitus = habitus_rule()
@@ -262,6 +263,24 @@ def _bins(values: FloatArray, marks: tuple[float, ...]) -> IntArray:
     low = np.searchsorted(edges, values, side="left")
     high = np.searchsorted(edges, values, side="right")
     return np.where(np.isnan(values), 0, 1 + low + high).astype(np.intp)
+
+
+#: Kinds of patient kept from one part of a table to the next, with their answers.
+_KINDS: dict[tuple[Any, ...], PatientKind] = {}
+MOST_KINDS = 64
+
+
+def _kept_kind(facts: Mapping[str, Any], zones: tuple[Zone, ...]) -> PatientKind:
+    """Return `kind_of_facts`, from memory where the same facts were met before."""
+    text = json.dumps(facts, sort_keys=True, default=repr)
+    key = (text, id(zones), id(rules.load_rules()))
+    found = _KINDS.get(key)
+    if found is None:
+        found = kind_of_facts(facts, zones)
+        if len(_KINDS) >= MOST_KINDS:
+            _KINDS.clear()
+        _KINDS[key] = found
+    return found
 
 
 def kind_of_facts(facts: Mapping[str, Any], zones: tuple[Zone, ...]) -> PatientKind:

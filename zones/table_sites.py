@@ -19,6 +19,7 @@ from zones.needle import direction_vector
 from zones.table_charts import chart_faces
 from zones.table_io import BETWEEN, XYZ, Columns
 from zones.table_needles import Needles, figures_of
+from zones.table_patients import BODIES
 from zones.table_space import grouped
 
 if TYPE_CHECKING:
@@ -101,8 +102,8 @@ class Sites:
         All other sites, each once, and
     named_of : (N,) int
         which of them; -1 for none.
-    body : (N,) object
-        Body asked for, or None.
+    body : (N,) int
+        Place in `BODIES` of the body asked for; -1 for none.
     errors : mapping of int to str
         Sites that can not be, by row.
     """
@@ -115,7 +116,7 @@ class Sites:
     chart_of: IntArray
     named: list[dict[str, Any]]
     named_of: IntArray
-    body: NDArray[Any]
+    body: IntArray
     errors: dict[int, str]
 
 
@@ -133,11 +134,15 @@ def sites_of(columns: Columns, count: int) -> Sites:
     none = np.zeros(count, dtype=bool)
     xy = np.stack([figures_of(columns, n, count) for n in ("x_mm", "y_mm")], axis=1)
     xyz = np.stack([figures_of(columns, n, count) for n in XYZ], axis=1)
-    body = np.full(count, None, dtype=object)
+    body = np.full(count, -1, dtype=np.intp)
     known = np.ones(count, dtype=bool)
     if "body" in columns:
-        body[given["body"]] = columns["body"].values[given["body"]]
-        known = np.array([b in (None, "male", "female") for b in body], dtype=bool)
+        column = columns["body"]
+        first, which = grouped([column.codes], count)
+        names = [column.at(int(row)) for row in first]
+        known = np.array([n is None or n in BODIES for n in names], dtype=bool)[which]
+        code = [BODIES.index(n) if n in BODIES else -1 for n in names]
+        body = np.array(code, dtype=np.intp)[which]
 
     def only(*names: str) -> BoolArray:
         """Rows with all of these columns and no others."""
@@ -215,7 +220,9 @@ def place_sites(body: Body, sites: Sites, rows: IntArray) -> Spots:
     for number, name in enumerate(sites.chart):
         mine = np.flatnonzero(sites.chart_of[rows] == number)
         _place_on_chart(body, name, sites.xy[rows[mine]], mine, spots)
-    used, which = np.unique(sites.named_of[rows], return_inverse=True)
+    used = np.zeros(0, dtype=np.intp)
+    if sites.named:
+        used, which = np.unique(sites.named_of[rows], return_inverse=True)
     for number, name_ in enumerate(used.tolist()):
         if name_ >= 0:
             mine = np.flatnonzero(which == number)
@@ -317,10 +324,16 @@ def directions(
     Returns
     -------
     direction : (M, 3) float64
+        Of shape (M, 0) when no needle has to be followed as a line.
     tilt_deg : (M,) float64
         As `zones.needle.direction_vector`. Rows whose direction has no meaning get
         an entry in ``spots.errors``.
     """
+    wanted = np.nan_to_num(needles.tilt_deg[rows])
+    vector = needles.vector[rows] if needles.has_vector else np.empty((0, 3))
+    leant = needles.has_vector or bool((wanted > 0).any())
+    if not leant and not needles.long[rows].any():
+        return np.empty((len(rows), 0)), np.zeros(len(rows))
     skin = body.skin
     face = np.maximum(spots.face, 0)
     mixed = np.einsum("ij,ijk->ik", spots.bary, skin.vertex_normals[skin.faces[face]])
@@ -332,7 +345,6 @@ def directions(
         mixed / np.maximum(length, 1e-9)[:, None],
     )
     direction, tilt = inward.copy(), np.zeros(len(rows))
-    wanted = np.nan_to_num(needles.tilt_deg[rows])
     lean = needles.toward[rows]
     bad = np.zeros(len(rows), dtype=bool)
     for number, name in enumerate(needles.names):
@@ -349,13 +361,13 @@ def directions(
                 inward[mine] * np.cos(angle)[:, None] + way * np.sin(angle)[:, None]
             )
             tilt[mine] = wanted[mine]
-    vector = needles.vector[rows]
-    mine = np.flatnonzero(~np.isnan(vector).any(axis=1) & (spots.face >= 0))
-    unit = vector[mine] / np.linalg.norm(vector[mine], axis=1)[:, None]
-    cosine = np.einsum("ij,ij->i", unit, inward[mine])
-    direction[mine] = unit
-    tilt[mine] = np.degrees(np.arccos(np.clip(cosine, 0.0, 1.0)))
-    bad[mine] |= cosine < -0.02
+    if needles.has_vector:
+        mine = np.flatnonzero(~np.isnan(vector).any(axis=1) & (spots.face >= 0))
+        unit = vector[mine] / np.linalg.norm(vector[mine], axis=1)[:, None]
+        cosine = np.einsum("ij,ij->i", unit, inward[mine])
+        direction[mine] = unit
+        tilt[mine] = np.degrees(np.arccos(np.clip(cosine, 0.0, 1.0)))
+        bad[mine] |= cosine < -0.02
     for row in np.flatnonzero(bad).tolist():
         try:
             _single_direction(body, spots, needles, row, int(rows[row]))

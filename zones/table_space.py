@@ -67,11 +67,23 @@ def grouped(parts: Sequence[IntArray], count: int) -> tuple[IntArray, IntArray]:
     group = np.zeros(count, dtype=np.intp)
     first = np.zeros(min(count, 1), dtype=np.intp)
     for codes in parts:
+        if count == 0 or (codes.strides == (0,)):
+            continue
         span = int(codes.max(initial=0)) + 1
         key = group * span + codes
         if len(first) == 1 and (key == key[0]).all():
             continue
-        _, first, group = np.unique(key, return_index=True, return_inverse=True)
+        total = int(key.max()) + 1
+        if total > 8 * count:
+            _, first, group = np.unique(key, return_index=True, return_inverse=True)
+            continue
+        # few enough to be counted off without sorting the rows
+        place = np.full(total, -1, dtype=np.intp)
+        place[key[::-1]] = np.arange(count - 1, -1, -1)
+        used = np.flatnonzero(place >= 0)
+        first = place[used]
+        place[used] = np.arange(len(used))
+        group = place[key]
     return first, group
 
 
