@@ -28,6 +28,8 @@ _LOG = logging.getLogger(__name__)
 
 Data = dict[str, Any]
 
+#: Types of fact whose yes has a detail beside it.
+DETAILED = ("medicine", "regions", "implants")
 NEEDLE = ("depth", "length", "tilt", "toward", "electrical")
 GONE = "The needle's place could not be found again: place it anew."
 
@@ -123,8 +125,8 @@ def _show_patient(patient: Data) -> None:
     for name, value in patient.items():
         fact = catalogue[name]
         set_props(panel.fact_id(name), {"value": panel.control_value(fact, value)})
-        detail = panel.detail_value(fact, value)
-        if detail is not None:
+        if fact.type in DETAILED:
+            detail = panel.detail_value(fact, value)
             set_props({"type": "detail", "name": name}, {"value": detail})
 
 

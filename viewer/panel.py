@@ -62,21 +62,21 @@ def fact_value(fact: Fact, shown: Any, detail: Any = None) -> Any:
 
 
 def detail_value(fact: Fact, value: Any) -> Any:
-    """Return what the detail beside a fact's control shows; None without one.
+    """Return what the control beside a yes shows: a name, places, kinds.
 
     Examples
     --------
     >>> detail_value(load_facts()["anticoagulant"], "warfarin")
     'warfarin'
-    >>> detail_value(load_facts()["anticoagulant"], True)
+    >>> detail_value(load_facts()["lymphoedema"], True)
+    []
     """
-    if fact.type == "medicine" and isinstance(value, str):
-        return value
-    if fact.type == "regions" and isinstance(value, list):
-        return value
-    if fact.type == "implants" and isinstance(value, list):
-        return [item["kind"] for item in value if "kind" in item]
-    return None
+    if fact.type == "medicine":
+        return value if isinstance(value, str) else None
+    items = value if isinstance(value, list) else []
+    if fact.type == "implants":
+        return [item["kind"] for item in items]
+    return items
 
 
 def control(fact: Fact, value: Any = None, *, at: str = "panel") -> Any:
