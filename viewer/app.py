@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import functools
 import logging
-import sys
 import threading
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from dash import Dash, set_props
@@ -23,27 +25,26 @@ from viewer.layout import (
     page,
 )
 from viewer.mapview import figure, title
+from viewer.service.access import Access
+from viewer.service.api import add_api
+from viewer.service.gate import add_gate
+from viewer.service.headers import add_headers, page_policy
+from viewer.service.serving import announcement, check_listen, listen
 from viewer.state import FAILED, known_facts
 
 _LOG = logging.getLogger(__name__)
 
-LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
-#: Nothing may be loaded from anywhere but this server. Dash writes its start-up data
-#: and the clientside functions into the page, hence the inline allowance.
-POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
-    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-    "font-src 'self' data:; connect-src 'self'; frame-ancestors 'self'"
-)
 
-
-def create_app(*, warm: bool = True) -> Dash:
+def create_app(*, warm: bool = True, access: Access | None = None) -> Dash:
     """Return the page as a Dash application.
 
     Parameters
     ----------
     warm : bool
         Read bodies and zones in the background, so that the first answer is quick.
+    access : Access, optional
+        What must be shown to get in. Without it there is no log-in, and only calls to
+        a name of this machine are answered.
 
     Returns
     -------
@@ -58,20 +59,21 @@ def create_app(*, warm: bool = True) -> Dash:
         suppress_callback_exceptions=True,
         prevent_initial_callbacks=True,
         on_error=_failed,
+        enable_mcp=False,
         meta_tags=[
             {"name": "viewport", "content": "width=device-width, initial-scale=1"},
             {"name": "description", "content": "Danger zones of dry needling"},
         ],
     )
-    app.layout = _layout
+    # Dash's tools would else ask its makers' server for a newer version
+    app.enable_dev_tools(debug=False, dev_tools_disable_version_check=True)
+    access = access or Access()
+    app.layout = functools.partial(_layout, log_out=access.required)
     callbacks.register(app)
-
-    @app.server.after_request
-    def _headers(response: Any) -> Any:
-        response.headers.setdefault("Content-Security-Policy", POLICY)
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
-        response.headers.setdefault("Referrer-Policy", "no-referrer")
-        return response
+    add_gate(app.server, access)
+    add_api(app.server)
+    # last: the hashes are those of all scripts that the callbacks brought with them
+    add_headers(app.server, page_policy(app.csp_hashes()))
 
     @app.server.get("/_alive")
     def _alive() -> dict[str, str]:
@@ -90,10 +92,10 @@ def _failed(error: Exception) -> None:
     set_props("map-message", {"children": FAILED})
 
 
-def _layout() -> Any:
+def _layout(*, log_out: bool = False) -> Any:
     """Return a fresh page for each visit, or what is wrong with the data."""
     try:
-        return _page()
+        return _page(log_out=log_out)
     except NeedlemapError as error:
         return out_of_order(str(error))
     except Exception:
@@ -101,7 +103,7 @@ def _layout() -> Any:
         return out_of_order(FAILED)
 
 
-def _page() -> Any:
+def _page(*, log_out: bool = False) -> Any:
     """Return the page with its first chart."""
     from anatomy.body import load_body
     from viewer.zone_images import on_chart, shown_zones
@@ -110,7 +112,7 @@ def _page() -> Any:
     chart = load_body(START_BODY).charts[START_CHART]
     first = figure(START_BODY, START_CHART, zones, layers=start_layers())
     seen = on_chart(START_BODY, START_CHART, zones)
-    return page(first, title(chart), legend(seen))
+    return page(first, title(chart), legend(seen), log_out=log_out)
 
 
 def read_all() -> None:
@@ -122,9 +124,11 @@ def read_all() -> None:
         When a data file is wrong; the message names the file and the entry.
     """
     from zones.check import check_site
+    from zones.section import site_section
 
     _page()
-    check_site({"text": "6 cm left of T4"}, {"depth_mm": 25})
+    answer = check_site({"text": "6 cm left of T4"}, {"depth_mm": 25})
+    site_section(answer, {"depth_mm": 25})
 
 
 def _warm_layers() -> None:
@@ -149,8 +153,16 @@ def _warm() -> None:
         _LOG.exception("warming up failed")
 
 
-def serve(host: str = "127.0.0.1", port: int = 8050, *, debug: bool = False) -> None:
-    """Serve the page until stopped.
+def serve(
+    host: str = "127.0.0.1",
+    port: int = 8050,
+    *,
+    debug: bool = False,
+    access: Access | None = None,
+    cert: Path | None = None,
+    key: Path | None = None,
+) -> None:
+    """Serve the page and the service for programs until stopped.
 
     Parameters
     ----------
@@ -159,23 +171,30 @@ def serve(host: str = "127.0.0.1", port: int = 8050, *, debug: bool = False) -> 
     port : int
         Port.
     debug : bool
-        Dash's developer tools.
+        Dash's developer tools; on this machine only.
+    access : Access, optional
+        What must be shown to get in; needed where other machines can reach it.
+    cert, key : Path, optional
+        PEM files; with them what is sent is encrypted.
 
     Raises
     ------
     NeedlemapError
-        When a data file is wrong, before anything is served.
+        When a data file is wrong, when other machines could reach it without a
+        password or token, or when the address is taken; before anything is served.
     """
-    if host not in LOCAL_HOSTS:
-        print(
-            f"needlemap: warning: listening on {host}, so other machines can reach "
-            "this page. It has no log-in; what is entered about a patient travels "
-            "unencrypted.",
-            file=sys.stderr,
-        )
+    access = replace(access or Access(), tls=cert is not None)
+    tls = check_listen(host, access, cert, key, debug=debug)
     read_all()
-    app = create_app(warm=False)
+    app = create_app(warm=False, access=access)
     threading.Thread(target=_warm_layers, daemon=True).start()
-    print(f"needlemap: open http://{host}:{port}/ in a browser; stop with Ctrl+C")
-    logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    app.run(host=host, port=port, debug=debug)
+
+    def say(_: object = None) -> None:
+        for line in announcement(host, port, access):
+            print(f"needlemap: {line}", flush=True)
+
+    if debug:
+        say()
+        app.run(host=host, port=port, debug=True, dev_tools_disable_version_check=True)
+    else:
+        listen(app.server, host, port, tls=tls, ready=say)

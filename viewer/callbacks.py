@@ -9,11 +9,13 @@ from dash import ALL, Dash, Input, Output, State, ctx, no_update, set_props
 from dash.exceptions import PreventUpdate
 
 from viewer import (
+    body3d_callbacks,
     history,
     layer_callbacks,
     map_callbacks,
     panel,
     patient_callbacks,
+    section_callbacks,
     state,
 )
 from viewer.card import details, summary
@@ -42,7 +44,9 @@ def register(app: Dash) -> None:
     layer_callbacks.register(app)
     history.register(app)
     patient_callbacks.register(app)
+    section_callbacks.register(app)
     _register_verdict(app)
+    body3d_callbacks.register(app)
 
 
 def _register_verdict(app: Dash) -> None:

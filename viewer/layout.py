@@ -7,12 +7,14 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
+from viewer.body3d_page import box, controls, legend_3d, mode_switch, stores
 from viewer.card import DISCLAIMER, empty_head, guide, summary
 from viewer.chart_menu import PARTS, entries, views
 from viewer.look import LOOKS, svg_uri
 from viewer.map_parts import depth_legend, layer_control, map_stores, pad
 from viewer.pages import PageEntry, navigation, shown_pages
 from viewer.panel import needle_panel, patient_panel
+from viewer.section_panel import section_panel
 from viewer.state import Outcome
 from zones.models import Verdict
 
@@ -32,7 +34,9 @@ THEME = {
 }
 
 
-def page(figure: dict[str, Any], title: str, legend: list[Any]) -> dmc.MantineProvider:
+def page(
+    figure: dict[str, Any], title: str, legend: list[Any], *, log_out: bool = False
+) -> dmc.MantineProvider:
     """Return the whole page.
 
     Parameters
@@ -59,10 +63,11 @@ def page(figure: dict[str, Any], title: str, legend: list[Any]) -> dmc.MantinePr
                 dcc.Store(id="nudge"),
                 dcc.Store(id="tap"),
                 dcc.Store(id="labels"),
+                *stores(),
                 *map_stores(),
                 dcc.Location(id="address", refresh=False),
                 dcc.Store(id="routed"),
-                _header(pages),
+                _header(pages, log_out=log_out),
                 html.Div(id="link-banner", role="status"),
                 *shown_pages(pages),
             ],
@@ -117,11 +122,17 @@ def _card() -> html.Div:
                     "aria-label": "Verdict",
                 },
             ),
-            html.Section(
-                guide(),
-                id="card-details",
-                className="panel",
-                **{"aria-label": "Reasons and questions"},
+            html.Div(
+                [
+                    section_panel(),
+                    html.Section(
+                        guide(),
+                        id="card-details",
+                        className="panel",
+                        **{"aria-label": "Reasons and questions"},
+                    ),
+                ],
+                id="card-rest",
             ),
         ],
         id="card",
@@ -134,8 +145,14 @@ def _inputs() -> html.Div:
     return html.Div([needle_panel(), patient_panel()], className="column inputs")
 
 
-def _header(pages: list[PageEntry]) -> html.Header:
-    """Return the header: name, pages, purpose and what the page is not."""
+def _header(pages: list[PageEntry], *, log_out: bool = False) -> html.Header:
+    """Return the header: name, pages, purpose, what it is not, and the way out."""
+    out = html.Form(
+        html.Button("Log out", type="submit"),
+        action="/logout",
+        method="POST",
+        className="log-out",
+    )
     return html.Header(
         [
             html.H1("needlemap"),
@@ -147,6 +164,7 @@ def _header(pages: list[PageEntry]) -> html.Header:
                 "Decision support and teaching · not a medical device",
                 className="not-device",
             ),
+            *([out] if log_out else ()),
         ]
     )
 
@@ -159,6 +177,8 @@ def _map_column(figure: dict[str, Any], title: str, legend: list[Any]) -> html.S
             html.Div(
                 [
                     html.Div(title, id="map-title"),
+                    mode_switch(),
+                    box(),
                     html.Div(
                         dcc.Graph(
                             id="map",
@@ -193,9 +213,11 @@ def _map_column(figure: dict[str, Any], title: str, legend: list[Any]) -> html.S
                 className="map-box",
             ),
             html.Div(legend, id="legend"),
+            legend_3d(),
             depth_legend(),
             _site(),
         ],
+        id="map-column",
         className="map-column",
         **{"aria-label": "Body map"},
     )
@@ -218,6 +240,7 @@ def _picker() -> html.Div:
                 data=[name for name, _ in PARTS],
                 className="parts",
             ),
+            controls(),
             html.Div(
                 [
                     dmc.SegmentedControl(

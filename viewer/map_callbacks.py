@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from dash import Dash, Input, Output, Patch, State, ctx, no_update
+from dash import Dash, Input, Output, Patch, State, ctx, html, no_update
 from dash.exceptions import PreventUpdate
 
 from anatomy.body import load_body
@@ -31,7 +31,9 @@ _LOG = logging.getLogger(__name__)
 
 Data = dict[str, Any]
 
-OUT_OF_VIEW = "The needle's place is not seen in this view."
+OUT_OF_VIEW = html.Span(
+    "The needle's place is not seen in this view.", className="only-on-map"
+)
 
 
 def chart_parts(

@@ -143,18 +143,29 @@ class Places:
     @classmethod
     def of(cls, skin: SkinSurface) -> Places:
         """Return the places of a skin whose faces are mirror images in pairs."""
-        count, vertices = len(skin.faces), len(skin.vertices)
-        across = skin.mirror.astype(np.int64)[skin.faces]
-        key = np.array([vertices * vertices, vertices, 1])
-        own = np.sort(skin.faces.astype(np.int64), axis=1) @ key
-        order = np.argsort(own)
-        found = np.searchsorted(own[order], np.sort(across, axis=1) @ key)
-        other = order[np.minimum(found, count - 1)]
+        count = len(skin.faces)
+        across = skin.mirror[skin.faces]
+        other = _mirrored_faces(skin.faces, across, len(skin.vertices))
         face = np.minimum(np.arange(count), other)
         mirrored = face != np.arange(count)
         corner = np.where(mirrored[:, None], across, skin.faces)
         which = (corner[:, :, None] == skin.faces[face][:, None, :]).argmax(axis=2)
         return cls((3 * face[:, None] + which).astype(np.int32), mirrored)
+
+
+def _mirrored_faces(
+    faces: NDArray[np.int32], across: NDArray[np.int32], vertices: int
+) -> IntArray:
+    """Return the mirror image of each face, (F,), given by its corners' images."""
+    count, half = len(faces), len(faces) // 2
+    own, image = np.sort(faces, axis=1), np.sort(across, axis=1)
+    if count == 2 * half and np.array_equal(own[:half], image[half:]):
+        # the two halves of the skin in the same order, as reference bodies are built
+        return np.roll(np.arange(count), half)
+    key = np.array([vertices * vertices, vertices, 1], dtype=np.int64)
+    known, wanted = own.astype(np.int64) @ key, image.astype(np.int64) @ key
+    order = np.argsort(known)
+    return order[np.minimum(np.searchsorted(known[order], wanted), count - 1)]
 
 
 @functools.lru_cache(maxsize=4)

@@ -40,6 +40,11 @@ SHARES = {
     "S4": 0.58,
     "sacral hiatus": 0.68,
 }
+#: Over the head the tape counts 8 cun from the glabella to the crown and 10 on to C7; 3 at
+#: either end lie before the hairline (WHO Standard Acupuncture Point Locations in the
+#: Western Pacific Region, 2008, which measures so where the hairline is not to be seen).
+CROWN_CUN = {"anterior": 8.0, "posterior": 10.0}
+HAIRLINE_CUN = 3.0
 
 
 @dataclass
@@ -200,12 +205,48 @@ class Finder:
         self.add("zygomatic arch", self.extreme(cheek, X), X, segment="head")
         socket = np.array([eye[0] + 19.0, eye[1] - 4.0, eye[2]])
         self.add("orbit lateral margin", socket, segment="head")
+        self._face()
+        self._hairline()
         throat = chin_underside(self.probe, self.stature)[2]
         notch = float(self.bone("sternum and costal cartilages")[:, 2].max())
         for name in ("hyoid", "laryngeal prominence", "cricoid cartilage"):
             z = notch + SHARES[name] * (throat - notch)
             at = np.array([0, self.probe.front(z) + 8.0, z])
             self.add(name, at, -Y, paired=False, segment="neck")
+
+    def _face(self) -> None:
+        """Features of the face, where the targets that shape them move most."""
+        joints = self.skin.joints
+        for name in ("inner canthus", "outer canthus", "ala of nose", "angle of mouth"):
+            self.add(name, joints[name], segment="head")
+        for name in ("tip of nose", "philtrum", "upper lip"):
+            self.add(name, joints[name], -Y, segment="head", paired=False)
+        self.add("pupil", joints["l-eye"], -Y, segment="head")
+        # the scalp just above the ear, not the ear itself
+        apex = joints["auricular apex"] * [0.7, 1.0, 1.0] + [0.0, 0.0, 6.0]
+        self.add("auricular apex", apex, X, segment="head")
+
+    def _hairline(self) -> None:
+        """Crown between the tips of the ears; hairlines by proportion of the tape."""
+        ear, top = self.skin.joints["auricular apex"], self.stature
+        crown = self.surface.nearest([0.0, ear[1], top])
+        self.add("crown", crown.xyz, segment="head", paired=False)
+        named = {f.name: f for f in self.found}
+        ends = {"anterior": "glabella", "posterior": "C7 spinous process"}
+        for name, end in ends.items():
+            start = _lay_on_skin(self, named[end])
+            length = self.surface.arc_length(crown, start, X)
+            distance = length * HAIRLINE_CUN / CROWN_CUN[name]
+            line = self.surface.walk(start, crown.xyz - start.xyz, distance, X)
+            self.add(
+                f"{name} hairline midpoint", line.xyz, segment="head", paired=False
+            )
+            if name == "anterior":
+                # both corners are as far apart as both mastoids: 9 cun (same source)
+                lateral = float(named["mastoid process"].bone[0])
+                across = np.cross(self.surface.normal(line), X)
+                corner = self.surface.walk(line, X, lateral, across)
+                self.add("corner of forehead", corner.xyz, segment="head")
 
     def _profile(self, low: float, high: float) -> Array:
         """Front midline of the skin between two heights."""

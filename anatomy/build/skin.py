@@ -156,6 +156,14 @@ ADJUSTMENTS = (
 FEATURES = {
     "navel": "stomach/stomach-navel-in",
     "nipple": "breast/breast-point-incr",
+    "inner canthus": "eyes/l-eye-corner2-up",
+    "outer canthus": "eyes/l-eye-corner1-up",
+    "auricular apex": "ears/l-ear-shape-pointed",
+    "ala of nose": "nose/nose-width3-incr",
+    "tip of nose": "nose/nose-point-up",
+    "philtrum": "mouth/mouth-philtrum-volume-incr",
+    "angle of mouth": "mouth/mouth-angles-up",
+    "upper lip": "mouth/mouth-cupidsbow-incr",
 }
 #: A target is never pushed beyond this multiple of what its author drew.
 MOST_TARGET = 1.6
