@@ -116,14 +116,26 @@ def register(app: Dash) -> None:
         )
         return patch
 
-    @app.callback(
-        Output("atlas", "data"),
+    # The browser asks when layers or chart have changed. As inputs they would make
+    # Dash hold these two back until the map and the verdict are through.
+    app.clientside_callback(
+        ClientsideFunction(SPACE, "ask"),
+        Output("labels", "data", allow_duplicate=True),
         Input("layers", "value"),
         Input("view-store", "data"),
+    )
+
+    @app.callback(
+        Output("atlas", "data"),
+        Input("layers-asked", "data"),
         Input("patient-store", "data"),
+        State("layers", "value"),
+        State("view-store", "data"),
         State("atlas", "data"),
     )
-    def marks(layers: list[str], now: Data, patient: Data, before: Data | None) -> Data:
+    def marks(
+        _asked: Any, patient: Data, layers: list[str], now: Data, before: Data | None
+    ) -> Data:
         on = {MUSCLES, POINTS, ZONE_LABELS} & set(layers)
         view = view_name(now["body"], now["chart"])
         same = before is not None and before.get("view") == view
@@ -138,14 +150,12 @@ def register(app: Dash) -> None:
 
     @app.callback(
         Output("depth-field", "data"),
-        Input("layers", "value"),
-        Input("view-store", "data"),
+        Input("layers-asked", "data"),
         Input("patient-store", "data"),
-        State("depth-field", "data"),
+        State("layers", "value"),
+        State("view-store", "data"),
     )
-    def depth_field(
-        layers: list[str], now: Data, patient: Data, before: Data | None
-    ) -> Any:
+    def depth_field(_asked: Any, patient: Data, layers: list[str], now: Data) -> Any:
         if DEPTH not in layers:
-            return no_update if before is None else None
+            return None if ctx.triggered_id == "layers-asked" else no_update
         return depth_data(now["body"], now["chart"], patient)

@@ -17,6 +17,7 @@ def map_stores() -> list[Any]:
     """Return what the page keeps about layers and moves."""
     return [
         dcc.Store(id="zone-layers"),
+        dcc.Store(id="layers-asked"),
         dcc.Store(id="atlas"),
         dcc.Store(id="depth-field"),
         dcc.Store(id="goto"),

@@ -373,6 +373,18 @@
     return [patch.build(), same ? skip() : zones, now.length === on.length ? skip() : now];
   }
 
+  const ASKED = ["depth", "muscles", "points", "zone-labels"];
+  let asked = "";
+  function ask(on, view) {
+    const names = ASKED.filter((name) => on.includes(name));
+    const now = JSON.stringify([names, names.length ? view : null]);
+    if (now !== asked) {
+      asked = now;
+      window.dash_clientside.set_props("layers-asked", { data: now });
+    }
+    return skip();
+  }
+
   function atlas(data) {
     own.atlas = data;
     draw();
@@ -424,7 +436,7 @@
 
   window.needlemapLayers = { draw, tapped, own, offers, frame, plot };
   window.dash_clientside = window.dash_clientside || {};
-  window.dash_clientside.needlemap_layers = { layers, atlas, depth };
+  window.dash_clientside.needlemap_layers = { layers, ask, atlas, depth };
   new MutationObserver(listen).observe(document.documentElement,
     { childList: true, subtree: true });
 })();
