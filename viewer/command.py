@@ -474,7 +474,7 @@ def _data_check(arguments: argparse.Namespace) -> int:
 
 def _add_view(commands: Any) -> None:
     """Add ``needlemap view``."""
-    from viewer.service.serving import add_options
+    from viewer.service.options import add_options
 
     view = commands.add_parser("view", help="start the page and /api/v1")
     view.add_argument(
@@ -489,7 +489,7 @@ def _add_view(commands: Any) -> None:
 def _view(arguments: argparse.Namespace) -> int:
     """Run ``needlemap view``."""
     from viewer.app import serve
-    from viewer.service.serving import options
+    from viewer.service.options import options
 
     access = options(arguments)
     serve(host=arguments.host, port=arguments.port, debug=arguments.debug, **access)
