@@ -33,6 +33,7 @@ __all__ = [
     "SessionFinding",
     "check_session",
     "load_session_book",
+    "parse_session",
 ]
 
 #: Most sites that one session may hold.
@@ -239,6 +240,32 @@ def _at(error: NeedlemapError, index: int) -> NeedlemapError:
     error.field = where if error.field is None else f"{where}.{error.field}"
     error.message = f"{where}: {error.message}"
     return error
+
+
+def parse_session(data: object) -> dict[str, Any]:
+    """Return the facts of a session, each held against its type and range.
+
+    Parameters
+    ----------
+    data : mapping or None
+        Facts of the session (``data/rules_session.toml``).
+
+    Returns
+    -------
+    dict
+        Only what was answered.
+
+    Raises
+    ------
+    InputError, UnknownNameError, OutOfRangeError
+        Naming the fact.
+
+    Examples
+    --------
+    >>> parse_session({"posture": "sitting", "needles_in": None})
+    {'posture': 'sitting'}
+    """
+    return _session_facts(data, load_session_book())
 
 
 def _session_facts(data: object, book: SessionBook) -> dict[str, Any]:
