@@ -317,11 +317,11 @@ def _ticked(record: Record, element: str, value: Any) -> Record:
 
 
 def _clean(text: str) -> str:
-    """Return a text without what no database keeps (NUL, lone surrogates).
+    r"""Return a text without what no database keeps (NUL, lone surrogates).
 
     Examples
     --------
-    >>> _clean("a\\x00b")
+    >>> _clean("a\x00b")
     'ab'
     """
     return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")

@@ -188,7 +188,7 @@ class Database:
             with link.begin():
                 found = _version(link)
             if found is None:
-                link = link.execution_options(needlemap_write=True)
+                link.execution_options(needlemap_write=True)
                 with link.begin():
                     # another program may have made them meanwhile
                     _META.create_all(link)

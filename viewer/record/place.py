@@ -20,8 +20,8 @@ FILE = "records.sqlite3"
 def data_folder() -> Path:
     """Return the folder for a program's data of this user, by the platform's custom.
 
-    ``%LOCALAPPDATA%\\needlemap`` on Windows, ``~/Library/Application Support/needlemap``
-    on macOS, ``$XDG_DATA_HOME/needlemap`` (``~/.local/share/needlemap``) elsewhere.
+    ``needlemap`` in ``%LOCALAPPDATA%`` on Windows, in ``~/Library/Application Support``
+    on macOS, in ``$XDG_DATA_HOME`` (else ``~/.local/share``) elsewhere.
     """
     home = Path.home()
     if sys.platform == "win32":

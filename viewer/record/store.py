@@ -2,8 +2,8 @@
 
 One engine for all threads, short transactions. A change names the revision that it was
 made from; when the record is at another by now, it is refused and the record as it is
-now comes back with the refusal. SQLite writes ahead and syncs with every commit, so that
-what was saved outlives a crash or a power cut.
+now comes back with the refusal. SQLite writes ahead and syncs with every commit, so
+that what was saved outlives a crash or a power cut.
 """
 
 from __future__ import annotations
