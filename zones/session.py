@@ -334,6 +334,42 @@ def _see(answer: Assessment, electrical: bool | None, left_in: bool | None) -> _
     return _Seen(answer.site.side, answer.site.region, zones, electrical, left_in)
 
 
+def measured(
+    answers: Iterable[Assessment], entries: Iterable[Mapping[str, Any]]
+) -> dict[str, int]:
+    """Return the counts over the sites of a session that its questions depend on.
+
+    Parameters
+    ----------
+    answers : iterable of Assessment
+        The assessment of each site.
+    entries : iterable of mapping
+        ``needle`` and ``left_in`` of each site, in the same order.
+
+    Examples
+    --------
+    >>> from zones.check import check_site
+    >>> measured([check_site({"text": "6 cm left of T4"})], [{}])["lung_sites"]
+    1
+    """
+    book = load_session_book()
+    seen = [
+        _see(answer, parse_needle(entry.get("needle")).electrical, entry.get("left_in"))
+        for answer, entry in zip(answers, entries, strict=True)
+    ]
+    return _measures(book, seen)
+
+
+def _measures(book: SessionBook, seen: Sequence[_Seen]) -> dict[str, int]:
+    """Return what each measure comes to."""
+    found = {}
+    for measure in book.measures:
+        at = _members(measure, seen, book.catalogue)
+        sides = _sides([seen[i].side for i in at])
+        found[measure.name] = len(at) if measure.what == "sites" else sides
+    return found
+
+
 def _session_findings(
     book: SessionBook, patient: Patient, known: Facts, seen: Sequence[_Seen]
 ) -> tuple[list[SessionFinding], list[str]]:
@@ -342,10 +378,7 @@ def _session_findings(
     facts: dict[str, Any] = {**patient.facts(), **known}
     if any(s.electrical is not None for s in seen):
         facts["electrical"] = any(s.electrical for s in seen)
-    for measure in book.measures:
-        at = members[measure.name]
-        sides = _sides([seen[i].side for i in at])
-        facts[measure.name] = len(at) if measure.what == "sites" else sides
+    facts |= _measures(book, seen)
     for gap in book.differences:
         if gap.of in facts and gap.less in facts:
             facts[gap.name] = facts[gap.of] - facts[gap.less]

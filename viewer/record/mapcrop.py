@@ -29,7 +29,7 @@ HATCH_MM = 5.0
 _TINT = {Verdict.STOP: 0.28, Verdict.DANGER: 0.16, Verdict.CAUTION: 0.30}
 
 
-class MapCrop(Flowable):  # type: ignore[misc]
+class MapCrop(Flowable):
     """The map round a site, with zones, needle and the patient's sides.
 
     Parameters
@@ -54,7 +54,7 @@ class MapCrop(Flowable):  # type: ignore[misc]
     def draw(self) -> None:
         """Draw at the present place of the canvas."""
         pen = self.canv
-        left, top, wide, high = self.window
+        left, top, wide, _ = self.window
         scale = self.width / wide
 
         def put(u: float, v: float) -> tuple[float, float]:

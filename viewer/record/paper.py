@@ -53,14 +53,14 @@ def heading(words: str, size: float = 11.5) -> Paragraph:
     )
 
 
-class Numbered(Canvas):  # type: ignore[misc]
+class Numbered(Canvas):
     """A canvas that knows how many pages there are."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._pages: list[dict[str, Any]] = []
 
-    def showPage(self) -> None:  # noqa: N802
+    def showPage(self) -> None:
         """Keep the page until all are known."""
         self._pages.append(dict(self.__dict__))
         self._startPage()
@@ -128,7 +128,7 @@ def written(parts: Sequence[Any], *, title: str, head: str, subject: str) -> byt
     return out.getvalue()
 
 
-class Banner(Flowable):  # type: ignore[misc]
+class Banner(Flowable):
     """A verdict as shape, word and colour."""
 
     def __init__(self, verdict: Verdict, width: float, height: float = 24) -> None:

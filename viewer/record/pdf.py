@@ -93,7 +93,7 @@ def runs(numbers: list[int]) -> str:
     return ", ".join(word for group in words for word in group)
 
 
-class _Box(Flowable):  # type: ignore[misc]
+class _Box(Flowable):
     """A box to tick, ticked or not."""
 
     def __init__(self, *, ticked: bool) -> None:
@@ -111,7 +111,7 @@ class _Box(Flowable):  # type: ignore[misc]
             pen.lines([(2, 5, 4.2, 2.4), (4.2, 2.4, 8.2, 8)])
 
 
-class _Shape(Flowable):  # type: ignore[misc]
+class _Shape(Flowable):
     """The shape of a verdict, small, on white."""
 
     def __init__(self, verdict: Verdict, size: float = 11) -> None:

@@ -85,7 +85,7 @@ def _point(words: str) -> Table:
     )
 
 
-class _Sign(Spacer):  # type: ignore[misc]
+class _Sign(Spacer):
     """The warning triangle."""
 
     def draw(self) -> None:

@@ -171,7 +171,8 @@ def _answered(call: Callable[..., Any]) -> Callable[..., Any]:
         except ConflictError as error:
             return _error(error, error.status) | payload(error.saved), error.status
         except OverrideNeededError as error:
-            return _asking(error), HTTPStatus.UNPROCESSABLE_ENTITY
+            # no mistake of the caller's, but a question back
+            return _asking(error), HTTPStatus.OK
         except StoreError as error:
             _LOG.warning("records: %s", error)
             return _error(error, error.status), error.status
@@ -203,19 +204,20 @@ def _asking(error: OverrideNeededError) -> dict[str, Any]:
 
     verdict = Verdict(error.verdict)
     look = LOOKS[verdict]
-    found = _error(error, HTTPStatus.UNPROCESSABLE_ENTITY)
-    found["ask"] = {
-        "verdict": verdict.value,
-        "word": look.word,
-        "fill": look.fill,
-        "ink": look.ink,
-        "icon": icon_uri(verdict, on_head=True),
-        "over": error.over,
-        "reasons": [
-            {"id": r.id, "label": r.label, "text": r.text} for r in reasons_for(verdict)
-        ],
+    return {
+        "ask": {
+            "verdict": verdict.value,
+            "word": look.word,
+            "fill": look.fill,
+            "ink": look.ink,
+            "icon": icon_uri(verdict, on_head=True),
+            "over": error.over,
+            "reasons": [
+                {"id": r.id, "label": r.label, "text": r.text}
+                for r in reasons_for(verdict)
+            ],
+        }
     }
-    return found
 
 
 def _body(request: Any) -> dict[str, Any]:
