@@ -265,9 +265,7 @@ def worded(error: Exception, url: URL) -> StoreError:
             f"{where} is damaged or not a database of records; it was left as it is. "
             f"Put a backup in its place, or name another with --db. {KEPT}"
         )
-    if has(
-        "unable to open", "no such file", "connection", "connect", "not a directory"
-    ):
+    if has("unable to open", "connect") or isinstance(error, OSError):
         return UnreachableError(
             f"The records can not be reached ({where}): {one_line}. It is tried again "
             f"by itself. {KEPT}"

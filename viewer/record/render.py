@@ -55,10 +55,10 @@ def findings(found: SessionAssessment | None) -> list[Any]:
             )
         )
     book = load_session_book()
-    asked = [f.label for f in book.facts if f.name in found.open_questions]
-    if asked:
+    left = [f.label for f in book.facts if f.name in found.open_questions]
+    if left:
         rows.append(
-            html.P(f"Not asked yet: {', '.join(asked)}.", className="not-asked-yet")
+            html.P(f"Not asked yet: {', '.join(left)}.", className="not-asked-yet")
         )
     return rows
 
