@@ -183,16 +183,21 @@
       await new Promise((done) => setTimeout(done, 1500));
       try {
         const answer = await plain("/records/ping", { cache: "no-store" });
-        if (!answer.ok) continue;
-        lost(false);
-        set("reconnected", { data: Date.now() });
-        set("records-refresh", { data: Date.now() });
-        if (!pending()) say("Connected again.");
-        S.wait = 0;
-        plan(0);
-        refresh();
+        if (answer.ok) found();
       } catch { /* not yet */ }
     }
+  }
+  function found() {
+    if (!S.lost) return;
+    lost(false);
+    // what the page asked for while nobody answered is asked for again
+    set("reconnected", { data: Date.now() });
+    set("records-refresh", { data: Date.now() });
+    if (S.known) set("record-shown", { data: { id: S.id, revision: S.revision } });
+    if (!pending() && !S.status.startsWith("Saved")) say("Connected again.");
+    S.wait = 0;
+    plan(0);
+    setTimeout(refresh, 0);
   }
   // the callbacks of the page fail in the same way: say so, and ask again afterwards
   window.fetch = async function (what, how) {
@@ -222,7 +227,7 @@
     }
     const kindOf = answer.headers.get("Content-Type") || "";
     const data = kindOf.includes("json") ? await answer.json().catch(() => null) : null;
-    if (answer.ok && data) return { ok: true, data };
+    if (answer.ok && data) { found(); return { ok: true, data }; }
     if (answer.status === 401 || answer.redirected) {
       return { again: true, message: "You were logged out. Log in in another window; it is tried again by itself. What you typed is kept in this browser." };
     }
