@@ -621,6 +621,10 @@
       say("Place the needle first.", true);
       return skip();
     }
+    if (S.lost) {                            // what is shown may not be what was asked
+      say("needlemap does not answer: a site can only be added once it was checked.", true);
+      return skip();
+    }
     if (S.closed || S.dead) reset();         // the next patient
     push({
       body: { add_site: { key: random(), site: asked.site, needle: asked.needle,

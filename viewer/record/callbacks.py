@@ -10,8 +10,12 @@ from dash.exceptions import PreventUpdate
 
 from anatomy.errors import NeedlemapError
 from viewer.record import render
-from viewer.record.change import known_facts, review, session_facts
-from viewer.record.pdf import consent_elements
+from viewer.record.change import (
+    consent_elements,
+    known_facts,
+    review,
+    session_facts,
+)
 from viewer.record.place import shown_place
 from viewer.record.store import RecordStore
 from viewer.record.words import count_words

@@ -25,7 +25,7 @@ from viewer.record.models import (
 )
 from viewer.record.reasons import ASKED, check_length, check_override
 from zones.check import check_site
-from zones.consent import load_consent
+from zones.consent import ConsentElement, load_consent
 from zones.models import Assessment, Verdict
 from zones.session import (
     MOST_SITES,
@@ -123,6 +123,17 @@ def known_facts(record: Record) -> dict[str, Any]:
     if any(value is not None for value in told):
         found["electrical"] = any(told)
     return found
+
+
+def consent_elements(record: Record) -> list[ConsentElement]:
+    """Return the elements of consent that belong to a session, and those ticked."""
+    regions = [site.answer.site.region for site in record.listed]
+    facts = known_facts(record)
+    return [
+        element
+        for element in load_consent()
+        if element.id in record.consent or element.belongs(regions, facts)
+    ]
 
 
 def review(record: Record) -> SessionAssessment | None:

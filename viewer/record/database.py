@@ -156,7 +156,14 @@ class Database:
 
     def _open(self) -> Engine:
         if self.url.get_backend_name() != "sqlite":
-            return create_engine(self.url, pool_pre_ping=True)
+            try:
+                return create_engine(self.url, pool_pre_ping=True)
+            except ModuleNotFoundError as error:
+                raise UnreachableError(
+                    f"The program that talks to {shown_place(self.url)} is not "
+                    f"installed ({error.name}). For PostgreSQL install "
+                    f"needlemap[postgres]. {KEPT}"
+                ) from error
         path = Path(str(self.url.database))
         if not str(path).startswith("file:"):  # SQLite's own form, used as it is
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

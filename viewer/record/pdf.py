@@ -18,7 +18,7 @@ from reportlab.platypus import (
 from anatomy.errors import NeedlemapError
 from viewer.look import LOOKS
 from viewer.mapview import title
-from viewer.record.change import known_facts, review
+from viewer.record.change import consent_elements, review
 from viewer.record.mapcrop import MapCrop
 from viewer.record.models import KeptFinding, Override, Record, SiteEntry
 from viewer.record.paper import (
@@ -45,7 +45,6 @@ from viewer.record.words import (
 from viewer.state import known_facts as patient_facts
 from viewer.words import side_words
 from viewer.zone_images import shown_zones
-from zones.consent import ConsentElement, load_consent
 from zones.models import Verdict
 
 MAP_WIDTH, MAP_HEIGHT = 78 * mm, 66 * mm
@@ -347,17 +346,6 @@ def _override(kept: Override, what: str) -> list[Any]:
         ],
     )
     return [Spacer(1, 3), framed, Spacer(1, 3)]
-
-
-def consent_elements(record: Record) -> list[ConsentElement]:
-    """Return the elements of consent that belong to a session, and those ticked."""
-    regions = [site.answer.site.region for site in record.listed]
-    facts = known_facts(record)
-    return [
-        element
-        for element in load_consent()
-        if element.id in record.consent or element.belongs(regions, facts)
-    ]
 
 
 def _consent(record: Record) -> list[Any]:

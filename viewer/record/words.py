@@ -80,7 +80,7 @@ def facts_words(facts: Mapping[str, Any]) -> list[str]:
     Examples
     --------
     >>> facts_words({"age": 31, "pregnant": False})
-    ['age: 31', 'pregnant: no']
+    ['age: 31 years', 'pregnancy: no']
     """
     book = load_session_book()
     known = {**load_facts().by_name(), **book.catalogue.by_name()}
