@@ -97,7 +97,7 @@ def register(app: Dash, store: RecordStore) -> None:
         except NeedlemapError as error:
             return [_problem(str(error))], ""
         here = (shown or {}).get("id")
-        words = f"{render.kept(count, oldest)} They lie in {shown_place(store.url)}."
+        words = f"{render.kept(count, oldest)} Place: {shown_place(store.url)}"
         return render.listed(rows, search or "", here), words
 
     @app.callback(

@@ -291,13 +291,16 @@ def _element(element: ConsentElement) -> html.Div:
 
 
 def _cited(names: tuple[str, ...]) -> html.Span:
-    """Return the sources of a text, short."""
-    from viewer.card import short_name
+    """Return the sources of a text, short: the first author and the year."""
     from zones.gather import source_records
 
-    rows = source_records(names)
-    words = "; ".join(short_name(name, rows[name]) for name in names)
-    return html.Span(f" ({words})", className="muted")
+    shown = []
+    for name, row in source_records(names).items():
+        who, *others = str(row.get("authors") or "").replace(";", ",").split(",")
+        year = str(row.get("year") or "")
+        parts = [who.strip(), "et al" if others else "", year]
+        shown.append(" ".join(filter(None, parts)) if who.strip() else name)
+    return html.Span(f" ({'; '.join(shown)})", className="muted")
 
 
 def _needles() -> html.Section:
