@@ -105,6 +105,11 @@
     };
     for (const [k, v] of Object.entries(record.facts)) found[`fact.${k}`] = v;
     for (const k of Object.keys(record.consent)) found[`consent.${k}`] = true;
+    for (const site of record.sites) {
+      found[`left_in.${site.key}`] = site.left_in;
+      found[`site.${site.key}`] = !site.removed;
+    }
+    found.closed = Boolean(record.closed);
     return found;
   }
   const saved = (base, name) => (name in base ? base[name] : empty(name));
@@ -313,15 +318,15 @@
       return false;
     }
     // refused: an operation is dropped, a field stays on the page and in the draft
-    if (op) { S.ops.shift(); say(result.message, true); alertLine(result.message); }
-    else {
-      const names = Object.keys(sent.fields);
-      if (names.length > 1) return one(names);
-      S.refused[names[0]] = S.fields[names[0]];
+    const names = Object.keys(sent.fields || {});
+    if (!op && names.length > 1) return one(names);
+    if (op) S.ops.shift();
+    if (names.length === 1 && kind(names[0]) !== "left_in") {
+      S.refused[names[0]] = sent.fields[names[0]];
       delete S.fields[names[0]];
       fieldError(names[0], result.message);
       say(`Not saved: ${result.message}`, true);
-    }
+    } else { say(result.message, true); alertLine(result.message); }
     keep(false);
     return pending();
   }
@@ -343,6 +348,7 @@
     S.revision = data.revision;
     S.closed = Boolean(data.record.closed);
     for (const name of names) {
+      if (["left_in", "site", "closed"].includes(kind(name))) continue;
       if (name in S.fields || name in S.refused || name in S.clashes) continue;
       if (S.ops.some((op) => op.body.fields && name in op.body.fields)) continue;
       const there = saved(base, name);
@@ -372,7 +378,6 @@
       }
       delete S.fields[name];
     }
-    if (S.record && data.record.sites.length !== S.record.sites.length) elsewhere.push("sites");
     accept(data);
     if (elsewhere.length) {
       alertLine(`Another window changed this record: ${words(elsewhere)}. `
@@ -383,8 +388,9 @@
     if (Object.keys(S.clashes).length) say("Two windows changed the same field: choose.", true);
   }
   function words(names) {
-    const spoken = { needles_in: "needles put in", needles_out: "needles taken out" };
-    return [...new Set(names.map((n) => spoken[n] || (kind(n) === "consent" ? "consent"
+    const spoken = { needles_in: "needles put in", needles_out: "needles taken out",
+      site: "sites", left_in: "needle left in", closed: "open or closed" };
+    return [...new Set(names.map((n) => spoken[n] || spoken[kind(n)] || (kind(n) === "consent" ? "consent"
       : kind(n) === "fact" ? n.slice(5).replaceAll("_", " ") : n)))].join(", ");
   }
 
@@ -469,6 +475,12 @@
     if (!result.ok && result.status !== 404) {
       sessionStorage.removeItem(OPEN);
       say(result.message, true);
+      if (result.status === 410) {           // deleted: nothing of it is to be left
+        for (const key of Object.keys(localStorage)) {
+          if (key.startsWith(`${DRAFT}${id}:`)) localStorage.removeItem(key);
+        }
+        byId("record-undo").replaceChildren();
+      }
       return;
     }
     reset();
@@ -509,6 +521,34 @@
     appearance();
   }
 
+  // what a closed or crashed window left unsaved; offered, not opened by itself: the
+  // next site to be added may be another patient's
+  function leftBehind() {
+    for (const key of Object.keys(localStorage)) {
+      if (!key.startsWith(DRAFT)) continue;
+      let draft;
+      try { draft = JSON.parse(localStorage.getItem(key)); } catch { draft = null; }
+      if (!draft) { localStorage.removeItem(key); continue; }
+      if (Date.now() - draft.at < DEAD_MS) continue;
+      const id = key.slice(DRAFT.length).split(":")[0];
+      const open = element("button", "small-button", "Open and save it");
+      const drop = element("button", "small-button danger", "Discard it");
+      open.type = drop.type = "button";
+      open.onclick = () => load(id);
+      drop.onclick = () => {
+        if (!window.confirm("Discard what was typed and not saved?")) return;
+        localStorage.removeItem(key);
+        byId("record-undo").replaceChildren();
+        leftBehind();
+      };
+      byId("record-undo").replaceChildren(
+        "Something that was entered in a record was not saved before its window closed. ",
+        open, " ", drop);
+      set("session-bar-status", { children: "Something entered earlier was not saved: see Session record.", className: "wrong" });
+      return;
+    }
+  }
+
   let started = false;
   function routed(path) {
     if (!started) {
@@ -516,6 +556,7 @@
       const id = sessionStorage.getItem(OPEN);
       // the controls report themselves first
       if (id) setTimeout(() => load(id), 0);
+      else setTimeout(leftBehind, 0);
     }
     if (path === "/session") set("records-refresh", { data: Date.now() });
     return skip();

@@ -310,3 +310,18 @@ def test_faults_are_told_and_nothing_is_lost(
     with late:
         late.wait(lambda: "was deleted on" in late.text("#record-status"), "a word")
         assert late.value(NOTES) == mine, "what was typed is still on the page"
+
+    # a window that crashed left a draft behind: offered, and not opened by itself
+    draft = '{"at": 0, "ops": [], "fields": {"notes": "left behind"}, "base": {}}'
+    with early:
+        key = f"needlemap-draft:{'a1' * 16}:gone"
+        driver.execute_script("localStorage.setItem(...arguments)", key, draft)
+        driver.refresh()
+        early.wait(lambda: "was not saved" in early.text("#record-undo"), "the offer")
+        assert early.all(".record-main.no-record")
+        early.click("#record-undo button")
+        early.wait(lambda: early.value(NOTES) == "left behind", "the draft")
+        early.saved()
+        assert not driver.execute_script(
+            "return localStorage.getItem(arguments[0])", key
+        )
