@@ -9,7 +9,7 @@
   const POLL_MS = 10000;
   const skip = () => window.dash_clientside.no_update;
   const byId = (id) => document.getElementById(id);
-  const plain = window.fetch.bind(window);
+  const plain = (what, how) => window.fetch(what, how);
 
   const S = {
     id: null, created: false, revision: 0, base: {}, shown: {}, known: null,
@@ -177,10 +177,11 @@
     set("session-bar-status", { children: text, className: wrong ? "wrong" : "" });
   }
   function alertLine(text) { set("record-alert", { children: text }); }
+  // map_link.js shows the banner, and has the verdict computed anew afterwards
   function lost(now) {
     if (S.lost === now) return;
     S.lost = now;
-    set("connection-lost", { className: now ? "" : "hidden" });
+    if (window.needlemapLink) window.needlemapLink.pulse();
     if (now) ping();
   }
   async function ping() {
@@ -195,8 +196,6 @@
   function found() {
     if (!S.lost) return;
     lost(false);
-    // what the page asked for while nobody answered is asked for again
-    set("reconnected", { data: Date.now() });
     set("records-refresh", { data: Date.now() });
     if (S.known) set("record-shown", { data: { id: S.id, revision: S.revision } });
     if (!pending() && !S.status.startsWith("Saved")) say("Connected again.");
@@ -204,19 +203,6 @@
     plan(0);
     setTimeout(refresh, 0);
   }
-  // the callbacks of the page fail in the same way: say so, and ask again afterwards
-  window.fetch = async function (what, how) {
-    try {
-      return await plain(what, how);
-    } catch (error) {
-      const address = typeof what === "string" ? what : (what && what.url) || "";
-      if (error.name !== "AbortError" && address.includes("_dash-update-component")) {
-        lost(true);
-      }
-      throw error;
-    }
-  };
-
   // ------------------------------------------------------------ calls
   async function call(method, path, body) {
     let answer;
@@ -662,7 +648,7 @@
       say("Place the needle first.", true);
       return skip();
     }
-    if (S.lost) {                            // what is shown may not be what was asked
+    if (S.lost || document.body.classList.contains("link-lost")) { // what is shown may not be what was asked
       say("needlemap does not answer: a site can only be added once it was checked.", true);
       return skip();
     }
@@ -760,10 +746,6 @@
     say(unsaved() ? "The file lacks what is not saved." : `Made ${link.download}`, unsaved());
   }
 
-  function again(when, patient) {
-    return when && patient ? { ...patient } : skip();
-  }
-
   window.dash_clientside = window.dash_clientside || {};
-  window.dash_clientside.needlemap_record = { changed, add, routed, again };
+  window.dash_clientside.needlemap_record = { changed, add, routed };
 })();

@@ -167,10 +167,3 @@ def _register_clientside(app: Dash) -> None:
         Input("address", "pathname"),
         initial=True,
     )
-    # a verdict that was asked for while nobody answered is asked for again
-    run(
-        "again",
-        Output("patient-store", "data", allow_duplicate=True),
-        Input("reconnected", "data"),
-        State("patient-store", "data"),
-    )

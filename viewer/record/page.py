@@ -17,10 +17,6 @@ from zones.sessionbook import load_session_book
 #: Facts of a session that stand elsewhere on the page: the counts have their own
 #: fields, and a tick of consent answers the others.
 _COUNTED = ("needles_in", "needles_out")
-LOST = (
-    "The connection to needlemap was lost; trying again. What you typed is kept in "
-    "this browser. A verdict on the page may be out of date."
-)
 LAW = (
     "How long a record must be kept, and when it must be deleted, is set by the law "
     "where you practise; ask there. needlemap deletes nothing by itself."
@@ -52,9 +48,8 @@ def session_bar() -> html.Div:
 
 
 def overlays() -> list[Any]:
-    """Return what lies over every page: the lost connection, the dialogue, stores."""
+    """Return what every page has of the record: the dialogue, and stores."""
     return [
-        html.Div(LOST, id="connection-lost", role="alert", className="hidden"),
         html.Dialog(
             html.Div(id="reason-form"),
             id="reason-dialog",
@@ -64,7 +59,6 @@ def overlays() -> list[Any]:
         dcc.Store(id="records-refresh"),
         dcc.Store(id="record-out"),
         dcc.Store(id="record-routed"),
-        dcc.Store(id="reconnected"),
     ]
 
 

@@ -235,12 +235,11 @@ def test_faults_are_told_and_nothing_is_lost(
 
     server.stop()
     page.fill(NOTES, "typed while it was away")
-    banner = "#connection-lost:not(.hidden)"
-    page.wait(lambda: "was lost; trying again" in page.text(banner), "the banner")
+    page.wait(lambda: "was lost" in page.text("#link-banner"), "the banner")
     page.wait(lambda: "Not saved yet" in page.text("#record-status"), "a word")
     assert page.unsaved() == 1
     server.start()
-    page.wait(lambda: not page.all(banner), "the banner gone")
+    page.wait(lambda: not page.all("body.link-lost"), "the connection")
     page.saved()
     assert page.unsaved() == 0
 
