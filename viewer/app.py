@@ -25,6 +25,10 @@ from viewer.layout import (
     page,
 )
 from viewer.mapview import figure, title
+from viewer.record.callbacks import register as register_record
+from viewer.record.place import database_url
+from viewer.record.store import RecordStore
+from viewer.record.web import add_records
 from viewer.service.access import Access
 from viewer.service.api import add_api
 from viewer.service.gate import add_gate
@@ -35,7 +39,9 @@ from viewer.state import FAILED, known_facts
 _LOG = logging.getLogger(__name__)
 
 
-def create_app(*, warm: bool = True, access: Access | None = None) -> Dash:
+def create_app(
+    *, warm: bool = True, access: Access | None = None, db: str | None = None
+) -> Dash:
     """Return the page as a Dash application.
 
     Parameters
@@ -45,6 +51,9 @@ def create_app(*, warm: bool = True, access: Access | None = None) -> Dash:
     access : Access, optional
         What must be shown to get in. Without it there is no log-in, and only calls to
         a name of this machine are answered.
+    db : str, optional
+        URL of the session records' database; else ``NEEDLEMAP_DB``, else a file of the
+        user's (`viewer.record.place`). It is opened when it is first needed.
 
     Returns
     -------
@@ -70,6 +79,9 @@ def create_app(*, warm: bool = True, access: Access | None = None) -> Dash:
     access = access or Access()
     app.layout = functools.partial(_layout, log_out=access.required)
     callbacks.register(app)
+    store = RecordStore(database_url(db))
+    register_record(app, store)
+    add_records(app.server, store)
     add_gate(app.server, access)
     add_api(app.server)
     # last: the hashes are those of all scripts that the callbacks brought with them
@@ -161,6 +173,7 @@ def serve(
     access: Access | None = None,
     cert: Path | None = None,
     key: Path | None = None,
+    db: str | None = None,
 ) -> None:
     """Serve the page and the service for programs until stopped.
 
@@ -176,6 +189,8 @@ def serve(
         What must be shown to get in; needed where other machines can reach it.
     cert, key : Path, optional
         PEM files; with them what is sent is encrypted.
+    db : str, optional
+        URL of the session records' database, as in `create_app`.
 
     Raises
     ------
@@ -186,7 +201,7 @@ def serve(
     access = replace(access or Access(), tls=cert is not None)
     tls = check_listen(host, access, cert, key, debug=debug)
     read_all()
-    app = create_app(warm=False, access=access)
+    app = create_app(warm=False, access=access, db=db)
     threading.Thread(target=_warm_layers, daemon=True).start()
 
     def say(_: object = None) -> None:

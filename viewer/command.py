@@ -483,6 +483,12 @@ def _add_view(commands: Any) -> None:
     view.add_argument("--port", type=int, default=8050)
     view.add_argument("--debug", action="store_true", help=argparse.SUPPRESS)
     add_options(view)
+    view.add_argument(
+        "--db",
+        metavar="URL",
+        help="database of the session records (SQLAlchemy URL; NEEDLEMAP_DB says the "
+        "same); a file in this user's data folder by default",
+    )
     view.set_defaults(run=_view)
 
 
@@ -491,8 +497,13 @@ def _view(arguments: argparse.Namespace) -> int:
     from viewer.app import serve
     from viewer.service.options import options
 
-    access = options(arguments)
-    serve(host=arguments.host, port=arguments.port, debug=arguments.debug, **access)
+    serve(
+        host=arguments.host,
+        port=arguments.port,
+        debug=arguments.debug,
+        db=arguments.db,
+        **options(arguments),
+    )
     return OK
 
 

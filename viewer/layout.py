@@ -14,6 +14,7 @@ from viewer.look import LOOKS, svg_uri
 from viewer.map_parts import depth_legend, layer_control, map_stores, pad
 from viewer.pages import PageEntry, navigation, shown_pages
 from viewer.panel import needle_panel, patient_panel
+from viewer.record.page import overlays, session_bar, session_page
 from viewer.section_panel import section_panel
 from viewer.state import Outcome
 from zones.models import Verdict
@@ -48,7 +49,10 @@ def page(
     legend : list
         Its legend.
     """
-    pages = [PageEntry("/", "Check a site", _check_page(figure, title, legend))]
+    pages = [
+        PageEntry("/", "Check a site", _check_page(figure, title, legend)),
+        PageEntry("/session", "Session record", session_page()),
+    ]
     return dmc.MantineProvider(
         html.Div(
             [
@@ -70,6 +74,7 @@ def page(
                 _header(pages, log_out=log_out),
                 html.Div(id="link-banner", role="status"),
                 *shown_pages(pages),
+                *overlays(),
             ],
             className="page",
         ),
@@ -122,6 +127,7 @@ def _card() -> html.Div:
                     "aria-label": "Verdict",
                 },
             ),
+            session_bar(),
             html.Div(
                 [
                     section_panel(),
