@@ -92,4 +92,4 @@ def test_in_work_and_out(driver: Any) -> None:
         "Network.emulateNetworkConditions", {**lost, "uploadThroughput": 0}
     )
     all_of("#site-text")[0].send_keys("GB21 right\ue007")
-    wait(lambda: "do not rely" in all_of("#no-answer")[0].text, "the warning")
+    wait(lambda: "was lost" in all_of("#link-banner")[0].text, "the warning")

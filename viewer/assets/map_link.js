@@ -57,6 +57,13 @@
     retry = setTimeout(pulse, AGAIN_MS);
   }
 
+  // The server is there and would not take what was sent: trying again helps nobody.
+  function refuse(status) {
+    mark("link-lost", true);
+    banner(`The server refused this (${status}). What is shown may not belong to what `
+      + "you entered: do not rely on it. Reload the page.");
+  }
+
   function found() {
     lost = false;
     clearTimeout(retry);
@@ -102,7 +109,9 @@
     if (field) { fields += 1; mark("depth-updating", true); }
     try {
       const answer = await plain(address, options);
-      if (answer.status >= 500) lose();
+      if (answer.status === 401) window.location.reload(); // leads to the log-in
+      else if (answer.status >= 500) lose();
+      else if (answer.status >= 400) refuse(answer.status);
       else answeredAt = new Date();
       return answer;
     } catch (error) {
