@@ -156,3 +156,23 @@ def test_the_page_s_lists(store: RecordStore, web: Any) -> None:
     assert "No record has this reference" in str(listed([], "x", None))
     assert kept(*store.kept()).startswith("1 record is kept; it was last changed today")
     assert "No record was left unchanged for 30 days" in str(older(30, 0))
+
+
+def test_a_stranger_gets_no_record(tmp_path: Path) -> None:
+    """What guards the page guards the records: nothing without the log-in."""
+    from viewer.app import create_app
+    from viewer.service.access import Access
+
+    url = f"sqlite:///{tmp_path / 'records.sqlite3'}"
+    access = Access(password="correct horse battery staple")
+    stranger = create_app(warm=False, access=access, db=url).server.test_client()
+    record = "/records/record-1"
+    for answer in (
+        stranger.post(record, json={}),
+        stranger.get(record),
+        stranger.delete(record),
+        stranger.get(f"{record}/record.pdf"),
+        stranger.post("/records/older/1/delete", json={"expected": 0}),
+    ):
+        assert answer.status_code in (303, 401, 403), answer.status_code
+    assert not (tmp_path / "records.sqlite3").exists(), "nothing was even opened"
