@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 import threading
 import urllib.request
@@ -133,12 +134,7 @@ def test_everything_is_behind_the_log_in(locked: FlaskClient) -> None:
     """Every route there is, but for the form itself and its sheet."""
     opened = []
     for rule in locked.application.url_map.iter_rules():
-        path = rule.rule
-        for part in ("<path:path>", "<path:filename>", "<path:rest>", "<path:name>"):
-            path = path.replace(part, "needlemap.css")
-        path = path.replace("<string:package_name>", "dash")
-        path = path.replace("<path:fingerprinted_path>", "x.js")
-        assert "<" not in path, path
+        path = re.sub(r"<[^>]+>", "1", rule.rule)
         for method in sorted((rule.methods or set()) - {"OPTIONS"}):
             answer = locked.open(path, method=method)
             if answer.status_code not in (401, 303, 405):
