@@ -8,7 +8,7 @@ from typing import Any
 from dash import ALL, Dash, Input, Output, State, ctx, no_update, set_props
 from dash.exceptions import PreventUpdate
 
-from viewer import map_callbacks, panel, patient_callbacks, state
+from viewer import map_callbacks, panel, patient_callbacks, search_box, state
 from viewer.card import details, summary
 from viewer.clientside import register_clientside
 from viewer.words import site_words
@@ -33,6 +33,7 @@ def register(app: Dash) -> None:
     register_clientside(app)
     map_callbacks.register(app)
     patient_callbacks.register(app)
+    search_box.register(app)
     _register_verdict(app)
 
 

@@ -12,12 +12,12 @@ from viewer.chart_menu import PARTS, entries, views
 from viewer.look import LOOKS, svg_uri
 from viewer.pages import PageEntry, navigation, shown_pages
 from viewer.panel import needle_panel, patient_panel
+from viewer.search_box import search_field
 from viewer.state import Outcome
 from zones.models import Verdict
 
 START_BODY, START_CHART = "female", "posterior"
 START_LAYERS = ("skeleton", "zones")
-PLACEHOLDER = "6 cm left of T4 · GB21 right · left infraspinatus"
 GRAPH_CONFIG = {
     "displayModeBar": False,
     "doubleClick": False,
@@ -262,26 +262,7 @@ def _site() -> html.Div:
     """Return the site in words and the field to name one."""
     return html.Div(
         [
-            html.Label("Site in words", htmlFor="site-text", className="unseen"),
-            html.Div(
-                [
-                    # dcc.Input sends its text together with the enter key
-                    dcc.Input(
-                        id="site-text",
-                        placeholder=PLACEHOLDER,
-                        value="",
-                        type="text",
-                        className="site-text",
-                        maxLength=300,
-                        autoComplete="off",
-                        spellCheck=False,
-                        debounce=False,
-                    ),
-                    html.Button("Place", id="site-go", className="primary"),
-                ],
-                className="site-row",
-            ),
-            html.Div(id="site-error", className="error", role="alert"),
+            *search_field(),
             html.Div(
                 "No needle placed. The disc round the needle shows what placing by "
                 "hand can miss.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from dash import Dash, Input, Output, Patch, State, ctx, no_update
@@ -25,9 +24,8 @@ from viewer.mapview import (
     tapped_place,
     title,
 )
+from viewer.search_box import asked_place
 from viewer.zone_images import on_chart, shown_zones, zone_uri
-
-_LOG = logging.getLogger(__name__)
 
 Data = dict[str, Any]
 
@@ -166,37 +164,38 @@ def register(app: Dash) -> None:
         Output("side", "value"),
         Input("site-go", "n_clicks"),
         Input("site-text", "n_submit"),
+        Input("site-pick", "data"),
         State("site-text", "value"),
         State("view-store", "data"),
         State("patient-store", "data"),
         State("layers", "value"),
+        State("site-store", "data"),
     )
     def name_site(
         _clicks: int | None,
         _submit: int | None,
+        pick: Data | None,
         text: str,
         now: Data,
         patient: Data,
         layers: list[str],
+        before: Data | None,
     ) -> tuple[Any, ...]:
-        nothing = (no_update,) * 10
-        if not (text or "").strip():
-            return no_update, "Name a site, such as “6 cm left of T4”.", *nothing
-        request = {"text": text.strip()}
-        try:
-            site = state.place(now["body"], request)
-        except NeedlemapError as error:
-            return no_update, state.worded(error), *nothing
-        except Exception:
-            _LOG.exception("the site %r failed", text)
-            return no_update, state.FAILED, *nothing
-        chart = load_body(now["body"]).charts[now["chart"]]
-        if sees(chart, site["xyz"]):
-            patch = _marker_patch(chart, site)
-            return site, "", patch, no_update, no_update, "", *((no_update,) * 6)
-        parts = chart_parts(now["body"], site["chart"], site, patient, layers)
+        picked = pick if ctx.triggered_id == "site-pick" else None
+        if picked and "chart" in picked:  # a region: only to be looked at
+            site, error, shown = before, "", picked["chart"]
+        else:
+            site, error = asked_place(text, picked, now["body"])
+            if site is None:
+                return no_update, error, *((no_update,) * 10)
+            chart = load_body(now["body"]).charts[now["chart"]]
+            if sees(chart, site["xyz"]):
+                patch = _marker_patch(chart, site)
+                return site, "", patch, no_update, no_update, "", *((no_update,) * 6)
+            shown = site["chart"]
+        parts = chart_parts(now["body"], shown, site, patient, layers)
         return (
-            site,
+            site if site is not before else no_update,
             "",
             parts["figure"],
             parts["title"],
