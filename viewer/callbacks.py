@@ -8,7 +8,17 @@ from typing import Any
 from dash import ALL, Dash, Input, Output, State, ctx, no_update, set_props
 from dash.exceptions import PreventUpdate
 
-from viewer import map_callbacks, panel, patient_callbacks, search_box, state
+from viewer import (
+    map_callbacks,
+    open_questions,
+    painting,
+    panel,
+    patient_callbacks,
+    search_box,
+    state,
+    teaching,
+    units_control,
+)
 from viewer.card import details, summary
 from viewer.clientside import register_clientside
 from viewer.words import site_words
@@ -33,7 +43,8 @@ def register(app: Dash) -> None:
     register_clientside(app)
     map_callbacks.register(app)
     patient_callbacks.register(app)
-    search_box.register(app)
+    for part in (search_box, open_questions, units_control, teaching, painting):
+        part.register(app)
     _register_verdict(app)
 
 
@@ -56,6 +67,7 @@ def _register_verdict(app: Dash) -> None:
         Input("toward", "value"),
         Input("electrical", "value"),
         State("problem-store", "data"),
+        Input("units", "value"),
     )
     def verdict(
         site: Data | None,
@@ -66,6 +78,7 @@ def _register_verdict(app: Dash) -> None:
         toward: str,
         electrical: str,
         problem: str | None,
+        units: str,
     ) -> tuple[Any, ...]:
         needle = state.needle_request(
             length_mm=length,
@@ -74,7 +87,7 @@ def _register_verdict(app: Dash) -> None:
             toward=toward,
             electrical={panel.YES: True, panel.NO: False}.get(electrical),
         )
-        outcome = state.assess(site, needle, patient)
+        outcome = state.assess(site, needle, patient, units=units)
         try:
             shown = summary(outcome, needle)
             words: Any = site_words(site, outcome.assessment)

@@ -7,11 +7,13 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
+from viewer import painting, teaching
 from viewer.card import DISCLAIMER, empty_head, guide, summary
 from viewer.chart_menu import PARTS, entries, views
 from viewer.look import LOOKS, svg_uri
 from viewer.pages import PageEntry, navigation, shown_pages
-from viewer.panel import needle_panel, patient_panel
+from viewer.panel import needle_panel
+from viewer.patient_panel import patient_panel
 from viewer.search_box import search_field
 from viewer.state import Outcome
 from zones.models import Verdict
@@ -61,7 +63,10 @@ def page(figure: dict[str, Any], title: str, legend: list[Any]) -> dmc.MantinePr
                 dcc.Store(id="labels"),
                 dcc.Location(id="address", refresh=False),
                 dcc.Store(id="routed"),
+                teaching.store(),
+                *painting.stores(),
                 _header(pages),
+                teaching.banner(),
                 *shown_pages(pages),
             ],
             className="page",
@@ -192,6 +197,7 @@ def _map_column(figure: dict[str, Any], title: str, legend: list[Any]) -> html.S
                         ],
                     ),
                     html.Div(id="map-message", role="alert"),
+                    painting.bar(),
                     html.Div(id="under", **{"aria-hidden": "true"}),
                 ],
                 className="map-box",

@@ -10,6 +10,7 @@ from dash.exceptions import PreventUpdate
 from anatomy.body import load_body
 from anatomy.errors import NeedlemapError, OffBodyError
 from viewer import state
+from viewer.area_marks import area_lines, sees
 from viewer.chart_menu import chart_for, entries, sided, views
 from viewer.layout import legend
 from viewer.mapview import (
@@ -17,10 +18,8 @@ from viewer.mapview import (
     DISC,
     MARKER,
     ZONES,
-    area_lines,
     figure,
     marker_traces,
-    sees,
     tapped_place,
     title,
 )
@@ -128,10 +127,17 @@ def register(app: Dash) -> None:
         Input("nudge", "data"),
         State("view-store", "data"),
         State("site-store", "data"),
+        State("paint-store", "data"),
     )
     def click(
-        tap: Data | None, nudge: Data | None, now: Data, site: Data | None
+        tap: Data | None,
+        nudge: Data | None,
+        now: Data,
+        site: Data | None,
+        paint: Data | None,
     ) -> tuple[Any, ...]:
+        if ctx.triggered_id == "tap" and paint and paint["fact"]:
+            raise PreventUpdate  # an area is marked: see painting
         chart = load_body(now["body"]).charts[now["chart"]]
         if ctx.triggered_id == "nudge":
             at = nudged(chart, site, nudge)
@@ -228,12 +234,13 @@ def register(app: Dash) -> None:
         if key == before:
             return no_update, no_update, no_update, body, sex is not None
         chart = load_body(now["body"]).charts[now["chart"]]
-        xs, ys = area_lines(chart, areas)
+        xs, ys, text = area_lines(chart, areas)
         patch = Patch()
         patch["layout"]["images"][ZONES]["source"] = zone_uri(
             now["body"], now["chart"], zones
         )
         patch["data"][AREAS]["x"], patch["data"][AREAS]["y"] = xs, ys
+        patch["data"][AREAS]["text"] = text
         seen = on_chart(now["body"], now["chart"], zones)
         return patch, legend(seen), key, body, sex is not None
 
