@@ -10,6 +10,7 @@ from dash.exceptions import PreventUpdate
 
 from viewer import (
     map_callbacks,
+    muscle_picker,
     open_questions,
     painting,
     panel,
@@ -43,7 +44,14 @@ def register(app: Dash) -> None:
     register_clientside(app)
     map_callbacks.register(app)
     patient_callbacks.register(app)
-    for part in (search_box, open_questions, units_control, teaching, painting):
+    for part in (
+        search_box,
+        muscle_picker,
+        open_questions,
+        units_control,
+        teaching,
+        painting,
+    ):
         part.register(app)
     _register_verdict(app)
 

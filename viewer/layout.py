@@ -7,7 +7,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
-from viewer import painting, teaching
+from viewer import muscle_picker, painting, teaching
 from viewer.card import DISCLAIMER, empty_head, guide, summary
 from viewer.chart_menu import PARTS, entries, views
 from viewer.look import LOOKS, svg_uri
@@ -68,6 +68,7 @@ def page(figure: dict[str, Any], title: str, legend: list[Any]) -> dmc.MantinePr
                 _header(pages),
                 teaching.banner(),
                 *shown_pages(pages),
+                muscle_picker.drawer(),
             ],
             className="page",
         ),

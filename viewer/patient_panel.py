@@ -13,7 +13,7 @@ from zones.facts import Fact, load_facts
 
 #: Labels of the person's figures; the questions are too long for them.
 LABELS = {
-    "age": "Age, years",
+    "age": "Age",
     "bmi": "BMI",
     "height_cm": "Height, cm",
     "weight_kg": "Weight, kg",
@@ -32,7 +32,7 @@ def patient_panel() -> html.Section:
     return html.Section(
         [
             html.Div(
-                [html.H2("Patient"), teaching.menu(), units_control.switch()],
+                [html.H2("Patient"), units_control.switch()],
                 className="patient-head",
             ),
             html.Div(
@@ -66,6 +66,7 @@ def patient_panel() -> html.Section:
                 ],
                 className="button-row",
             ),
+            teaching.menu(),
             painting.block(),
             html.H3("All questions", id="all-questions"),
             dmc.Accordion(
