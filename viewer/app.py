@@ -63,6 +63,7 @@ def create_app(*, warm: bool = True) -> Dash:
             {"name": "description", "content": "Danger zones of dry needling"},
         ],
     )
+    app.index_string = app.index_string.replace("<html>", '<html lang="en">', 1)
     app.layout = _layout
     callbacks.register(app)
 

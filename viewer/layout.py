@@ -65,6 +65,7 @@ def page(figure: dict[str, Any], title: str, legend: list[Any]) -> dmc.MantinePr
                 dcc.Store(id="routed"),
                 teaching.store(),
                 *painting.stores(),
+                *_for_the_keyboard(),
                 _header(pages),
                 teaching.banner(),
                 *shown_pages(pages),
@@ -106,6 +107,16 @@ def out_of_order(reason: str) -> dmc.MantineProvider:
     )
 
 
+def _for_the_keyboard() -> list[Any]:
+    """Return the skip links, and where a screen reader hears the verdict."""
+    return [
+        html.A("Skip to the site search", href="#site-text", className="skip"),
+        html.A("Skip to the verdict", href="#verdict", className="skip"),
+        html.Div(id="say-now", className="unseen", role="alert"),
+        html.Div(id="say-later", className="unseen", role="status"),
+    ]
+
+
 def _card() -> html.Div:
     """Return the verdict and, apart from it, the rest of the card."""
     return html.Div(
@@ -114,12 +125,8 @@ def _card() -> html.Div:
                 [empty_head()],
                 id="verdict",
                 className="panel",
-                role="status",
-                **{
-                    "aria-live": "assertive",
-                    "aria-atomic": "true",
-                    "aria-label": "Verdict",
-                },
+                tabIndex="-1",
+                **{"aria-label": "Verdict"},
             ),
             html.Section(
                 guide(),
@@ -227,11 +234,16 @@ def _picker() -> html.Div:
                 fullWidth=True,
                 data=[name for name, _ in PARTS],
                 className="parts",
+                **{"aria-label": "Part of the body"},
             ),
             html.Div(
                 [
                     dmc.SegmentedControl(
-                        id="view", value=start.view, size="xs", data=views(start.part)
+                        id="view",
+                        value=start.view,
+                        size="xs",
+                        data=views(start.part),
+                        **{"aria-label": "View"},
                     ),
                     html.Div(
                         dmc.SegmentedControl(
@@ -242,6 +254,7 @@ def _picker() -> html.Div:
                                 {"value": "right", "label": "RIGHT"},
                                 {"value": "left", "label": "LEFT"},
                             ],
+                            **{"aria-label": "The patient's side"},
                         ),
                         id="side-box",
                         style={"display": "none"},
@@ -256,6 +269,7 @@ def _picker() -> html.Div:
                             {"value": "female", "label": "Female"},
                             {"value": "male", "label": "Male"},
                         ],
+                        **{"aria-label": "Reference body"},
                     ),
                 ],
                 className="picker-row",
@@ -364,5 +378,8 @@ def legend(zones: tuple[Any, ...]) -> list[Any]:
         return [html.Span("No zone in this view.", className="key")]
     return [
         html.Div(keys, className="keys"),
-        html.Details([html.Summary("Names"), html.Ul(names)], className="legend-names"),
+        html.Details(
+            [html.Summary("Names"), html.Ul(names, tabIndex="0")],
+            className="legend-names",
+        ),
     ]

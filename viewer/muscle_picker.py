@@ -389,7 +389,8 @@ def _danger(
             html.P(
                 [
                     icon(answer.verdict, size=18),
-                    html.B(f" {where}{LOOKS[answer.verdict].short}"),
+                    " ",
+                    html.B(f"{where}{LOOKS[answer.verdict].short}"),
                     f": {structures}." if structures else ".",
                     deep,
                 ]
