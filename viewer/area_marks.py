@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 #: A marked place further than this behind the skin that a chart shows is hidden, mm.
 HIDDEN_MM = 4.0
 #: Distance and length of the strokes that fill a marked part of the body, mm.
-GRID_MM, STROKE_MM = 16.0, 7.0
+GRID_MM, STROKE_MM = 24.0, 9.0
 
 Lines = tuple[list[float | None], list[float | None], list[str]]
 
@@ -68,14 +68,10 @@ def area_lines(chart: Chart, areas: Iterable[tuple[Any, float, str]]) -> Lines:
     xs: list[float | None] = []
     ys: list[float | None] = []
     text: list[str] = []
+    parts: dict[str, list[str]] = {}
     for place, radius, label in areas:
         if isinstance(place, str):
-            part_x, part_y = strokes(chart, place)
-            xs += part_x
-            ys += part_y
-            text += [""] * len(part_x)
-            if part_x:
-                text[-3] = label
+            parts.setdefault(place, []).append(label)
         elif sees(chart, place):
             x, y = (float(v) for v in chart.project(place)[0])
             ring = circle(x, y, radius)
@@ -83,6 +79,13 @@ def area_lines(chart: Chart, areas: Iterable[tuple[Any, float, str]]) -> Lines:
             xs += [*ring[0], None, round(x + right, 1), None]
             ys += [*ring[1], None, round(y, 1), None]
             text += [""] * (len(ring[0]) + 1) + [label, ""]
+    for place, labels in parts.items():
+        part_x, part_y = strokes(chart, place)
+        xs += part_x
+        ys += part_y
+        text += [""] * len(part_x)
+        if part_x:
+            text[-3 * (len(part_x) // 6) - 3] = ", ".join(labels)
     return xs, ys, text
 
 

@@ -167,6 +167,7 @@ def _map_column(figure: dict[str, Any], title: str, legend: list[Any]) -> html.S
     return html.Section(
         [
             _picker(),
+            painting.bar(),
             html.Div(
                 [
                     html.Div(title, id="map-title"),
@@ -205,7 +206,6 @@ def _map_column(figure: dict[str, Any], title: str, legend: list[Any]) -> html.S
                         ],
                     ),
                     html.Div(id="map-message", role="alert"),
-                    painting.bar(),
                     html.Div(id="under", **{"aria-hidden": "true"}),
                 ],
                 className="map-box",

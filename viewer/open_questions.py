@@ -93,7 +93,10 @@ def rows(names: Sequence[str], patient: Mapping[str, Any]) -> list[Any]:
     above = [catalogue[name].label for name in names if name in PERSON]
     if above:
         found.append(
-            html.P(f"Above: {' and '.join(above)}.", className="help shown person-open")
+            html.P(
+                f"Also open, above: {' and '.join(above)}.",
+                className="help shown person-open",
+            )
         )
     return found or [html.P(ALL_ANSWERED, className="complete")]
 

@@ -13,6 +13,13 @@ from zones.facts import Fact, load_facts
 from zones.models import LONGEST_NEEDLE_MM, Toward
 
 YES, NO, NOT_ASKED = "yes", "no", "unknown"
+#: What a yes among the open questions leaves to be said in the question's own row.
+MORE = {
+    "medicine": "Say which one",
+    "regions": "Say where",
+    "implants": "Say which kind",
+    "areas": "Mark where",
+}
 #: Facts that stand in the short row on top of the patient's panel.
 PERSON = ("sex", "age", "bmi", "height_cm", "weight_kg")
 LENGTHS = (13, 15, 25, 30, 40, 50, 60, 75, 100)
@@ -141,6 +148,15 @@ def question_row(fact: Fact, value: Any = None, *, at: str = "panel") -> html.Di
         )
         return html.Div(
             inside, id={"type": "fact-row", "name": fact.name}, className="question"
+        )
+    if at == "open" and fact.type in MORE:
+        inside.append(
+            html.Div(
+                html.Button(
+                    MORE[fact.type], className="link", **{"data-goto": fact.name}
+                ),
+                className="detail",
+            )
         )
     return html.Div(inside, className="question")
 

@@ -26,6 +26,15 @@ axe.run(document, {runOnly: {type: 'tag', values: arguments[0]}}).then(
   (r) => done(r.violations.map((v) => [v.impact, v.id, v.nodes.map((n) => n.html)])),
   (error) => done([['failed', String(error), []]]));
 """
+#: Whether the focus is seen: an outline on what has it, or on what is drawn for it.
+FOCUS_SEEN = """
+const at = document.activeElement;
+const drawn = [at, at.closest('label'), at.nextElementSibling,
+  at.closest('.mantine-SegmentedControl-control, .mantine-SegmentedControl-root')];
+return at !== document.body && drawn.filter(Boolean).some((e) => {
+  const style = getComputedStyle(e);
+  return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2; });
+"""
 CONTROL = """
 return [...document.querySelectorAll('[id]')].find((e) => {
   try { const id = JSON.parse(e.id); return id.type === 'fact'
@@ -81,8 +90,7 @@ def test_from_load_to_verdict_and_answer_by_keyboard_alone(find: Page) -> None:
     assert has_focus(find, "a.skip")
     press(find, ENTER)
     find.wait(lambda: has_focus(find, "#site-text"), "the search field")
-    outline = "return getComputedStyle(document.activeElement).outlineStyle"
-    assert find.driver.execute_script(outline) != "none"
+    assert find.driver.execute_script(FOCUS_SEEN)
     press(find, "t4 6 cm left")
     find.wait(
         lambda: find.driver.find_elements("css selector", "#site-option-0"),
@@ -114,6 +122,9 @@ def test_from_load_to_verdict_and_answer_by_keyboard_alone(find: Page) -> None:
     done, many = open_count(find)
     for _ in range(120):
         press(find, TAB)
+        assert find.driver.execute_script(FOCUS_SEEN), find.driver.execute_script(
+            "return document.activeElement.outerHTML.slice(0, 200)"
+        )
         if has_focus(find, "#open-questions"):
             break
     else:
@@ -241,7 +252,20 @@ def test_examples_units_and_one_truth_per_fact(find: Page) -> None:
     find.fill("#height-ft", "12")
     find.wait(lambda: "8 ft 2.4 in" in find.text("#verdict"), "bounds in feet")
 
-    find.driver.find_element("css selector", "#preset").send_keys("thin", DOWN, ENTER)
+    find.driver.find_element("css selector", "#preset").send_keys("BMI 17")
+    offered = "[role=listbox]:not([hidden]) [role=option]"
+    find.wait(
+        lambda: (
+            [
+                e.text
+                for e in find.driver.find_elements("css selector", offered)
+                if e.text
+            ]
+            == ["Thin woman, BMI 17"]
+        ),
+        "one example",
+    )
+    press(find, DOWN, ENTER)
     find.wait(lambda: "not a patient" in find.text("#teaching-banner"), "the banner")
     find.wait(lambda: "BMI 17" in find.text("#teaching-banner"), "the example")
     find.wait(

@@ -24,13 +24,38 @@
     marking = !bar.hidden;
     box.classList.toggle("marking", marking);
     if (marking) {
-      box.scrollIntoView({ block: "nearest" });
+      bar.scrollIntoView({ block: "nearest" });
       document.getElementById("paint-done").focus({ preventScroll: true });
     } else {
       const start = document.getElementById("paint-start");
       if (start && start.offsetParent) start.focus();
     }
   }
+
+  // "which one, where": the question's own row with its details, in the list below
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest && event.target.closest("[data-goto]");
+    if (!link) return;
+    const row = [...document.querySelectorAll("#patient-panel [id]")].find((e) => {
+      try {
+        const id = JSON.parse(e.id);
+        return id.type === "fact-row" && id.name === link.dataset.goto;
+      } catch { return false; }
+    });
+    const item = row && row.closest(".mantine-Accordion-item");
+    const head = item && item.querySelector(".mantine-Accordion-control");
+    if (!head) return;
+    if (head.getAttribute("aria-expanded") !== "true") head.click();
+    const end = Date.now() + 2000;
+    const go = () => {
+      const field = row.querySelector(".detail input, .detail button");
+      if (field && field.offsetParent) {
+        row.scrollIntoView({ block: "center" });
+        field.focus({ preventScroll: true });
+      } else if (Date.now() < end) requestAnimationFrame(go);
+    };
+    go();
+  });
 
   // An answered question may leave the list: the focus then goes to the one that took
   // its place instead of to the top of the page.
