@@ -19,6 +19,9 @@ HIDDEN_MM = 4.0
 #: Distance and length of the strokes that fill a marked part of the body, mm.
 GRID_MM, STROKE_MM = 24.0, 9.0
 
+#: Plotly takes the label of a place away for good where it was once empty.
+BLANK = " "
+
 Lines = tuple[list[float | None], list[float | None], list[str]]
 
 
@@ -78,12 +81,12 @@ def area_lines(chart: Chart, areas: Iterable[tuple[Any, float, str]]) -> Lines:
             right = -radius if chart.x_reversed else radius
             xs += [*ring[0], None, round(x + right, 1), None]
             ys += [*ring[1], None, round(y, 1), None]
-            text += [""] * (len(ring[0]) + 1) + [label, ""]
+            text += [BLANK] * (len(ring[0]) + 1) + [label, BLANK]
     for place, labels in parts.items():
         part_x, part_y = strokes(chart, place)
         xs += part_x
         ys += part_y
-        text += [""] * len(part_x)
+        text += [BLANK] * len(part_x)
         if part_x:
             text[-3 * (len(part_x) // 6) - 3] = ", ".join(labels)
     return xs, ys, text

@@ -200,14 +200,25 @@ def test_painting_an_infected_area_stops_there_and_not_beside(find: Page) -> Non
     find.click_site("6 cm left of T8", "posterior")
     find.wait(lambda: find.word == "STOP", "STOP where it is infected")
     assert find.text("#site-words") == words
-    drawn = (
-        "return document.querySelector('#map .js-plotly-plot').data[1]"
-        ".text.filter(Boolean)"
+    labels = (
+        "return [...document.querySelectorAll('#map .textpoint text')]"
+        ".map((t) => t.textContent.trim()).filter(Boolean)"
     )
+    drawn = "return document.querySelector('#map .js-plotly-plot').data[1].x.length"
     find.wait(
-        lambda: find.driver.execute_script(drawn) == ["infected skin"], "the label"
+        lambda: find.driver.execute_script(labels) == ["infected skin"], "the label"
     )
-    assert len(find.driver.find_elements("css selector", "#paint-list li")) == 1
+    find.driver.execute_script("document.getElementById('paint-more').click()")
+    find.click_site("8 cm right of L3", "posterior")
+    find.wait(
+        lambda: find.driver.execute_script(labels) == ["infected skin"] * 2,
+        "two labels",
+    )
+    find.driver.execute_script("document.getElementById('paint-undo').click()")
+    find.wait(
+        lambda: len(find.driver.find_elements("css selector", "#paint-list li")) == 1,
+        "the last mark undone",
+    )
     press(find, ESCAPE)
     find.wait(lambda: find.text("#paint-bar") == "", "the end of marking")
 
@@ -218,7 +229,7 @@ def test_painting_an_infected_area_stops_there_and_not_beside(find: Page) -> Non
 
     find.driver.find_element("css selector", "#view label").click()
     find.wait(lambda: "Front" in find.text("#map-title"), "the front of the body")
-    find.wait(lambda: find.driver.execute_script(drawn) == [], "nothing drawn in front")
+    find.wait(lambda: find.driver.execute_script(drawn) == 0, "nothing drawn in front")
     find.driver.execute_script("document.getElementById('paint-undo').click()")
     find.wait(
         lambda: not find.driver.find_elements("css selector", "#paint-list li"),

@@ -24,7 +24,7 @@
     marking = !bar.hidden;
     box.classList.toggle("marking", marking);
     if (marking) {
-      bar.scrollIntoView({ block: "nearest" });
+      box.scrollIntoView({ block: "center" });
       document.getElementById("paint-done").focus({ preventScroll: true });
     } else {
       const start = document.getElementById("paint-start");
