@@ -52,6 +52,8 @@ def register(app: Dash) -> None:
                 new = {}
             elif isinstance(at, dict):
                 _take(new, catalogue, at, value, chosen, site)
+        if not any(_trigger(i)[0] == "clear-patient" for i in ctx.triggered):
+            _recover(new, catalogue, chosen, site)
         if new == patient:
             raise PreventUpdate
         show_answers(catalogue, patient, new)
@@ -114,6 +116,19 @@ def _take(
         new.pop(name, None)
     else:
         new[name] = found
+
+
+def _recover(new: Data, catalogue: Any, chosen: Data, site: Data | None) -> None:
+    """Write down answers that the controls show and the patient lacks.
+
+    A quick hand answers again before the server has answered; the browser then drops
+    the first response, and the answer in it would be lost. Answers are only added.
+    """
+    for item in ctx.inputs_list[0]:
+        at, value = item["id"], item.get("value")
+        if value in (None, "", panel.NOT_ASKED) or at["name"] in new:
+            continue
+        _take(new, catalogue, at, value, chosen, site)
 
 
 def show_answers(catalogue: Any, old: Data, new: Data) -> None:

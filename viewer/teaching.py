@@ -27,8 +27,15 @@ def store() -> dcc.Store:
 
 
 def banner() -> html.Div:
-    """Return the banner; empty and unseen as long as no example is in use."""
-    return html.Div(id="teaching-banner", role="status")
+    """Return the banner; unseen as long as no example is in use."""
+    return html.Div(
+        [
+            html.Div(id="teaching-words", role="status"),
+            html.Button("End the example", id="end-teaching", className="quiet"),
+        ],
+        id="teaching-banner",
+        hidden=True,
+    )
 
 
 def menu() -> dmc.Select:
@@ -55,7 +62,6 @@ def words(teaching: Data | None) -> list[Any]:
         html.Span("✎", className="teaching-mark", **{"aria-hidden": "true"}),
         html.B(WARNING),
         html.Span(f" {teaching['title']}. {teaching['shows']} ", className="shows"),
-        html.Button("End the example", id="end-teaching", className="quiet"),
     ]
 
 
@@ -94,8 +100,9 @@ def register(app: Dash) -> None:
             raise PreventUpdate
 
     @app.callback(
-        Output("teaching-banner", "children"),
+        Output("teaching-words", "children"),
+        Output("teaching-banner", "hidden"),
         Input("teaching-store", "data"),
     )
-    def show(teaching: Data | None) -> list[Any]:
-        return words(teaching)
+    def show(teaching: Data | None) -> tuple[list[Any], bool]:
+        return words(teaching), not teaching
