@@ -28,10 +28,11 @@ from anatomy.catalogue import (
 from anatomy.errors import NeedlemapError
 from anatomy.search import matching
 from anatomy.technique import technique_tags
-from viewer.card import READ, icon
+from viewer.card import READ, icon, short_name
 from viewer.look import LOOKS
 from zones.check import check_site
 from zones.models import Assessment, Verdict
+from zones.sources import load_sources
 
 _LOG = logging.getLogger(__name__)
 
@@ -232,7 +233,7 @@ def _site(
         rows.append(("Mind", spot.precautions, ""))
     if spot.applies_to:
         rows.append(("Holds for", spot.applies_to, ""))
-    rows.append(("Source", "; ".join(spot.sources), READ.get(spot.read, spot.read)))
+    rows.append(("Source", _sources(spot.sources), READ.get(spot.read, spot.read)))
     request = {"muscle": muscle.name, "site": spot.label}
     warned = [html.P(f"⚠ {text}", className="picker-warning") for text in tags.warning]
     return html.Details(
@@ -252,7 +253,7 @@ def _point(point: Acupoint, patient: Mapping[str, Any]) -> list[Any]:
     rows = [
         ("Place", point.location, BASIS[point.basis]),
         ("Search area", f"{point.spread_mm:g} mm round the middle", ""),
-        ("Source", "; ".join(point.sources), READ.get(point.read, point.read)),
+        ("Source", _sources(point.sources), READ.get(point.read, point.read)),
     ]
     if point.note:
         rows.append(("Note", point.note, ""))
@@ -264,6 +265,17 @@ def _point(point: Acupoint, patient: Mapping[str, Any]) -> list[Any]:
         *dangers(request, None, patient, None, sides=sides),
         _place_buttons(request, None, sides=sides),
     ]
+
+
+def _sources(cited: Sequence[str]) -> str:
+    """Return sources in words; one that has a record by authors, year and title."""
+    known = load_sources()
+    found = []
+    for name in cited:
+        row = known[name].model_dump(mode="json") if name in known else {}
+        title = str(row.get("title") or "")
+        found.append(f"{short_name(name, row)}, {title}" if title else name)
+    return "; ".join(found)
 
 
 def _table(rows: Sequence[tuple[str, Any, str]]) -> html.Dl:
