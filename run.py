@@ -2,7 +2,8 @@
 """Set up and run needlemap with nothing but Python 3.11 or later on the machine.
 
 python3 run.py page      install into .venv and start the page
-python3 run.py test      install into .venv, fetch a browser, run every check and test
+python3 run.py test      install into .venv, fetch a browser and PostgreSQL, run every
+                         check and test
 python3 run.py -- ARGS   install into .venv and run the `needlemap` command
 """
 
@@ -45,17 +46,27 @@ def install(extras: str) -> None:
     STAMP.write_text(wanted)
 
 
-def browser() -> None:
-    """Install Chromium and its driver from Debian when they are missing."""
-    if shutil.which("chromedriver") and (
+def programs() -> None:
+    """Install from Debian what the tests need and the machine has not.
+
+    That is Chromium with its driver, and PostgreSQL for the session records.
+    """
+    missing = []
+    if not shutil.which("chromedriver") or not (
         shutil.which("chromium") or shutil.which("google-chrome")
     ):
+        missing += ["chromium", "chromium-driver"]
+    # Debian keeps initdb off the path
+    servers = Path("/usr/lib/postgresql").glob("*/bin/initdb")
+    if not shutil.which("initdb") and not any(servers):
+        missing.append("postgresql")
+    if not missing:
         return
     if not shutil.which("apt-get"):
-        sys.exit("The browser tests need Chromium and chromedriver on the path.")
+        sys.exit(f"The tests need these programs: {', '.join(missing)}.")
     rights = [] if os.geteuid() == 0 else ["sudo"]
     call(*rights, "apt-get", "update", "-qq")
-    call(*rights, "apt-get", "install", "-y", "-qq", "chromium", "chromium-driver")
+    call(*rights, "apt-get", "install", "-y", "-qq", *missing)
 
 
 def main() -> None:
@@ -65,7 +76,9 @@ def main() -> None:
         install("")
         call(BIN / "needlemap", "view", *sys.argv[2:])
     elif task == "test":
-        browser()
+        programs()
+        # what was just installed may not be skipped
+        os.environ["NEEDLEMAP_TEST_ALL"] = "1"
         install("test,dev")
         call(BIN / "ruff", "check", ".")
         call(BIN / "mypy")

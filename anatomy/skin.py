@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -24,6 +25,8 @@ OFF_EDGE = 1e-6
 MOST_FACES_CROSSED = 20000
 #: Faces kept as plain numbers, for tapes that run over them again (about 10 MB).
 MOST_SEEN = 20000
+#: Tapes kept, for places that are found from the same landmark (some 10 MB).
+MOST_TAPES = 512
 #: No tape walk on a body is longer than this, mm.
 LONGEST_WALK_MM = 2500.0
 
@@ -125,6 +128,14 @@ class SkinSurface:
         across[one], across[two] = two // 3, one // 3
         return across.reshape(-1, 3)
 
+    @cached_property
+    def _middles(self) -> Array:
+        """Middle of each face and the distance of its farthest corner, (F, 4) mm."""
+        corner = self.vertices[self.faces]
+        middle = corner.mean(axis=1)
+        far = np.linalg.norm(corner - middle[:, None], axis=2).max(axis=1)
+        return np.column_stack([middle, far])
+
     def nearest(self, xyz: ArrayLike) -> SkinPoint:
         """Return the skin point nearest to a place (3,) in mm.
 
@@ -156,7 +167,7 @@ class SkinSurface:
             Points (N, 3), faces (N,), barycentric weights (N, 3), distances (N,).
         """
         places = np.atleast_2d(np.asarray(xyz, dtype=float))
-        _, vertex = self.tree.query(places, k=NEAREST_VERTICES)
+        away, vertex = self.tree.query(places, k=NEAREST_VERTICES)
         start, around = self._vertex_faces
         count = start[vertex + 1] - start[vertex]
         rows = np.repeat(np.arange(len(places)), count.sum(axis=1))
@@ -165,12 +176,19 @@ class SkinSurface:
             np.cumsum(count.ravel()) - count.ravel(), count.ravel()
         )
         faces = around[flat_start + step]
+        # a face all of which is farther off than the nearest vertex can not be nearest
+        gap = np.linalg.norm(self._middles[faces, :3] - places[rows], axis=1)
+        near = gap - self._middles[faces, 3] <= away[rows, 0] * (1 + 1e-9) + 1e-9
+        faces, rows = faces[near], rows[near]
         bary = _closest_in_triangle(
             places[rows], *(self.vertices[self.faces[faces, k]] for k in range(3))
         )
         points = np.einsum("ij,ijk->ik", bary, self.vertices[self.faces[faces]])
         distance = np.linalg.norm(points - places[rows], axis=1)
-        order = np.lexsort((faces, distance, rows))
+        # of equally near faces the first by number
+        begin = np.searchsorted(rows, np.arange(len(places)))
+        nearest = np.flatnonzero(distance == np.minimum.reduceat(distance, begin)[rows])
+        order = nearest[np.lexsort((faces[nearest], rows[nearest]))]
         first = order[np.searchsorted(rows[order], np.arange(len(places)))]
         return points[first], faces[first], bary[first], distance[first]
 
@@ -341,13 +359,10 @@ class SkinSurface:
 
     def _section(
         self, start: SkinPoint, toward: ArrayLike, plane_normal: ArrayLike
-    ) -> _Section:
-        return _Section(
-            self,
-            start,
-            _unit(np.asarray(toward, dtype=float)),
-            _unit(np.asarray(plane_normal, dtype=float)),
-        )
+    ) -> _Tape:
+        ways = (_unit(np.asarray(v, dtype=float)) for v in (toward, plane_normal))
+        heading, normal = (tuple(way.tolist()) for way in ways)
+        return _tape(self, start.face, tuple(start.xyz.tolist()), heading, normal)
 
 
 Point3 = tuple[float, float, float]
@@ -361,16 +376,19 @@ class _Section:
     """
 
     def __init__(
-        self, surface: SkinSurface, start: SkinPoint, toward: Array, normal: Array
+        self,
+        surface: SkinSurface,
+        face: int,
+        start: Point3,
+        toward: Point3,
+        normal: Point3,
     ) -> None:
         self.look = surface._face
-        middle = surface.vertices[surface.faces[start.face]].mean(axis=0)
-        inner = start.xyz * (1 - OFF_EDGE) + middle * OFF_EDGE
-        self.offset = float(inner @ normal)
-        self.start: Point3 = tuple(start.xyz.tolist())
-        self.face = int(start.face)
-        self.toward: Point3 = tuple(toward.tolist())
-        self.normal: Point3 = tuple(normal.tolist())
+        middle = surface.vertices[surface.faces[face]].mean(axis=0)
+        inner = np.array(start) * (1 - OFF_EDGE) + middle * OFF_EDGE
+        self.offset = float(inner @ np.array(normal))
+        self.start, self.face = start, int(face)
+        self.toward, self.normal = toward, normal
 
     def _crossings(self, corner: list[list[float]]) -> list[tuple[int, Point3]]:
         nx, ny, nz = self.normal
@@ -415,6 +433,39 @@ class _Section:
             else:
                 edge, leave = max(onward, key=lambda c: math.dist(c[1], here))
             face, begin, end = after, here, leave
+
+
+class _Tape:
+    """A section that remembers its pieces, so that it is followed only once.
+
+    To find a place by tape the same tape is laid again and again to other lengths.
+    """
+
+    def __init__(self, section: _Section) -> None:
+        self.pieces: list[tuple[int, Point3, Point3]] = []
+        self.more = iter(section)
+        self.lock = threading.Lock()
+
+    def __iter__(self) -> Iterator[tuple[int, Point3, Point3]]:
+        count = 0
+        while True:
+            if count == len(self.pieces):
+                with self.lock:
+                    if count == len(self.pieces):
+                        piece = next(self.more, None)
+                        if piece is None:
+                            return
+                        self.pieces.append(piece)
+            yield self.pieces[count]
+            count += 1
+
+
+@lru_cache(maxsize=MOST_TAPES)
+def _tape(
+    surface: SkinSurface, face: int, start: Point3, toward: Point3, normal: Point3
+) -> _Tape:
+    """Return a tape from a place in a plane, from memory where it was laid before."""
+    return _Tape(_Section(surface, face, start, toward, normal))
 
 
 def _unit(vector: Array) -> Array:

@@ -5,45 +5,55 @@
 
 from __future__ import annotations
 
+import functools
 import logging
-import sys
 import threading
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from dash import Dash, set_props
 
 from anatomy.errors import NeedlemapError
 from viewer import callbacks
+from viewer.layers import start_layers
 from viewer.layout import (
     START_BODY,
     START_CHART,
-    START_LAYERS,
     legend,
     out_of_order,
     page,
 )
 from viewer.mapview import figure, title
+from viewer.record.callbacks import register as register_record
+from viewer.record.place import database_url
+from viewer.record.store import RecordStore
+from viewer.record.web import add_records
+from viewer.service.access import Access
+from viewer.service.api import add_api
+from viewer.service.gate import add_gate
+from viewer.service.headers import add_headers, page_policy
+from viewer.service.serving import announcement, check_listen, listen
 from viewer.state import FAILED, known_facts
 
 _LOG = logging.getLogger(__name__)
 
-LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
-#: Nothing may be loaded from anywhere but this server. Dash writes its start-up data
-#: and the clientside functions into the page, hence the inline allowance.
-POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
-    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-    "font-src 'self' data:; connect-src 'self'; frame-ancestors 'self'"
-)
 
-
-def create_app(*, warm: bool = True) -> Dash:
+def create_app(
+    *, warm: bool = True, access: Access | None = None, db: str | None = None
+) -> Dash:
     """Return the page as a Dash application.
 
     Parameters
     ----------
     warm : bool
         Read bodies and zones in the background, so that the first answer is quick.
+    access : Access, optional
+        What must be shown to get in. Without it there is no log-in, and only calls to
+        a name of this machine are answered.
+    db : str, optional
+        URL of the session records' database; else ``NEEDLEMAP_DB``, else a file of the
+        user's (`viewer.record.place`). It is opened when it is first needed.
 
     Returns
     -------
@@ -58,21 +68,31 @@ def create_app(*, warm: bool = True) -> Dash:
         suppress_callback_exceptions=True,
         prevent_initial_callbacks=True,
         on_error=_failed,
+        enable_mcp=False,
         meta_tags=[
             {"name": "viewport", "content": "width=device-width, initial-scale=1"},
             {"name": "description", "content": "Danger zones of dry needling"},
         ],
     )
     app.index_string = app.index_string.replace("<html>", '<html lang="en">', 1)
-    app.layout = _layout
+    # Dash's tools would else ask its makers' server for a newer version
+    app.enable_dev_tools(debug=False, dev_tools_disable_version_check=True)
+    access = access or Access()
+    app.layout = functools.partial(_layout, log_out=access.required)
     callbacks.register(app)
+    store = RecordStore(database_url(db))
+    register_record(app, store)
+    add_records(app.server, store)
+    add_gate(app.server, access)
+    add_api(app.server)
+    # last: the hashes are those of all scripts that the callbacks brought with them
+    add_headers(app.server, page_policy(app.csp_hashes()))
 
-    @app.server.after_request
-    def _headers(response: Any) -> Any:
-        response.headers.setdefault("Content-Security-Policy", POLICY)
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
-        response.headers.setdefault("Referrer-Policy", "no-referrer")
-        return response
+    @app.server.get("/_alive")
+    def _alive() -> dict[str, str]:
+        from zones.check import data_version
+
+        return {"data": data_version()}
 
     if warm:
         threading.Thread(target=_warm, daemon=True).start()
@@ -85,10 +105,10 @@ def _failed(error: Exception) -> None:
     set_props("map-message", {"children": FAILED})
 
 
-def _layout() -> Any:
+def _layout(*, log_out: bool = False) -> Any:
     """Return a fresh page for each visit, or what is wrong with the data."""
     try:
-        return _page()
+        return _page(log_out=log_out)
     except NeedlemapError as error:
         return out_of_order(str(error))
     except Exception:
@@ -96,16 +116,16 @@ def _layout() -> Any:
         return out_of_order(FAILED)
 
 
-def _page() -> Any:
+def _page(*, log_out: bool = False) -> Any:
     """Return the page with its first chart."""
     from anatomy.body import load_body
     from viewer.zone_images import on_chart, shown_zones
 
     zones = shown_zones(known_facts({}))
     chart = load_body(START_BODY).charts[START_CHART]
-    first = figure(START_BODY, START_CHART, zones, layers=START_LAYERS)
+    first = figure(START_BODY, START_CHART, zones, layers=start_layers())
     seen = on_chart(START_BODY, START_CHART, zones)
-    return page(first, title(chart), legend(seen))
+    return page(first, title(chart), legend(seen), log_out=log_out)
 
 
 def read_all() -> None:
@@ -117,21 +137,46 @@ def read_all() -> None:
         When a data file is wrong; the message names the file and the entry.
     """
     from zones.check import check_site
+    from zones.section import site_section
 
     _page()
-    check_site({"text": "6 cm left of T4"}, {"depth_mm": 25})
+    answer = check_site({"text": "6 cm left of T4"}, {"depth_mm": 25})
+    site_section(answer, {"depth_mm": 25})
+
+
+def _warm_layers() -> None:
+    """Read what the layers of the first body need, beside the first answers."""
+    from viewer.layer_callbacks import depth_data
+    from viewer.layers import MUSCLES, POINTS, site_marks
+
+    try:
+        for layer in (MUSCLES, POINTS):
+            site_marks(START_BODY, START_CHART, layer)
+        depth_data(START_BODY, START_CHART, {})
+    except Exception:
+        _LOG.exception("warming up the layers failed")
 
 
 def _warm() -> None:
     """Read what the first answers need; a failure shows when it is asked for."""
     try:
         read_all()
+        _warm_layers()
     except Exception:
         _LOG.exception("warming up failed")
 
 
-def serve(host: str = "127.0.0.1", port: int = 8050, *, debug: bool = False) -> None:
-    """Serve the page until stopped.
+def serve(
+    host: str = "127.0.0.1",
+    port: int = 8050,
+    *,
+    debug: bool = False,
+    access: Access | None = None,
+    cert: Path | None = None,
+    key: Path | None = None,
+    db: str | None = None,
+) -> None:
+    """Serve the page and the service for programs until stopped.
 
     Parameters
     ----------
@@ -140,22 +185,32 @@ def serve(host: str = "127.0.0.1", port: int = 8050, *, debug: bool = False) -> 
     port : int
         Port.
     debug : bool
-        Dash's developer tools.
+        Dash's developer tools; on this machine only.
+    access : Access, optional
+        What must be shown to get in; needed where other machines can reach it.
+    cert, key : Path, optional
+        PEM files; with them what is sent is encrypted.
+    db : str, optional
+        URL of the session records' database, as in `create_app`.
 
     Raises
     ------
     NeedlemapError
-        When a data file is wrong, before anything is served.
+        When a data file is wrong, when other machines could reach it without a
+        password or token, or when the address is taken; before anything is served.
     """
-    if host not in LOCAL_HOSTS:
-        print(
-            f"needlemap: warning: listening on {host}, so other machines can reach "
-            "this page. It has no log-in; what is entered about a patient travels "
-            "unencrypted.",
-            file=sys.stderr,
-        )
+    access = replace(access or Access(), tls=cert is not None)
+    tls = check_listen(host, access, cert, key, debug=debug)
     read_all()
-    app = create_app(warm=False)
-    print(f"needlemap: open http://{host}:{port}/ in a browser; stop with Ctrl+C")
-    logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    app.run(host=host, port=port, debug=debug)
+    app = create_app(warm=False, access=access, db=db)
+    threading.Thread(target=_warm_layers, daemon=True).start()
+
+    def say(_: object = None) -> None:
+        for line in announcement(host, port, access):
+            print(f"needlemap: {line}", flush=True)
+
+    if debug:
+        say()
+        app.run(host=host, port=port, debug=True, dev_tools_disable_version_check=True)
+    else:
+        listen(app.server, host, port, tls=tls, ready=say)

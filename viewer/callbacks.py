@@ -9,6 +9,9 @@ from dash import ALL, Dash, Input, Output, State, ctx, no_update, set_props
 from dash.exceptions import PreventUpdate
 
 from viewer import (
+    body3d_callbacks,
+    history,
+    layer_callbacks,
     map_callbacks,
     muscle_picker,
     open_questions,
@@ -16,6 +19,7 @@ from viewer import (
     panel,
     patient_callbacks,
     search_box,
+    section_callbacks,
     state,
     teaching,
     units_control,
@@ -43,7 +47,10 @@ def register(app: Dash) -> None:
     """Add all callbacks to an application."""
     register_clientside(app)
     map_callbacks.register(app)
+    layer_callbacks.register(app)
+    history.register(app)
     patient_callbacks.register(app)
+    section_callbacks.register(app)
     for part in (
         search_box,
         muscle_picker,
@@ -54,6 +61,7 @@ def register(app: Dash) -> None:
     ):
         part.register(app)
     _register_verdict(app)
+    body3d_callbacks.register(app)
 
 
 def _register_verdict(app: Dash) -> None:

@@ -1,4 +1,4 @@
-"""What the browser does by itself: zoom, layers, labels, slider. See assets/*.js."""
+"""What the browser does by itself: zoom, pages, slider. See assets/*.js."""
 
 from __future__ import annotations
 
@@ -25,11 +25,6 @@ def register_clientside(app: Dash) -> None:
         Output("routed", "data"),
         Input("address", "pathname"),
         prevent_initial_call=False,
-    )
-    run(
-        "layers",
-        Output("map", "figure", allow_duplicate=True),
-        Input("layers", "value"),
     )
     run(
         "depth",

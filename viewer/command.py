@@ -474,20 +474,36 @@ def _data_check(arguments: argparse.Namespace) -> int:
 
 def _add_view(commands: Any) -> None:
     """Add ``needlemap view``."""
-    view = commands.add_parser("view", help="start the page")
+    from viewer.service.options import add_options
+
+    view = commands.add_parser("view", help="start the page and /api/v1")
     view.add_argument(
         "--host", default="127.0.0.1", help="this machine only by default"
     )
     view.add_argument("--port", type=int, default=8050)
     view.add_argument("--debug", action="store_true", help=argparse.SUPPRESS)
+    add_options(view)
+    view.add_argument(
+        "--db",
+        metavar="URL",
+        help="database of the session records (SQLAlchemy URL; NEEDLEMAP_DB says the "
+        "same); a file in this user's data folder by default",
+    )
     view.set_defaults(run=_view)
 
 
 def _view(arguments: argparse.Namespace) -> int:
     """Run ``needlemap view``."""
     from viewer.app import serve
+    from viewer.service.options import options
 
-    serve(host=arguments.host, port=arguments.port, debug=arguments.debug)
+    serve(
+        host=arguments.host,
+        port=arguments.port,
+        debug=arguments.debug,
+        db=arguments.db,
+        **options(arguments),
+    )
     return OK
 
 

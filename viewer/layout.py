@@ -8,18 +8,21 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from viewer import muscle_picker, painting, teaching
+from viewer.body3d_page import box, controls, legend_3d, mode_switch, stores
 from viewer.card import DISCLAIMER, empty_head, guide, summary
 from viewer.chart_menu import PARTS, entries, views
 from viewer.look import LOOKS, svg_uri
+from viewer.map_parts import depth_legend, layer_control, map_stores, pad
 from viewer.pages import PageEntry, navigation, shown_pages
 from viewer.panel import needle_panel
 from viewer.patient_panel import patient_panel
+from viewer.record.page import overlays, session_bar, session_page
 from viewer.search_box import search_field
+from viewer.section_panel import section_panel
 from viewer.state import Outcome
 from zones.models import Verdict
 
 START_BODY, START_CHART = "female", "posterior"
-START_LAYERS = ("skeleton", "zones")
 GRAPH_CONFIG = {
     "displayModeBar": False,
     "doubleClick": False,
@@ -34,7 +37,9 @@ THEME = {
 }
 
 
-def page(figure: dict[str, Any], title: str, legend: list[Any]) -> dmc.MantineProvider:
+def page(
+    figure: dict[str, Any], title: str, legend: list[Any], *, log_out: bool = False
+) -> dmc.MantineProvider:
     """Return the whole page.
 
     Parameters
@@ -46,7 +51,10 @@ def page(figure: dict[str, Any], title: str, legend: list[Any]) -> dmc.MantinePr
     legend : list
         Its legend.
     """
-    pages = [PageEntry("/", "Check a site", _check_page(figure, title, legend))]
+    pages = [
+        PageEntry("/", "Check a site", _check_page(figure, title, legend)),
+        PageEntry("/session", "Session record", session_page()),
+    ]
     return dmc.MantineProvider(
         html.Div(
             [
@@ -61,14 +69,18 @@ def page(figure: dict[str, Any], title: str, legend: list[Any]) -> dmc.MantinePr
                 dcc.Store(id="nudge"),
                 dcc.Store(id="tap"),
                 dcc.Store(id="labels"),
+                *stores(),
+                *map_stores(),
                 dcc.Location(id="address", refresh=False),
                 dcc.Store(id="routed"),
                 teaching.store(),
                 *painting.stores(),
                 *_for_the_keyboard(),
-                _header(pages),
+                _header(pages, log_out=log_out),
                 teaching.banner(),
+                html.Div(id="link-banner", role="status"),
                 *shown_pages(pages),
+                *overlays(),
                 muscle_picker.drawer(),
             ],
             className="page",
@@ -128,11 +140,18 @@ def _card() -> html.Div:
                 tabIndex="-1",
                 **{"aria-label": "Verdict"},
             ),
-            html.Section(
-                guide(),
-                id="card-details",
-                className="panel",
-                **{"aria-label": "Reasons and questions"},
+            session_bar(),
+            html.Div(
+                [
+                    section_panel(),
+                    html.Section(
+                        guide(),
+                        id="card-details",
+                        className="panel",
+                        **{"aria-label": "Reasons and questions"},
+                    ),
+                ],
+                id="card-rest",
             ),
         ],
         id="card",
@@ -145,8 +164,14 @@ def _inputs() -> html.Div:
     return html.Div([needle_panel(), patient_panel()], className="column inputs")
 
 
-def _header(pages: list[PageEntry]) -> html.Header:
-    """Return the header: name, pages, purpose and what the page is not."""
+def _header(pages: list[PageEntry], *, log_out: bool = False) -> html.Header:
+    """Return the header: name, pages, purpose, what it is not, and the way out."""
+    out = html.Form(
+        html.Button("Log out", type="submit"),
+        action="/logout",
+        method="POST",
+        className="log-out",
+    )
     return html.Header(
         [
             html.H1("needlemap"),
@@ -158,6 +183,7 @@ def _header(pages: list[PageEntry]) -> html.Header:
                 "Decision support and teaching · not a medical device",
                 className="not-device",
             ),
+            *([out] if log_out else ()),
         ]
     )
 
@@ -171,6 +197,8 @@ def _map_column(figure: dict[str, Any], title: str, legend: list[Any]) -> html.S
             html.Div(
                 [
                     html.Div(title, id="map-title"),
+                    mode_switch(),
+                    box(),
                     html.Div(
                         dcc.Graph(
                             id="map",
@@ -184,7 +212,8 @@ def _map_column(figure: dict[str, Any], title: str, legend: list[Any]) -> html.S
                         **{
                             "aria-label": "Body map. Click to place the needle; with "
                             "the keyboard name the site below, then move it with the "
-                            "arrow keys (1 mm with shift, 5 mm without)."
+                            "arrow keys (5 mm; 1 mm with shift, 10 mm with control "
+                            "or alt). Control and Z takes a move back."
                         },
                     ),
                     html.Div(
@@ -195,24 +224,20 @@ def _map_column(figure: dict[str, Any], title: str, legend: list[Any]) -> html.S
                         ],
                         className="zoom",
                     ),
-                    dcc.Checklist(
-                        id="layers",
-                        value=list(START_LAYERS),
-                        className="layers",
-                        options=[
-                            {"label": "Skeleton", "value": "skeleton"},
-                            {"label": "Zones", "value": "zones"},
-                            {"label": "Landmarks", "value": "landmarks"},
-                        ],
-                    ),
+                    pad(),
+                    layer_control(),
+                    html.Div(id="offer", role="group"),
                     html.Div(id="map-message", role="alert"),
                     html.Div(id="under", **{"aria-hidden": "true"}),
                 ],
                 className="map-box",
             ),
             html.Div(legend, id="legend"),
+            legend_3d(),
+            depth_legend(),
             _site(),
         ],
+        id="map-column",
         className="map-column",
         **{"aria-label": "Body map"},
     )
@@ -236,6 +261,7 @@ def _picker() -> html.Div:
                 className="parts",
                 **{"aria-label": "Part of the body"},
             ),
+            controls(),
             html.Div(
                 [
                     dmc.SegmentedControl(
@@ -357,8 +383,8 @@ def legend(zones: tuple[Any, ...]) -> list[Any]:
             part = list(dict.fromkeys(z.label for z in own if z.known is known))
             if not part:
                 continue
-            means = _MEANS[verdict] if known else "if pregnant (not asked)"
-            if known or not any("if pregnant" in str(k) for k in keys):
+            means = _MEANS[verdict] if known else "may apply (not asked)"
+            if known or not any("may apply" in str(k) for k in keys):
                 keys.append(
                     html.Span(
                         [swatch(verdict, known=known), f" {means}"], className="key"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def locate(site: Mapping[str, Any]) -> list[dict[str, Any]]:
+def locate(site: object) -> list[dict[str, Any]]:
     """Return where a site is, on each body that has it.
 
     Parameters
@@ -35,7 +35,7 @@ def locate(site: Mapping[str, Any]) -> list[dict[str, Any]]:
     from anatomy.body import load_body
     from anatomy.sites import resolve_site
 
-    form = parse_site(dict(site))
+    form = parse_site(site)
     plain = form.model_dump(exclude_none=True, exclude={"body"})
     found: list[dict[str, Any]] = []
     errors: list[NeedlemapError] = []

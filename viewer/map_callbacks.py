@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import Dash, Input, Output, Patch, State, ctx, no_update
+from dash import Dash, Input, Output, Patch, State, ctx, html, no_update
 from dash.exceptions import PreventUpdate
 
 from anatomy.body import load_body
@@ -24,11 +24,13 @@ from viewer.mapview import (
     title,
 )
 from viewer.search_box import asked_place
-from viewer.zone_images import on_chart, shown_zones, zone_uri
+from viewer.zone_images import on_chart, shown_zones, switched_on, zone_uri
 
 Data = dict[str, Any]
 
-OUT_OF_VIEW = "The needle's place is not seen in this view."
+OUT_OF_VIEW = html.Span(
+    "The needle's place is not seen in this view.", className="only-on-map"
+)
 
 
 def chart_parts(
@@ -153,7 +155,7 @@ def register(app: Dash) -> None:
             return no_update, no_update, f"That is beside the body.{kept}", no_update
         except NeedlemapError as error:
             return no_update, no_update, state.worded(error), no_update
-        return placed, _marker_patch(chart, placed), "", ""
+        return placed, marker_patch(chart, placed), "", ""
 
     @app.callback(
         Output("site-store", "data", allow_duplicate=True),
@@ -196,7 +198,7 @@ def register(app: Dash) -> None:
                 return no_update, error, *((no_update,) * 10)
             chart = load_body(now["body"]).charts[now["chart"]]
             if sees(chart, site["xyz"]):
-                patch = _marker_patch(chart, site)
+                patch = marker_patch(chart, site)
                 return site, "", patch, no_update, no_update, "", *((no_update,) * 6)
             shown = site["chart"]
         parts = chart_parts(now["body"], shown, site, patient, layers)
@@ -224,8 +226,11 @@ def register(app: Dash) -> None:
         Input("patient-store", "data"),
         State("view-store", "data"),
         State("zones-store", "data"),
+        State("layers", "value"),
     )
-    def repaint(patient: Data, now: Data, before: str) -> tuple[Any, ...]:
+    def repaint(
+        patient: Data, now: Data, before: str, layers: list[str]
+    ) -> tuple[Any, ...]:
         sex = patient.get("sex")
         body = sex if sex in ("male", "female") and sex != now["body"] else no_update
         zones = shown_zones(state.known_facts(patient))
@@ -237,7 +242,7 @@ def register(app: Dash) -> None:
         xs, ys, text = area_lines(chart, areas)
         patch = Patch()
         patch["layout"]["images"][ZONES]["source"] = zone_uri(
-            now["body"], now["chart"], zones
+            now["body"], now["chart"], switched_on(zones, layers)
         )
         patch["data"][AREAS]["x"], patch["data"][AREAS]["y"] = xs, ys
         patch["data"][AREAS]["text"] = text
@@ -269,10 +274,11 @@ def nudged(
     )
 
 
-def _marker_patch(chart: Any, site: Data) -> Patch:
+def marker_patch(chart: Any, site: Data | None) -> Patch:
     """Return the change of the figure that moves only the needle."""
     patch = Patch()
-    traces = marker_traces(chart, site["xyz"], site["spread_mm"])
+    at, spread = (site["xyz"], site["spread_mm"]) if site else (None, 0.0)
+    traces = marker_traces(chart, at, spread)
     for number in (DISC, MARKER):
         patch["data"][number]["x"] = traces[number]["x"]
         patch["data"][number]["y"] = traces[number]["y"]

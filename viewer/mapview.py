@@ -11,7 +11,7 @@ from anatomy.body import load_body
 from viewer.area_marks import area_lines, circle, sees
 from viewer.chart_menu import edge_words, seen_from, shown_side
 from viewer.look import FONT, INK, NEEDLE
-from viewer.zone_images import Shown, zone_uri
+from viewer.zone_images import Shown, switched_on, zone_uri
 
 if TYPE_CHECKING:
     from anatomy.body import Body
@@ -23,7 +23,6 @@ PLACEMENT_MM = 10.0
 LANDMARKS, AREAS, DISC, MARKER = range(4)
 #: Images of the figure in their order.
 SKIN, SKELETON, ZONES = range(3)
-LAYERS = {"skeleton": SKELETON, "zones": ZONES}
 _MARGIN = 0.03
 
 
@@ -93,7 +92,8 @@ def figure(
     zones : tuple of Shown
         Zones to draw, from `viewer.zone_images.shown_zones`.
     layers : iterable of str
-        Which of ``skeleton``, ``zones`` and ``landmarks`` are switched on.
+        Which layers are switched on: ``skeleton``, ``zones`` or single groups of them
+        (`viewer.zone_images.zone_layer`), ``landmarks``.
     xyz : (3,) array, optional
         Place of the needle, mm.
     spread_mm : float
@@ -141,7 +141,7 @@ def figure(
                 **traces[DISC],
                 "hoverinfo": "skip",
                 "fill": "toself",
-                "fillcolor": "rgba(18,63,99,0.20)",
+                "fillcolor": "rgba(255,255,255,0.34)",
                 "line": {"color": NEEDLE, "width": 1.4, "dash": "4px,3px"},
             },
             {
@@ -157,26 +157,23 @@ def figure(
                 },
             },
         ],
-        "layout": _layout(body, chart, zones, on),
+        "layout": _layout(body, chart, switched_on(zones, on), on),
     }
 
 
 def _landmark_trace(
     x: Any, y: Any, names: list[str], *, visible: bool
 ) -> dict[str, Any]:
-    """Return the landmarks; the page writes the names in as far as there is room."""
+    """Return the landmarks; the page writes their names as far as there is room."""
     return {
         "type": "scatter",
-        "mode": "markers+text",
+        "mode": "markers",
         "x": x,
         "y": y,
         "customdata": names,
-        "text": [""] * len(names),
         "visible": visible,
         "hovertemplate": "%{customdata}<extra></extra>",
-        "textposition": "middle right",
         "cliponaxis": True,
-        "textfont": {"size": 11, "color": INK, "family": FONT},
         "marker": {
             "size": 5,
             "color": "#ffffff",
@@ -199,12 +196,12 @@ def _layout(
     """Return the layout: pictures below, axes hidden, sides printed."""
     x_range, y_range = axis_ranges(chart)
     images = [
-        _image(chart, source, visible=visible, number=number)
+        chart_image(chart, source, visible=visible, number=number)
         for number, (source, visible) in enumerate(
             (
                 (picture_uri(body.name, chart.name, "skin"), True),
                 (picture_uri(body.name, chart.name, "skeleton"), "skeleton" in on),
-                (zone_uri(body.name, chart.name, zones), "zones" in on),
+                (zone_uri(body.name, chart.name, zones), True),
             )
         )
     ]
@@ -232,7 +229,9 @@ def _layout(
     }
 
 
-def _image(chart: Chart, source: str, *, visible: bool, number: int) -> dict[str, Any]:
+def chart_image(
+    chart: Chart, source: str, *, visible: bool, number: int
+) -> dict[str, Any]:
     """Return a picture that is locked to the chart's millimetres.
 
     Plotly tells pictures apart by their place and draws only one of several at the

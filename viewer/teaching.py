@@ -22,8 +22,11 @@ WARNING = "Teaching example, not a patient"
 
 
 def store() -> dcc.Store:
-    """Return the store that says whether a teaching example is in use."""
-    return dcc.Store(id="teaching-store")
+    """Return the store that says whether a teaching example is in use.
+
+    It is kept as long as the patient is: for this tab, over a reload.
+    """
+    return dcc.Store(id="teaching-store", storage_type="session")
 
 
 def banner() -> html.Div:
@@ -71,15 +74,31 @@ def register(app: Dash) -> None:
     @app.callback(
         Output("patient-store", "data", allow_duplicate=True),
         Output("teaching-store", "data"),
+        Output("preset", "value"),
         Input("preset", "value"),
+        Input("end-teaching", "n_clicks"),
+        Input("clear-patient", "n_clicks"),
         State("patient-store", "data"),
         State("teaching-store", "data"),
         State({"type": "fact", "name": ALL, "at": ALL}, "id"),
     )
     def choose(
-        name: str | None, patient: Data, teaching: Data | None, _shown: Any
-    ) -> tuple[Any, Any]:
-        if name == (teaching or {}).get("id"):
+        name: str | None,
+        ended: int | None,
+        cleared: int | None,
+        patient: Data,
+        teaching: Data | None,
+        _shown: Any,
+    ) -> tuple[Any, Any, Any]:
+        if ctx.triggered_id == "clear-patient":
+            if not cleared or not teaching:
+                raise PreventUpdate
+            return no_update, None, None  # the answers are cleared with all others
+        if ctx.triggered_id == "end-teaching":
+            name = None
+            if not ended:
+                raise PreventUpdate
+        elif name == (teaching or {}).get("id"):
             raise PreventUpdate
         new: Data = {}
         example = None
@@ -88,21 +107,13 @@ def register(app: Dash) -> None:
             new = found.patient()
             example = {"id": found.id, "title": found.title, "shows": found.shows}
         patient_callbacks.show_answers(load_facts(), patient, new)
-        return (new if new != patient else no_update), example
-
-    @app.callback(
-        Output("preset", "value"),
-        Input("end-teaching", "n_clicks"),
-        Input("clear-patient", "n_clicks"),
-    )
-    def end(ended: int | None, cleared: int | None) -> None:
-        if not (ended or cleared) or ctx.triggered_id is None:
-            raise PreventUpdate
+        return (new if new != patient else no_update), example, name
 
     @app.callback(
         Output("teaching-words", "children"),
         Output("teaching-banner", "hidden"),
         Input("teaching-store", "data"),
+        prevent_initial_call=False,
     )
     def show(teaching: Data | None) -> tuple[list[Any], bool]:
         return words(teaching), not teaching

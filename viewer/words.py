@@ -37,6 +37,16 @@ def named(request: Mapping[str, Any]) -> str:
     return f"{name} ({request['site']})" if name and request.get("site") else name
 
 
+def site_text(site: Mapping[str, Any] | None, answer: Assessment | None) -> str:
+    """Return the place of a site in words, empty without one."""
+    if site is None:
+        return ""
+    if answer is not None and answer.site.body == site["body"]:
+        return answer.site.description
+    body = load_body(site["body"])
+    return describe(body, body.skin.nearest(np.array(site["xyz"]))).text
+
+
 def site_words(site: Mapping[str, Any] | None, answer: Assessment | None) -> list[Any]:
     """Return the line below the map: side, region, place, size of the disc."""
     if site is None:

@@ -35,8 +35,17 @@ if TYPE_CHECKING:
 FINER = 2
 #: Drawing order: what comes later lies on top.
 ORDER = (Verdict.NOT_ASSESSABLE, Verdict.CAUTION, Verdict.DANGER, Verdict.STOP)
-#: Hatch lines and outlines scale with the chart: its height over these numbers.
-HATCH_PART, STROKE_PART = 105.0, 950.0
+#: Hatch lines scale with the chart: its height over this number.
+HATCH_PART = 105.0
+#: Width of outlines on the screen at any zoom, pixels.
+OUTLINE_PX = {
+    Verdict.NOT_ASSESSABLE: 0.8,
+    Verdict.CAUTION: 0.9,
+    Verdict.DANGER: 1.0,
+    Verdict.STOP: 1.4,
+}
+#: Group of the regions that are not mapped.
+UNMAPPED = "unmapped"
 #: Spread of the smoothing, mm; a vertex of the skin is about this far from the next.
 SMOOTH_MM = 2.4
 
@@ -56,12 +65,20 @@ class Shown:
     known : bool
         False when a fact that was not asked decides whether it counts; drawn as an
         empty dashed outline.
+    group : str
+        Layer of the map that it belongs to, from `group_of`.
     """
 
     key: str
     label: str
     verdict: Verdict
     known: bool = True
+    group: str = "critical"
+
+
+def group_of(zone: Zone) -> str:
+    """Return the layer of a zone: how much a structure matters, or its other kind."""
+    return zone.category if zone.kind == "structure" else zone.kind
 
 
 def shown_zones(facts: Mapping[str, Any]) -> tuple[Shown, ...]:
@@ -84,7 +101,12 @@ def shown_zones(facts: Mapping[str, Any]) -> tuple[Shown, ...]:
     False
     """
     found = [
-        Shown(f"region:{entry.region}", entry.region, Verdict.NOT_ASSESSABLE)
+        Shown(
+            f"region:{entry.region}",
+            entry.region,
+            Verdict.NOT_ASSESSABLE,
+            group=UNMAPPED,
+        )
         for entry in load_coverage().values()
         if entry.level == "none"
     ]
@@ -94,7 +116,8 @@ def shown_zones(facts: Mapping[str, Any]) -> tuple[Shown, ...]:
             continue
         if zone.kind == "structure":
             worst = Verdict.DANGER if zone.category == "critical" else Verdict.CAUTION
-            found.append(Shown(zone.id, zone.structure, worst, None not in truths))
+            known, group = None not in truths, group_of(zone)
+            found.append(Shown(zone.id, zone.structure, worst, known, group))
         else:
             found += _excluded(zone, facts)
     return tuple(sorted(found, key=lambda zone: ORDER.index(zone.verdict)))
@@ -112,7 +135,8 @@ def _excluded(zone: Zone, facts: Mapping[str, Any]) -> list[Shown]:
         worst[sure].append(rule.verdict)
     for known in (True, False):
         if worst[known]:
-            return [Shown(zone.id, zone.structure, max(worst[known]), known)]
+            group = group_of(zone)
+            return [Shown(zone.id, zone.structure, max(worst[known]), known, group)]
     return []
 
 
@@ -124,6 +148,42 @@ def _rules_of_zone() -> dict[str, list[Rule]]:
         for name in rule.where.zones:
             found.setdefault(name, []).append(rule)
     return found
+
+
+def zone_groups() -> list[str]:
+    """Return the groups of zones that the data have, those not mapped last.
+
+    Examples
+    --------
+    >>> sorted(zone_groups())
+    ['critical', 'exclusion', 'minor', 'unmapped']
+    """
+    return [*dict.fromkeys(group_of(zone) for zone in load_zones()), UNMAPPED]
+
+
+def zone_layer(group: str) -> str:
+    """Return the layer's value of a group of zones.
+
+    Examples
+    --------
+    >>> zone_layer("critical")
+    'zones:critical'
+    """
+    return f"zones:{group}"
+
+
+def switched_on(zones: Iterable[Shown], layers: Iterable[str]) -> tuple[Shown, ...]:
+    """Return the zones whose layer is on; ``"zones"`` stands for all of them.
+
+    Examples
+    --------
+    >>> switched_on(shown_zones({}), ["skeleton"])
+    ()
+    """
+    on = set(layers)
+    if "zones" in on:
+        return tuple(zones)
+    return tuple(zone for zone in zones if zone_layer(zone.group) in on)
 
 
 def vertex_mask(body_name: str, key: str) -> NDArray[np.bool_]:
@@ -207,8 +267,8 @@ def zone_svg(body_name: str, chart_name: str, zones: tuple[Shown, ...]) -> str:
     xmin, xmax, ymin, ymax = chart.bounds
     width, height = xmax - xmin, ymax - ymin
     unit = max(width, height)
-    gap, stroke = unit / HATCH_PART, unit / STROKE_PART
-    parts = [_patterns(gap)]
+    gap = unit / HATCH_PART
+    parts = [patterns(gap)]
     for verdict in ORDER:
         look = LOOKS[verdict]
         shapes = [
@@ -219,19 +279,19 @@ def zone_svg(body_name: str, chart_name: str, zones: tuple[Shown, ...]) -> str:
         filled = shapely.union_all([s for z, s in shapes if z.known and not s.is_empty])
         if not filled.is_empty:
             parts.append(
-                f'<path d="{_path(filled, chart)}" fill="url(#{look.shape})" '
+                f'<path d="{svg_path(filled, chart)}" fill="url(#{look.shape})" '
                 f'fill-rule="evenodd"/>'
             )
         for zone, shape in shapes:
             if shape.is_empty:
                 continue
-            dashes = f' stroke-dasharray="{gap:.2f} {gap * 0.7:.2f}"'
-            dash = "" if zone.known else dashes
-            wide = stroke * (1.5 if zone.known else 1.2)
+            dash = "" if zone.known else ' stroke-dasharray="5 3.5"'
+            wide = OUTLINE_PX[verdict] if zone.known else 1.0
             parts.append(
                 f'<path data-name="{escape(zone.label)}" data-level="{_level(zone)}" '
-                f'd="{_path(shape, chart)}" fill="none" stroke="{look.line}" '
-                f'stroke-width="{wide:.2f}" stroke-linejoin="round"{dash}/>'
+                f'd="{svg_path(shape, chart)}" fill="none" stroke="{look.line}" '
+                f'stroke-width="{wide:g}" vector-effect="non-scaling-stroke" '
+                f'stroke-linejoin="round"{dash}/>'
             )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.1f} '
@@ -257,13 +317,15 @@ def on_chart(
     )
 
 
-def _path(shape: BaseGeometry, chart: Chart) -> str:
+def svg_path(shape: BaseGeometry, chart: Chart, *, rounded: bool = True) -> str:
     """Return a geometry as SVG path data in picture millimetres from the top left."""
     xmin, xmax, ymin, ymax = chart.bounds
     pieces = []
     for polygon in shapely.get_parts(shape):
         for ring in (polygon.exterior, *polygon.interiors):
-            xy = _rounded(shapely.get_coordinates(ring)[:-1])
+            xy = shapely.get_coordinates(ring)[:-1]
+            if rounded:
+                xy = _rounded(xy)
             x = xmax - xy[:, 0] if chart.x_reversed else xy[:, 0] - xmin
             y = xy[:, 1] - ymin if chart.y_reversed else ymax - xy[:, 1]
             points = " ".join(f"{a:.1f} {b:.1f}" for a, b in zip(x, y, strict=True))
@@ -276,7 +338,7 @@ def _level(zone: Shown) -> str:
     look = LOOKS[zone.verdict]
     if zone.verdict == Verdict.NOT_ASSESSABLE:
         return "Not mapped"
-    return look.short if zone.known else f"{look.short} if pregnant"
+    return look.short if zone.known else f"{look.short}, may apply (not asked)"
 
 
 def _rounded(xy: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -286,9 +348,9 @@ def _rounded(xy: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(cut.reshape(-1, 2))
 
 
-def _patterns(gap: float) -> str:
-    """Return the fill patterns of all verdicts, lines `gap` mm apart."""
-    line = gap * 0.16
+def patterns(gap: float) -> str:
+    """Return the fill patterns of all verdicts as SVG, lines `gap` mm apart."""
+    line = gap * 0.1
 
     def pattern(verdict: Verdict, tint: float, marks: str, turn: int = 0) -> str:
         look = LOOKS[verdict]
@@ -304,12 +366,12 @@ def _patterns(gap: float) -> str:
     def stroke(verdict: Verdict, path: str) -> str:
         return (
             f'<path d="{path}" stroke="{LOOKS[verdict].line}" '
-            f'stroke-width="{line:.2f}" stroke-opacity="0.75"/>'
+            f'stroke-width="{line:.2f}" stroke-opacity="0.62"/>'
         )
 
     upright, level = f"M0 0V{gap:.2f}", f"M0 0H{gap:.2f}"
     dots = (
-        f'<circle cx="{gap / 2:.2f}" cy="{gap / 2:.2f}" r="{gap * 0.14:.2f}" '
+        f'<circle cx="{gap / 2:.2f}" cy="{gap / 2:.2f}" r="{gap * 0.11:.2f}" '
         f'fill="{LOOKS[Verdict.CAUTION].line}" fill-opacity="0.9"/>'
     )
     grey = LOOKS[Verdict.NOT_ASSESSABLE]
@@ -317,7 +379,7 @@ def _patterns(gap: float) -> str:
     question = (
         f'<pattern id="{grey.shape}" width="{wide:.2f}" height="{wide:.2f}" '
         f'patternUnits="userSpaceOnUse"><rect width="{wide:.2f}" '
-        f'height="{wide:.2f}" fill="#9aa3ab" fill-opacity="0.45"/>'
+        f'height="{wide:.2f}" fill="#9aa3ab" fill-opacity="0.32"/>'
         f'<path d="M0 {wide:.2f}L{wide:.2f} 0M0 {wide / 2:.2f}L{wide / 2:.2f} 0M'
         f'{wide / 2:.2f} {wide:.2f}L{wide:.2f} {wide / 2:.2f}" stroke="#6d7780" '
         f'stroke-width="{line:.2f}" stroke-opacity="0.8"/><text x="{wide / 2:.2f}" '
@@ -331,12 +393,12 @@ def _patterns(gap: float) -> str:
             [
                 pattern(
                     Verdict.STOP,
-                    0.3,
+                    0.2,
                     stroke(Verdict.STOP, upright) + stroke(Verdict.STOP, level),
                     45,
                 ),
-                pattern(Verdict.DANGER, 0.2, stroke(Verdict.DANGER, upright), 45),
-                pattern(Verdict.CAUTION, 0.35, dots),
+                pattern(Verdict.DANGER, 0.13, stroke(Verdict.DANGER, upright), 45),
+                pattern(Verdict.CAUTION, 0.2, dots),
                 question,
             ]
         )

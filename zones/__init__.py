@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from zones.check import check_request, check_requests, check_site
+    from zones.depthmap import chart_depths, depth_map
     from zones.models import Assessment, Finding, Needle, Verdict
     from zones.request import json_schema
     from zones.session import check_session
@@ -20,12 +21,14 @@ __all__ = [
     "Finding",
     "Needle",
     "Verdict",
+    "chart_depths",
     "check_request",
     "check_requests",
     "check_session",
     "check_site",
     "check_sites",
     "check_symptoms",
+    "depth_map",
     "json_schema",
 ]
 
@@ -36,6 +39,8 @@ _HOMES = {
     "check_session": "zones.session",
     "check_sites": "zones.table",
     "check_symptoms": "zones.symptoms",
+    "chart_depths": "zones.depthmap",
+    "depth_map": "zones.depthmap",
     "Assessment": "zones.models",
     "Finding": "zones.models",
     "Needle": "zones.models",

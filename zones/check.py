@@ -28,6 +28,7 @@ from zones.gather import (
     patient_findings,
     source_records,
 )
+from zones.habitus import habitus_rule
 from zones.models import (
     Assessment,
     Coverage,
@@ -38,7 +39,7 @@ from zones.models import (
     Suggestion,
     Verdict,
 )
-from zones.needle import Reach, habitus_rule, just_short, same_line
+from zones.needle import Reach, just_short, same_line
 from zones.practice import practitioner_findings
 from zones.request import Parsed, parse_parts, parse_request
 from zones.suggest import suggest

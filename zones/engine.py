@@ -12,6 +12,7 @@ from zones import needle as needles
 from zones import wording
 from zones.areas import ball
 from zones.gather import depth_basis, depth_sources
+from zones.habitus import habitus_rule
 from zones.models import Finding, Nearest, Needle, OtherView, Tolerance, Verdict
 from zones.rows import placement_of
 from zones.tolerance import NEAR_MM, Place, angle_tolerance, handling, nearest_places
@@ -317,7 +318,7 @@ def _nearest(
             )
     if short:
         rows = np.array([c.row for c in short], dtype=np.intp)
-        upright = met.tilt_deg < needles.habitus_rule().warn_within_deg
+        upright = met.tilt_deg < habitus_rule().warn_within_deg
         tops, away = nearest_places(place, met.direction, planned, rows, upright)
         for concern, top, left in zip(short, tops, away.tolist(), strict=True):
             known = found.get(concern.row)

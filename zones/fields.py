@@ -22,6 +22,7 @@ from zones.compiling import ZoneField, compile_body
 if TYPE_CHECKING:
     from anatomy.body import Body
     from anatomy.names import Side
+    from zones.upright import Upright
     from zones.zonefile import Zone
 
 FloatArray = NDArray[np.float64]
@@ -32,12 +33,14 @@ DATA = Path(__file__).parent / "data"
 COMPILED = DATA / "compiled"
 
 #: Raised whenever the way of compiling changes, so that old files are not used.
-METHOD_VERSION = 2
+METHOD_VERSION = 3
 
 #: Thickness that a vessel or nerve takes up at least in depth, its spread included, mm.
 THINNEST_MM = 5.0
 
 _ARRAYS = ("member", "reach", "earliest", "typical", "sd", "lead")
+
+_UPRIGHT = ("size", "image", "step", "begins", "levels")
 
 _LOG = logging.getLogger(__name__)
 
@@ -106,6 +109,8 @@ class BodyFields:
         inf for all that fills the body behind it.
     lead : (S, Z) int16
         Which depth entry of the zone file decides there; -1 for none.
+    compiled_upright : Upright or None
+        What upright needles meet, when it was read; else it is worked out when needed.
     """
 
     body: Body
@@ -118,6 +123,14 @@ class BodyFields:
     sd: NDArray[np.float32]
     latest: NDArray[np.float32]
     lead: NDArray[np.int16]
+    compiled_upright: Upright | None = None
+
+    @functools.cached_property
+    def upright(self) -> Upright:
+        """What upright needles meet beside what lies under their entry."""
+        from zones.upright import compile_upright
+
+        return self.compiled_upright or compile_upright(self)
 
     def at(self, vertices: IntArray) -> Depths:
         """Return the depths at sites given by the vertices around them.
@@ -245,7 +258,10 @@ def _rows(zones: tuple[Zone, ...]) -> tuple[Row, ...]:
 
 
 def assemble(
-    body: Body, zones: tuple[Zone, ...], compiled: list[ZoneField]
+    body: Body,
+    zones: tuple[Zone, ...],
+    compiled: list[ZoneField],
+    upright: Upright | None = None,
 ) -> BodyFields:
     """Return the arrays of a body from its compiled zones."""
     used = np.unique(np.concatenate([np.r_[f.member, f.reach] for f in compiled]))
@@ -269,7 +285,7 @@ def assemble(
             latest[reach, column] = _far_side(field)
     rows = _rows(zones)
     return BodyFields(
-        body, zones, rows, slot, member, earliest, typical, sd, latest, lead
+        body, zones, rows, slot, member, earliest, typical, sd, latest, lead, upright
     )
 
 
@@ -291,6 +307,7 @@ def data_key(body_name: str) -> str:
     folder = BODY_DATA / body_name
     files += sorted(p for p in folder.rglob("*") if p.suffix in {".npz", ".json"})
     files += sorted((root / "catalogue").glob("*.toml"))
+    files.append(DATA / "habitus.toml")
     digest = hashlib.sha256(f"method {METHOD_VERSION}".encode())
     for file in files:
         digest.update(file.name.encode())
@@ -298,13 +315,20 @@ def data_key(body_name: str) -> str:
     return digest.hexdigest()
 
 
-def save(path: Path, key: str, compiled: list[ZoneField]) -> None:
+def save(
+    path: Path, key: str, compiled: list[ZoneField], upright: Upright | None = None
+) -> None:
     """Write compiled zones to one file, the same bytes for the same content."""
     arrays: dict[str, NDArray[Any]] = {"key": np.array(key)}
     for name in _ARRAYS:
         parts = [getattr(field, name) for field in compiled]
         arrays[name] = np.concatenate(parts)
         arrays[f"{name}_size"] = np.array([len(p) for p in parts], dtype=np.int64)
+    if upright is not None:
+        arrays |= {f"upright_{name}": getattr(upright, name) for name in _UPRIGHT}
+        # from one patient to the next little changes, which packs small
+        levels = upright.levels
+        arrays["upright_levels"] = np.diff(levels, axis=0, prepend=levels[:1] * 0)
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(path, **arrays)  # type: ignore[arg-type]
 
@@ -322,6 +346,21 @@ def load(path: Path, key: str) -> list[ZoneField] | None:
             parts[name] = np.split(file[name], ends)
     columns = zip(*(parts[n] for n in parts), strict=True)
     return [ZoneField(*arrays) for arrays in columns]
+
+
+def load_upright(path: Path, key: str) -> Upright | None:
+    """Read what upright needles meet; None when the file does not hold it."""
+    from zones.upright import Upright
+
+    if not path.exists():
+        return None
+    with np.load(path) as file:
+        names = [f"upright_{name}" for name in _UPRIGHT]
+        if str(file["key"]) != key or not set(names) <= set(file.files):
+            return None
+        arrays = [file[name] for name in names]
+    arrays[-1] = np.cumsum(arrays[-1], axis=0, dtype=np.uint8)
+    return Upright(*arrays)
 
 
 @functools.cache
@@ -349,7 +388,8 @@ def body_fields(body_name: str) -> BodyFields:
 
     body = load_body(body_name)  # type: ignore[arg-type,unused-ignore]
     zones = tuple(load_zones())
-    compiled = load(COMPILED / f"{body_name}.npz", data_key(body_name))
+    path, key = COMPILED / f"{body_name}.npz", data_key(body_name)
+    compiled, upright = load(path, key), load_upright(path, key)
     if compiled is None:
         _LOG.warning(
             "zones: the compiled fields of the %s body do not match the data files; "
@@ -357,7 +397,7 @@ def body_fields(body_name: str) -> BodyFields:
             body_name,
         )
         compiled = compile_body(body, zones)
-    return assemble(body, zones, compiled)
+    return assemble(body, zones, compiled, upright)
 
 
 def build(folder: Path = COMPILED) -> dict[str, float]:
@@ -374,8 +414,10 @@ def build(folder: Path = COMPILED) -> dict[str, float]:
     seconds = {}
     for name in ("male", "female"):
         start = time.perf_counter()
-        compiled = compile_body(load_body(name), tuple(load_zones()))
-        save(folder / f"{name}.npz", data_key(name), compiled)
+        body, zones = load_body(name), tuple(load_zones())
+        compiled = compile_body(body, zones)
+        upright = assemble(body, zones, compiled).upright
+        save(folder / f"{name}.npz", data_key(name), compiled, upright)
         seconds[name] = time.perf_counter() - start
     body_fields.cache_clear()
     return seconds

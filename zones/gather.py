@@ -89,6 +89,8 @@ def patient_findings(
 #: patient are worked out once for each region; the rules stand beside each.
 _OUTCOMES: dict[tuple[Any, ...], tuple[tuple[Rule, ...], RuleOutcome]] = {}
 MOST_OUTCOMES = 2048
+#: The rules that may hold somewhere, by patient.
+_POSSIBLE: dict[tuple[Any, ...], tuple[tuple[Rule, ...], tuple[Rule, ...]]] = {}
 
 
 def facts_key(facts: Mapping[str, Any]) -> tuple[Any, ...] | None:
@@ -145,7 +147,12 @@ def _outcome(facts: Mapping[str, Any], context: SiteContext) -> RuleOutcome:
     found = _OUTCOMES.get(key)
     if found is not None and found[0] is loaded:
         return found[1]
-    outcome = rules.apply(loaded, facts, context)
+    own = _POSSIBLE.get((known, kinds))
+    if own is None or own[0] is not loaded:
+        if len(_POSSIBLE) >= MOST_OUTCOMES:
+            _POSSIBLE.clear()
+        own = _POSSIBLE[known, kinds] = (loaded, rules.possible(loaded, facts))
+    outcome = rules.apply(own[1], facts, context)
     if len(_OUTCOMES) >= MOST_OUTCOMES:
         _OUTCOMES.clear()
     _OUTCOMES[key] = (loaded, outcome)

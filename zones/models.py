@@ -267,6 +267,11 @@ class Vector(StrictModel):
         return self
 
 
+def _or_null(schema: dict[str, Any]) -> None:
+    """Say that null may be given for what was not asked, as `parse_needle` reads it."""
+    schema["anyOf"].append({"type": "null"})
+
+
 class Needle(StrictModel):
     """The needle and the plan: how long, how deep, in which direction."""
 
@@ -274,7 +279,9 @@ class Needle(StrictModel):
 
     length_mm: Annotated[float, Field(ge=1, le=LONGEST_NEEDLE_MM)] | None = None
     depth_mm: Annotated[float, Field(ge=0, le=LONGEST_NEEDLE_MM)] | None = None
-    direction: Literal["perpendicular"] | Tilt | Vector = "perpendicular"
+    direction: Annotated[
+        Literal["perpendicular"] | Tilt | Vector, Field(json_schema_extra=_or_null)
+    ] = "perpendicular"
     electrical: bool | None = None
 
     @field_validator("direction", mode="before")

@@ -1,27 +1,33 @@
 """A needle in the body: which zones it meets, how deep, and how deep is too deep.
 
 Depths in the zone fields are of an adult whose body mass index is between 18.5 and 25.
-`HabitusRule` corrects them for a patient, in one direction more than in the other, so
-that the correction can not invent safety. A perpendicular needle meets a zone when it
+`zones.habitus` corrects them for a patient. A perpendicular needle meets a zone when it
 is as deep as the zone's earliest depth at its entry. Any needle is also followed as a
-line: at each step the nearest skin and the depth under it decide.
+line: at each step the nearest skin and the depth under it decide. For an upright needle
+that was done beforehand (`zones.upright`).
 """
 
 from __future__ import annotations
 
-import functools
 import math
-import tomllib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from anatomy.errors import DataError, InputError, OutOfRangeError, SideError
+from anatomy.errors import InputError, OutOfRangeError, SideError
+from zones.habitus import effective, habitus_rule
 from zones.models import LONGEST_NEEDLE_MM, Needle, Tilt, Vector
 from zones.rows import band_near, depths_near, placement_of, row_rules
+from zones.steps import (
+    FOLD_COSINE,
+    STEP_MM,
+    UPRIGHT_END_MM,
+    UPRIGHT_WITHIN_DEG,
+    line_steps,
+)
+from zones.upright import met_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,141 +38,6 @@ if TYPE_CHECKING:
     from zones.fields import BodyFields
 
 FloatArray = NDArray[np.float64]
-
-HABITUS_FILE = Path(__file__).parent / "data" / "habitus.toml"
-
-#: Step at which an oblique needle is looked at, mm.
-STEP_MM = 0.5
-
-#: Skin counts as lying over a place only within this cone about its own inward
-#: normal (cosine of the half angle): in a fold such as the armpit the same line of
-#: skin is nearest to places all round it, most of which it does not cover.
-FOLD_COSINE = 0.5
-
-
-@dataclass(frozen=True)
-class HabitusRule:
-    """Correction of depths for build and age, read from ``data/habitus.toml``.
-
-    Attributes
-    ----------
-    thin_below, thin_mm_per_unit : float
-        Below this body mass index, mm taken off for each unit.
-    heavy_from, heavy_mm_per_unit, heavy_most_mm : float
-        From this body mass index, mm added for each unit, and the most in all.
-    warn_below_bmi, warn_below_age : float
-        Below either there is no depth to rely on: any needle over the zone warns.
-    warn_within_deg : float
-        A needle tilted less than this from the normal counts as perpendicular.
-    sources : tuple of str
-        Ids of the sources of the figures.
-    """
-
-    thin_below: float
-    thin_mm_per_unit: float
-    heavy_from: float
-    heavy_mm_per_unit: float
-    heavy_most_mm: float
-    warn_below_bmi: float
-    warn_below_age: float
-    warn_within_deg: float
-    text_thin: str
-    text_warn: str
-    sources: tuple[str, ...]
-
-    def shift(self, bmi: float | None) -> float:
-        """Return the mm to add to a depth for a body mass index (None: nothing).
-
-        Examples
-        --------
-        >>> habitus_rule().shift(22.0)
-        0.0
-        >>> habitus_rule().shift(40.0)
-        5.0
-        """
-        if bmi is None:
-            return 0.0
-        if bmi < self.thin_below:
-            return -self.thin_mm_per_unit * (self.thin_below - bmi)
-        if bmi >= self.heavy_from:
-            added = self.heavy_mm_per_unit * (bmi - self.heavy_from)
-            return min(added, self.heavy_most_mm)
-        return 0.0
-
-    def warns(self, bmi: float | None, age: float | None) -> bool:
-        """Return whether the patient is outside what depths were measured on."""
-        young = age is not None and age < self.warn_below_age
-        return young or (bmi is not None and bmi < self.warn_below_bmi)
-
-
-@functools.cache
-def habitus_rule() -> HabitusRule:
-    """Return the correction for build and age (read once).
-
-    Raises
-    ------
-    DataError
-        When the file does not hold the rule.
-    """
-    try:
-        data = tomllib.loads(HABITUS_FILE.read_text("utf-8"))
-        values = {k: v for k, v in data.items() if k != "schema"}
-        values["sources"] = tuple(values["sources"])
-        return HabitusRule(**values)
-    except (KeyError, TypeError, tomllib.TOMLDecodeError) as error:
-        raise DataError(f"{HABITUS_FILE.name}: {error}") from error
-
-
-def effective(
-    earliest: FloatArray,
-    floor: FloatArray,
-    corrected: NDArray[np.bool_],
-    *,
-    bmi: float | None,
-    age: float | None,
-    upright: bool,
-) -> FloatArray:
-    """Return earliest depths for a patient.
-
-    Parameters
-    ----------
-    earliest : (R, ...) float64
-        Earliest depth of each row, mm; inf where a zone is not.
-    floor : (R,) float64
-        Depth that the correction for build does not go under, mm. It never raises a
-        depth that is less by itself.
-    corrected : (R,) bool
-        Rows to which the correction applies.
-    bmi, age : float or None
-        The patient's, when known.
-    upright : bool
-        Whether the needle is about perpendicular to the skin.
-
-    Returns
-    -------
-    (R, ...) float64
-        Depth at or past which the structure counts as reached, mm.
-
-    Notes
-    -----
-    Design section 6: 3.8 mm are taken off for a unit under 18.5, at most 5 mm are
-    added from 25 up; a child or a very thin patient is warned of any needle.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> effective(np.array([20.0]), np.array([5.0]), np.array([True]),
-    ...           bmi=17.5, age=30, upright=True).round(1).tolist()
-    [16.2]
-    """
-    rule = habitus_rule()
-    extra = (1,) * (earliest.ndim - 1)
-    lowest = np.minimum(earliest, floor.reshape(-1, *extra))
-    shifted = np.maximum(earliest + rule.shift(bmi), lowest)
-    if rule.warns(bmi, age):
-        shifted = np.zeros_like(earliest) if upright else lowest
-    applies = corrected.reshape(-1, *extra) & np.isfinite(earliest)
-    return np.where(applies, shifted, earliest)
 
 
 def direction_vector(
@@ -345,9 +216,21 @@ def reach(
     under, begins, _ = band_near(fields, face)
     own[under] = np.isfinite(begins).any(axis=1)
     entry = effective(depths.earliest[:, 0], floor, corrected, **patient)
-    reached, met = _along_line(
-        fields, point, direction, needle, tilt, floor, corrected, patient
-    )
+    if tilt <= UPRIGHT_WITHIN_DEG:
+        rule = habitus_rule()
+        shift, warns = rule.shift(bmi), rule.warns(bmi, age)
+        reached, begins = met_from(
+            fields, point.face, point.bary, shift_mm=shift, warns=warns
+        )
+        met = np.minimum(begins, reached)
+    else:
+        reached, met = np.full((2, len(entry)), np.inf)
+    if tilt > UPRIGHT_WITHIN_DEG or _end(needle) > UPRIGHT_END_MM:
+        line, line_met = _along_line(
+            fields, point, direction, needle, tilt, floor, corrected, patient
+        )
+        met = np.where(line < reached, line_met, met)
+        reached = np.minimum(line, reached)
     column = np.full(len(entry), np.inf)
     over = np.isfinite(entry) & (tilt < 89.0)
     column[over] = entry[over] / math.cos(math.radians(tilt))
@@ -405,21 +288,13 @@ def _along_line(
     return reached, met
 
 
-@functools.lru_cache(maxsize=64)
-def _line_steps(end: float, step: float) -> FloatArray:
-    """Return the depths looked at: in small steps to 60 mm, in double ones beyond."""
-    near = np.arange(step, min(end, 60.0) + 1e-9, step)
-    far = np.arange(60.0 + 2.0 * step, end + 1e-9, 2.0 * step)
-    return np.concatenate([near, far])
-
-
 def _steps(needle: Needle, tilt_deg: float) -> FloatArray:
     """Return the depths to look at for a needle.
 
     What a perpendicular needle meets first lies under its own entry, where no steps
     are needed; along it they only find what lies on the far side of a limb or fold.
     """
-    return _line_steps(_end(needle), STEP_MM if tilt_deg > 1.0 else 2.0 * STEP_MM)
+    return line_steps(_end(needle), STEP_MM if tilt_deg > 1.0 else 2.0 * STEP_MM)
 
 
 def _end(needle: Needle) -> float:
@@ -451,6 +326,23 @@ def just_short(reached_mm: float) -> float:
     """
     steps = math.ceil(round(reached_mm * 10.0, 6)) - 1
     return max(0.0, steps / 10.0)
+
+
+def just_short_of(limit_mm: FloatArray) -> FloatArray:
+    """Return the deepest plans short of depths, (N,); NaN where nothing limits.
+
+    As `just_short`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> just_short_of(np.array([9.4, 0.0, np.inf])).tolist()
+    [9.3, 0.0, nan]
+    """
+    finite = np.isfinite(limit_mm)
+    tenths = np.round(np.where(finite, limit_mm, 0.0) * 10.0, 6)
+    steps = np.maximum(np.ceil(tenths) - 1.0, 0.0) / 10.0
+    return np.where(finite, steps, math.nan)
 
 
 def is_reached(reached_mm: float, planned_mm: float) -> bool:

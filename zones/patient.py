@@ -339,10 +339,11 @@ def _number(name: str, value: object) -> float:
                 given=value,
             )
         return _number(name, convert())
-    if not math.isfinite(value) or not low <= value <= high:
+    # the range first: a whole number may be too large to be asked if it is finite
+    if not low <= value <= high or not math.isfinite(value):
         raise OutOfRangeError(
             f"{field} must be a number from {low:g} to {high:g} {fact.unit}; "
-            f"{value!r} given.",
+            f"{value!r:.60} given.",
             field=field,
             given=value,
         )

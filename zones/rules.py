@@ -207,6 +207,42 @@ def apply(
     return RuleOutcome(tuple(hits), _questions(results, context, known))
 
 
+def possible(
+    rules: Iterable[Rule], facts: Facts, *, catalogue: Catalogue | None = None
+) -> tuple[Rule, ...]:
+    """Return the rules that may hold, or ask for something, at some site of a patient.
+
+    Parameters
+    ----------
+    rules : iterable of Rule
+        From :func:`load_rules`.
+    facts : mapping
+        Known facts.
+    catalogue : Catalogue, optional
+        The facts file; the shipped one by default.
+
+    Returns
+    -------
+    tuple of Rule
+        :func:`apply` says the same of these as of all; what rules ask of the patient
+        alone need not be worked out again at every site.
+
+    Examples
+    --------
+    >>> all_rules = load_rules()
+    >>> len(possible(all_rules, {"pregnant": False})) < len(all_rules)
+    True
+    """
+    complete = (catalogue or load_facts()).complete(facts)
+
+    def may(rule: Rule) -> bool:
+        if evaluate(rule.when, complete) is False:
+            return False
+        return rule.unless is None or evaluate(rule.unless, complete) is not True
+
+    return tuple(rule for rule in rules if may(rule))
+
+
 def _work_out(
     rule: Rule, facts: Facts, context: SiteContext, catalogue: Catalogue
 ) -> _Result:

@@ -33,6 +33,7 @@ __all__ = [
     "SessionFinding",
     "check_session",
     "load_session_book",
+    "parse_session",
 ]
 
 #: Most sites that one session may hold.
@@ -241,6 +242,32 @@ def _at(error: NeedlemapError, index: int) -> NeedlemapError:
     return error
 
 
+def parse_session(data: object) -> dict[str, Any]:
+    """Return the facts of a session, each held against its type and range.
+
+    Parameters
+    ----------
+    data : mapping or None
+        Facts of the session (``data/rules_session.toml``).
+
+    Returns
+    -------
+    dict
+        Only what was answered.
+
+    Raises
+    ------
+    InputError, UnknownNameError, OutOfRangeError
+        Naming the fact.
+
+    Examples
+    --------
+    >>> parse_session({"posture": "sitting", "needles_in": None})
+    {'posture': 'sitting'}
+    """
+    return _session_facts(data, load_session_book())
+
+
 def _session_facts(data: object, book: SessionBook) -> dict[str, Any]:
     """Return the facts of a session, each held against its type and range."""
     if data is None:
@@ -307,6 +334,42 @@ def _see(answer: Assessment, electrical: bool | None, left_in: bool | None) -> _
     return _Seen(answer.site.side, answer.site.region, zones, electrical, left_in)
 
 
+def measured(
+    answers: Iterable[Assessment], entries: Iterable[Mapping[str, Any]]
+) -> dict[str, int]:
+    """Return the counts over the sites of a session that its questions depend on.
+
+    Parameters
+    ----------
+    answers : iterable of Assessment
+        The assessment of each site.
+    entries : iterable of mapping
+        ``needle`` and ``left_in`` of each site, in the same order.
+
+    Examples
+    --------
+    >>> from zones.check import check_site
+    >>> measured([check_site({"text": "6 cm left of T4"})], [{}])["lung_sites"]
+    1
+    """
+    book = load_session_book()
+    seen = [
+        _see(answer, parse_needle(entry.get("needle")).electrical, entry.get("left_in"))
+        for answer, entry in zip(answers, entries, strict=True)
+    ]
+    return _measures(book, seen)
+
+
+def _measures(book: SessionBook, seen: Sequence[_Seen]) -> dict[str, int]:
+    """Return what each measure comes to."""
+    found = {}
+    for measure in book.measures:
+        at = _members(measure, seen, book.catalogue)
+        sides = _sides([seen[i].side for i in at])
+        found[measure.name] = len(at) if measure.what == "sites" else sides
+    return found
+
+
 def _session_findings(
     book: SessionBook, patient: Patient, known: Facts, seen: Sequence[_Seen]
 ) -> tuple[list[SessionFinding], list[str]]:
@@ -315,10 +378,7 @@ def _session_findings(
     facts: dict[str, Any] = {**patient.facts(), **known}
     if any(s.electrical is not None for s in seen):
         facts["electrical"] = any(s.electrical for s in seen)
-    for measure in book.measures:
-        at = members[measure.name]
-        sides = _sides([seen[i].side for i in at])
-        facts[measure.name] = len(at) if measure.what == "sites" else sides
+    facts |= _measures(book, seen)
     for gap in book.differences:
         if gap.of in facts and gap.less in facts:
             facts[gap.name] = facts[gap.of] - facts[gap.less]

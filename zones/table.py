@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,8 @@ from anatomy.errors import InputError, NeedlemapError
 from zones import rules
 from zones.fields import body_fields
 from zones.gather import coverage_of, load_data
+from zones.needle import just_short_of
+from zones.steps import UPRIGHT_WITHIN_DEG
 from zones.table_io import (
     ANSWERS,
     NEEDLE,
@@ -29,6 +32,7 @@ from zones.table_io import (
     site_columns,
     table_items,
 )
+from zones.table_keys import NO_KEY, RANK, VERDICTS, Outcome, finding_key, key_parts
 from zones.table_lines import Plans
 from zones.table_needles import Needles, needles_of
 from zones.table_patients import (
@@ -36,7 +40,6 @@ from zones.table_patients import (
     asked_muscles,
     asked_zones,
     patients_of,
-    zone_asks,
 )
 from zones.table_plausible import slips, wrong_scale
 from zones.table_sites import (
@@ -47,19 +50,12 @@ from zones.table_sites import (
     place_sites,
     sites_of,
 )
-from zones.table_zones import (
-    NO_KEY,
-    RANK,
-    VERDICTS,
-    Entries,
-    ZoneTable,
-    finding_key,
-    just_short_of,
-    key_parts,
-)
+from zones.table_space import grouped
+from zones.table_zones import Entries, Upright, ZoneTable
 
 if TYPE_CHECKING:
     from anatomy.body import Body
+    from zones.zonefile import Zone
 
 IntArray = NDArray[np.intp]
 BODIES = ("male", "female")
@@ -235,7 +231,9 @@ def _column(values: Any, shape: tuple[int, ...]) -> Column:
         holder[0] = values.item() if isinstance(values, np.generic) else values
         single = column_of(holder)
         count = int(np.prod(shape, dtype=np.intp))
-        values, given = np.repeat(single.values, count), np.repeat(single.given, count)
+        values, given = (
+            np.broadcast_to(v, count) for v in (single.values, single.given)
+        )
         return Column(values, given, single=True)
     if own == shape and len(own) == 1:
         return column_of(values)
@@ -285,7 +283,7 @@ def _check_rows(
     if "electrical" in needles:
         facts["electrical"] = needles["electrical"]
     zones = zone_table("male").fields.zones
-    people = patients_of(facts, count, zones)
+    people = _patients_of(facts, count, zones)
     errors = {**people.errors, **plans.errors, **places.errors}
     if plausible:
         errors.update(slips({**sites, **needles}, count))
@@ -294,8 +292,8 @@ def _check_rows(
     draft = _Draft(count)
     missed: dict[int, str] = {}
     for name in BODIES:
-        asked = np.where(places.body == None, people.sex, places.body)  # noqa: E711
-        other = BODIES[1 - BODIES.index(name)]
+        other = 1 - BODIES.index(name)
+        asked = np.where(places.body < 0, people.sex, places.body)
         rows = np.flatnonzero(~wrong & (asked != other))
         if len(rows):
             failed = _on_body(name, rows, places, plans, people, draft)
@@ -305,6 +303,24 @@ def _check_rows(
         lost = wrong_scale(places, lost)
     errors.update(lost)
     return _columns(draft, errors)
+
+
+def _patients_of(columns: Columns, count: int, zones: tuple[Zone, ...]) -> Patients:
+    """Return the patients of N rows; one patient for all of them is read once."""
+    if count < 2 or not all(column.single for column in columns.values()):
+        return patients_of(columns, count, zones)
+    one = patients_of({n: c.first for n, c in columns.items()}, 1, zones)
+    errors = dict.fromkeys(range(count), one.errors[0]) if one.errors else {}
+    return replace(
+        one,
+        errors=errors,
+        kind=np.broadcast_to(one.kind, count),
+        sex=np.broadcast_to(one.sex, count),
+        shift_mm=np.broadcast_to(one.shift_mm, count),
+        warns=np.broadcast_to(one.warns, count),
+        built=np.broadcast_to(one.built, count),
+        aged=np.broadcast_to(one.aged, count),
+    )
 
 
 class _Draft:
@@ -358,35 +374,52 @@ def _on_body(
     good = np.flatnonzero(spots.face >= 0)
     if not len(good):
         return failed
-    face, entry = np.unique(spots.face[good], return_inverse=True)
-    entries = table.entries(face, spots.areas)
-    area = spots.area[good]
-    entry = np.where(area >= 0, len(face) + area, entry)
-    mine = rows[good]
-    covered = float(table.rows["placement"].min(initial=np.inf))
-    needles = Plans(
-        entry=entry,
-        xyz=spots.xyz[good],
-        direction=direction[good],
-        tilt_deg=tilt[good],
-        depth_mm=plans.depth_mm[mine],
-        length_mm=plans.length_mm[mine],
-        shift_mm=people.shift_mm[mine],
-        warns=people.warns[mine],
-        patient=people.kind[mine],
-        applies=np.stack([kind.applies for kind in people.kinds]),
-        asks=np.array(
-            [[zone_asks(z, k.facts) for z in table.fields.zones] for k in people.kinds]
-        ),
-        extra_mm=np.maximum(spots.spread_mm[good] - covered, 0.0),
-    )
-    outcome = table.assess(entries, needles)
-    ruled = _ruled(body, spots, good, entries, entry, people, mine)
+    face, area, mine = spots.face[good], spots.area[good], rows[good]
+    entries = table.entries(spots.areas)
+    entry = np.where(area >= 0, len(body.skin.faces) + area, face)
+    patients = _Patient.of(people, mine, table)
+    plan = (plans.depth_mm[mine], plans.length_mm[mine])
+    outcome = Outcome.nothing(len(good))
+    straight = tilt[good] <= UPRIGHT_WITHIN_DEG
+    at = np.flatnonzero(straight)
+    if len(at):
+        upright = Upright(
+            face=face[at],
+            entry=entry[at],
+            bary=spots.bary[good[at]],
+            depth_mm=plan[0][at],
+            length_mm=plan[1][at],
+            shift_mm=patients.shift_mm[at],
+            warns=patients.warns[at],
+            built=patients.built[at],
+            patient=patients.kind[at],
+            applies=patients.applies,
+            asks=patients.asks,
+        )
+        outcome.add(at, table.upright(entries, upright))
+    at = np.flatnonzero(~straight | plans.long[mine])
+    if len(at):
+        covered = float(table.rows["placement"].min(initial=np.inf))
+        oblique = Plans(
+            entry=entry[at],
+            xyz=spots.xyz[good[at]],
+            direction=direction[good[at]],
+            tilt_deg=tilt[good[at]],
+            depth_mm=plan[0][at],
+            length_mm=plan[1][at],
+            shift_mm=patients.shift_mm[at],
+            warns=patients.warns[at],
+            patient=patients.kind[at],
+            applies=patients.applies,
+            asks=patients.asks,
+            extra_mm=np.maximum(spots.spread_mm[good[at]] - covered, 0.0),
+        )
+        outcome.add(at, table.assess(entries, oblique))
+    ruled = _ruled(body, spots, good, entries, people, mine)
     known = np.maximum(outcome.known_rank, ruled["known"])
-    built = people.built[mine] & people.aged[mine]
     below = known < RANK["DANGER"]
-    open_ = np.isnan(needles.depth_mm) & outcome.any_finding
-    open_ |= below & (outcome.asks | (outcome.corrected & ~built))
+    open_ = np.isnan(plan[0]) & outcome.any_finding
+    open_ |= below & (outcome.asks | (outcome.corrected & ~patients.built))
     open_ |= ruled["asks"] > known
     draft.done[mine] = True
     draft.key[mine] = np.minimum(draft.key[mine], np.minimum(outcome.key, ruled["key"]))
@@ -396,53 +429,87 @@ def _on_body(
     return failed
 
 
+@dataclass(frozen=True, eq=False)
+class _Patient:
+    """The patients of N rows, as zones see them."""
+
+    shift_mm: NDArray[np.float64]
+    warns: NDArray[np.bool_]
+    built: NDArray[np.bool_]
+    kind: IntArray
+    applies: NDArray[np.int8]
+    asks: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, people: Patients, mine: IntArray, table: ZoneTable) -> _Patient:
+        """Return the patients of rows."""
+        zones = table.fields.zones
+        return cls(
+            people.shift_mm[mine],
+            people.warns[mine],
+            people.built[mine] & people.aged[mine],
+            people.kind[mine],
+            np.stack([kind.applies for kind in people.kinds]),
+            np.stack([kind.asks(zones) for kind in people.kinds]),
+        )
+
+
 def _ruled(
     body: Body,
     spots: Spots,
     good: IntArray,
     entries: Entries,
-    entry: IntArray,
     people: Patients,
     mine: IntArray,
 ) -> dict[str, NDArray[Any]]:
     """Return what the rules and the coverage say of placed rows."""
-    zones = zone_table(body.name).fields.zones
+    ground = zone_table(body.name).ground
+    zones = ground.fields.zones
     wanted = [i for i, zone in enumerate(zones) if zone.id in asked_zones()]
-    sets, set_of = np.unique(entries.within[:, wanted], axis=0, return_inverse=True)
-    ids = [frozenset(zones[wanted[i]].id for i in np.flatnonzero(s)) for s in sets]
-    muscles = np.array(
-        [str(m or "").casefold() in asked_muscles() for m in spots.muscle[good]]
-    )
-    muscle = np.array([str(m) if m is not None else "" for m in spots.muscle[good]])
-    named, muscle_of = np.unique(np.where(muscles, muscle, ""), return_inverse=True)
-    marked, marks = _marked(body, spots, good, people, mine)
-    columns = [
-        people.kind[mine],
-        spots.region[good],
-        spots.side[good],
-        set_of.ravel()[entry],
-        muscle_of,
-        marked,
+    areas = [
+        frozenset(zones[i].id for i in wanted if within[i]) for within in entries.within
     ]
-    key = np.zeros(len(good), dtype=np.int64)
-    for values in columns:
-        key = key * (int(values.max(initial=0)) + 1) + values
-    _, first, which = np.unique(key, return_index=True, return_inverse=True)
+    place = 3 * spots.face[good] + spots.bary[good].argmax(axis=1)
+    site = ground.kind[place]
+    area = spots.area[good]
+    in_area = np.flatnonzero(area >= 0)
+    # a search area counts by what lies anywhere in it, in the region of its middle
+    site[in_area] = len(ground.kinds) + area[in_area]
+    named = np.array([m or "" for m in spots.muscles], dtype=object)
+    muscle = np.array(
+        [i if m.casefold() in asked_muscles() else -1 for i, m in enumerate(named)],
+        dtype=np.intp,
+    )
+    muscle_of = np.where(
+        spots.muscle[good] >= 0, np.append(muscle, -1)[spots.muscle[good]], -1
+    )
+    marked, marks = _marked(body, spots, good, people, mine)
+    columns = [people.kind[mine], site]
+    if any(kind.placed for kind in people.kinds):
+        columns.append(spots.side[good])
+    if len(named):
+        columns.append(muscle_of + 1)
+    if len(marks) > 1:
+        columns.append(marked)
+    first, which = grouped(columns, len(good))
     out = {
         n: np.empty(len(first), dtype=np.int64)
         for n in ("key", "known", "worst", "asks")
     }
     for number, at in enumerate(first.tolist()):
-        kind, region_at, side_at, set_at, muscle_at, mark_at = (
-            int(c[at]) for c in columns
-        )
-        region = body.region_names[region_at]
-        answer = people.kinds[kind].at(
+        kind_at = int(site[at])
+        if kind_at < len(ground.kinds):
+            region, within = ground.kinds[kind_at]
+        else:
+            region = body.region_names[int(spots.region[good[at]])]
+            within = areas[kind_at - len(ground.kinds)]
+        muscle_at = int(muscle_of[at])
+        answer = people.kinds[int(people.kind[mine[at]])].at(
             region,
-            SIDES[side_at],
-            ids[set_at],
-            marks[mark_at],
-            str(named[muscle_at]) or None,
+            SIDES[int(spots.side[good[at]])],
+            within,
+            marks[int(marked[at])],
+            str(named[muscle_at]) if muscle_at >= 0 else None,
             _order(),
         )
         out["key"][number], out["known"][number] = answer.key, answer.known_rank

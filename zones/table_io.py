@@ -97,6 +97,8 @@ class Column:
         """The values as numbers, (N,); NaN where there is none."""
         if self.values.dtype == float:
             return np.asarray(self.values, dtype=float)
+        if self.single and len(self.values) > 1:
+            return np.broadcast_to(self.first.number, self.values.shape)
         out = np.full(len(self.values), np.nan)
         for i in np.flatnonzero(self.given):
             value = self.values[i]
@@ -107,15 +109,23 @@ class Column:
         return out
 
     @functools.cached_property
+    def first(self) -> Column:
+        """The first row alone."""
+        return Column(self.values[:1], self.given[:1], self.single)
+
+    @functools.cached_property
     def not_number(self) -> BoolArray:
         """Which rows have a value that is no finite number, (N,)."""
+        if self.single and len(self.values) > 1:
+            return np.broadcast_to(self.first.not_number, self.values.shape)
         return np.asarray(self.given & ~np.isfinite(self.number))
 
     @functools.cached_property
     def codes(self) -> IntArray:
         """A number for each distinct value, (N,); 0 where there is none."""
         if self.single:
-            return self.given.astype(np.intp)
+            own = self.given[:1].astype(np.intp)
+            return np.broadcast_to(own, self.given.shape)
         if self.values.dtype == float:
             found = np.unique(self.values, return_inverse=True)[1] + 1
             return np.where(self.given, found, 0).astype(np.intp)
@@ -144,34 +154,6 @@ def _hashed(value: Any) -> Any:
 
 
 Columns = dict[str, Column]
-
-
-def grouped(parts: Sequence[IntArray], count: int) -> tuple[IntArray, IntArray]:
-    """Return one row of each group of rows that are alike, and each row's group.
-
-    Parameters
-    ----------
-    parts : sequence of (N,) int
-        Codes; rows are alike when all are.
-    count : int
-        N, for no parts at all.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> first, group = grouped([np.array([7, 7, 8])], 3)
-    >>> first.tolist(), group.tolist()
-    ([0, 2], [0, 0, 1])
-    """
-    group = np.zeros(count, dtype=np.intp)
-    first = np.zeros(min(count, 1), dtype=np.intp)
-    for codes in parts:
-        span = int(codes.max(initial=0)) + 1
-        key = group * span + codes
-        if len(first) == 1 and (key == key[0]).all():
-            continue
-        _, first, group = np.unique(key, return_index=True, return_inverse=True)
-    return first, group
 
 
 def column_of(values: Any) -> Column:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zones.needle import FOLD_COSINE, habitus_rule
+from zones.habitus import habitus_rule
+from zones.steps import FOLD_COSINE
 from zones.table_space import Cells, spread_out
 
 if TYPE_CHECKING:
-    from zones.table_zones import ZoneTable
+    from zones.fields import BodyFields
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -79,6 +80,111 @@ class Plans:
         return np.asarray(self.tilt_deg < habitus_rule().warn_within_deg)
 
 
+class Packed(NamedTuple):
+    """Zones under places, packed: place p has the items ``start[p]`` on, ``size[p]``.
+
+    Attributes
+    ----------
+    start, size : (P,) int
+    row : (K,) int
+        Row of ``fields.rows``.
+    begins, ends : (K,) float64
+        Depth where the zone begins and ends, mm.
+    over : (K,) bool
+        Whether the place itself, not only its search area, is over the zone.
+    """
+
+    start: IntArray
+    size: IntArray
+    row: IntArray
+    begins: FloatArray
+    ends: FloatArray
+    over: BoolArray
+
+
+@dataclass(frozen=True, eq=False)
+class Zoned:
+    """The zones of one body, packed.
+
+    Attributes
+    ----------
+    fields : BodyFields
+        Compiled zones.
+    order : mapping of str to int
+        Place of each finding's id in alphabetical order.
+    """
+
+    fields: BodyFields
+    order: dict[str, int]
+
+    @functools.cached_property
+    def rows(self) -> dict[str, NDArray[Any]]:
+        """What each row of ``fields.rows`` is like, as arrays (R,) by name."""
+        rows = self.fields.rows
+        return {
+            "column": np.array([r.column for r in rows], dtype=np.intp),
+            "mirrored": np.array([r.mirrored for r in rows], dtype=bool),
+            "critical": np.array([r.zone.category == "critical" for r in rows]),
+            "corrected": np.array([bool(r.zone.bmi_rule) for r in rows]),
+            "floor": np.array([r.zone.floor_mm for r in rows], dtype=float),
+            "placement": np.array([r.zone.placement_mm for r in rows], dtype=float),
+            "order": np.array([self.order[r.zone.id] for r in rows], dtype=np.int64),
+        }
+
+    def _items(
+        self, slots: IntArray, mirror_slots: IntArray, values: NDArray[Any]
+    ) -> NDArray[Any]:
+        """Return values (P, R) of the compiled arrays at single vertices' slots."""
+        rows = self.rows
+        direct = values[slots][:, rows["column"]]
+        across = values[mirror_slots][:, rows["column"]]
+        return np.where(rows["mirrored"], across, direct)
+
+    @functools.cached_property
+    def under_vertex(self) -> Packed:
+        """Zones under every vertex of the skin."""
+        fields = self.fields
+        slot = fields.slot.astype(np.int64)
+        pair = slot * (slot.max() + 1) + slot[fields.body.skin.mirror]
+        kinds, kind = np.unique(pair, return_inverse=True)
+        here, there = np.divmod(kinds, slot.max() + 1)
+        parts = []
+        for begin in range(0, len(kinds), 8192):
+            part = slice(begin, begin + 8192)
+            early = self._items(here[part], there[part], fields.earliest)
+            place, row = np.nonzero(np.isfinite(early))
+            late = self._items(here[part], there[part], fields.latest)
+            figures = [np.round(v[place, row].astype(float), 3) for v in (early, late)]
+            parts.append((place + begin, row, *figures))
+        place, row, early, late = (np.concatenate(p) for p in zip(*parts, strict=True))
+        size = np.bincount(place, minlength=len(kinds))
+        start = np.cumsum(size) - size
+        over = np.ones(len(row), dtype=bool)
+        return Packed(start[kind], size[kind], row, early, late, over)
+
+    def effective(
+        self, begins: FloatArray, row: IntArray, plans: Plans, which: IntArray
+    ) -> FloatArray:
+        """Return depths for the patients of some plans, as `needle.effective` has it.
+
+        Parameters
+        ----------
+        begins : (K,) float64
+            Finite earliest depths, mm.
+        row : (K,) int
+            Row of ``fields.rows`` of each.
+        plans : Plans
+            The needles.
+        which : (K,) int
+            Needle of each.
+        """
+        lowest = np.minimum(begins, self.rows["floor"][row])
+        shifted = np.maximum(begins + plans.shift_mm[which], lowest)
+        warned = np.where(plans.upright[which], 0.0, lowest)
+        shifted = np.where(plans.warns[which], warned, shifted)
+        return np.where(self.rows["corrected"][row], shifted, begins)
+
+
 class Lines:
     """Needles followed as lines, M of them.
 
@@ -91,7 +197,7 @@ class Lines:
 
     def __init__(
         self,
-        table: ZoneTable,
+        table: Zoned,
         plans: Plans,
         part: IntArray,
         along: FloatArray,

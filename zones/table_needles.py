@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,9 @@ from numpy.typing import NDArray
 
 from anatomy.errors import NeedlemapError
 from zones.models import LONGEST_NEEDLE_MM, Needle, parse_needle
-from zones.table_io import NEEDLE_NUMBERS, VECTOR, Columns, grouped
+from zones.steps import UPRIGHT_END_MM
+from zones.table_io import NEEDLE_NUMBERS, VECTOR, Columns
+from zones.table_space import grouped
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -41,12 +44,23 @@ class Needles:
     names: list[str]
     errors: dict[int, str]
 
+    @functools.cached_property
+    def has_vector(self) -> bool:
+        """Whether any direction is given as a vector."""
+        return not bool(np.isnan(self.vector).all())
+
+    @functools.cached_property
+    def long(self) -> NDArray[np.bool_]:
+        """Which needles go deeper than upright ones are worked out beforehand, (N,)."""
+        most = np.fmax(self.depth_mm, self.length_mm)
+        return np.asarray(most > UPRIGHT_END_MM - 2.0)
+
 
 def figures_of(columns: Columns, name: str, count: int) -> FloatArray:
     """Return a column as numbers, (N,); NaN where there are none."""
     if name in columns:
         return columns[name].number
-    return np.full(count, np.nan)
+    return np.broadcast_to(np.full(1, np.nan), count)
 
 
 def needle_at(columns: Columns, row: int) -> dict[str, Any]:
@@ -77,8 +91,11 @@ def needles_of(columns: Columns, count: int) -> Needles:
         Rows.
     """
     depth, length = (figures_of(columns, n, count) for n in ("depth_mm", "length_mm"))
-    tilt = figures_of(columns, "tilt_deg", count)
-    vector = np.stack([figures_of(columns, n, count) for n in VECTOR], axis=1)
+    tilt = figures_of(columns, "tilt_deg", count).copy()
+    vectors = any(name in columns for name in VECTOR)
+    vector = np.full((count, 3), np.nan)
+    if vectors:
+        vector = np.stack([figures_of(columns, n, count) for n in VECTOR], axis=1)
     odd = (depth < 0) | (depth > LONGEST_NEEDLE_MM) | (depth > length)
     odd |= (length < 1) | (length > LONGEST_NEEDLE_MM)
     for name in (*NEEDLE_NUMBERS, "tilt_deg", *VECTOR):
@@ -87,11 +104,14 @@ def needles_of(columns: Columns, count: int) -> Needles:
     # anything but plain numbers is read one by one, each distinct needle once
     words = [columns[n] for n in ("direction", "toward", "electrical") if n in columns]
     simple, kind = grouped([c.codes for c in words], count)
-    told = np.isnan(vector).sum(axis=1)
-    odd |= (told > 0) & (told < 3)
-    odd |= (tilt < 0) | (tilt > 90) | (np.abs(vector) > 3000).any(axis=1)
-    with np.errstate(invalid="ignore"):
-        odd |= (told == 0) & (np.linalg.norm(vector, axis=1) < 1e-6)
+    told = np.full(count, 3)
+    odd |= (tilt < 0) | (tilt > 90)
+    if vectors:
+        told = np.isnan(vector).sum(axis=1)
+        odd |= (told > 0) & (told < 3)
+        odd |= (np.abs(vector) > 3000).any(axis=1)
+        with np.errstate(invalid="ignore"):
+            odd |= (told == 0) & (np.linalg.norm(vector, axis=1) < 1e-6)
     names: list[str] = []
     lean = np.full(len(simple), -1, dtype=np.intp)
     strange = np.zeros(len(simple), dtype=bool)

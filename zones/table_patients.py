@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -14,18 +15,21 @@ from anatomy.errors import NeedlemapError
 from zones import rules
 from zones.conditions import Condition, evaluate, undecided
 from zones.facts import load_facts
-from zones.needle import habitus_rule
+from zones.habitus import habitus_rule
 from zones.patient import BMI_AGREES_WITHIN, parse_patient
 from zones.rules import SiteContext
-from zones.table_io import Columns, grouped
-from zones.table_zones import NO_KEY, RANK, finding_key
+from zones.table_io import Columns
+from zones.table_keys import NO_KEY, RANK, finding_key
+from zones.table_space import grouped
 
 if TYPE_CHECKING:
+    from zones.rulefile import Rule
     from zones.zonefile import Zone
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 
+BODIES = ("male", "female")
 #: Ages at which the patient's own checks tell, beside those of rules.
 _TELLING_AGES = (10.0,)
 
@@ -37,7 +41,7 @@ class Answer:
     Attributes
     ----------
     key : int
-        Key of the gravest finding, as `table_zones.finding_key` has it.
+        Key of the gravest finding, as `table_keys.finding_key` has it.
     known_rank, worst_rank : int
         Ranks of the gravest known finding and of the gravest of all.
     asks_rank : int
@@ -71,6 +75,18 @@ class PatientKind:
     areas: dict[str, list[dict[str, Any]]]
     placed: bool
     answers: dict[Any, Answer] = field(default_factory=dict)
+
+    @functools.cached_property
+    def rules(self) -> tuple[Rule, ...]:
+        """Rules that may hold or ask somewhere."""
+        return rules.possible(rules.load_rules(), self.facts)
+
+    def asks(self, zones: tuple[Zone, ...]) -> NDArray[np.bool_]:
+        """Return for which zones a fact not given would decide if they count, (Z,)."""
+        return np.array(
+            [any(undecided(c, self.facts) for c in z.applies_when) for z in zones],
+            dtype=bool,
+        )
 
     def at(
         self,
@@ -106,7 +122,7 @@ class PatientKind:
 
     def _answer(self, context: SiteContext, order: Mapping[str, int]) -> Answer:
         """Work the rules out."""
-        outcome = rules.apply(rules.load_rules(), self.facts, context)
+        outcome = rules.apply(self.rules, self.facts, context)
         answer = Answer(int(NO_KEY), 0, 0, -1)
         for hit in outcome.hits:
             rank, unknown = RANK[hit.verdict.value], hit.status != "yes"
@@ -133,8 +149,8 @@ class Patients:
         Kind of each row; -1 where the patient can not be.
     errors : mapping of int to str
         Why, by row.
-    sex : (N,) object
-        "male", "female" or None.
+    sex : (N,) int
+        Place in `BODIES`; -1 when not known.
     shift_mm, warns : (N,) array
         What build does to depths, and whether there are none to rely on.
     built, aged : (N,) bool
@@ -144,7 +160,7 @@ class Patients:
     kinds: list[PatientKind]
     kind: IntArray
     errors: dict[int, str]
-    sex: NDArray[Any]
+    sex: IntArray
     shift_mm: FloatArray
     warns: NDArray[np.bool_]
     built: NDArray[np.bool_]
@@ -164,11 +180,9 @@ def patients_of(columns: Columns, count: int, zones: tuple[Zone, ...]) -> Patien
         Zones whose conditions ask for facts.
     """
     numbers = {f.name for f in load_facts().facts if f.type == "number"}
+    blank = np.broadcast_to(np.full(1, np.nan), count)
     figures = {
-        name: columns[name].number
-        if name in columns
-        else np.full(count, np.nan, dtype=float)
-        for name in numbers
+        name: columns[name].number if name in columns else blank for name in numbers
     }
     index, odd = _build(figures)
     for name in numbers & columns.keys():
@@ -180,7 +194,7 @@ def patients_of(columns: Columns, count: int, zones: tuple[Zone, ...]) -> Patien
     parts += [
         _bins(tell[name], marks.get(name, ()))
         for name in sorted(numbers)
-        if not np.isnan(tell[name]).all()
+        if tell[name] is not blank and not np.isnan(tell[name]).all()
     ]
     raw = [columns[n].codes for n in numbers & columns.keys()]
     parts += [np.where(odd, codes, 0) for codes in raw]  # each odd one by itself
@@ -188,7 +202,7 @@ def patients_of(columns: Columns, count: int, zones: tuple[Zone, ...]) -> Patien
     kinds: list[PatientKind] = []
     errors: dict[int, str] = {}
     at = np.full(len(first), -1, dtype=np.intp)
-    sexes = np.full(len(first), None, dtype=object)
+    sexes = np.full(len(first), -1, dtype=np.intp)
     wrong: dict[int, str] = {}
     for number, row in enumerate(first.tolist()):
         facts = {n: c.at(row) for n, c in columns.items()}
@@ -202,8 +216,9 @@ def patients_of(columns: Columns, count: int, zones: tuple[Zone, ...]) -> Patien
         if electrical is not None:
             known["electrical"] = electrical
         at[number] = len(kinds)
-        sexes[number] = known.get("sex")
-        kinds.append(_kind(known, zones))
+        if known.get("sex") in BODIES:
+            sexes[number] = BODIES.index(known["sex"])
+        kinds.append(_kept_kind(known, zones))
     for number, text in wrong.items():
         errors.update(dict.fromkeys(np.flatnonzero(kind == number).tolist(), text))
     habitus = habitus_rule()
@@ -250,8 +265,34 @@ def _bins(values: FloatArray, marks: tuple[float, ...]) -> IntArray:
     return np.where(np.isnan(values), 0, 1 + low + high).astype(np.intp)
 
 
-def _kind(facts: Mapping[str, Any], zones: tuple[Zone, ...]) -> PatientKind:
-    """Return a kind of patient."""
+#: Kinds of patient kept from one part of a table to the next, with their answers.
+_KINDS: dict[tuple[Any, ...], PatientKind] = {}
+MOST_KINDS = 64
+
+
+def _kept_kind(facts: Mapping[str, Any], zones: tuple[Zone, ...]) -> PatientKind:
+    """Return `kind_of_facts`, from memory where the same facts were met before."""
+    text = json.dumps(facts, sort_keys=True, default=repr)
+    key = (text, id(zones), id(rules.load_rules()))
+    found = _KINDS.get(key)
+    if found is None:
+        found = kind_of_facts(facts, zones)
+        if len(_KINDS) >= MOST_KINDS:
+            _KINDS.clear()
+        _KINDS[key] = found
+    return found
+
+
+def kind_of_facts(facts: Mapping[str, Any], zones: tuple[Zone, ...]) -> PatientKind:
+    """Return what zones and rules tell apart of a patient.
+
+    Parameters
+    ----------
+    facts : mapping
+        Known facts with all that follows from them.
+    zones : tuple of Zone
+        Zones whose conditions ask for facts.
+    """
     applies = np.ones(len(zones), dtype=np.int8)
     for column, zone in enumerate(zones):
         truths = [evaluate(condition, facts) for condition in zone.applies_when]
@@ -263,11 +304,6 @@ def _kind(facts: Mapping[str, Any], zones: tuple[Zone, ...]) -> PatientKind:
     lists = {n: v for n, v in facts.items() if isinstance(v, (list, tuple))}
     areas = {n: list(v) for n, v in lists.items() if types.get(n) == "areas"}
     return PatientKind(facts, applies, areas, placed=len(lists) > len(areas))
-
-
-def zone_asks(zone: Zone, facts: Mapping[str, Any]) -> bool:
-    """Return whether a fact not given would decide if a zone counts."""
-    return any(undecided(condition, facts) for condition in zone.applies_when)
 
 
 def thresholds(zones: Iterable[Zone]) -> dict[str, tuple[float, ...]]:

@@ -16,17 +16,14 @@ from anatomy.sites import FURTHEST_MM, OFF_SKIN_MM, Placement, resolve_site
 from anatomy.skin import SkinPoint
 from zones.models import parse_needle, parse_site
 from zones.needle import direction_vector
-from zones.table_io import (
-    BETWEEN,
-    XYZ,
-    Columns,
-    grouped,
-)
+from zones.table_charts import chart_faces
+from zones.table_io import BETWEEN, XYZ, Columns
 from zones.table_needles import Needles, figures_of
+from zones.table_patients import BODIES
+from zones.table_space import grouped
 
 if TYPE_CHECKING:
     from anatomy.body import Body
-    from anatomy.charts import Chart
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -53,8 +50,10 @@ class Spots:
         Vertices of search areas.
     spread_mm : (N,) float64
         Radius of the search area.
-    muscle : (N,) object
-        Muscle that a site was named by, or None.
+    muscle : (N,) int
+        Place in ``muscles`` of the muscle that a site was named by; -1 for none.
+    muscles : list of str
+        Names of muscles.
     errors : mapping of int to str
         Why a row has no place, by row.
     """
@@ -67,7 +66,8 @@ class Spots:
     area: IntArray
     areas: list[IntArray]
     spread_mm: FloatArray
-    muscle: NDArray[Any]
+    muscle: IntArray
+    muscles: list[str]
     errors: dict[int, str]
 
 
@@ -102,8 +102,8 @@ class Sites:
         All other sites, each once, and
     named_of : (N,) int
         which of them; -1 for none.
-    body : (N,) object
-        Body asked for, or None.
+    body : (N,) int
+        Place in `BODIES` of the body asked for; -1 for none.
     errors : mapping of int to str
         Sites that can not be, by row.
     """
@@ -116,7 +116,7 @@ class Sites:
     chart_of: IntArray
     named: list[dict[str, Any]]
     named_of: IntArray
-    body: NDArray[Any]
+    body: IntArray
     errors: dict[int, str]
 
 
@@ -134,11 +134,15 @@ def sites_of(columns: Columns, count: int) -> Sites:
     none = np.zeros(count, dtype=bool)
     xy = np.stack([figures_of(columns, n, count) for n in ("x_mm", "y_mm")], axis=1)
     xyz = np.stack([figures_of(columns, n, count) for n in XYZ], axis=1)
-    body = np.full(count, None, dtype=object)
+    body = np.full(count, -1, dtype=np.intp)
     known = np.ones(count, dtype=bool)
     if "body" in columns:
-        body[given["body"]] = columns["body"].values[given["body"]]
-        known = np.array([b in (None, "male", "female") for b in body], dtype=bool)
+        column = columns["body"]
+        first, which = grouped([column.codes], count)
+        names = [column.at(int(row)) for row in first]
+        known = np.array([n is None or n in BODIES for n in names], dtype=bool)[which]
+        code = [BODIES.index(n) if n in BODIES else -1 for n in names]
+        body = np.array(code, dtype=np.intp)[which]
 
     def only(*names: str) -> BoolArray:
         """Rows with all of these columns and no others."""
@@ -208,14 +212,17 @@ def place_sites(body: Body, sites: Sites, rows: IntArray) -> Spots:
         area=np.full(count, -1, dtype=np.intp),
         areas=[],
         spread_mm=np.zeros(count),
-        muscle=np.full(count, None, dtype=object),
+        muscle=np.full(count, -1, dtype=np.intp),
+        muscles=[],
         errors={},
     )
     _place_in_space(body, sites, rows, spots)
     for number, name in enumerate(sites.chart):
         mine = np.flatnonzero(sites.chart_of[rows] == number)
         _place_on_chart(body, name, sites.xy[rows[mine]], mine, spots)
-    used, which = np.unique(sites.named_of[rows], return_inverse=True)
+    used = np.zeros(0, dtype=np.intp)
+    if sites.named:
+        used, which = np.unique(sites.named_of[rows], return_inverse=True)
     for number, name_ in enumerate(used.tolist()):
         if name_ >= 0:
             mine = np.flatnonzero(which == number)
@@ -258,17 +265,13 @@ def _place_on_chart(
         text = str(unknown("chart", name, body.charts, field="site.chart"))
         spots.errors.update(dict.fromkeys(mine.tolist(), text))
         return
-    face, bary = chart_to_skin(chart, xy)
-    on = face >= 0
-    spots.face[mine[on]], spots.bary[mine[on]] = face[on], bary[on]
-    for i in np.flatnonzero(~on).tolist():
-        row = int(mine[i])
+    face, bary = chart_faces(chart).at(xy)
+    spots.face[mine], spots.bary[mine] = face, bary
+    for i in np.flatnonzero(face < 0).tolist():
         try:
-            point = chart.to_skin(float(xy[i, 0]), float(xy[i, 1]))
+            chart.to_skin(float(xy[i, 0]), float(xy[i, 1]))
         except NeedlemapError as error:
-            spots.errors[row] = str(error)
-            continue
-        spots.face[row], spots.bary[row] = point.face, point.bary
+            spots.errors[int(mine[i])] = str(error)
 
 
 def _place_named(
@@ -283,7 +286,8 @@ def _place_named(
     spots.face[mine], spots.bary[mine] = placed.point.face, placed.point.bary
     spots.spread_mm[mine] = placed.spread_mm
     if placed.form == "muscle":
-        spots.muscle[mine] = placed.name
+        spots.muscle[mine] = len(spots.muscles)
+        spots.muscles.append(str(placed.name))
     if placed.spread_mm > 0:
         spots.area[mine] = len(spots.areas)
         spots.areas.append(_search_area(body, placed))
@@ -299,28 +303,6 @@ def _search_area(body: Body, placed: Placement) -> IntArray:
     own = np.asarray(body.skin.faces[placed.point.face], dtype=np.intp)
     around = entry.around()
     return np.concatenate([own, around[~np.isin(around, own)]])
-
-
-def chart_to_skin(chart: Chart, xy: FloatArray) -> tuple[IntArray, FloatArray]:
-    """Return the skin seen at many places of a chart, as `Chart.to_skin` has it.
-
-    Parameters
-    ----------
-    chart : Chart
-        The chart.
-    xy : (N, 2) float64
-        Places on it, mm.
-
-    Returns
-    -------
-    face : (N,) int
-        -1 where the place is in the air or no face lies straight behind it.
-    bary : (N, 3) float64
-        Place in the face.
-    """
-    from zones.table_charts import chart_faces
-
-    return chart_faces(chart).at(xy)
 
 
 def directions(
@@ -342,10 +324,16 @@ def directions(
     Returns
     -------
     direction : (M, 3) float64
+        Of shape (M, 0) when no needle has to be followed as a line.
     tilt_deg : (M,) float64
         As `zones.needle.direction_vector`. Rows whose direction has no meaning get
         an entry in ``spots.errors``.
     """
+    wanted = np.nan_to_num(needles.tilt_deg[rows])
+    vector = needles.vector[rows] if needles.has_vector else np.empty((0, 3))
+    leant = needles.has_vector or bool((wanted > 0).any())
+    if not leant and not needles.long[rows].any():
+        return np.empty((len(rows), 0)), np.zeros(len(rows))
     skin = body.skin
     face = np.maximum(spots.face, 0)
     mixed = np.einsum("ij,ijk->ik", spots.bary, skin.vertex_normals[skin.faces[face]])
@@ -357,7 +345,6 @@ def directions(
         mixed / np.maximum(length, 1e-9)[:, None],
     )
     direction, tilt = inward.copy(), np.zeros(len(rows))
-    wanted = np.nan_to_num(needles.tilt_deg[rows])
     lean = needles.toward[rows]
     bad = np.zeros(len(rows), dtype=bool)
     for number, name in enumerate(needles.names):
@@ -374,13 +361,13 @@ def directions(
                 inward[mine] * np.cos(angle)[:, None] + way * np.sin(angle)[:, None]
             )
             tilt[mine] = wanted[mine]
-    vector = needles.vector[rows]
-    mine = np.flatnonzero(~np.isnan(vector).any(axis=1) & (spots.face >= 0))
-    unit = vector[mine] / np.linalg.norm(vector[mine], axis=1)[:, None]
-    cosine = np.einsum("ij,ij->i", unit, inward[mine])
-    direction[mine] = unit
-    tilt[mine] = np.degrees(np.arccos(np.clip(cosine, 0.0, 1.0)))
-    bad[mine] |= cosine < -0.02
+    if needles.has_vector:
+        mine = np.flatnonzero(~np.isnan(vector).any(axis=1) & (spots.face >= 0))
+        unit = vector[mine] / np.linalg.norm(vector[mine], axis=1)[:, None]
+        cosine = np.einsum("ij,ij->i", unit, inward[mine])
+        direction[mine] = unit
+        tilt[mine] = np.degrees(np.arccos(np.clip(cosine, 0.0, 1.0)))
+        bad[mine] |= cosine < -0.02
     for row in np.flatnonzero(bad).tolist():
         try:
             _single_direction(body, spots, needles, row, int(rows[row]))

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from scipy.spatial import Delaunay
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from anatomy.skin import SkinSurface
 
 FloatArray = NDArray[np.float64]
@@ -43,6 +45,46 @@ def spread_out(start: IntArray, size: IntArray) -> tuple[IntArray, IntArray]:
     run = np.repeat(np.arange(len(size)), size)
     before = np.cumsum(size) - size
     return run, np.arange(len(run)) + np.repeat(start - before, size)
+
+
+def grouped(parts: Sequence[IntArray], count: int) -> tuple[IntArray, IntArray]:
+    """Return one row of each group of rows that are alike, and each row's group.
+
+    Parameters
+    ----------
+    parts : sequence of (N,) int
+        Codes; rows are alike when all are.
+    count : int
+        N, for no parts at all.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> first, group = grouped([np.array([7, 7, 8])], 3)
+    >>> first.tolist(), group.tolist()
+    ([0, 2], [0, 0, 1])
+    """
+    group = np.zeros(count, dtype=np.intp)
+    first = np.zeros(min(count, 1), dtype=np.intp)
+    for codes in parts:
+        if count == 0 or (codes.strides == (0,)):
+            continue
+        span = int(codes.max(initial=0)) + 1
+        key = group * span + codes
+        if len(first) == 1 and (key == key[0]).all():
+            continue
+        total = int(key.max()) + 1
+        if total > 8 * count:
+            _, first, group = np.unique(key, return_index=True, return_inverse=True)
+            continue
+        # few enough to be counted off without sorting the rows
+        place = np.full(total, -1, dtype=np.intp)
+        place[key[::-1]] = np.arange(count - 1, -1, -1)
+        used = np.flatnonzero(place >= 0)
+        first = place[used]
+        place[used] = np.arange(len(used))
+        group = place[key]
+    return first, group
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,155 +1,118 @@
 """Zones met by many needles at once on one body: the arithmetic under `check_sites`.
 
 The figures are those of `zones.needle` and `zones.engine`, worked out for arrays of
-needles: the column under each entry from the compiled fields, and the line of each
-needle step by step. What can not decide an answer is not looked at.
+needles: upright ones from what was worked out beforehand for every place; others from
+the column under each entry, and the line of each needle step by step. What can not
+decide an answer is not looked at.
 """
 
 from __future__ import annotations
 
-import functools
-import math
+import threading
+from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zones.engine import UNSTATED_NEARS_MM, UNSTATED_REACHES_MM
-from zones.models import LONGEST_NEEDLE_MM, Verdict
-from zones.needle import STEP_MM
-from zones.table_lines import Lines, Plans
-from zones.table_space import Cells, spread_out
-
-if TYPE_CHECKING:
-    from zones.fields import BodyFields
+from zones.models import LONGEST_NEEDLE_MM
+from zones.places import Ground, Items, ground_of
+from zones.steps import STEP_MM, line_steps
+from zones.table_keys import RANK, Outcome, finding_key
+from zones.table_lines import Lines, Packed, Plans, Zoned
+from zones.table_space import Cells, grouped, spread_out
+from zones.table_upright import Judged
+from zones.upright import nearest_corners
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 BoolArray = NDArray[np.bool_]
-KeyArray = NDArray[np.int64]
 
 #: Needles whose lines are followed together.
 ROWS_AT_ONCE = 4096
 #: From so many needles on, it pays to work out the cells of a skin's vertices first.
 MANY_NEEDLES = 20_000
-
-RANK = {verdict.value: verdict.rank for verdict in Verdict}
-VERDICTS = tuple(verdict.value for verdict in Verdict)
-#: Greater than every key of a finding: no finding.
-NO_KEY = np.int64(2**62)
-_FAR = 2**20 - 1
+#: Kinds of patient whose judged places are kept, and told apart row by row.
+FEW_PATIENTS = 4
 
 
-def finding_key(rank: Any, unknown: Any, reached_mm: Any, order: Any) -> Any:
-    """Return whole numbers that sort as `zones.engine.sort_findings` sorts.
-
-    Parameters
-    ----------
-    rank : (N,) int
-        Rank of the finding's verdict.
-    unknown : (N,) bool
-        Whether it stands because a fact was not asked.
-    reached_mm : (N,) float64
-        Where it is met, mm; inf for a finding without such a place.
-    order : (N,) int
-        Place of the finding's id among all ids in alphabetical order.
-
-    Returns
-    -------
-    (N,) int64
-        Less is graver.
-
-    Examples
-    --------
-    >>> bool(finding_key(3, False, 9.4, 5) < finding_key(1, False, 2.0, 1))
-    True
-    """
-    far = ~np.isfinite(reached_mm)
-    tenths = np.floor(np.where(far, 0.0, reached_mm) * 10.0 + 1e-6)
-    tenths = np.where(far, _FAR, np.minimum(tenths, _FAR - 1)).astype(np.int64)
-    grave = np.int64(len(VERDICTS)) - np.asarray(rank, dtype=np.int64)
-    first = (grave << 1) | np.asarray(unknown, dtype=np.int64)
-    return (((first << 20) | tenths) << 14) | np.asarray(order, dtype=np.int64)
-
-
-def key_parts(key: Any) -> tuple[Any, Any]:
-    """Return rank and id's place of keys made by `finding_key`."""
-    return len(VERDICTS) - (key >> 35), key & (2**14 - 1)
-
-
-class Packed(NamedTuple):
-    """Zones under places, packed: place p has the items ``start[p]`` on, ``size[p]``.
-
-    Attributes
-    ----------
-    start, size : (P,) int
-    row : (K,) int
-        Row of ``fields.rows``.
-    begins, ends : (K,) float64
-        Depth where the zone begins and ends, mm.
-    over : (K,) bool
-        Whether the place itself, not only its search area, is over the zone.
-    """
-
-    start: IntArray
-    size: IntArray
-    row: IntArray
-    begins: FloatArray
-    ends: FloatArray
-    over: BoolArray
-
-
-@dataclass(frozen=True, eq=False)
-class Entries:
-    """Places where needles go in, each once.
+class Entries(NamedTuple):
+    """Where needles go in: every face of the skin, and search areas after them.
 
     Attributes
     ----------
     zones : Packed
-        Zones with a depth under each place.
-    within : (P, Z) bool
-        Zones of ``fields.zones`` that the place lies in, on either side.
+        Zones with a depth under each entry.
+    within : list of (Z,) bool
+        Zones of ``fields.zones`` that each search area lies in, on either side.
     """
 
     zones: Packed
-    within: BoolArray
-
-
-@dataclass(eq=False)
-class Outcome:
-    """What the zones say about N needles.
-
-    Attributes
-    ----------
-    key : (N,) int64
-        Key of the gravest finding; `NO_KEY` for none.
-    known_rank : (N,) int
-        Rank of the gravest finding that no missing answer stands behind.
-    limit_mm : (N,) float64
-        Length of needle at which the first critical structure is met; inf for none.
-    any_finding, corrected, asks : (N,) bool
-        Whether there is a finding, one that build bears on, one that asks a fact.
-    """
-
-    key: KeyArray
-    known_rank: IntArray
-    limit_mm: FloatArray
-    any_finding: BoolArray
-    corrected: BoolArray
-    asks: BoolArray
-
-
-@functools.cache
-def _all_steps(step: float) -> FloatArray:
-    """Return the depths looked at along the longest needle, as `needle` has them."""
-    end = LONGEST_NEEDLE_MM + 2.0
-    near = np.arange(step, 60.0 + 1e-9, step)
-    return np.concatenate([near, np.arange(60.0 + 2.0 * step, end + 1e-9, 2.0 * step)])
+    within: list[BoolArray]
 
 
 @dataclass(frozen=True, eq=False)
-class ZoneTable:
+class Upright:
+    """Upright needles of a table, N rows.
+
+    Attributes
+    ----------
+    face, entry : (N,) int
+        Face of the skin, and place in `Entries`.
+    bary : (N, 3) float64
+        Place in the face.
+    depth_mm, length_mm : (N,) float64
+        As planned; NaN when not given.
+    shift_mm : (N,) float64
+        What the patient's build adds to depths, mm.
+    warns, built : (N,) bool
+        Whether no depth can be relied on; whether build and age are known.
+    patient : (N,) int
+        Row of ``applies``.
+    applies : (P, Z) int8
+    asks : (P, Z) bool
+        As in `Plans`.
+    """
+
+    face: IntArray
+    entry: IntArray
+    bary: FloatArray
+    depth_mm: FloatArray
+    length_mm: FloatArray
+    shift_mm: FloatArray
+    warns: BoolArray
+    built: BoolArray
+    patient: IntArray
+    applies: NDArray[np.int8]
+    asks: BoolArray
+
+
+class _Kinds(NamedTuple):
+    """Kinds of patient that zones tell apart: shift and warning (P,), rows (P, Z)."""
+
+    shift_mm: FloatArray
+    warns: BoolArray
+    applies: NDArray[np.int8]
+    asks: BoolArray
+
+    def key(self, number: int) -> tuple[Any, ...]:
+        """Return what tells one kind from all others."""
+        part = (self.applies[number].tobytes(), self.asks[number].tobytes())
+        return (float(self.shift_mm[number]), bool(self.warns[number]), *part)
+
+
+class _Known:
+    """The places judged so far for one kind of patient."""
+
+    def __init__(self, places: int) -> None:
+        self.number = np.full(places, -1, dtype=np.int32)
+        self.judged: Judged | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class ZoneTable(Zoned):
     """The zones of one body, packed for many needles.
 
     Attributes
@@ -158,106 +121,48 @@ class ZoneTable:
         Compiled zones.
     order : mapping of str to int
         Place of each finding's id in alphabetical order.
+    cells : list of Cells
+        Those of the skin's vertices, once they are worked out.
+    known : mapping
+        Places judged, for the kinds of patient asked for last.
+    lock : Lock
+        Held while they are added to.
     """
 
-    fields: BodyFields
-    order: dict[str, int]
     cells: list[Cells] = field(default_factory=list)
+    known: OrderedDict[Any, _Known] = field(default_factory=OrderedDict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
-    @functools.cached_property
-    def rows(self) -> dict[str, NDArray[Any]]:
-        """What each row of ``fields.rows`` is like, as arrays (R,) by name."""
-        rows = self.fields.rows
-        return {
-            "column": np.array([r.column for r in rows], dtype=np.intp),
-            "mirrored": np.array([r.mirrored for r in rows], dtype=bool),
-            "critical": np.array([r.zone.category == "critical" for r in rows]),
-            "corrected": np.array([bool(r.zone.bmi_rule) for r in rows]),
-            "floor": np.array([r.zone.floor_mm for r in rows], dtype=float),
-            "placement": np.array([r.zone.placement_mm for r in rows], dtype=float),
-            "order": np.array([self.order[r.zone.id] for r in rows], dtype=np.int64),
-        }
+    @property
+    def ground(self) -> Ground:
+        """What lies under every place of the skin."""
+        return ground_of(self.fields)
 
-    def _items(
-        self, slots: IntArray, mirror_slots: IntArray, values: NDArray[Any]
-    ) -> NDArray[Any]:
-        """Return values (P, R) of the compiled arrays at single vertices' slots."""
-        rows = self.rows
-        direct = values[slots][:, rows["column"]]
-        across = values[mirror_slots][:, rows["column"]]
-        return np.where(rows["mirrored"], across, direct)
-
-    @functools.cached_property
-    def under_vertex(self) -> Packed:
-        """Zones under every vertex of the skin."""
-        fields = self.fields
-        slot = fields.slot.astype(np.int64)
-        pair = slot * (slot.max() + 1) + slot[fields.body.skin.mirror]
-        kinds, kind = np.unique(pair, return_inverse=True)
-        here, there = np.divmod(kinds, slot.max() + 1)
-        parts = []
-        for begin in range(0, len(kinds), 8192):
-            part = slice(begin, begin + 8192)
-            early = self._items(here[part], there[part], fields.earliest)
-            place, row = np.nonzero(np.isfinite(early))
-            late = self._items(here[part], there[part], fields.latest)
-            figures = [np.round(v[place, row].astype(float), 3) for v in (early, late)]
-            parts.append((place + begin, row, *figures))
-        place, row, early, late = (np.concatenate(p) for p in zip(*parts, strict=True))
-        size = np.bincount(place, minlength=len(kinds))
-        start = np.cumsum(size) - size
-        over = np.ones(len(row), dtype=bool)
-        return Packed(start[kind], size[kind], row, early, late, over)
-
-    def entries(self, faces: IntArray, areas: list[IntArray]) -> Entries:
-        """Return the zones under faces of the skin and under search areas.
+    def entries(self, areas: list[IntArray]) -> Entries:
+        """Return the zones under all faces of the skin and under search areas.
 
         Parameters
         ----------
-        faces : (P,) int
-            Faces that needles go in at.
         areas : list of (K,) int
             Vertices of the search areas of named sites; the place's own three
             vertices come first in each.
         """
-        corners = self.fields.body.skin.faces[faces].astype(np.intp)
-        packed = self.under_vertex
-        flat = corners.ravel()
-        run, item = spread_out(packed.start[flat], packed.size[flat])
-        place = run // 3
-        total = len(self.fields.rows)
-        keys, which = np.unique(place * total + packed.row[item], return_inverse=True)
-        begins = np.full(len(keys), np.inf)
-        np.minimum.at(begins, which, packed.begins[item])
-        place, row = np.divmod(keys, total)
-        within = np.zeros((len(faces) + len(areas), len(self.fields.zones)), dtype=bool)
-        within[place, self.rows["column"][row]] = True
-        over = np.ones(len(row), dtype=bool)
-        inside = self._members(corners)
-        within[: len(faces)] |= inside
-        for number, vertices in enumerate(areas, start=len(faces)):
-            found, wide = self._area(vertices)
-            within[number] = wide
-            place = np.r_[place, np.full(len(found.row), number)]
-            row, begins = np.r_[row, found.row], np.r_[begins, found.begins]
-            over = np.r_[over, found.over]
-        size = np.bincount(place, minlength=len(within))
+        ground = self.ground
+        parts = [(ground.row, ground.begins, np.ones(len(ground.row), dtype=bool))]
+        sizes, within = [ground.size], []
+        for vertices in areas:
+            row, begins, over, wide = self._area(vertices)
+            parts.append((row, begins, over))
+            sizes.append(np.array([len(row)]))
+            within.append(wide)
+        row, begins, over = (np.concatenate(p) for p in zip(*parts, strict=True))
+        size = np.concatenate(sizes)
         start = np.cumsum(size) - size
         return Entries(Packed(start, size, row, begins, begins, over), within)
 
-    def _members(self, corners: IntArray) -> BoolArray:
-        """Return which zones' own areas faces lie in, on either side, (P, Z)."""
-        fields = self.fields
-        paired = np.array([z.side == "paired" for z in fields.zones])
-        slots = fields.slot[corners]
-        across = fields.slot[fields.body.skin.mirror[corners]]
-        found = np.zeros((len(corners), len(fields.zones)), dtype=bool)
-        for corner in range(corners.shape[1]):
-            found |= fields.member[slots[:, corner]]
-            found |= fields.member[across[:, corner]] & paired
-        return found
-
-    def _area(self, vertices: IntArray) -> tuple[Packed, BoolArray]:
+    def _area(
+        self, vertices: IntArray
+    ) -> tuple[IntArray, FloatArray, BoolArray, BoolArray]:
         """Return the zones under a search area and those that it lies in."""
         depths = self.fields.at(vertices[None, :])
         early = depths.earliest[:, 0]
@@ -268,30 +173,150 @@ class ZoneTable:
         column = self.rows["column"]
         within[column[depths.inside[:, 0]]] = True
         within[column[row]] = True
-        nothing = np.zeros(1, dtype=np.intp)
-        return Packed(nothing, nothing, row, early[row], early[row], own[row]), within
+        return row, early[row], own[row], within
 
-    def effective(
-        self, begins: FloatArray, row: IntArray, plans: Plans, which: IntArray
-    ) -> FloatArray:
-        """Return depths for the patients of some plans, as `needle.effective` has it.
+    def upright(self, entries: Entries, plans: Upright) -> Outcome:
+        """Return what the zones say about upright needles of up to 150 mm.
 
         Parameters
         ----------
-        begins : (K,) float64
-            Finite earliest depths, mm.
-        row : (K,) int
-            Row of ``fields.rows`` of each.
-        plans : Plans
-            The needles.
-        which : (K,) int
-            Needle of each.
+        entries : Entries
+            Where needles go in.
+        plans : Upright
+            N needles.
+
+        Returns
+        -------
+        Outcome
+            The same as `zones.engine.assess_zones` says about each.
         """
-        lowest = np.minimum(begins, self.rows["floor"][row])
-        shifted = np.maximum(begins + plans.shift_mm[which], lowest)
-        warned = np.where(plans.upright[which], 0.0, lowest)
-        shifted = np.where(plans.warns[which], warned, shifted)
-        return np.where(self.rows["corrected"][row], shifted, begins)
+        kinds, kind = _kinds_of(plans)
+        corners = nearest_corners(plans.bary)
+        place = 3 * plans.face + corners.argmax(axis=1)
+        plain = (corners.sum(axis=1) == 1) & (plans.entry == plans.face)
+        few = len(kinds.warns) <= FEW_PATIENTS
+        if few and len(kinds.warns) == 1 and plain.all():
+            number, judged = self._judged(kinds, 0, place)
+            return judged.at(number, plans.depth_mm, plans.length_mm, plans.built)
+        outcome = Outcome.nothing(len(plans.face))
+        if few:
+            for one in range(len(kinds.warns)):
+                mine = np.flatnonzero(plain & (kind == one))
+                if len(mine):
+                    number, judged = self._judged(kinds, one, place[mine])
+                    self._found(outcome, plans, mine, number, judged)
+        else:
+            mine = np.flatnonzero(plain)
+            used, spec = np.unique(place[mine], return_inverse=True)
+            items = self.ground.items(used)
+            self._group(outcome, plans, mine, items, spec, kinds, kind)
+        mine = np.flatnonzero(~plain)
+        if len(mine):
+            weight = corners[mine] @ np.array([1, 2, 4])
+            alike = [plans.entry[mine], plans.face[mine], weight]
+            first, spec = grouped(alike, len(mine))
+            items = self._special(entries, plans, mine[first], corners[mine[first]])
+            self._group(outcome, plans, mine, items, spec, kinds, kind)
+        return outcome
+
+    def _found(
+        self,
+        outcome: Outcome,
+        plans: Upright,
+        mine: IntArray,
+        group: IntArray,
+        judged: Judged,
+    ) -> None:
+        """Add what some rows find to an outcome."""
+        plan = (plans.depth_mm[mine], plans.length_mm[mine], plans.built[mine])
+        outcome.add(mine, judged.at(group, *plan))
+
+    def _judged(
+        self, kinds: _Kinds, one: int, place: IntArray
+    ) -> tuple[IntArray, Judged]:
+        """Return the groups of places for one kind of patient, judged once."""
+        key = kinds.key(one)
+        known = self.known.get(key)
+        if known is None:
+            known = self.known[key] = _Known(3 * len(self.ground.size))
+            while len(self.known) > FEW_PATIENTS:
+                self.known.popitem(last=False)
+        with self.lock:
+            return self._judged_places(known, kinds, one, place)
+
+    def _judged_places(
+        self, known: _Known, kinds: _Kinds, one: int, place: IntArray
+    ) -> tuple[IntArray, Judged]:
+        """Judge the places that were not judged before; return the groups of all."""
+        fresh = np.zeros(len(known.number), dtype=bool)
+        fresh[place] = True
+        fresh &= known.number < 0
+        new = np.flatnonzero(fresh)
+        if len(new) or known.judged is None:
+            items = self.ground.items(new)
+            added = self._judge_items(items, kinds, np.full(len(new), one))
+            before = 0 if known.judged is None else len(known.judged)
+            known.number[new] = before + np.arange(len(new))
+            before_it = known.judged
+            known.judged = added if before_it is None else before_it.joined(added)
+        return known.number[place].astype(np.intp), known.judged
+
+    def _group(
+        self,
+        outcome: Outcome,
+        plans: Upright,
+        mine: IntArray,
+        items: Items,
+        spec: IntArray,
+        kinds: _Kinds,
+        kind: IntArray,
+    ) -> None:
+        """Judge rows by what they share: items of ``spec``, and kind of patient."""
+        many = len(kinds.warns)
+        used, group = np.unique(spec * many + kind[mine], return_inverse=True)
+        spec_of, kind_of = np.divmod(used, many)
+        order = np.argsort(items.which, kind="stable")
+        size = np.bincount(items.which, minlength=int(spec.max(initial=-1)) + 1)
+        start = np.cumsum(size) - size
+        run, item = spread_out(start[spec_of], size[spec_of])
+        each = items.take(order[item])._replace(which=run)
+        judged = self._judge_items(each, kinds, kind_of)
+        self._found(outcome, plans, mine, group, judged)
+
+    def _judge_items(self, items: Items, kinds: _Kinds, kind: IntArray) -> Judged:
+        """Judge items of groups, (G,) kinds of patient."""
+        of = kind[items.which]
+        reached = self.ground.reached(items, kinds.shift_mm[of], kinds.warns[of])
+        column = self.rows["column"][items.row]
+        holds, asks = kinds.applies[of, column], kinds.asks[of, column]
+        return Judged.of(items, reached, holds, asks, self.rows, len(kind))
+
+    def _special(
+        self, entries: Entries, plans: Upright, rows: IntArray, corners: BoolArray
+    ) -> Items:
+        """Return the zones met from search areas and from edges of places."""
+        zones, parts = entries.zones, []
+        for number, (row, nearest) in enumerate(zip(rows, corners, strict=True)):
+            begin = zones.start[plans.entry[row]]
+            part = slice(begin, begin + zones.size[plans.entry[row]])
+            under, over = zones.row[part], zones.over[part]
+            found = self.ground.items(3 * plans.face[row] + np.flatnonzero(nearest))
+            aside = np.flatnonzero(found.line >= 0)
+            met = found.row[aside]
+            count = len(under) + len(met)
+            parts.append(
+                Items(
+                    which=np.full(count, number),
+                    row=np.concatenate([under, met]),
+                    begins=np.concatenate([zones.begins[part], found.begins[aside]]),
+                    line=np.concatenate([np.full(len(under), -1), found.line[aside]]),
+                    near=np.concatenate(
+                        [np.ones(len(under), dtype=bool), np.isin(met, under)]
+                    ),
+                    over=np.concatenate([over, np.isin(met, under[over])]),
+                )
+            )
+        return Items(*(np.concatenate(p) for p in zip(*parts, strict=True)))
 
     def assess(self, entries: Entries, plans: Plans) -> Outcome:
         """Return what the zones say about needles.
@@ -299,7 +324,7 @@ class ZoneTable:
         Parameters
         ----------
         entries : Entries
-            Places where needles go in.
+            Where needles go in.
         plans : Plans
             N needles.
 
@@ -309,14 +334,7 @@ class ZoneTable:
             The same as `zones.engine.assess_zones` says about each.
         """
         count = len(plans)
-        outcome = Outcome(
-            key=np.full(count, NO_KEY),
-            known_rank=np.zeros(count, dtype=np.intp),
-            limit_mm=np.full(count, np.inf),
-            any_finding=np.zeros(count, dtype=bool),
-            corrected=np.zeros(count, dtype=bool),
-            asks=np.zeros(count, dtype=bool),
-        )
+        outcome = Outcome.nothing(count)
         zones = entries.zones
         which, item = spread_out(zones.start[plans.entry], zones.size[plans.entry])
         row, over = zones.row[item], zones.over[item]
@@ -384,7 +402,8 @@ class ZoneTable:
         enough = np.maximum(wanted, column)
         for slanted in (False, True):
             mine = np.flatnonzero((plans.tilt_deg > 1.0) == slanted)
-            along = _all_steps(STEP_MM if slanted else 2.0 * STEP_MM)
+            step = STEP_MM if slanted else 2.0 * STEP_MM
+            along = line_steps(LONGEST_NEEDLE_MM + 2.0, step)
             last = np.searchsorted(along, end + 1e-9, side="right")
             cells = self.cells_for(len(mine))
             for begin in range(0, len(mine), ROWS_AT_ONCE):
@@ -413,32 +432,26 @@ class ZoneTable:
     ) -> tuple[BoolArray, BoolArray]:
         """Return whether rows have a depth under entries, and under their own face."""
         zones, total = entries.zones, len(self.fields.rows)
-        run, item = spread_out(zones.start, zones.size)
-        known = run * total + zones.row[item]
-        order = np.argsort(known)
         wanted = place * total + row
-        at = np.searchsorted(known[order], wanted)
-        at = np.minimum(at, max(len(known) - 1, 0))
+        known = np.repeat(np.arange(len(zones.size)), zones.size) * total + zones.row
         if not len(known):
             none = np.zeros(len(wanted), dtype=bool)
             return none, none
-        found = order[at]
-        near = known[found] == wanted
-        return near, near & zones.over[item[found]]
+        at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+        near = known[at] == wanted
+        return near, near & zones.over[at]
 
 
-def just_short_of(limit_mm: FloatArray) -> FloatArray:
-    """Return the deepest plans short of depths, (N,); NaN where nothing limits.
-
-    As `zones.needle.just_short`.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> just_short_of(np.array([9.4, 0.0, np.inf])).tolist()
-    [9.3, 0.0, nan]
-    """
-    finite = np.isfinite(limit_mm)
-    tenths = np.round(np.where(finite, limit_mm, 0.0) * 10.0, 6)
-    steps = np.maximum(np.ceil(tenths) - 1.0, 0.0) / 10.0
-    return np.where(finite, steps, math.nan)
+def _kinds_of(plans: Upright) -> tuple[_Kinds, IntArray]:
+    """Return the kinds of patient that zones tell apart, and each row's kind."""
+    count = len(plans.face)
+    own = np.concatenate([plans.applies.view(np.uint8), plans.asks], axis=1)
+    first, same = np.unique(own, axis=0, return_index=True, return_inverse=True)[1:]
+    shift, warns = plans.shift_mm, plans.warns
+    parts = [same.ravel()[plans.patient], warns.astype(np.intp)]
+    if count and not (shift == shift[0]).all():
+        parts.append(np.unique(shift, return_inverse=True)[1])
+    at, kind = grouped(parts, count)
+    rows = first[parts[0][at]]
+    kinds = _Kinds(shift[at], warns[at], plans.applies[rows], plans.asks[rows])
+    return kinds, kind

@@ -17,7 +17,7 @@ from zones.rulefile import check_evidence
 from zones.sources import DATA, check_schema, check_sources, load_sources, read_jsonl
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 TEXTS_FILE = DATA / "texts.toml"
@@ -30,10 +30,15 @@ Kind = Literal["advice", "aftercare", "red_flag"]
 
 
 class Text(NamedTuple):
-    """One thing to say, with the sources it rests on."""
+    """One thing to say, with the sources it rests on.
+
+    ``patient`` is how it is said to the patient in writing; empty when it is for the
+    practitioner alone.
+    """
 
     text: str
     sources: tuple[str, ...]
+    patient: str = ""
 
 
 class Rate(BaseModel):
@@ -75,6 +80,9 @@ class _Entry(BaseModel):
     not_regions: tuple[str, ...] = ()
     when: Condition | None = None
     order: int = 0
+    #: For whom it is; and how the patient reads it, where that is not the text itself.
+    to: Literal["patient", "practitioner"] = "patient"
+    plain: str | None = None
 
 
 def advice(region: str, facts: Facts) -> list[Text]:
@@ -127,6 +135,45 @@ def red_flags(region: str, facts: Facts) -> list[Text]:
     return _select("red_flag", region, facts)
 
 
+def for_patient(kind: Kind, regions: Iterable[str], facts: Facts) -> list[Text]:
+    """Return what a patient is told in writing about several places at once.
+
+    Parameters
+    ----------
+    kind : {"advice", "aftercare", "red_flag"}
+        Which texts.
+    regions : iterable of str
+        Skin regions that were needled; none for what is true of every place.
+    facts : mapping
+        Known facts.
+
+    Returns
+    -------
+    list of Text
+        Each once, in order, as a patient reads it. A text for all but some places is
+        left out when one of those was needled too: they have a sterner one.
+
+    Examples
+    --------
+    >>> both = [t.text for t in for_patient("red_flag", ["thigh", "thorax"], {})]
+    >>> sum("chest pain" in text.lower() for text in both)
+    1
+    """
+    places = list(regions)
+    complete = load_facts().complete(facts)
+    chosen = [
+        entry
+        for entry in load_texts()
+        if entry.kind == kind
+        and _to_patient(entry)
+        and (not entry.regions or any(_in(entry.regions, r) for r in places))
+        and not any(_in(entry.not_regions, r) for r in places)
+        and (entry.when is None or evaluate(entry.when, complete) is True)
+    ]
+    chosen.sort(key=lambda entry: entry.order)
+    return [Text(_to_patient(e), e.sources, _to_patient(e)) for e in chosen]
+
+
 def _select(kind: Kind, region: str, facts: Facts) -> list[Text]:
     """Return the texts of a kind that belong to a region and a patient."""
     complete = load_facts().complete(facts)
@@ -139,7 +186,12 @@ def _select(kind: Kind, region: str, facts: Facts) -> list[Text]:
         and (entry.when is None or evaluate(entry.when, complete) is True)
     ]
     chosen.sort(key=lambda entry: entry.order)
-    return [Text(entry.text, entry.sources) for entry in chosen]
+    return [Text(entry.text, entry.sources, _to_patient(entry)) for entry in chosen]
+
+
+def _to_patient(entry: _Entry) -> str:
+    """Return how a text is said to the patient; empty when it is not for patients."""
+    return "" if entry.to == "practitioner" else entry.plain or entry.text
 
 
 def _in(places: tuple[str, ...], region: str) -> bool:

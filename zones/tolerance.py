@@ -18,9 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anatomy.errors import DataError
+from zones.habitus import effective, habitus_rule
 from zones.models import Tolerance
-from zones.needle import FOLD_COSINE, effective, habitus_rule
 from zones.rows import band_of, placement_of, row_rules
+from zones.steps import FOLD_COSINE, UPRIGHT_WITHIN_DEG
+from zones.upright import met_from
 from zones.wording import MOST_DEG
 
 if TYPE_CHECKING:
@@ -154,6 +156,17 @@ class Place:
         found = self.fields.body.skin.tree.query_ball_point(self.point.xyz, radius_mm)
         return np.asarray(found, dtype=np.intp)
 
+    def met_upright(self) -> FloatArray:
+        """Return where an upright needle meets rows off its entry, (R,) mm."""
+        rule = habitus_rule()
+        return met_from(
+            self.fields,
+            self.point.face,
+            self.point.bary,
+            shift_mm=rule.shift(self.bmi),
+            warns=rule.warns(self.bmi, self.age),
+        )[0]
+
     def effective(
         self, depths: FloatArray, rows: IntArray, upright: bool
     ) -> FloatArray:
@@ -281,7 +294,11 @@ def _column_hits(
     column = np.where(over, entry, 0.0) / np.cos(lean)
     aside = placement_of(place.fields)[rows][None, :] + place.extra_mm
     over &= column * np.sin(lean) <= aside
-    return upright, over & (column - spare_mm <= depth_mm)
+    hit = over & (column - spare_mm <= depth_mm)
+    straight = tilt <= UPRIGHT_WITHIN_DEG
+    if straight.any() and depth_mm > 0.0:
+        hit[straight] |= place.met_upright()[rows] - spare_mm <= depth_mm
+    return upright, hit
 
 
 def _line_hits(

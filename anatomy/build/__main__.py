@@ -13,6 +13,7 @@ import numpy as np
 from anatomy.body import BODIES, BODY_SCHEMA, DATA, mirrored_mesh, unpack_points
 from anatomy.build import bones, fit, packages, skeleton
 from anatomy.build.charts import DEPTH_STEP_MM, Layers, draw_charts
+from anatomy.build.display import build_display
 from anatomy.build.landmarks import build_landmarks
 from anatomy.build.regions import REGIONS, label_regions
 from anatomy.build.report import write_reports
@@ -219,6 +220,9 @@ def main() -> None:
     for name in (options.body,) if options.body else BODIES:
         build_body(name, options.inputs, options.out, pictures=wanted)
     write_reports(options.out)
+    if options.out == DATA:
+        for name in BODIES:
+            build_display(name)
 
 
 if __name__ == "__main__":

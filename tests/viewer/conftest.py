@@ -18,6 +18,8 @@ def pytest_setup_options() -> Any:
         "--no-sandbox",
         "--disable-dev-shm-usage",
         "--disable-gpu",
+        # the 3D body needs WebGL, here drawn by the processor
+        "--enable-unsafe-swiftshader",
         "--window-size=1280,900",
     ):
         options.add_argument(flag)

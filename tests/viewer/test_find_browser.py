@@ -282,6 +282,10 @@ def test_examples_units_and_one_truth_per_fact(find: Page) -> None:
     find.wait(
         lambda: value_of(find, "bleeding_disorder", "panel") == "no", "its answers"
     )
+    find.driver.find_element("css selector", "#record-add").click()
+    find.wait(
+        lambda: "not a patient" in find.text("#session-bar-status"), "no record of it"
+    )
     find.driver.find_element("css selector", "#end-teaching").click()
     find.wait(lambda: find.text("#teaching-banner") == "", "the end of the example")
     find.wait(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from dash.development.base_component import Component
 
-from anatomy.errors import DataError
+from anatomy.errors import DataError, InputError
 from viewer import panel, state
 from viewer.app import create_app, serve
 from viewer.card import details, figures, source_row, summary
@@ -18,6 +18,7 @@ from viewer.layout import legend
 from viewer.look import LOOKS, icon_uri
 from viewer.patient_panel import patient_panel
 from viewer.ruler import limiting, ruler_svg, tick_step, words
+from viewer.service.access import Access
 from viewer.words import site_words
 from viewer.zone_images import shown_zones
 from zones.facts import load_facts
@@ -259,7 +260,7 @@ def test_rest_asked_gives_a_complete_answer() -> None:
 def test_legend_says_words() -> None:
     """The legend has words for each pattern."""
     shown = text_of(legend(shown_zones({})))
-    for word in ("critical structure", "not mapped", "if pregnant"):
+    for word in ("critical structure", "not mapped", "may apply"):
         assert word in shown
     assert "No zone" in text_of(legend(()))
 
@@ -289,12 +290,22 @@ def test_broken_data_is_said_on_the_page(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_serving_beyond_this_machine_warns(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Only this machine by default; anything else is said."""
-    calls: list[dict[str, Any]] = []
-    monkeypatch.setattr("dash.Dash.run", lambda _, **given: calls.append(given))
+    """Only this machine by default; others with a password only, and it is said."""
+    hosts: list[str] = []
+
+    def listening(_: Any, host: str, __: int, *, ready: Any, **___: Any) -> None:
+        hosts.append(host)
+        ready(None)
+
+    monkeypatch.setattr("viewer.app.listen", listening)
     monkeypatch.setattr("viewer.app.read_all", lambda: None)
     serve()
-    assert calls[0]["host"] == "127.0.0.1"
-    assert "warning" not in capsys.readouterr().err
-    serve(host="0.0.0.0", port=8051)
-    assert "other machines" in capsys.readouterr().err
+    assert "warning" not in capsys.readouterr().out
+    with pytest.raises(InputError, match="password"):
+        serve(host="0.0.0.0", port=8051)
+    assert hosts == ["127.0.0.1"]
+    serve(host="0.0.0.0", port=8051, access=Access(password="correct horse battery"))
+    said = capsys.readouterr().out
+    assert "other machines" in said
+    assert "not encrypted" in said
+    assert hosts == ["127.0.0.1", "0.0.0.0"]

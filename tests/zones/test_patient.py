@@ -268,3 +268,11 @@ def test_a_broken_facts_file_is_named(tmp_path: Path, text: str, message: str) -
         load_facts(path)
     assert "facts.toml" in str(caught.value)
     assert message in str(caught.value)
+
+
+def test_numbers_too_large_for_a_float_are_out_of_range() -> None:
+    """A whole number of any length is refused as every other that is out of range."""
+    for name in ("age", "bmi", "inr", "gestation_weeks"):
+        with pytest.raises(OutOfRangeError) as caught:
+            parse_patient({name: 10**400})
+        assert len(str(caught.value)) < 300

@@ -12,7 +12,7 @@ import pytest
 from anatomy.body import load_body
 from anatomy.errors import InputError, NeedlemapError, UnknownNameError
 from tests.strategies import healthy_patient
-from zones import check_site, table_zones
+from zones import check_site, table_space, table_zones
 from zones.table import check_sites, count_answers
 from zones.table_io import NEEDLE, column_of, patient_columns, site_columns
 from zones.table_needles import needle_at
@@ -205,7 +205,7 @@ def test_same_as_one_by_one_on_ten_thousand_rows() -> None:
 def test_nearest_vertex_along_lines() -> None:
     """Going from cell to cell passes the vertices that a search finds."""
     skin = load_body("male").skin
-    cells = table_zones.Cells.of(skin)
+    cells = table_space.Cells.of(skin)
     rng = np.random.default_rng(3)
     vertex = rng.integers(0, len(skin.vertices), 50)
     direction = -skin.vertex_normals[vertex]

@@ -1,9 +1,6 @@
-// What the browser does by itself: zoom, layers, landmark names, depth slider, arrow keys.
+// What the browser does by itself: zoom, clicks, depth slider, arrow keys.
 (function () {
   "use strict";
-  const LANDMARKS = 0;
-  const IMAGES = { skeleton: 1, zones: 2 };
-  const LABELS_FROM = 0.8; // px per mm from which landmark names are written
   const skip = () => window.dash_clientside.no_update;
   const plot = () => document.querySelector("#map .js-plotly-plot");
 
@@ -46,15 +43,6 @@
     return skip();
   }
 
-  function layers(on) {
-    const patch = new window.dash_clientside.Patch();
-    for (const [name, number] of Object.entries(IMAGES)) {
-      patch.assign(["layout", "images", number, "visible"], on.includes(name));
-    }
-    patch.assign(["data", LANDMARKS, "visible"], on.includes("landmarks"));
-    return patch.build();
-  }
-
   function number(value) {
     return typeof value === "number" && Number.isFinite(value) ? value : null;
   }
@@ -72,95 +60,17 @@
     return [skip(), shown === slid ? skip() : shown, max === top ? skip() : max];
   }
 
-  // Names of landmarks, as many as fit without overlap.
-  let written = "";
-  function label(gd) {
-    const trace = gd.data && gd.data[LANDMARKS];
-    if (!trace || !trace.customdata || trace.visible === false) { written = ""; return; }
-    const xa = gd._fullLayout.xaxis, ya = gd._fullLayout.yaxis;
-    const key = [xa.range, ya.range, xa._length, trace.customdata.length,
-      trace.customdata[0]].join("|");
-    if (key === written) return;
-    written = key;
-    const names = trace.customdata;
-    const text = names.map(() => "");
-    if (xa._length / Math.abs(xa.range[1] - xa.range[0]) >= LABELS_FROM) {
-      const taken = [];
-      const order = names.map((_, i) => i).sort(
-        (a, b) => names[a].length - names[b].length || a - b);
-      for (const i of order) {
-        const x = xa.l2p(trace.x[i]), y = ya.l2p(trace.y[i]);
-        if (x < 0 || y < 0 || x > xa._length || y > ya._length) continue;
-        const box = [x - 4, y - 9, x + 10 + 6.2 * names[i].length, y + 9];
-        if (box[2] > xa._length) continue;
-        if (taken.some((o) => box[0] < o[2] && o[0] < box[2]
-          && box[1] < o[3] && o[1] < box[3])) continue;
-        taken.push(box);
-        text[i] = names[i];
-      }
-    }
-    window.Plotly.restyle(gd, { text: [text] }, [LANDMARKS]);
-  }
-
-  // Zones under the cursor: the outlines of the zones' own drawing are asked.
-  const pen = document.createElement("canvas").getContext("2d");
-  let outlines = { source: "", list: [] };
-  function zonePaths(gd) {
-    const image = gd.layout.images && gd.layout.images[IMAGES.zones];
-    if (!image || image.visible === false) return null;
-    if (outlines.source !== image.source) {
-      const svg = new TextDecoder().decode(
-        Uint8Array.from(atob(image.source.split(",")[1]), (c) => c.charCodeAt(0)));
-      const found = new DOMParser().parseFromString(svg, "image/svg+xml")
-        .querySelectorAll("path[data-name]");
-      outlines = {
-        source: image.source,
-        list: [...found].map((p) => ({
-          name: p.dataset.name, level: p.dataset.level,
-          path: new Path2D(p.getAttribute("d")),
-        })),
-      };
-    }
-    return { image, list: outlines.list };
-  }
-
-  function under(gd, event) {
-    const line = document.getElementById("under");
-    const zones = zonePaths(gd);
-    if (!line) return;
-    const box = gd.querySelector(".nsewdrag").getBoundingClientRect();
-    const { xaxis, yaxis } = gd._fullLayout;
-    const names = new Map();
-    if (zones && event) {
-      const x = Math.abs(xaxis.p2l(event.clientX - box.left) - zones.image.x);
-      const y = Math.abs(yaxis.p2l(event.clientY - box.top) - zones.image.y);
-      for (const zone of zones.list.slice().reverse()) {
-        if (pen.isPointInPath(zone.path, x, y, "evenodd")) {
-          if (!names.has(zone.level)) names.set(zone.level, new Set());
-          names.get(zone.level).add(zone.name);
-        }
-      }
-    }
-    line.textContent = [...names].map(
-      ([level, own]) => `${level}: ${[...own].join(", ")}`).join(" · ");
-  }
-
-  let waiting = false;
-  function moved(event) {
-    const gd = plot();
-    if (waiting || !gd || !gd._fullLayout || event.pointerType === "touch") return;
-    waiting = true;
-    window.requestAnimationFrame(() => {
-      waiting = false;
-      under(gd, event.type === "pointerleave" ? null : event);
-    });
-  }
-
   // Where a click or tap was let go. Plotly reports where it last saw the pointer hover,
   // which lags behind a quick hand by several centimetres.
   function tapped(gd, event) {
     const at = event && ((event.changedTouches && event.changedTouches[0]) || event);
     if (!at || !Number.isFinite(at.clientX)) return;
+    const touch = Boolean(event.changedTouches);
+    if (window.needlemapTouch && window.needlemapTouch.spent(at, touch, event.timeStamp)) return;
+    const wrapper = document.getElementById("map-wrapper");
+    wrapper.classList.add("by-pointer");
+    wrapper.focus({ preventScroll: true });
+    if (window.needlemapLayers.tapped(gd, at.clientX, at.clientY, touch)) return;
     const box = gd.querySelector(".nsewdrag").getBoundingClientRect();
     const { xaxis, yaxis } = gd._fullLayout;
     window.dash_clientside.set_props("tap", {
@@ -180,21 +90,17 @@
     const wrapper = document.getElementById("map-wrapper");
     if (gd && !gd._needlemap && gd.on) {
       gd._needlemap = true;
-      gd.on("plotly_afterplot", () => label(gd));
       gd.on("plotly_click", (click) => tapped(gd, click.event));
     }
     if (wrapper && !wrapper._needlemap) {
       wrapper._needlemap = true;
-      wrapper.addEventListener("pointermove", moved);
-      wrapper.addEventListener("pointerleave", moved);
       wrapper.addEventListener("keydown", (event) => {
+        wrapper.classList.remove("by-pointer");
         const move = MOVES[event.key];
         if (!move) return;
         event.preventDefault();
-        const step = event.shiftKey ? 1 : 5;
-        window.dash_clientside.set_props("nudge", {
-          data: { right: move[0] * step, up: move[1] * step, at: Date.now() },
-        });
+        const step = event.shiftKey ? 1 : event.ctrlKey || event.altKey ? 10 : 5;
+        window.needlemapHistory.nudge(move[0] * step, move[1] * step);
       });
     }
   }
@@ -235,7 +141,7 @@
       { subtree: true, attributes: true, attributeFilter: ["data-sources"] });
 
   window.dash_clientside = window.dash_clientside || {};
-  window.dash_clientside.needlemap = { zoom, layers, depth };
+  window.dash_clientside.needlemap = { zoom, depth };
   new MutationObserver(listen).observe(document.documentElement,
     { childList: true, subtree: true });
 })();

@@ -1,0 +1,145 @@
+"""Files of a record: JSON comes back whole, no table runs, PDFs can be read."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pypdfium2
+import pytest
+
+from anatomy.errors import InputError
+from tests.viewer.record.conftest import SCRIPT, changed
+from viewer.record.errors import NewerError
+from viewer.record.export import as_csv, as_json, cell, from_json
+from viewer.record.models import LONGEST_NOTES, Record, now
+from viewer.record.pdf import record_pdf
+from viewer.record.sheet import aftercare_pdf
+
+
+def pages(content: bytes) -> list[str]:
+    """Return the text of each page."""
+    document = pypdfium2.PdfDocument(content)
+    found = [
+        " ".join(page.get_textpage().get_text_bounded().split()) for page in document
+    ]
+    document.close()
+    return found
+
+
+def test_json_comes_back_whole(full_record: Record) -> None:
+    text = as_json(full_record)
+    assert from_json(text) == full_record
+    assert "not a medical device" in json.loads(text)["note"]
+    with pytest.raises(InputError, match="must be JSON"):
+        from_json("{")
+    with pytest.raises(InputError, match="needlemap session record"):
+        from_json("{}")
+    newer = json.loads(text)
+    newer["record"]["schema"] = 9
+    with pytest.raises(NewerError):
+        from_json(json.dumps(newer))
+
+
+def test_csv_has_a_row_a_site_and_no_formula(full_record: Record) -> None:
+    rows = list(csv.DictReader(io.StringIO(as_csv(full_record))))
+    assert [row["site"] for row in rows] == ["1", "2"], (
+        "what was taken off is not there"
+    )
+    first = rows[0]
+    assert first["reference"] == "'=A-17" and first["notes"].startswith("'+1 ")
+    assert SCRIPT in first["notes"] and "second line" in first["notes"]
+    assert first["verdict"] == "DANGER" and first["side"] == "left"
+    assert first["override_text"] == f"ultrasound {SCRIPT}"
+    for row in rows:
+        for value in row.values():
+            number = value.replace(".", "").replace("-", "", 1).isdigit()
+            assert number or not value.lstrip().startswith(("=", "+", "-", "@"))
+
+
+@pytest.mark.parametrize(
+    "text", ["=1", "+1", "-1", "@x", "\t=1", "  =1", "\r=1", "＝1"]
+)
+def test_no_text_is_a_formula(text: str) -> None:
+    assert cell(text) == f"'{text}"
+
+
+def test_an_empty_record_can_be_had_in_every_form() -> None:
+    record = Record(id="record-1", started=now())
+    assert len(as_csv(record).splitlines()) == 2
+    assert from_json(as_json(record)) == record
+    assert "no reference" in pages(record_pdf(record))[0]
+    assert "Get help if you notice" in pages(aftercare_pdf(record))[0]
+
+
+def test_the_record_on_paper(full_record: Record) -> None:
+    content = record_pdf(full_record)
+    found = pages(content)
+    whole = " ".join(found)
+    for number, page in enumerate(found, start=1):
+        assert f"Page {number} of {len(found)}" in page
+        assert "not a medical device" in page
+        assert "=A-17" in page, "the reference stands on each page"
+        assert len(page) > 200
+    for words in (
+        "DANGER",
+        "Patient's LEFT",
+        "Depth limit",
+        "pleura and lung",
+        "Another reason (say which).",
+        f"ultrasound {SCRIPT}",
+        "1 needle is not accounted for: 3 put in, 2 taken out.",
+        f"+1 {SCRIPT} second line",
+        "Told that the place is near the lung",
+        "Not ticked.",
+        "Practitioner",
+        "Patient or guardian",
+        "Hayashi",
+        "posture: lying face down",
+    ):
+        assert words in whole, words
+    assert "Site 3" not in whole, "what was taken off is not printed"
+
+
+def test_the_map_is_on_the_paper(full_record: Record) -> None:
+    """The first site's picture: skin, and the needle's blue, and the zone's red."""
+    document = pypdfium2.PdfDocument(record_pdf(full_record))
+    images = [
+        item
+        for item in document[0].get_objects()
+        if item.type == pypdfium2.raw.FPDF_PAGEOBJ_IMAGE
+    ]
+    assert images
+    picture = document[0].render(scale=1).to_pil().convert("RGB")
+    colours = {
+        tuple(part // 32 for part in colour)
+        for _, colour in picture.getcolors(10**6) or ()
+    }
+    document.close()
+    for name, colour in {"needle": (18, 63, 99), "danger": (210, 68, 10)}.items():
+        assert tuple(part // 32 for part in colour) in colours, name
+
+
+def test_the_sheet_for_the_patient(full_record: Record) -> None:
+    found = pages(aftercare_pdf(full_record))
+    whole = " ".join(found)
+    assert "collapsed lung" in whole and "Call an ambulance" in whole
+    assert "upper back, your left" in whole
+    assert "not a medical device" in whole
+    for words in ("count the needles", "DANGER", "bottom", SCRIPT):
+        assert words not in whole, "no word that is not for the patient"
+
+
+def test_the_longest_notes_are_printed_to_the_end() -> None:
+    notes = "quux " * (LONGEST_NOTES // 5 - 2) + "the end"
+    record = changed(Record(id="record-1", started=now()), fields={"notes": notes})
+    whole = " ".join(pages(record_pdf(record)))
+    assert "the end" in whole and whole.count("quux") == notes.count("quux")
+
+
+def test_one_word_as_long_as_notes_can_be() -> None:
+    notes = "x" * LONGEST_NOTES
+    record = changed(Record(id="record-1", started=now()), fields={"notes": notes})
+    whole = "".join(pages(record_pdf(record))).replace(" ", "")
+    assert whole.count("x") >= LONGEST_NOTES

@@ -1,0 +1,210 @@
+// Moves of the needle that can be taken back, steps by button and key, and what the page
+// keeps for this tab: it survives a reload and the back button, and no other tab sees it.
+(function () {
+  "use strict";
+  const KEPT = "needlemap", MOST = 100, STEPS = [1, 5, 10];
+  const skip = () => window.dash_clientside.no_update;
+  const plot = () => document.querySelector("#map .js-plotly-plot");
+  const past = [], future = [];
+  let now = null;          // where the needle is, with the view it was placed in
+  let target = null;       // where an undo or redo is leading
+  let step = 5;
+  let queued = null, sentAt = 0;
+  let kept = null, restored = false;
+
+  const key = (site) => JSON.stringify(site ? [site.body, site.xyz] : null);
+
+  function ranges() {
+    const gd = plot();
+    const layout = gd && gd._fullLayout;
+    return layout && layout.xaxis
+      ? { x: layout.xaxis.range.slice(), y: layout.yaxis.range.slice() } : null;
+  }
+
+  // Called when the needle's place has changed, by whatever means.
+  function watch(site, view) {
+    const next = { site: site || null, view, ranges: ranges() };
+    if (target) {
+      now = { ...target, site: next.site, view };
+    } else if (now && now.site && next.site && now.site.body !== next.site.body) {
+      now = next; // the same place on the other body is no move
+    } else if (!now || key(now.site) !== key(next.site)) {
+      if (now) past.push(now);
+      if (past.length > MOST) past.shift();
+      future.length = 0;
+      now = next;
+    }
+    target = null;
+    sentAt = 0;
+    buttons();
+    flush();
+    return skip();
+  }
+
+  function go(from, to) {
+    if (!from.length || target) return;
+    if (now) to.push(now);
+    target = from.pop();
+    buttons();
+    window.dash_clientside.set_props("goto", {
+      data: { site: target.site, view: target.view, ranges: target.ranges, why: "undo",
+        at: Date.now() } });
+    const wanted = target.ranges, gone = target;
+    // the view comes back when its drawing is there
+    let tries = 100;
+    (function look() {
+      const gd = plot();
+      const name = `${gone.view.body}/${gone.view.chart}`;
+      if (wanted && gd && gd.layout.uirevision === name && !target) {
+        if (!visible(gd)) {
+          window.Plotly.relayout(gd, { "xaxis.range": wanted.x, "yaxis.range": wanted.y });
+        }
+      } else if (tries-- > 0) setTimeout(look, 40);
+      else if (target === gone) { target = null; buttons(); }
+    })();
+  }
+
+  function visible(gd) {
+    const marker = gd.data[gd.data.length - 1];
+    if (!marker.x || !marker.x.length) return true;
+    const inside = (value, range) => value > Math.min(...range) && value < Math.max(...range);
+    return inside(marker.x[0], gd._fullLayout.xaxis.range)
+      && inside(marker.y[0], gd._fullLayout.yaxis.range);
+  }
+
+  const undo = () => go(past, future);
+  const redo = () => go(future, past);
+
+  function buttons() {
+    const set = (id, off) => {
+      const button = document.getElementById(id);
+      if (button) button.disabled = off;
+    };
+    set("undo", !past.length);
+    set("redo", !future.length);
+    const without = !now || !now.site;
+    for (const id of ["nudge-up", "nudge-down", "nudge-left", "nudge-right"]) set(id, without);
+    const pad = document.getElementById("pad");
+    if (pad) pad.classList.toggle("without", without && !past.length && !future.length);
+  }
+
+  // Steps that come faster than the answers add up, so that none is lost.
+  function nudge(right, up) {
+    if (!now || !now.site) return;
+    queued = queued || { right: 0, up: 0 };
+    queued.right += right;
+    queued.up += up;
+    flush();
+  }
+
+  function flush() {
+    if (!queued || (sentAt && Date.now() - sentAt < 2500)) return;
+    const data = { ...queued, at: Date.now() };
+    queued = null;
+    if (!data.right && !data.up) return;
+    sentAt = data.at;
+    window.dash_clientside.set_props("nudge", { data });
+  }
+
+  // A step that led off the body changes no place: the next one may go.
+  function answered() {
+    if (!sentAt) return;
+    const sent = sentAt;
+    setTimeout(() => { if (sentAt === sent) { sentAt = 0; flush(); } }, 150);
+  }
+
+  function press(event) {
+    const button = event.target.closest && event.target.closest("#pad button");
+    if (!button) return;
+    const moves = { "nudge-up": [0, 1], "nudge-down": [0, -1], "nudge-left": [-1, 0],
+      "nudge-right": [1, 0] };
+    if (button.id === "undo") undo();
+    else if (button.id === "redo") redo();
+    else if (button.id === "nudge-step") {
+      step = STEPS[(STEPS.indexOf(step) + 1) % STEPS.length];
+      button.textContent = `${step} mm`;
+    } else if (moves[button.id]) {
+      nudge(moves[button.id][0] * step, moves[button.id][1] * step);
+    }
+  }
+
+  function keys(event) {
+    const inside = event.target.closest && event.target.closest("#map-wrapper, #pad");
+    if (!inside || !(event.ctrlKey || event.metaKey)) return;
+    const letter = event.key.toLowerCase();
+    if (letter === "z" && !event.shiftKey) undo();
+    else if (letter === "y" || letter === "z") redo();
+    else return;
+    event.preventDefault();
+  }
+
+  // What the page knows, kept for this tab.
+  function keep(site, view, patient, depth, length, tilt, toward, electrical, layers) {
+    kept = { site, view, patient, layers,
+      needle: { depth, length, tilt, toward, electrical } };
+    save();
+    return skip();
+  }
+
+  function save() {
+    if (!kept) return;
+    try {
+      const data = { ...kept, ranges: ranges(), past, future };
+      window.sessionStorage.setItem(KEPT, JSON.stringify(data));
+    } catch { /* a browser without storage keeps nothing */ }
+  }
+
+  function read() {
+    try {
+      return JSON.parse(window.sessionStorage.getItem(KEPT) || "null");
+    } catch {
+      return null;
+    }
+  }
+
+  function restore() {
+    restored = true;
+    const data = read();
+    if (!data || !data.view) return;
+    past.splice(0, past.length, ...(data.past || []));
+    future.splice(0, future.length, ...(data.future || []));
+    kept = data;
+    target = { site: data.site || null, view: data.view, ranges: data.ranges };
+    window.dash_clientside.set_props("goto", { data: {
+      site: data.site || null, view: data.view, patient: data.patient || {},
+      needle: data.needle || {}, layers: data.layers || null, ranges: data.ranges,
+      why: "restore",
+      at: Date.now() } });
+  }
+
+  // Everything asked again as it stands, after the connection was lost.
+  function again() {
+    const data = kept || read();
+    if (!data || !data.view) return;
+    target = now;
+    window.dash_clientside.set_props("goto", { data: {
+      site: data.site || null, view: data.view, patient: data.patient || {},
+      needle: data.needle || {}, layers: data.layers || null, ranges: ranges(),
+      why: "again",
+      at: Date.now() } });
+  }
+
+  function listen() {
+    const gd = plot();
+    if (!gd || !gd.on || !window.dash_clientside.set_props) return;
+    if (!gd._needlemapHistory) {
+      gd._needlemapHistory = true;
+      buttons();
+    }
+    if (!restored) restore();
+  }
+
+  document.addEventListener("click", press);
+  document.addEventListener("keydown", keys);
+  window.addEventListener("pagehide", save);
+  window.needlemapHistory = { nudge, undo, redo, again, answered, past, future };
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.needlemap_history = { watch, keep };
+  new MutationObserver(listen).observe(document.documentElement,
+    { childList: true, subtree: true });
+})();

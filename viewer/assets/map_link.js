@@ -1,0 +1,121 @@
+// Whether the page's answers are current: a slow answer says "updating", a lost server
+// says so, takes the colour from the verdict, tries again and has all computed anew.
+(function () {
+  "use strict";
+  const SLOW_MS = 400, AGAIN_MS = 3000, PULSE_MS = 30000;
+  const VERDICT = /"output":"[^"]*(verdict\.children|site-store\.data|patient-store\.data)/;
+  const FIELD = /"output":"[^"]*depth-field\.data/;
+  const fetched = window.fetch.bind(window);
+  let through = null; // what stands between page and server, for tests
+  const plain = (address, options) => (through || fetched)(address, options);
+  let verdicts = 0, fields = 0, slow = null, settle = null;
+  let answeredAt = new Date(), lost = false, retry = null, data = null;
+
+  const clock = (time) => time.toTimeString().slice(0, 8);
+
+  function mark(name, on) {
+    document.body.classList.toggle(name, on);
+    if (name === "verdict-updating") {
+      const card = document.getElementById("verdict");
+      if (card) card.setAttribute("aria-busy", String(on));
+    }
+  }
+
+  function begin() {
+    verdicts += 1;
+    clearTimeout(settle);
+    if (!slow) slow = setTimeout(() => mark("verdict-updating", true), SLOW_MS);
+  }
+
+  function done() {
+    verdicts -= 1;
+    if (verdicts > 0) return;
+    // the next step of the same answer follows at once: wait for it
+    settle = setTimeout(() => {
+      clearTimeout(slow);
+      slow = null;
+      mark("verdict-updating", false);
+    }, 60);
+    if (window.needlemapHistory) window.needlemapHistory.answered();
+  }
+
+  function banner(text, calm) {
+    const bar = document.getElementById("link-banner");
+    if (!bar) return;
+    bar.textContent = text;
+    bar.className = calm ? "back" : "";
+  }
+
+  function lose() {
+    if (!lost) {
+      lost = true;
+      mark("link-lost", true);
+      banner("The connection to needlemap was lost. Nothing you see below is newer than "
+        + `${clock(answeredAt)}; trying again …`);
+    }
+    clearTimeout(retry);
+    retry = setTimeout(pulse, AGAIN_MS);
+  }
+
+  function found() {
+    lost = false;
+    clearTimeout(retry);
+    banner("Connected again. Everything is being computed anew …", true);
+    window.needlemapHistory.again();
+    let tries = 100;
+    (function look() {
+      if (lost) return;
+      if (verdicts > 0 || tries > 92) {
+        if (tries-- > 0) setTimeout(look, 100);
+        return;
+      }
+      mark("link-lost", false);
+      banner(`Connected again. Computed anew at ${clock(new Date())}.`, true);
+      setTimeout(() => { if (!lost) banner(""); }, 8000);
+    })();
+  }
+
+  async function pulse() {
+    clearTimeout(retry);
+    try {
+      const answer = await plain("_alive", { cache: "no-store" });
+      if (!answer.ok) throw new Error(answer.status);
+      const told = await answer.json();
+      if (data !== null && told.data !== data) {
+        // another version of the data or of the page: begin again with what was kept
+        window.location.reload();
+        return;
+      }
+      data = told.data;
+      if (lost) found();
+    } catch {
+      lose();
+    }
+  }
+
+  window.fetch = async function (address, options) {
+    const text = String((address && address.url) || address);
+    if (!text.includes("_dash-update-component")) return plain(address, options);
+    const body = options && typeof options.body === "string" ? options.body : "";
+    const counts = VERDICT.test(body), field = FIELD.test(body);
+    if (counts) begin();
+    if (field) { fields += 1; mark("depth-updating", true); }
+    try {
+      const answer = await plain(address, options);
+      if (answer.status >= 500) lose();
+      else answeredAt = new Date();
+      return answer;
+    } catch (error) {
+      lose();
+      throw error;
+    } finally {
+      if (counts) done();
+      if (field) { fields -= 1; if (!fields) mark("depth-updating", false); }
+    }
+  };
+
+  window.addEventListener("online", pulse);
+  window.addEventListener("load", pulse);
+  setInterval(() => { if (!document.hidden && !lost) pulse(); }, PULSE_MS);
+  window.needlemapLink = { pulse, plain: fetched, through: (next) => { through = next; } };
+})();

@@ -1,0 +1,161 @@
+"""Callbacks of the map's layers: zones by kind, named marks, the depth map."""
+
+from __future__ import annotations
+
+import json
+import logging
+from functools import lru_cache
+from typing import Any
+
+from dash import ClientsideFunction, Dash, Input, Output, Patch, State, ctx, no_update
+from dash.exceptions import PreventUpdate
+
+from anatomy.body import load_body
+from viewer import state
+from viewer.depth_layer import DepthPicture, depth_picture, depth_uri
+from viewer.layers import DEPTH, MUSCLES, POINTS, ZONE_LABELS, atlas
+from viewer.mapview import ZONES, chart_image, view_name
+from viewer.zone_images import shown_zones, switched_on, zone_uri
+from zones.depthmap import chart_depths
+
+_LOG = logging.getLogger(__name__)
+
+Data = dict[str, Any]
+
+SPACE = "needlemap_layers"
+ONE_BODY = (
+    "Sex not asked: this is the {} body; the verdict asks both and may be stricter."
+)
+NO_FIELD = "The depth map could not be computed. Nothing may be concluded from it."
+
+
+@lru_cache(maxsize=48)
+def _picture(body_name: str, chart_name: str, patient: str) -> DepthPicture:
+    """Return the drawn depth map for a patient, given as JSON with sorted keys."""
+    chart = load_body(body_name).charts[chart_name]
+    depths = chart_depths(body_name, chart_name, json.loads(patient))
+    return depth_picture(chart, depths)
+
+
+def depth_data(body_name: str, chart_name: str, patient: Data) -> Data:
+    """Return the depth map as the page keeps it: picture, labels and field.
+
+    A field that cannot be computed is a sentence and no picture.
+    """
+    view = view_name(body_name, chart_name)
+    try:
+        key = json.dumps(patient, sort_keys=True)
+        drawn = _picture(body_name, chart_name, key)
+    except Exception:
+        _LOG.exception("the depth map failed")
+        return {"view": view, "problem": NO_FIELD}
+    chart = load_body(body_name).charts[chart_name]
+    return {
+        "view": view,
+        "image": chart_image(chart, depth_uri(drawn), visible=True, number=3),
+        "labels": drawn.labels,
+        "field": drawn.field,
+        "note": "" if patient.get("sex") else ONE_BODY.format(body_name),
+    }
+
+
+def register(app: Dash) -> None:
+    """Add the layers' callbacks to an application."""
+    app.clientside_callback(
+        ClientsideFunction(SPACE, "layers"),
+        Output("map", "figure", allow_duplicate=True),
+        Output("zone-layers", "data"),
+        Output("layers", "value", allow_duplicate=True),
+        Input("layers", "value"),
+        State("zone-layers", "data"),
+    )
+    app.clientside_callback(
+        ClientsideFunction(SPACE, "atlas"),
+        Output("labels", "data", allow_duplicate=True),
+        Input("atlas", "data"),
+    )
+    app.clientside_callback(
+        ClientsideFunction(SPACE, "depth"),
+        Output("map", "figure", allow_duplicate=True),
+        Input("depth-field", "data"),
+        State("map", "figure"),
+    )
+    for name, inputs in (
+        ("watch", [Input("site-store", "data"), State("view-store", "data")]),
+        (
+            "keep",
+            [
+                Input("site-store", "data"),
+                Input("view-store", "data"),
+                Input("patient-store", "data"),
+                *(
+                    Input(field, "value")
+                    for field in ("depth", "length", "tilt", "toward", "electrical")
+                ),
+                Input("layers", "value"),
+            ],
+        ),
+    ):
+        app.clientside_callback(
+            ClientsideFunction("needlemap_history", name),
+            Output("labels", "data", allow_duplicate=True),
+            *inputs,
+        )
+
+    @app.callback(
+        Output("map", "figure", allow_duplicate=True),
+        Input("zone-layers", "data"),
+        State("view-store", "data"),
+        State("patient-store", "data"),
+    )
+    def repaint_zones(layers: list[str], now: Data, patient: Data) -> Any:
+        zones = shown_zones(state.known_facts(patient))
+        patch = Patch()
+        patch["layout"]["images"][ZONES]["source"] = zone_uri(
+            now["body"], now["chart"], switched_on(zones, layers)
+        )
+        return patch
+
+    # The browser asks when layers or chart have changed. As inputs they would make
+    # Dash hold these two back until the map and the verdict are through.
+    app.clientside_callback(
+        ClientsideFunction(SPACE, "ask"),
+        Output("labels", "data", allow_duplicate=True),
+        Input("layers", "value"),
+        Input("view-store", "data"),
+    )
+
+    @app.callback(
+        Output("atlas", "data"),
+        Input("layers-asked", "data"),
+        Input("patient-store", "data"),
+        State("layers", "value"),
+        State("view-store", "data"),
+        State("atlas", "data"),
+    )
+    def marks(
+        _asked: Any, patient: Data, layers: list[str], now: Data, before: Data | None
+    ) -> Data:
+        on = {MUSCLES, POINTS, ZONE_LABELS} & set(layers)
+        view = view_name(now["body"], now["chart"])
+        same = before is not None and before.get("view") == view
+        if not on and (before is None or same):
+            raise PreventUpdate
+        # only the names of zones depend on the patient
+        others = ZONE_LABELS in on and ctx.triggered_id == "patient-store"
+        if same and before is not None and on <= set(before) and not others:
+            raise PreventUpdate
+        zones = shown_zones(state.known_facts(patient))
+        return atlas(now["body"], now["chart"], zones, on)
+
+    @app.callback(
+        Output("depth-field", "data"),
+        Input("layers-asked", "data"),
+        Input("patient-store", "data"),
+        State("layers", "value"),
+        State("view-store", "data"),
+    )
+    def depth_field(_asked: Any, patient: Data, layers: list[str], now: Data) -> Any:
+        if DEPTH not in layers:
+            return None if ctx.triggered_id == "layers-asked" else no_update
+        return depth_data(now["body"], now["chart"], patient)

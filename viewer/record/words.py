@@ -1,0 +1,148 @@
+"""Parts of a record in words, for page and paper alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from viewer.record.export import direction_words
+from viewer.record.models import KeptFinding, Record, SiteEntry
+from zones.facts import load_facts
+from zones.sessionbook import load_session_book
+
+
+def moment(at: datetime) -> str:
+    """Return a time as this machine's clock shows it.
+
+    Examples
+    --------
+    >>> from viewer.record.models import now
+    >>> len(moment(now()))
+    16
+    """
+    return at.astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def needle_words(site: SiteEntry) -> str:
+    """Return the needle of a site: length, planned depth, direction, current."""
+    needle = site.request.get("needle", {})
+    length, depth = needle.get("length_mm"), needle.get("depth_mm")
+    parts = [
+        f"needle {length:g} mm" if length is not None else "length not given",
+        f"planned {depth:g} mm deep" if depth is not None else "depth not given",
+        direction_words(needle),
+    ]
+    current = needle.get("electrical")
+    if current is not None:
+        parts.append("with current" if current else "no current")
+    return ", ".join(parts)
+
+
+def left_in_words(site: SiteEntry) -> str:
+    """Return whether the needle stays in place, in words."""
+    return {True: "left in", False: "in and out"}.get(
+        site.left_in,  # type: ignore[arg-type]
+        "not said whether left in",
+    )
+
+
+def limit_words(limit: float | None) -> str:
+    """Return a depth limit in words.
+
+    Examples
+    --------
+    >>> limit_words(9.0), limit_words(0.0), limit_words(None)
+    ('9 mm', 'none is below danger', 'no limit from a mapped structure')
+    """
+    if limit is None:
+        return "no limit from a mapped structure"
+    return f"{limit:g} mm" if limit > 0 else "none is below danger"
+
+
+def depth_words(finding: KeptFinding) -> str:
+    """Return the depths of a finding in words; empty when it has none."""
+    parts = []
+    if finding.earliest_mm is not None:
+        parts.append(f"earliest {finding.earliest_mm:.3g} mm deep")
+    if finding.typical_mm is not None:
+        spread = f" (SD {finding.sd_mm:.2g})" if finding.sd_mm is not None else ""
+        parts.append(f"typical {finding.typical_mm:.3g} mm{spread}")
+    reached = finding.reached_at_mm
+    if reached is not None and reached != finding.earliest_mm:
+        parts.append(f"met {reached:.3g} mm along this needle")
+    return ", ".join(parts)
+
+
+def facts_words(facts: Mapping[str, Any]) -> list[str]:
+    """Return facts of a patient or a session in words, as they were answered.
+
+    Examples
+    --------
+    >>> facts_words({"age": 31, "pregnant": False})
+    ['age: 31 years', 'pregnancy: no']
+    """
+    book = load_session_book()
+    known = {**load_facts().by_name(), **book.catalogue.by_name()}
+    found = []
+    for name, value in facts.items():
+        if value is None:
+            continue
+        fact = known.get(name)
+        label = fact.label if fact is not None else name
+        unit = f" {fact.unit}" if fact is not None and fact.unit else ""
+        found.append(f"{label}: {_value(value)}{unit if _number(value) else ''}")
+    return found
+
+
+def question_words(names: tuple[str, ...]) -> list[str]:
+    """Return what was not asked, in words."""
+    known = {**load_facts().by_name(), **load_session_book().catalogue.by_name()}
+    other = {"depth_mm": "planned depth", "electrical": "current through the needle"}
+    return [
+        known[name].label if name in known else other.get(name, name) for name in names
+    ]
+
+
+def count_words(record: Record) -> str:
+    """Return the count of needles in words.
+
+    Examples
+    --------
+    >>> from viewer.record.models import now
+    >>> count_words(Record(id="record-1", started=now(), needles_in=4, needles_out=2))
+    '2 needles are not accounted for: 4 put in, 2 taken out.'
+    """
+    put, out = record.needles_in, record.needles_out
+    if put is None and out is None:
+        return "The needles were not counted."
+    if put is None:
+        return f"{out} taken out; how many were put in was not entered."
+    if out is None:
+        return f"{put} put in; how many were taken out was not entered."
+    if put == out:
+        return f"{put} put in, {out} taken out: all accounted for."
+    if out > put:
+        return f"{out} taken out, but only {put} put in: count again."
+    gap = put - out
+    many = "1 needle is" if gap == 1 else f"{gap} needles are"
+    return f"{many} not accounted for: {put} put in, {out} taken out."
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _value(value: Any) -> str:
+    """Return the answer to a question in words."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if _number(value):
+        return f"{value:g}"
+    if isinstance(value, list):
+        kinds = [
+            str(item.get("kind", "marked area")) if isinstance(item, Mapping) else item
+            for item in value
+        ]
+        return ", ".join(str(kind) for kind in kinds)
+    return str(value)

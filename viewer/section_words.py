@@ -1,0 +1,129 @@
+"""The cross-section in words: its text alternative, and what is met where."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+
+from viewer.look import LOOKS, icon_uri
+from zones.sectionmodels import IN_PLANE_DEG, Band, Section
+
+
+def band_name(section: Section, band: Band) -> str:
+    """Return a band's structure, with its side where both sides are in the picture."""
+    both = sum(other.zone_id == band.zone_id for other in section.bands) > 1
+    return f"{band.side} {band.structure}" if both else band.structure
+
+
+def longest(section: Section) -> float:
+    """Return how far the needle could go in, mm; without end when nothing is known."""
+    needle = section.needle
+    return max(needle.length_mm or 0.0, needle.planned_mm or 0.0) or float("inf")
+
+
+def alternative(section: Section) -> str:
+    """Return what the picture shows, in words."""
+    needle = section.needle
+    plan = "" if needle.planned_mm is None else f" {needle.planned_mm:g} mm deep"
+    parts = [f"Cross-section. {section.title}.", f"The needle lies{plan}."]
+    parts += [_sentence(section, band) for band in section.bands]
+    if section.blank:
+        parts.append(section.blank)
+    return " ".join(parts)
+
+
+def _sentence(section: Section, band: Band) -> str:
+    side = f"{band.side} " if band.side != "midline" else ""
+    return f"{side}{band.structure}: {_where(section, band)}."
+
+
+def _where(section: Section, band: Band) -> str:
+    """Return where a band lies, in the figures of the finding where there is one."""
+    finding = band.finding
+    parts = []
+    if finding is not None and finding.reached_at_mm is not None:
+        reached = f"{finding.reached_at_mm:g} mm along this needle"
+        past = finding.reached_at_mm > longest(section)
+        parts.append(
+            f"lies {reached}, past its end" if past else f"may be met {reached}"
+        )
+    else:
+        parts.append(f"{band.away_mm:.0f} mm or more from the needle's line")
+    if finding is not None and finding.typical_mm is not None:
+        parts.append(f"typically {finding.typical_mm:g} mm deep")
+    elif not band.typical_known:
+        parts.append("no usual depth known")
+    if not band.known:
+        parts.append("counts only if a fact that was not asked holds")
+    return ", ".join(parts)
+
+
+def in_words(section: Section) -> list[Any]:
+    """Return the picture as a list: what is met where, the gravest first."""
+    rows = [
+        html.Li(
+            [
+                html.Img(
+                    src=icon_uri(band.verdict),
+                    width=16,
+                    height=16,
+                    alt=LOOKS[band.verdict].short,
+                ),
+                html.Span(
+                    [
+                        html.B(
+                            f"{band.side} {band.structure}"
+                            if band.side != "midline"
+                            else band.structure
+                        ),
+                        f": {_where(section, band)}",
+                    ]
+                ),
+            ]
+        )
+        for band in section.bands
+    ]
+    found: list[Any] = []
+    if section.blank:
+        found.append(html.P(section.blank, className="section-blank"))
+    if rows:
+        found.append(html.Ul(rows, className="section-list"))
+    drawn = {band.zone_id for band in section.bands}
+    elsewhere = [
+        m.finding.structure or m.finding.id
+        for m in section.meetings
+        if m.finding.id not in drawn
+    ]
+    if elsewhere:
+        found.append(
+            html.P(f"Met outside this plane or by misplacing: {'; '.join(elsewhere)}.")
+        )
+    if section.needle.off_plane_deg >= IN_PLANE_DEG:
+        found.append(
+            html.P(
+                f"The needle leaves this plane by {section.needle.off_plane_deg:.0f}°: "
+                "its shadow is drawn, shorter than it is."
+            )
+        )
+    if section.spread_mm >= 1.0:
+        found.append(
+            html.P(
+                f"Bracket: the search area, {section.spread_mm:.0f} mm to each side. "
+                "What lies under any place of it counts as met from its earliest "
+                "depth there."
+            )
+        )
+    if section.left_out:
+        found.append(html.P(f"{section.left_out} more nearby are not drawn."))
+    body = f"Drawn on the {section.assessment.site.body} reference body. "
+    found.append(html.P(body + NOTE, className="help shown"))
+    return found
+
+
+NOTE = (
+    "Solid line: earliest depth found. Hatched: on to the typical depth (dashed). "
+    "Fuller: beyond it. Depths from studies hung under an average skin, with the "
+    "margin for placing by hand; not this patient's anatomy. Muscles, and vessels and "
+    "nerves without a zone, are not drawn."
+)

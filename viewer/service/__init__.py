@@ -1,0 +1,6 @@
+"""The check over HTTP, and who may reach it.
+
+``api`` answers programs, ``openapi`` describes it, ``access`` says who must log in,
+``gate`` asks for it, ``headers`` says what a browser may do with a page, ``options``
+are the command's flags, ``serving`` listens.
+"""

@@ -1,0 +1,285 @@
+"""Who may reach the service: this machine freely, others with a password or token."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+import os
+import stat
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from anatomy.errors import InputError
+
+PASSWORD, TOKEN = "NEEDLEMAP_PASSWORD", "NEEDLEMAP_TOKEN"
+#: Characters that a password and a token must have at least.
+SHORTEST = {"password": 12, "token": 16}
+_OTHERS = 0o077
+
+
+@dataclass(frozen=True, kw_only=True)
+class Access:
+    """What must be shown to get in.
+
+    Attributes
+    ----------
+    password : str, optional
+        Opens the page's log-in form; the token does where there is no password.
+    token : str, optional
+        Sent by programs as ``Authorization: Bearer TOKEN``.
+    tls : bool
+        Whether this service itself encrypts what is sent.
+    notes : tuple of str
+        What to tell the one who starts it.
+    """
+
+    password: str | None = field(default=None, repr=False)
+    token: str | None = field(default=None, repr=False)
+    tls: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def required(self) -> bool:
+        """Whether anything must be shown at all."""
+        return self.password is not None or self.token is not None
+
+    def opens_page(self, given: str) -> bool:
+        """Return whether a text typed into the log-in form is the right one."""
+        return same(given, self.password if self.password is not None else self.token)
+
+    def opens_api(self, given: str) -> bool:
+        """Return whether a token sent by a program is the right one."""
+        return same(given, self.token)
+
+
+def same(given: str, secret: str | None) -> bool:
+    """Return whether a text is a secret, in a time that does not hang on which part.
+
+    Examples
+    --------
+    >>> same("open sesame", "open sesame"), same("", None)
+    (True, False)
+    """
+    if secret is None:
+        return False
+    one, two = (
+        hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+        for text in (given, secret)
+    )
+    return hmac.compare_digest(one, two)
+
+
+def is_local(host: str) -> bool:
+    """Return whether a host's name means this machine and no other can reach it.
+
+    Examples
+    --------
+    >>> [is_local(name) for name in ("127.0.0.1", "localhost", "::1", "0.0.0.0", "")]
+    [True, True, True, False, False]
+    """
+    name = host.strip("[]").removesuffix(".").lower()
+    if name == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def read_access(
+    *,
+    password_file: Path | None = None,
+    token_file: Path | None = None,
+    tls: bool = False,
+    environ: Mapping[str, str] | None = None,
+) -> Access:
+    """Return what must be shown, from files or from the environment.
+
+    There is no way to give a secret as an argument of the command: arguments can be
+    read by every user of the machine.
+
+    Parameters
+    ----------
+    password_file, token_file : Path, optional
+        Files whose first line is the secret.
+    tls : bool
+        Whether the service itself encrypts.
+    environ : mapping, optional
+        The process's environment by default.
+
+    Returns
+    -------
+    Access
+        With ``required`` False when nothing was given.
+
+    Raises
+    ------
+    InputError
+        When a file can not be read, a secret is too short, or it is given twice.
+
+    Examples
+    --------
+    >>> read_access(environ={"NEEDLEMAP_PASSWORD": "a long enough one"}).required
+    True
+    >>> read_access(environ={}).required
+    False
+    """
+    given = os.environ if environ is None else environ
+    notes: list[str] = []
+    secrets = {
+        kind: _secret(kind, name, file, given, notes)
+        for kind, name, file in (
+            ("password", PASSWORD, password_file),
+            ("token", TOKEN, token_file),
+        )
+    }
+    return Access(**secrets, tls=tls, notes=tuple(notes))
+
+
+def check_reach(host: str, access: Access) -> None:
+    """Refuse to listen for other machines without a password or token.
+
+    Raises
+    ------
+    InputError
+        Says how to give one.
+
+    Examples
+    --------
+    >>> check_reach("127.0.0.1", Access())
+    >>> check_reach("0.0.0.0", Access())
+    Traceback (most recent call last):
+    anatomy.errors.InputError: to listen on 0.0.0.0, where other machines can ...
+    """
+    if is_local(host) or access.required:
+        return
+    raise InputError(
+        f"to listen on {host or 'every address'}, where other machines can reach this "
+        "service, a password or a token must be given: set the environment variable "
+        f"{PASSWORD} (at least {SHORTEST['password']} characters) or give "
+        f"--password-file FILE; for programs {TOKEN} (at least {SHORTEST['token']}) or "
+        "--token-file FILE. Or listen on 127.0.0.1.",
+        field="--host",
+    )
+
+
+def _secret(
+    kind: str,
+    name: str,
+    file: Path | None,
+    environ: Mapping[str, str],
+    notes: list[str],
+) -> str | None:
+    """Return a secret from a file or the environment; None when neither gives it."""
+    flag = f"--{kind}-file"
+    if file is not None and name in environ:
+        raise InputError(f"give {flag} or {name}, not both.", field=flag)
+    if file is not None:
+        text, where = _first_line(file, flag, notes), flag
+    elif name in environ:
+        text, where = environ[name], name
+    else:
+        return None
+    if len(text) < SHORTEST[kind]:
+        raise InputError(
+            f"{where}: a {kind} must have at least {SHORTEST[kind]} characters; "
+            f"{len(text)} given.",
+            field=where,
+        )
+    if kind == "token" and not (text.isascii() and text.isprintable()):
+        raise InputError(f"{where}: a token must be plain ASCII.", field=where)
+    return text
+
+
+def _first_line(file: Path, flag: str, notes: list[str]) -> str:
+    """Return the first line of a file; note when others can read it too."""
+    try:
+        with file.open(encoding="utf-8") as source:
+            text = source.readline(1000).rstrip("\r\n")
+            mode = os.fstat(source.fileno()).st_mode
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{flag}: {str(file)!r} can not be read ({error}).") from None
+    if os.name == "posix" and stat.S_ISREG(mode) and mode & _OTHERS:
+        notes.append(f"{file} can be read by other users of this machine (chmod 600).")
+    return text
+
+
+class Attempts:
+    """Counts wrong credentials by address and makes the next try wait.
+
+    The first few cost nothing, since people mistype; then the wait doubles with each
+    failure. Nothing sleeps: a try that comes too early is refused, right or wrong.
+
+    Parameters
+    ----------
+    free : int
+        Failures without a wait.
+    longest_s : float
+        Longest wait, in seconds.
+    most : int
+        Addresses remembered; the one that failed longest ago goes first.
+    clock : callable
+        Seconds that only go up.
+
+    Examples
+    --------
+    >>> attempts = Attempts(free=1, clock=lambda: 0.0)
+    >>> [attempts.try_one("192.0.2.7", right=False) for _ in range(3)]
+    [0.0, 0.0, 1.0]
+    >>> attempts.try_one("192.0.2.7", right=True) > 0
+    True
+    """
+
+    def __init__(
+        self,
+        *,
+        free: int = 5,
+        longest_s: float = 300.0,
+        most: int = 10_000,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._free, self._longest_s, self._most = free, longest_s, most
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._failed: dict[str, tuple[int, float]] = {}
+
+    def try_one(self, address: str, *, right: bool) -> float:
+        """Count a try; return the seconds it came too early, 0 when it counts."""
+        now = self._clock()
+        with self._lock:
+            count, until = self._failed.get(address, (0, 0.0))
+            if now < until:
+                return until - now
+            if count and now > until + self._longest_s:
+                count = 0
+            self._failed.pop(address, None)
+            if right:
+                return 0.0
+            count += 1
+            over = count - self._free
+            wait = min(2.0 ** min(over - 1, 30), self._longest_s) if over > 0 else 0.0
+            self._failed[address] = (count, now + wait)
+            while len(self._failed) > self._most:
+                del self._failed[next(iter(self._failed))]
+        return 0.0
+
+
+def network(address: str | None) -> str:
+    """Return the address that failures are counted by: a whole /64 of IPv6 is one.
+
+    Examples
+    --------
+    >>> network("2001:db8::1") == network("2001:db8::2"), network("192.0.2.7")
+    (True, '192.0.2.7')
+    """
+    try:
+        found = ipaddress.ip_address((address or "").partition("%")[0])
+    except ValueError:
+        return address or "unknown"
+    if found.version == 6:
+        return str(ipaddress.ip_network((int(found), 64), strict=False))
+    return str(found)

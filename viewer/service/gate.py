@@ -1,0 +1,278 @@
+"""The gate before every address: right host, no other site's page, logged in."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
+
+from viewer.service.access import Attempts, is_local, network
+from viewer.service.errors import (
+    ForbiddenError,
+    HostError,
+    LoginError,
+    ServiceError,
+    TooManyError,
+)
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from viewer.service.access import Access
+
+#: A session ends so many seconds after its log-in: one working day.
+SESSION_S = 12 * 3600
+MOST_SESSIONS = 1000
+#: Bytes that the log-in form may send.
+LARGEST_FORM = 8192
+
+TEMPLATES = Path(__file__).parent / "templates"
+#: The log-in page loads one sheet and nothing else.
+LOGIN_POLICY = (
+    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+_READING = ("GET", "HEAD", "OPTIONS")
+_OPEN = ("gate.login", "gate.enter", "gate.style")
+
+
+class Sessions:
+    """Log-ins that are open, so that logging out ends one for good.
+
+    Examples
+    --------
+    >>> sessions = Sessions()
+    >>> name = sessions.begin()
+    >>> sessions.is_open(name), sessions.end(name), sessions.is_open(name)
+    (True, None, False)
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._until: dict[str, float] = {}
+
+    def begin(self) -> str:
+        """Open a session and return its name, which can not be guessed."""
+        name = secrets.token_urlsafe(24)
+        with self._lock:
+            self._until[name] = time.monotonic() + SESSION_S
+            while len(self._until) > MOST_SESSIONS:
+                del self._until[next(iter(self._until))]
+        return name
+
+    def is_open(self, name: object) -> bool:
+        """Return whether a session is open."""
+        with self._lock:
+            until = self._until.get(name) if isinstance(name, str) else None
+        return until is not None and time.monotonic() < until
+
+    def end(self, name: object) -> None:
+        """End a session."""
+        with self._lock:
+            if isinstance(name, str):
+                self._until.pop(name, None)
+
+
+def add_gate(server: Flask, access: Access) -> None:
+    """Put the gate before every address of a server.
+
+    Parameters
+    ----------
+    server : Flask
+        The application; its own routes and those of Dash are behind the gate.
+    access : Access
+        What must be shown. When nothing must, only calls to a local name are
+        answered: a page elsewhere can point a name of its own at this machine.
+    """
+    from flask import request, session
+    from flask.sessions import SecureCookieSessionInterface
+
+    class Cookies(SecureCookieSessionInterface):
+        """Signed cookies, sent over encrypted connections only where there are any."""
+
+        def get_cookie_secure(self, app: Flask) -> bool:
+            return access.tls or _encrypted(request)
+
+    sessions, attempts = Sessions(), Attempts()
+    server.session_interface = Cookies()
+    server.secret_key = secrets.token_bytes(32)
+    server.config.update(
+        SESSION_COOKIE_NAME="__Host-needlemap" if access.tls else "needlemap",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Strict",
+        SESSION_COOKIE_PATH="/",
+        SESSION_REFRESH_EACH_REQUEST=False,
+    )
+
+    @server.before_request
+    def gate() -> Any:
+        try:
+            if not access.required:
+                _check_host(request.host)
+            if request.method not in _READING:
+                _check_origin(request)
+            if access.required and request.endpoint not in _OPEN:
+                _check_login(request, session, access, sessions, attempts)
+        except ServiceError as error:
+            return _refusal(error)
+        return None
+
+    if access.required:
+        _add_login(server, access, sessions, attempts)
+
+
+def _check_host(host: str) -> None:
+    """Refuse a call made under a name that is not this machine's own."""
+    name = urlsplit(f"//{host}").hostname if _whole(host) else None
+    if name is None or not is_local(name):
+        raise HostError(
+            "this service answers on this machine only, under localhost, 127.0.0.1 or "
+            f"[::1]; the call was for {host[:80]!r}. To be reached under another name "
+            "it must be started with a password or a token."
+        )
+
+
+def _whole(host: str) -> bool:
+    """Return whether a Host header can be taken apart."""
+    try:
+        return bool(urlsplit(f"//{host}").hostname)
+    except ValueError:
+        return False
+
+
+def _check_origin(request: Any) -> None:
+    """Refuse a call that changes something and was made by another site's page.
+
+    A browser says where a call comes from; a program says nothing and may pass, since
+    it can not borrow a visitor's cookie.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    origin = request.headers.get("Origin")
+    if site is not None:
+        ours = site in ("same-origin", "none")
+    elif origin is not None:
+        ours = urlsplit(origin).netloc == request.host
+    else:
+        ours = True
+    if not ours:
+        raise ForbiddenError("calls from the pages of another site are not answered.")
+
+
+def _check_login(
+    request: Any, session: Any, access: Access, sessions: Sessions, attempts: Attempts
+) -> None:
+    """Refuse a call with neither an open session nor the token."""
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        right = access.opens_api(given.strip())
+        _count(f"token {network(request.remote_addr)}", attempts, right=right)
+        if not right:
+            raise LoginError("the token is not the right one.")
+        return
+    if not sessions.is_open(session.get("id")):
+        raise LoginError("log in first, or send Authorization: Bearer TOKEN.")
+
+
+def _count(address: str, attempts: Attempts, *, right: bool) -> None:
+    """Count a try; refuse it when it came too early."""
+    wait = attempts.try_one(address, right=right)
+    if wait > 0:
+        error = TooManyError(
+            f"too many wrong tries; try again in {int(wait) + 1} seconds."
+        )
+        error.given = int(wait) + 1
+        raise error
+
+
+def _refusal(error: ServiceError) -> Any:
+    """Return what a refused caller sees: the log-in form, or the error as JSON."""
+    from flask import redirect, request
+
+    from viewer.service.api import error_response
+
+    wants_page = request.method == "GET" and request.accept_mimetypes.accept_html
+    inner = request.path.startswith(("/api/", "/_", "/assets/"))
+    if isinstance(error, LoginError) and wants_page and not inner:
+        back = request.full_path.rstrip("?")
+        where = "" if back == "/" else f"?next={quote(back, safe='')}"
+        return redirect(f"/login{where}", HTTPStatus.SEE_OTHER)
+    return error_response(error)
+
+
+def _add_login(
+    server: Flask, access: Access, sessions: Sessions, attempts: Attempts
+) -> None:
+    """Add the log-in form, what it sends to, and the log-out."""
+    from flask import Blueprint, redirect, render_template, request, session
+
+    gate = Blueprint("gate", __name__, template_folder="templates")
+
+    def form(message: str = "", status: int = HTTPStatus.OK) -> Any:
+        text = render_template(
+            "login.html",
+            message=message,
+            next=_inside(request.values.get("next", "/")),
+            label="Password" if access.password is not None else "Token",
+            plain=not (access.tls or _encrypted(request)),
+        )
+        return text, status, {"Content-Security-Policy": LOGIN_POLICY}
+
+    @gate.get("/login")
+    def login() -> Any:
+        if sessions.is_open(session.get("id")):
+            return redirect(_inside(request.args.get("next", "/")), 303)
+        return form()
+
+    @gate.post("/login")
+    def enter() -> Any:
+        request.max_content_length = LARGEST_FORM
+        right = access.opens_page(request.form.get("password", ""))
+        try:
+            address = f"form {network(request.remote_addr)}"
+            _count(address, attempts, right=right)
+        except TooManyError as error:
+            answer = form(str(error).capitalize(), error.status)
+            answer[2]["Retry-After"] = str(error.given)
+            return answer
+        if not right:
+            return form("That is not right. Try again.", HTTPStatus.UNAUTHORIZED)
+        sessions.end(session.get("id"))
+        session.clear()
+        session["id"] = sessions.begin()
+        return redirect(_inside(request.form.get("next", "/")), 303)
+
+    @gate.post("/logout")
+    def logout() -> Any:
+        sessions.end(session.get("id"))
+        session.clear()
+        return redirect("/login", HTTPStatus.SEE_OTHER)
+
+    @gate.get("/login.css")
+    def style() -> Any:
+        sheet = (TEMPLATES / "login.css").read_text("utf-8")
+        return sheet, HTTPStatus.OK, {"Content-Type": "text/css; charset=utf-8"}
+
+    server.register_blueprint(gate)
+
+
+def _encrypted(request: Any) -> bool:
+    """Return whether a proxy before this service says that it encrypts."""
+    return str(request.headers.get("X-Forwarded-Proto", "")).lower() == "https"
+
+
+def _inside(address: str) -> str:
+    """Return an address of this service to go on to; its start for any other.
+
+    Examples
+    --------
+    >>> _inside("/session?day=1"), _inside("//elsewhere.example"), _inside("x")
+    ('/session?day=1', '/', '/')
+    """
+    plain = address.isprintable() and "\\" not in address
+    if plain and address.startswith("/") and not address.startswith("//"):
+        return address
+    return "/"

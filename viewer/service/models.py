@@ -1,0 +1,105 @@
+"""What the service answers beside assessments, as models for its description."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from zones.models import BodyName, SideName, Site
+from zones.strict import StrictModel
+from zones.zonemodels import Zone
+
+
+class _Answer(BaseModel):
+    """Base of the answers: frozen, nothing beside what is declared."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Problem(_Answer):
+    """What is wrong: a code for programs, a sentence for people, the field at fault."""
+
+    code: str
+    message: str
+    field: str | None = None
+    suggestions: list[str] = []
+
+
+class ErrorAnswer(_Answer):
+    """An error. It is never a verdict, and never stands beside one."""
+
+    error: Problem
+
+
+class LocateRequest(StrictModel):
+    """A site to be located, in any form of the contract."""
+
+    site: Site
+
+
+class Place(_Answer):
+    """Where a site is on one body, in every form; mm."""
+
+    body: BodyName
+    side: SideName
+    region: str
+    segment: str
+    xyz_mm: tuple[float, float, float] = Field(description="body frame, LPS")
+    description: str
+    offset: dict[str, Any] = Field(description="the place as a landmark offset")
+    spread_mm: float = Field(description="radius of the area that the site stands for")
+    charts: dict[str, tuple[float, float]] = Field(
+        description="x and y on each chart that shows the place"
+    )
+
+
+class ZoneSummary(_Answer):
+    """A zone in short."""
+
+    id: str
+    structure: str
+    consequence: str
+    kind: str
+    category: str
+    side: str
+    earliest_mm: float | None = Field(
+        description="the least of its depths, null where it has none"
+    )
+    sources: list[str]
+
+
+class ZoneList(_Answer):
+    """Every zone in short, the records of the sources they cite, the data's version."""
+
+    zones: list[ZoneSummary]
+    sources: dict[str, dict[str, Any]]
+    data_version: str
+
+
+class ZoneAnswer(_Answer):
+    """One zone as its file has it, and the records of the sources it cites."""
+
+    zone: Zone
+    sources: dict[str, dict[str, Any]]
+    data_version: str
+
+
+class ChartSpace(_Answer):
+    """What the coordinates of a chart mean."""
+
+    body: BodyName
+    view: str
+    title: str
+    units: Literal["mm"]
+    origin: str
+    x: str
+    y: str
+
+
+class ZoneFeatures(_Answer):
+    """Zones of a chart as a GeoJSON FeatureCollection in mm of the chart."""
+
+    type: Literal["FeatureCollection"]
+    space: ChartSpace
+    features: list[dict[str, Any]]

@@ -1,0 +1,219 @@
+"""Listening: waitress without encryption, Werkzeug's threads behind TLS with it."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from anatomy.errors import InputError
+from viewer.service.access import Access, check_reach, is_local
+from viewer.service.api import LARGEST_BODY
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+#: Calls answered side by side.
+THREADS = 8
+#: Seconds that a connection may stay silent.
+PATIENCE_S = 60
+#: Bytes kept in memory; more would be written to a file, and it is about patients.
+_KEPT = 64 * 1024 * 1024
+
+
+def read_tls(cert: Path | None, key: Path | None) -> ssl.SSLContext | None:
+    """Return what is needed to encrypt; None when neither file is given.
+
+    Raises
+    ------
+    InputError
+        When only one is given, or they can not be read or do not fit.
+    """
+    if cert is None and key is None:
+        return None
+    if cert is None or key is None:
+        raise InputError("--cert and --key must be given together.", field="--cert")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        # an empty password: a locked key must fail, not ask at the terminal
+        context.load_cert_chain(cert, key, password="")
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"--cert and --key can not be used ({error}).", field="--cert"
+        ) from None
+    return context
+
+
+def check_listen(
+    host: str, access: Access, cert: Path | None, key: Path | None, *, debug: bool
+) -> ssl.SSLContext | None:
+    """Return what encrypts; refuse what would open the service to strangers.
+
+    Raises
+    ------
+    InputError
+        Beyond this machine without a password or token, or with developer tools, which
+        run any code that is sent to them.
+    """
+    check_reach(host, access)
+    if debug and not is_local(host):
+        raise InputError("--debug works on this machine only.", field="--debug")
+    return read_tls(cert, key)
+
+
+def announcement(host: str, port: int, access: Access) -> list[str]:
+    """Return what is said at the start: where it listens, and who gets in.
+
+    Examples
+    --------
+    >>> announcement("127.0.0.1", 8050, Access())[1]
+    'only this machine can reach it; no log-in'
+    """
+    scheme = "https" if access.tls else "http"
+    named = f"[{host}]" if ":" in host else host
+    if host in ("0.0.0.0", "::"):
+        named = socket.gethostname()
+    lines = [f"open {scheme}://{named}:{port}/ in a browser; stop with Ctrl+C"]
+    if is_local(host):
+        who = "only this machine can reach it"
+    else:
+        who = f"listening on {host}, so other machines can reach it"
+    if not access.required:
+        return [*lines, f"{who}; no log-in"]
+    form = "password" if access.password is not None else "token"
+    lines.append(f"{who}; the page asks for the {form}")
+    if access.token is not None:
+        lines.append("programs send the token (Authorization: Bearer)")
+    else:
+        lines.append("no token was given, so programs can not call /api/v1")
+    if not access.tls and not is_local(host):
+        lines.append(
+            "warning: what is sent is not encrypted; give --cert and --key, or put a "
+            "proxy that encrypts before it"
+        )
+    return [*lines, *(f"warning: {note}" for note in access.notes)]
+
+
+def listen(
+    server: Flask,
+    host: str,
+    port: int,
+    *,
+    tls: ssl.SSLContext | None = None,
+    ready: Callable[[Any], None] | None = None,
+) -> None:
+    """Answer calls until stopped by Ctrl+C.
+
+    Parameters
+    ----------
+    server : Flask
+        The application.
+    host, port : str, int
+        Where to listen.
+    tls : ssl.SSLContext, optional
+        Encrypts when given.
+    ready : callable, optional
+        Called with the listening server (``effective_port`` or ``port`` is where),
+        before the first call is answered.
+
+    Raises
+    ------
+    InputError
+        When the address can not be listened on, as when it is taken.
+    """
+    sockets = _bound(host, port)
+    found = _plain(server, sockets) if tls is None else _tls(server, sockets, tls)
+    if ready is not None:
+        ready(found)
+    try:
+        found.run() if tls is None else found.serve_forever()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        (found.close if tls is None else found.server_close)()
+
+
+def _bound(host: str, port: int) -> list[socket.socket]:
+    """Return a socket for each address that a host's name stands for."""
+    found: list[socket.socket] = []
+    try:
+        every = socket.getaddrinfo(
+            host.strip("[]") or None,
+            port,
+            type=socket.SOCK_STREAM,
+            flags=socket.AI_PASSIVE,
+        )
+        for family, _, _, _, address in dict.fromkeys(every):
+            found.append(socket.create_server(address[:2], family=family))
+    except (OSError, OverflowError, UnicodeError) as error:
+        for one in found:
+            one.close()
+        raise InputError(
+            f"can not listen on {host}, port {port} ({error}); another --port may do.",
+            field="--port",
+        ) from None
+    return found
+
+
+def _plain(server: Flask, sockets: list[socket.socket]) -> Any:
+    """Return a server without encryption."""
+    from waitress.server import create_server
+
+    # at times 20 people click at once; a short queue is no cause for a warning
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    return create_server(
+        server,
+        sockets=sockets,
+        threads=THREADS,
+        ident=None,
+        connection_limit=500,
+        channel_timeout=PATIENCE_S,
+        max_request_header_size=32_768,
+        max_request_body_size=LARGEST_BODY,
+        inbuf_overflow=_KEPT,
+        outbuf_overflow=_KEPT,
+        clear_untrusted_proxy_headers=False,
+    )
+
+
+def _tls(server: Flask, sockets: list[socket.socket], context: ssl.SSLContext) -> Any:
+    """Return a server that encrypts.
+
+    Each connection shakes hands in its own thread: one that says nothing keeps nobody
+    waiting.
+    """
+    from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+
+    class Handler(WSGIRequestHandler):
+        timeout = PATIENCE_S
+
+        def version_string(self) -> str:
+            return "needlemap"
+
+        def log(self, type: str, message: str, *args: Any) -> None:
+            """Keep addresses of callers out of the terminal."""
+
+    class Server(ThreadedWSGIServer):
+        def finish_request(self, request: Any, client_address: Any) -> None:
+            request.settimeout(PATIENCE_S)
+            try:
+                secured = context.wrap_socket(request, server_side=True)
+            except (OSError, ssl.SSLError):
+                return
+            try:
+                super().finish_request(secured, client_address)
+            finally:
+                self.shutdown_request(secured)
+
+    first, *others = sockets
+    for one in others:
+        one.close()
+    with first:  # the server keeps a copy of its own
+        host, port = first.getsockname()[:2]
+        found = Server(host, port, server, handler=Handler, fd=first.fileno())
+    found.ssl_context = context  # so that the application knows of the encryption
+    return found

@@ -1,0 +1,286 @@
+"""How deep a perpendicular needle may go at every place of the skin, for one patient.
+
+The figures are those of `zones.check_site` at the same places; they come from the same
+tables, for the whole skin at once.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anatomy.language import MIDLINE_MM
+from anatomy.names import unknown
+from zones import rules
+from zones.fields import body_fields
+from zones.gather import coverage_of
+from zones.habitus import habitus_rule
+from zones.models import Verdict
+from zones.needle import just_short_of
+from zones.patient import Patient, parse_patient
+from zones.places import Ground, ground_of
+from zones.rules import SiteContext
+from zones.table_patients import kind_of_facts
+from zones.upright import depths_at_steps, level_lines, level_of, places_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from zones.fields import BodyFields
+    from zones.table_patients import PatientKind
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+BoolArray = NDArray[np.bool_]
+
+SIDES = ("midline", "left", "right")
+
+
+def depth_map(body: str, patient: object = None) -> FloatArray:
+    """Return the deepest perpendicular needle below DANGER at every vertex of a skin.
+
+    Parameters
+    ----------
+    body : {"male", "female"}
+        The reference body.
+    patient : mapping or Patient, optional
+        Facts known, as `zones.check_site` takes them.
+
+    Returns
+    -------
+    (V,) float64
+        Depth in mm, not to be written to: inf where nothing limits it, 0 where no
+        needle is acceptable, NaN where nothing has been mapped.
+
+    Raises
+    ------
+    NeedlemapError
+        When there is no such body, or the patient's facts can not be.
+
+    Notes
+    -----
+    At a vertex, the least of ``check_site(...).max_depth_mm`` over the faces that meet
+    there, so never deeper than the check's own answer.
+
+    Examples
+    --------
+    >>> depths = depth_map("female", {"sex": "female", "age": 31})
+    >>> bool((depths[depths < float("inf")] >= 0).all())
+    True
+    """
+    return _depth_map(_known(body), _as_text(patient))
+
+
+def chart_depths(body: str, chart: str, patient: object = None) -> FloatArray:
+    """Return `depth_map` as a picture of one chart.
+
+    Parameters
+    ----------
+    body : {"male", "female"}
+        The reference body.
+    chart : str
+        Name of one of the body's charts.
+    patient : mapping or Patient, optional
+        Facts known.
+
+    Returns
+    -------
+    (H, W) float64
+        On the grid of ``Chart.depth``, not to be written to: mm at the vertex nearest
+        to each cell; inf where nothing limits the depth, NaN off the body and where
+        nothing has been mapped.
+
+    Raises
+    ------
+    NeedlemapError
+        When there is no such body or chart, or the patient's facts can not be.
+
+    Examples
+    --------
+    >>> from anatomy.body import load_body
+    >>> picture = chart_depths("male", "posterior")
+    >>> picture.shape == load_body("male").charts["posterior"].depth.shape
+    True
+    """
+    charts = body_fields(_known(body)).body.charts
+    if chart not in charts:
+        raise unknown("chart", chart, charts, field="chart")
+    return _chart_depths(body, chart, _as_text(patient))
+
+
+def _known(body: str) -> str:
+    names = ("male", "female")
+    if body not in names:
+        raise unknown("body", body, names, field="body")
+    return body
+
+
+def _as_text(patient: object) -> str:
+    """Return the facts of a patient as text that is the same for the same facts."""
+    known = patient if isinstance(patient, Patient) else parse_patient(patient or {})
+    return json.dumps(known.facts(), sort_keys=True, default=str)
+
+
+@functools.lru_cache(maxsize=16)
+def _chart_depths(body: str, chart: str, patient: str) -> FloatArray:
+    vertices = body_fields(body).body.charts[chart].raster_vertices()
+    picture = np.where(vertices >= 0, _depth_map(body, patient)[vertices], np.nan)
+    picture.flags.writeable = False
+    return picture
+
+
+@functools.lru_cache(maxsize=16)
+def _depth_map(body: str, patient: str) -> FloatArray:
+    facts = json.loads(patient)
+    fields = body_fields(body)
+    ground, kind = ground_of(fields), kind_of_facts(facts, fields.zones)
+    limit = just_short_of(place_limits(ground, kind.applies, facts))
+    limit[np.isnan(limit)] = np.inf
+    limit[_refused(ground, kind)] = 0.0
+    skin = fields.body.skin
+    least = np.full(len(skin.vertices), np.inf)
+    np.minimum.at(least, skin.faces.ravel(), limit)
+    least[_marked(fields, kind)] = 0.0
+    mapped = [coverage_of(name).level != "none" for name in fields.body.region_names]
+    least[~np.array(mapped)[fields.body.region_labels]] = np.nan
+    least.flags.writeable = False
+    return least
+
+
+def place_limits(
+    ground: Ground, applies: NDArray[np.int8], facts: Mapping[str, Any]
+) -> FloatArray:
+    """Return where an upright needle meets the first critical zone, place by place.
+
+    Parameters
+    ----------
+    ground : Ground
+        What lies under the places of a body.
+    applies : (Z,) int8
+        Whether each zone counts for the patient: 1 yes, 0 no, -1 not known.
+    facts : mapping
+        The patient's, for build and age.
+
+    Returns
+    -------
+    (3 * F,) float64
+        Length of needle, mm; inf where there is none.
+    """
+    fields, rule = ground.fields, habitus_rule()
+    shift = rule.shift(facts.get("bmi"))
+    warns = rule.warns(facts.get("bmi"), facts.get("age"))
+    bounds = np.array(
+        [
+            row.zone.category == "critical" and applies[row.column] > 0
+            for row in fields.rows
+        ],
+        dtype=bool,
+    )
+    built = np.array([bool(row.zone.bmi_rule) for row in fields.rows], dtype=bool)
+    floor = np.array([row.zone.floor_mm for row in fields.rows], dtype=float)
+    face = np.repeat(np.arange(len(ground.size)), ground.size)
+    kept = bounds[ground.row]
+    row, begins = ground.row[kept], ground.begins[kept]
+    lowest = np.minimum(begins, floor[row])
+    shifted = np.full(len(begins), 0.0) if warns else np.maximum(begins + shift, lowest)
+    under = np.full(len(ground.size), np.inf)
+    np.minimum.at(under, face[kept], np.where(built[row], shifted, begins))
+    table, stand = fields.upright, places_of(fields.body.skin)
+    column = level_lines(fields)
+    step = table.step.copy()
+    own = np.flatnonzero(column >= 0)
+    step[own] = table.levels[int(level_of(shift, warns))][column[own]]
+    along = depths_at_steps()[step]
+    place = np.repeat(np.arange(len(table.size)), table.size.astype(np.intp))
+    half = np.full((2, len(table.size)), np.inf)
+    for mirrored in (0, 1):
+        row = ground.line_row[mirrored]
+        kept = (row >= 0) & bounds[row]
+        np.minimum.at(half[mirrored], place[kept], along[kept])
+    aside = half[stand.mirrored.astype(np.intp)[:, None], stand.half]
+    return np.asarray(np.minimum(under[:, None], aside).ravel())
+
+
+def _refused(ground: Ground, kind: PatientKind) -> BoolArray:
+    """Return at which places a rule lets no needle go in, (3 * F,)."""
+    grave = _grave_rules(kind.facts)
+    count = len(ground.kinds)
+    sides = SIDES if kind.placed else SIDES[:1]
+    found = np.zeros((len(sides), count), dtype=bool)
+    if grave:
+        for side, name in enumerate(sides):
+            for number, (region, zones) in enumerate(ground.kinds):
+                where = SiteContext(region, name, zones, _nowhere, None)
+                outcome = rules.apply(grave, kind.facts, where)
+                found[side, number] = outcome.verdict >= Verdict.DANGER
+    if not kind.placed:
+        return np.asarray(found[0, ground.kind])
+    skin = ground.fields.body.skin
+    x = skin.vertices[skin.faces.ravel(), 0]
+    side_of = np.where(np.abs(x) <= MIDLINE_MM, 0, np.where(x > 0, 1, 2))
+    return np.asarray(found[side_of, ground.kind])
+
+
+def _nowhere(fact: str) -> bool:
+    """Say that a place lies in none of the areas that a fact marks."""
+    del fact
+    return False
+
+
+def _grave_rules(facts: Mapping[str, Any]) -> list[rules.Rule]:
+    """Return the rules that may refuse a needle, or override one that does, anywhere.
+
+    What a rule asks of the patient alone is worked out once for all places.
+    """
+    kept = [
+        rule
+        for rule in rules.possible(rules.load_rules(), facts)
+        if rule.verdict >= Verdict.DANGER or rule.supersedes
+    ]
+    worst = max((r.verdict for r in kept), default=Verdict.NO_KNOWN_DANGER)
+    return kept if worst >= Verdict.DANGER else []
+
+
+def _marked(fields: BodyFields, kind: PatientKind) -> BoolArray:
+    """Return which vertices lie in areas that let no needle go in, (V,)."""
+    vertices = fields.body.skin.vertices
+    marked = np.zeros(len(vertices), dtype=bool)
+    ground = ground_of(fields)
+    for fact, areas in kind.areas.items():
+        inside = np.zeros(len(vertices), dtype=bool)
+        for area in areas:
+            inside |= _within(fields, area)
+        if not inside.any():
+            continue
+        where = inside[fields.body.skin.faces.ravel()]
+        kinds = np.unique(ground.kind[where])
+        refused = np.zeros(len(ground.kinds), dtype=bool)
+        for number in kinds.tolist():
+            refused[number] = _refuses_at(kind, fact, *ground.kinds[number])
+        at = np.zeros(len(vertices), dtype=bool)
+        at[fields.body.skin.faces.ravel()[where & refused[ground.kind]]] = True
+        marked |= inside & at
+    return marked
+
+
+def _refuses_at(
+    kind: PatientKind, fact: str, region: str, zones: Iterable[str]
+) -> bool:
+    """Return whether a place in an area that a fact marks lets no needle go in."""
+    where = SiteContext(region, "midline", frozenset(zones), fact.__eq__, None)
+    outcome = rules.apply(_grave_rules(kind.facts), kind.facts, where)
+    return outcome.verdict >= Verdict.DANGER
+
+
+def _within(fields: BodyFields, area: Mapping[str, Any]) -> BoolArray:
+    """Return which vertices lie in a marked area, (V,), edges included."""
+    from anatomy.sites import resolve_site
+
+    plain = {k: v for k, v in area["site"].items() if k != "body"}
+    centre = resolve_site(fields.body, plain).point.xyz
+    away = np.linalg.norm(fields.body.skin.vertices - centre, axis=1)
+    return np.asarray(~(away > area["radius_mm"]))
