@@ -152,6 +152,9 @@ def _card() -> html.Div:
                     ),
                 ],
                 id="card-rest",
+                tabIndex="0",  # scrolled with the keyboard
+                role="group",
+                **{"aria-label": "Cross-section, reasons and questions"},
             ),
         ],
         id="card",
