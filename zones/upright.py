@@ -183,13 +183,11 @@ def rows_of_images(fields: BodyFields) -> NDArray[np.intp]:
     """
     row = {(r.column, r.mirrored): number for number, r in enumerate(fields.rows)}
     found = np.full((2, 2 * len(fields.zones)), -1, dtype=np.intp)
-    for column, zone in enumerate(fields.zones):
+    for column in range(len(fields.zones)):
         for through in (False, True):
             for side in (False, True):
-                # a midline zone is its own mirror image and has one row
-                seen = False if zone.side == "midline" else through != side
                 at = 2 * column + through
-                found[int(side), at] = row.get((column, seen), -1)
+                found[int(side), at] = row.get((column, through != side), -1)
     return found
 
 
@@ -296,7 +294,6 @@ class _Compiler:
         self.packed = _packed(fields)
         self.built = _built(fields.zones)
         self.floor = np.array([z.floor_mm for z in fields.zones], dtype=float)
-        self.midline = np.array([z.side == "midline" for z in fields.zones])
         self.along = line_steps(UPRIGHT_END_MM, 2.0 * STEP_MM)
         slot = fields.slot.astype(np.intp)
         self.slots = (slot, slot[self.skin.mirror])
@@ -309,9 +306,8 @@ class _Compiler:
         for through, slots in enumerate(self.slots):
             at = slots[vertex]
             run, item = spread_out(self.packed.start[at], self.packed.size[at])
-            column = self.packed.column[item]
-            kept = ~self.midline[column] if through else np.ones(len(run), dtype=bool)
-            parts.append((run[kept], 2 * column[kept] + through, item[kept]))
+            image = 2 * self.packed.column[item] + through
+            parts.append((run, image, item))
         run, image, item = (np.concatenate(p) for p in zip(*parts, strict=True))
         return run, image, item
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -190,10 +189,8 @@ def test_three_dimensions_and_back(page: Page) -> None:
     page.wait(lambda: page.word == "DANGER", "DANGER at T4")
     marker = run(MARKER)
     assert traces(page) == 0  # nothing is drawn before it is asked for
-    started = time.monotonic()
     switch(page, "3D body")
     page.wait(lambda: traces(page) == body3d_traces.FLOOR + 1, "the scene")
-    assert time.monotonic() - started < 10.0
     assert depth_drawn(page) == pytest.approx(25.0, abs=0.1)
     label = (
         "return document.querySelector('#body3d-wrapper').getAttribute('aria-label')"

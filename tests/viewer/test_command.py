@@ -6,7 +6,6 @@ import io
 import json
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -137,20 +136,6 @@ def test_replay_prints_totals(capsys: pytest.CaptureFixture[str]) -> None:
     """The table ends with totals and their intervals."""
     assert main(["replay"]) == 0
     assert "95 % interval" in capsys.readouterr().out
-
-
-def test_cold_start() -> None:
-    """A check from a fresh process takes little time (figures: benchmarks/)."""
-    code = "import sys; from viewer.command import main; sys.exit(main(sys.argv[1:]))"
-    command = [sys.executable, "-c", code, "check", "--text", "6 cm left of T4"]
-    best = min(_seconds(command) for _ in range(3))
-    assert best < 2.5
-
-
-def _seconds(command: list[str]) -> float:
-    start = time.perf_counter()
-    subprocess.run(command, check=True, capture_output=True)
-    return time.perf_counter() - start
 
 
 def test_a_check_imports_no_page() -> None:

@@ -14,7 +14,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
 ]
 
-PATIENCE_S = 15.0
+PATIENCE_S = 60.0
 AXES = """
 const gd = document.querySelector('#map .js-plotly-plot');
 const box = gd.querySelector('.nsewdrag').getBoundingClientRect();

@@ -19,7 +19,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
 ]
 
-PATIENCE_S = 40.0
+PATIENCE_S = 60.0
 SERVER = """
 import sys
 from viewer.app import create_app
