@@ -74,6 +74,7 @@ def create_app(
             {"name": "description", "content": "Danger zones of dry needling"},
         ],
     )
+    app.index_string = app.index_string.replace("<html>", '<html lang="en">', 1)
     # Dash's tools would else ask its makers' server for a newer version
     app.enable_dev_tools(debug=False, dev_tools_disable_version_check=True)
     access = access or Access()

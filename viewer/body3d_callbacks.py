@@ -12,6 +12,7 @@ from anatomy.body import load_body
 from anatomy.errors import NeedlemapError
 from anatomy.sites import resolve_site
 from viewer import body3d, panel, state
+from viewer.area_marks import sees
 from viewer.body3d_needle import Plan, plan_of, spoken
 from viewer.body3d_structures import (
     shown_structures,
@@ -20,7 +21,6 @@ from viewer.body3d_structures import (
 )
 from viewer.body3d_views import standard_views
 from viewer.map_callbacks import OUT_OF_VIEW, marker_patch
-from viewer.mapview import sees
 from viewer.words import site_text
 from viewer.zone_images import shown_zones
 from zones.habitus import habitus_rule

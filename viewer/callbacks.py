@@ -13,10 +13,16 @@ from viewer import (
     history,
     layer_callbacks,
     map_callbacks,
+    muscle_picker,
+    open_questions,
+    painting,
     panel,
     patient_callbacks,
+    search_box,
     section_callbacks,
     state,
+    teaching,
+    units_control,
 )
 from viewer.card import details, summary
 from viewer.clientside import register_clientside
@@ -45,6 +51,15 @@ def register(app: Dash) -> None:
     history.register(app)
     patient_callbacks.register(app)
     section_callbacks.register(app)
+    for part in (
+        search_box,
+        muscle_picker,
+        open_questions,
+        units_control,
+        teaching,
+        painting,
+    ):
+        part.register(app)
     _register_verdict(app)
     body3d_callbacks.register(app)
 
@@ -68,6 +83,7 @@ def _register_verdict(app: Dash) -> None:
         Input("toward", "value"),
         Input("electrical", "value"),
         State("problem-store", "data"),
+        Input("units", "value"),
     )
     def verdict(
         site: Data | None,
@@ -78,6 +94,7 @@ def _register_verdict(app: Dash) -> None:
         toward: str,
         electrical: str,
         problem: str | None,
+        units: str,
     ) -> tuple[Any, ...]:
         needle = state.needle_request(
             length_mm=length,
@@ -86,7 +103,7 @@ def _register_verdict(app: Dash) -> None:
             toward=toward,
             electrical={panel.YES: True, panel.NO: False}.get(electrical),
         )
-        outcome = state.assess(site, needle, patient)
+        outcome = state.assess(site, needle, patient, units=units)
         try:
             shown = summary(outcome, needle)
             words: Any = site_words(site, outcome.assessment)

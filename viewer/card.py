@@ -202,6 +202,14 @@ def _suggestions(suggestions: Sequence[Suggestion]) -> list[Any]:
                 id={"type": "apply", "change": item.change, "to": to, "n": number},
             )
             rows.append(html.Li([button, result, html.Span(item.why, className="why")]))
+        elif item.change == "site" and isinstance(item.to, dict):
+            # placed by the same way as a suggestion of the search
+            button = html.Button(
+                f"Place there: {item.to.get('site') or 'other site'}",
+                className="apply",
+                **{"data-pick": json.dumps({"request": item.to})},
+            )
+            rows.append(html.Li([button, result, html.Span(item.why, className="why")]))
         else:
             rows.append(html.Li([html.Span(item.why, className="why")]))
     if not rows:
@@ -299,6 +307,8 @@ def _finding(
         html.Span(_capital(name), className="finding-name"),
         html.Span(look.short, className="finding-word"),
     ]
+    if finding.other_views:
+        line.insert(2, html.Span("sources disagree", className="disagree"))
     depths = figures(finding)
     body: list[Any] = [html.P(finding.message)]
     if finding.consequence and finding.structure:
@@ -313,7 +323,13 @@ def _finding(
         cited = ", ".join(short_name(key, sources.get(key, {})) for key in view.sources)
         body.append(
             html.P(
-                ["Another view: ", view.text, f" ({cited})" if cited else ""],
+                [
+                    html.B(
+                        "Sources disagree; the stricter is followed. The other view: "
+                    ),
+                    view.text,
+                    f" ({cited})" if cited else "",
+                ],
                 className="other-view",
             )
         )

@@ -19,9 +19,10 @@ from anatomy.body import load_body
 from anatomy.charts import chart_specs
 from anatomy.errors import NeedlemapError
 from viewer import panel, state
+from viewer.area_marks import sees
 from viewer.layers import layer_options
 from viewer.map_callbacks import chart_parts, marker_patch
-from viewer.mapview import sees
+from viewer.question_ids import fact_id
 from zones.facts import load_facts
 
 _LOG = logging.getLogger(__name__)
@@ -124,7 +125,7 @@ def _show_patient(patient: Data) -> None:
     catalogue = load_facts()
     for name, value in patient.items():
         fact = catalogue[name]
-        set_props(panel.fact_id(name), {"value": panel.control_value(fact, value)})
+        set_props(fact_id(name), {"value": panel.control_value(fact, value)})
         if fact.type in DETAILED:
             detail = panel.detail_value(fact, value)
             set_props({"type": "detail", "name": name}, {"value": detail})

@@ -24,7 +24,8 @@ from anatomy.catalogue import (
     place_point,
     point_names,
 )
-from viewer.mapview import sees, view_name
+from viewer.area_marks import sees
+from viewer.mapview import view_name
 from viewer.zone_images import UNMAPPED, Shown, zone_groups, zone_layer, zone_shape
 
 #: Values of the layers in the control.

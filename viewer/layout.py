@@ -7,20 +7,22 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
+from viewer import muscle_picker, painting, teaching
 from viewer.body3d_page import box, controls, legend_3d, mode_switch, stores
 from viewer.card import DISCLAIMER, empty_head, guide, summary
 from viewer.chart_menu import PARTS, entries, views
 from viewer.look import LOOKS, svg_uri
 from viewer.map_parts import depth_legend, layer_control, map_stores, pad
 from viewer.pages import PageEntry, navigation, shown_pages
-from viewer.panel import needle_panel, patient_panel
+from viewer.panel import needle_panel
+from viewer.patient_panel import patient_panel
 from viewer.record.page import overlays, session_bar, session_page
+from viewer.search_box import search_field
 from viewer.section_panel import section_panel
 from viewer.state import Outcome
 from zones.models import Verdict
 
 START_BODY, START_CHART = "female", "posterior"
-PLACEHOLDER = "6 cm left of T4 · GB21 right · left infraspinatus"
 GRAPH_CONFIG = {
     "displayModeBar": False,
     "doubleClick": False,
@@ -71,10 +73,15 @@ def page(
                 *map_stores(),
                 dcc.Location(id="address", refresh=False),
                 dcc.Store(id="routed"),
+                teaching.store(),
+                *painting.stores(),
+                *_for_the_keyboard(),
                 _header(pages, log_out=log_out),
+                teaching.banner(),
                 html.Div(id="link-banner", role="status"),
                 *shown_pages(pages),
                 *overlays(),
+                muscle_picker.drawer(),
             ],
             className="page",
         ),
@@ -112,6 +119,16 @@ def out_of_order(reason: str) -> dmc.MantineProvider:
     )
 
 
+def _for_the_keyboard() -> list[Any]:
+    """Return the skip links, and where a screen reader hears the verdict."""
+    return [
+        html.A("Skip to the site search", href="#site-text", className="skip"),
+        html.A("Skip to the verdict", href="#verdict", className="skip"),
+        html.Div(id="say-now", className="unseen", role="alert"),
+        html.Div(id="say-later", className="unseen", role="status"),
+    ]
+
+
 def _card() -> html.Div:
     """Return the verdict and, apart from it, the rest of the card."""
     return html.Div(
@@ -120,12 +137,8 @@ def _card() -> html.Div:
                 [empty_head()],
                 id="verdict",
                 className="panel",
-                role="status",
-                **{
-                    "aria-live": "assertive",
-                    "aria-atomic": "true",
-                    "aria-label": "Verdict",
-                },
+                tabIndex="-1",
+                **{"aria-label": "Verdict"},
             ),
             session_bar(),
             html.Div(
@@ -139,6 +152,9 @@ def _card() -> html.Div:
                     ),
                 ],
                 id="card-rest",
+                tabIndex="0",  # scrolled with the keyboard
+                role="group",
+                **{"aria-label": "Cross-section, reasons and questions"},
             ),
         ],
         id="card",
@@ -180,6 +196,7 @@ def _map_column(figure: dict[str, Any], title: str, legend: list[Any]) -> html.S
     return html.Section(
         [
             _picker(),
+            painting.bar(),
             html.Div(
                 [
                     html.Div(title, id="map-title"),
@@ -245,12 +262,17 @@ def _picker() -> html.Div:
                 fullWidth=True,
                 data=[name for name, _ in PARTS],
                 className="parts",
+                **{"aria-label": "Part of the body"},
             ),
             controls(),
             html.Div(
                 [
                     dmc.SegmentedControl(
-                        id="view", value=start.view, size="xs", data=views(start.part)
+                        id="view",
+                        value=start.view,
+                        size="xs",
+                        data=views(start.part),
+                        **{"aria-label": "View"},
                     ),
                     html.Div(
                         dmc.SegmentedControl(
@@ -261,6 +283,7 @@ def _picker() -> html.Div:
                                 {"value": "right", "label": "RIGHT"},
                                 {"value": "left", "label": "LEFT"},
                             ],
+                            **{"aria-label": "The patient's side"},
                         ),
                         id="side-box",
                         style={"display": "none"},
@@ -275,6 +298,7 @@ def _picker() -> html.Div:
                             {"value": "female", "label": "Female"},
                             {"value": "male", "label": "Male"},
                         ],
+                        **{"aria-label": "Reference body"},
                     ),
                 ],
                 className="picker-row",
@@ -288,26 +312,7 @@ def _site() -> html.Div:
     """Return the site in words and the field to name one."""
     return html.Div(
         [
-            html.Label("Site in words", htmlFor="site-text", className="unseen"),
-            html.Div(
-                [
-                    # dcc.Input sends its text together with the enter key
-                    dcc.Input(
-                        id="site-text",
-                        placeholder=PLACEHOLDER,
-                        value="",
-                        type="text",
-                        className="site-text",
-                        maxLength=300,
-                        autoComplete="off",
-                        spellCheck=False,
-                        debounce=False,
-                    ),
-                    html.Button("Place", id="site-go", className="primary"),
-                ],
-                className="site-row",
-            ),
-            html.Div(id="site-error", className="error", role="alert"),
+            *search_field(),
             html.Div(
                 "No needle placed. The disc round the needle shows what placing by "
                 "hand can miss.",
@@ -402,5 +407,8 @@ def legend(zones: tuple[Any, ...]) -> list[Any]:
         return [html.Span("No zone in this view.", className="key")]
     return [
         html.Div(keys, className="keys"),
-        html.Details([html.Summary("Names"), html.Ul(names)], className="legend-names"),
+        html.Details(
+            [html.Summary("Names"), html.Ul(names, tabIndex="0")],
+            className="legend-names",
+        ),
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from dash import Dash, Input, Output, Patch, State, ctx, html, no_update
@@ -11,6 +10,7 @@ from dash.exceptions import PreventUpdate
 from anatomy.body import load_body
 from anatomy.errors import NeedlemapError, OffBodyError
 from viewer import state
+from viewer.area_marks import area_lines, sees
 from viewer.chart_menu import chart_for, entries, sided, views
 from viewer.layout import legend
 from viewer.mapview import (
@@ -18,16 +18,13 @@ from viewer.mapview import (
     DISC,
     MARKER,
     ZONES,
-    area_lines,
     figure,
     marker_traces,
-    sees,
     tapped_place,
     title,
 )
+from viewer.search_box import asked_place
 from viewer.zone_images import on_chart, shown_zones, switched_on, zone_uri
-
-_LOG = logging.getLogger(__name__)
 
 Data = dict[str, Any]
 
@@ -132,10 +129,17 @@ def register(app: Dash) -> None:
         Input("nudge", "data"),
         State("view-store", "data"),
         State("site-store", "data"),
+        State("paint-store", "data"),
     )
     def click(
-        tap: Data | None, nudge: Data | None, now: Data, site: Data | None
+        tap: Data | None,
+        nudge: Data | None,
+        now: Data,
+        site: Data | None,
+        paint: Data | None,
     ) -> tuple[Any, ...]:
+        if ctx.triggered_id == "tap" and paint and paint["fact"]:
+            raise PreventUpdate  # an area is marked: see painting
         chart = load_body(now["body"]).charts[now["chart"]]
         if ctx.triggered_id == "nudge":
             at = nudged(chart, site, nudge)
@@ -168,37 +172,38 @@ def register(app: Dash) -> None:
         Output("side", "value"),
         Input("site-go", "n_clicks"),
         Input("site-text", "n_submit"),
+        Input("site-pick", "data"),
         State("site-text", "value"),
         State("view-store", "data"),
         State("patient-store", "data"),
         State("layers", "value"),
+        State("site-store", "data"),
     )
     def name_site(
         _clicks: int | None,
         _submit: int | None,
+        pick: Data | None,
         text: str,
         now: Data,
         patient: Data,
         layers: list[str],
+        before: Data | None,
     ) -> tuple[Any, ...]:
-        nothing = (no_update,) * 10
-        if not (text or "").strip():
-            return no_update, "Name a site, such as “6 cm left of T4”.", *nothing
-        request = {"text": text.strip()}
-        try:
-            site = state.place(now["body"], request)
-        except NeedlemapError as error:
-            return no_update, state.worded(error), *nothing
-        except Exception:
-            _LOG.exception("the site %r failed", text)
-            return no_update, state.FAILED, *nothing
-        chart = load_body(now["body"]).charts[now["chart"]]
-        if sees(chart, site["xyz"]):
-            patch = marker_patch(chart, site)
-            return site, "", patch, no_update, no_update, "", *((no_update,) * 6)
-        parts = chart_parts(now["body"], site["chart"], site, patient, layers)
+        picked = pick if ctx.triggered_id == "site-pick" else None
+        if picked and "chart" in picked:  # a region: only to be looked at
+            site, error, shown = before, "", picked["chart"]
+        else:
+            site, error = asked_place(text, picked, now["body"])
+            if site is None:
+                return no_update, error, *((no_update,) * 10)
+            chart = load_body(now["body"]).charts[now["chart"]]
+            if sees(chart, site["xyz"]):
+                patch = marker_patch(chart, site)
+                return site, "", patch, no_update, no_update, "", *((no_update,) * 6)
+            shown = site["chart"]
+        parts = chart_parts(now["body"], shown, site, patient, layers)
         return (
-            site,
+            site if site is not before else no_update,
             "",
             parts["figure"],
             parts["title"],
@@ -234,12 +239,13 @@ def register(app: Dash) -> None:
         if key == before:
             return no_update, no_update, no_update, body, sex is not None
         chart = load_body(now["body"]).charts[now["chart"]]
-        xs, ys = area_lines(chart, areas)
+        xs, ys, text = area_lines(chart, areas)
         patch = Patch()
         patch["layout"]["images"][ZONES]["source"] = zone_uri(
             now["body"], now["chart"], switched_on(zones, layers)
         )
         patch["data"][AREAS]["x"], patch["data"][AREAS]["y"] = xs, ys
+        patch["data"][AREAS]["text"] = text
         seen = on_chart(now["body"], now["chart"], zones)
         return patch, legend(seen), key, body, sex is not None
 

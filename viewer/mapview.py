@@ -7,10 +7,8 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from anatomy.body import load_body
-from anatomy.skin import SkinPoint
+from viewer.area_marks import area_lines, circle, sees
 from viewer.chart_menu import edge_words, seen_from, shown_side
 from viewer.look import FONT, INK, NEEDLE
 from viewer.zone_images import Shown, switched_on, zone_uri
@@ -25,8 +23,6 @@ PLACEMENT_MM = 10.0
 LANDMARKS, AREAS, DISC, MARKER = range(4)
 #: Images of the figure in their order.
 SKIN, SKELETON, ZONES = range(3)
-#: A marked place further than this behind the skin that a chart shows is hidden, mm.
-HIDDEN_MM = 4.0
 _MARGIN = 0.03
 
 
@@ -55,24 +51,6 @@ def landmark_points(body_name: str, chart_name: str) -> tuple[Any, Any, list[str
     return x, y, names
 
 
-def sees(chart: Chart, xyz: Any) -> bool:
-    """Return whether a place on the skin is in view on a chart."""
-    place = np.asarray(xyz, dtype=float)
-    x_mm, y_mm = (float(v) for v in chart.project(place)[0])
-    depth = chart._depth_at(x_mm, y_mm)
-    if depth is None:
-        return False
-    behind = (float(place[chart.axes[2]]) - depth) * (
-        1.0 if chart.view[chart.axes[2]] > 0 else -1.0
-    )
-    return behind < HIDDEN_MM or chart.visible(_nearest(chart, place))
-
-
-def _nearest(chart: Chart, place: Any) -> SkinPoint:
-    """Return the skin point nearest to a place."""
-    return chart.skin.nearest(place)
-
-
 def marker_traces(
     chart: Chart, xyz: Any | None, spread_mm: float = 0.0
 ) -> dict[int, dict[str, list[float]]]:
@@ -95,30 +73,6 @@ def marker_traces(
     return {DISC: {"x": xs, "y": ys}, MARKER: {"x": [x], "y": [y]}}
 
 
-def circle(x: float, y: float, radius: float) -> tuple[list[float], list[float]]:
-    """Return a closed circle as 49 points."""
-    turn = np.linspace(0.0, 2 * np.pi, 49)
-    return (
-        (x + radius * np.cos(turn)).round(1).tolist(),
-        (y + radius * np.sin(turn)).round(1).tolist(),
-    )
-
-
-def area_lines(
-    chart: Chart, areas: Iterable[tuple[Any, float]]
-) -> tuple[list[float | None], list[float | None]]:
-    """Return the outlines of marked areas of skin that a chart shows."""
-    xs: list[float | None] = []
-    ys: list[float | None] = []
-    for xyz, radius in areas:
-        if sees(chart, xyz):
-            x, y = (float(v) for v in chart.project(xyz)[0])
-            ring = circle(x, y, radius)
-            xs += [*ring[0], None]
-            ys += [*ring[1], None]
-    return xs, ys
-
-
 def figure(
     body_name: str,
     chart_name: str,
@@ -127,7 +81,7 @@ def figure(
     layers: Iterable[str] = ("skeleton", "zones"),
     xyz: Any | None = None,
     spread_mm: float = 0.0,
-    areas: Iterable[tuple[Any, float]] = (),
+    areas: Iterable[tuple[Any, float, str]] = (),
 ) -> dict[str, Any]:
     """Return the figure of a chart as plain data for ``dcc.Graph``.
 
@@ -144,8 +98,8 @@ def figure(
         Place of the needle, mm.
     spread_mm : float
         Radius of its search area.
-    areas : iterable of (xyz, radius)
-        Marked areas of skin.
+    areas : iterable of (xyz, radius, label)
+        Marked areas, from `viewer.state.marked_areas`.
 
     Returns
     -------
@@ -158,19 +112,28 @@ def figure(
     on = set(layers)
     traces = marker_traces(chart, xyz, spread_mm)
     x, y, names = landmark_points(body_name, chart_name)
-    area_x, area_y = area_lines(chart, areas)
+    area_x, area_y, area_text = area_lines(chart, areas)
     return {
         "data": [
             _landmark_trace(x, y, names, visible="landmarks" in on),
             {
                 "type": "scatter",
-                "mode": "lines",
+                "mode": "lines+text",
                 "x": area_x,
                 "y": area_y,
+                "text": area_text,
+                "textposition": "middle right",
+                "textfont": {"size": 12, "color": "#6d0e19", "family": FONT},
                 "hoverinfo": "skip",
                 "fill": "toself",
-                "fillcolor": "rgba(139,18,32,0.22)",
-                "line": {"color": "#8b1220", "width": 1.5, "dash": "dot"},
+                "fillpattern": {
+                    "shape": "x",
+                    "size": 7,
+                    "solidity": 0.22,
+                    "fgcolor": "#8b1220",
+                    "bgcolor": "rgba(139,18,32,0.16)",
+                },
+                "line": {"color": "#8b1220", "width": 1.8},
             },
             {
                 "type": "scatter",

@@ -1,4 +1,4 @@
-"""The needle's fields and the patient's questions, built from the facts catalogue."""
+"""The needle's fields and the questions' controls, built from the facts catalogue."""
 
 from __future__ import annotations
 
@@ -8,21 +8,22 @@ from typing import Any, get_args
 import dash_mantine_components as dmc
 from dash import dcc, html
 
+from viewer.question_ids import TYPING_MS, fact_id
 from zones.facts import Fact, load_facts
 from zones.models import LONGEST_NEEDLE_MM, Toward
 
 YES, NO, NOT_ASKED = "yes", "no", "unknown"
+#: What a yes among the open questions leaves to be said in the question's own row.
+MORE = {
+    "medicine": "Say which one",
+    "regions": "Say where",
+    "implants": "Say which kind",
+    "areas": "Mark where",
+}
 #: Facts that stand in the short row on top of the patient's panel.
 PERSON = ("sex", "age", "bmi", "height_cm", "weight_kg")
 LENGTHS = (13, 15, 25, 30, 40, 50, 60, 75, 100)
 START = {"length_mm": 40, "depth_mm": 25, "tilt_deg": 0, "toward": "medial"}
-#: Wait for the rest of a number before it is read, ms.
-TYPING_MS = 350
-
-
-def fact_id(name: str, at: str = "panel") -> dict[str, str]:
-    """Return the id of a fact's control, in the panel or in the card."""
-    return {"type": "fact", "name": name, "at": at}
 
 
 def control_value(fact: Fact, value: Any) -> Any:
@@ -148,6 +149,15 @@ def question_row(fact: Fact, value: Any = None, *, at: str = "panel") -> html.Di
         return html.Div(
             inside, id={"type": "fact-row", "name": fact.name}, className="question"
         )
+    if at == "open" and fact.type in MORE:
+        inside.append(
+            html.Div(
+                html.Button(
+                    MORE[fact.type], className="link", **{"data-goto": fact.name}
+                ),
+                className="detail",
+            )
+        )
     return html.Div(inside, className="question")
 
 
@@ -195,6 +205,11 @@ def _details(fact: Fact) -> list[Any]:
                     html.Button(
                         "Only at the needle's place (20 mm round it)",
                         id={"type": "mark", "name": fact.name},
+                        className="link",
+                    ),
+                    html.Button(
+                        "Mark on the map",
+                        id={"type": "paint", "name": fact.name},
                         className="link",
                     ),
                     html.Span(id={"type": "marked", "name": fact.name}),
@@ -323,104 +338,9 @@ def needle_panel() -> html.Section:
     )
 
 
-def patient_panel() -> html.Section:
-    """Return all questions of the catalogue, grouped, the person's figures on top."""
-    catalogue = load_facts()
-    numbers = [catalogue[name] for name in PERSON if name != "sex"]
-    groups = [
-        _group(group.name, group.title)
-        for group in catalogue.groups
-        if any(_in_group(fact, group.name) for fact in catalogue.facts)
-    ]
-    return html.Section(
-        [
-            html.H2("Patient"),
-            html.Div(
-                [
-                    html.Span("Sex of the body", className="asked"),
-                    control(catalogue["sex"]),
-                ],
-                className="question-line",
-                role="group",
-                **{"aria-label": catalogue["sex"].question},
-            ),
-            html.Div([_figure(fact) for fact in numbers], className="person-row"),
-            html.Div(
-                id={"type": "fact-error", "name": "sex"},
-                className="error",
-                role="alert",
-            ),
-            html.Div(
-                [
-                    html.Button(
-                        "Rest asked: nothing found",
-                        id="nothing-found",
-                        className="quiet",
-                        title="Answers every open yes-or-no question with the "
-                        "answer that holds nothing against needling. Only "
-                        "after you have asked them.",
-                    ),
-                    html.Button("Clear all", id="clear-patient", className="quiet"),
-                ],
-                className="button-row",
-            ),
-            dmc.Accordion(
-                groups,
-                multiple=True,
-                variant="separated",
-                chevronSize=18,
-                value=[],
-                className="groups",
-            ),
-        ],
-        className="panel",
-        id="patient-panel",
-    )
-
-
-def _in_group(fact: Fact, group: str) -> bool:
+def in_group(fact: Fact, group: str) -> bool:
+    """Return whether a fact is asked under a heading of the panel."""
     return fact.group == group and fact.source == "patient" and fact.name not in PERSON
-
-
-def _figure(fact: Fact) -> html.Div:
-    """Return a number of the person with a short label."""
-    labels = {
-        "age": "Age, years",
-        "bmi": "BMI",
-        "height_cm": "Height, cm",
-        "weight_kg": "Weight, kg",
-    }
-    return html.Div(
-        [
-            html.Label(
-                [html.Span(labels.get(fact.name, fact.label)), control(fact)],
-                title=fact.question,
-            ),
-            html.Div(
-                id={"type": "fact-error", "name": fact.name},
-                className="error",
-                role="alert",
-            ),
-        ],
-        className="figure",
-    )
-
-
-def _group(name: str, title: str) -> dmc.AccordionItem:
-    """Return the questions under one heading."""
-    facts = [f for f in load_facts().facts if _in_group(f, name)]
-    return dmc.AccordionItem(
-        [
-            dmc.AccordionControl(
-                [
-                    html.Span(title),
-                    html.Span(id={"type": "count", "group": name}, className="count"),
-                ]
-            ),
-            dmc.AccordionPanel([question_row(fact) for fact in facts]),
-        ],
-        value=name,
-    )
 
 
 def answered(patient: Mapping[str, Any], group: str) -> tuple[int, int]:
@@ -430,7 +350,7 @@ def answered(patient: Mapping[str, Any], group: str) -> tuple[int, int]:
     asked = [
         f
         for f in catalogue.facts
-        if _in_group(f, group) and catalogue.asked(f.name, known)
+        if in_group(f, group) and catalogue.asked(f.name, known)
     ]
     return sum(f.name in patient for f in asked), len(asked)
 

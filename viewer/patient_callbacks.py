@@ -7,10 +7,14 @@ from typing import Any
 from dash import ALL, Dash, Input, Output, State, ctx, set_props
 from dash.exceptions import PreventUpdate
 
-from viewer import panel
+from viewer import panel, state
+from viewer.question_ids import fact_id
 from zones.facts import load_facts
 
 Data = dict[str, Any]
+
+#: Types of fact whose yes has a detail beside it.
+DETAILED = ("medicine", "regions", "implants")
 
 
 def register(app: Dash) -> None:
@@ -48,9 +52,11 @@ def register(app: Dash) -> None:
                 new = {}
             elif isinstance(at, dict):
                 _take(new, catalogue, at, value, chosen, site)
+        if not any(_trigger(i)[0] == "clear-patient" for i in ctx.triggered):
+            _recover(new, catalogue, chosen, site)
         if new == patient:
             raise PreventUpdate
-        _show_answers(catalogue, patient, new)
+        show_answers(catalogue, patient, new)
         return new
 
     @app.callback(
@@ -93,15 +99,18 @@ def _take(
     if at["type"] == "mark":
         if value and site is not None:
             old = new.get(name)
-            area = {"site": site["request"], "radius_mm": 20.0}
+            area = {"site": state.anywhere(site), "radius_mm": 20.0}
             new[name] = [*(old if isinstance(old, list) else []), area]
         return
     if at["type"] == "detail":
-        if new.get(name) not in (None, False):
+        shown = panel.detail_value(fact, new.get(name))
+        if new.get(name) not in (None, False) and (value or None) != (shown or None):
             new[name] = panel.fact_value(fact, panel.YES, value)
         return
     if value == panel.control_value(fact, new.get(name)):
         return
+    if at.get("at") == "card" and value == panel.NOT_ASKED:
+        return  # the card shows open questions only: this one was drawn, not answered
     found = panel.fact_value(fact, value, chosen.get(name))
     if found is None:
         new.pop(name, None)
@@ -109,17 +118,57 @@ def _take(
         new[name] = found
 
 
-def _show_answers(catalogue: Any, old: Data, new: Data) -> None:
-    """Let the panel's controls show answers that were given elsewhere."""
+def _recover(new: Data, catalogue: Any, chosen: Data, site: Data | None) -> None:
+    """Write down answers that the controls show and the patient lacks.
+
+    A quick hand answers again before the server has answered; the browser then drops
+    the first response, and the answer in it would be lost. Answers are only added.
+    """
+    for item in ctx.inputs_list[0]:
+        at, value = item["id"], item.get("value")
+        if value in (None, "", panel.NOT_ASKED) or at["name"] in new:
+            continue
+        _take(new, catalogue, at, value, chosen, site)
+
+
+def show_answers(catalogue: Any, old: Data, new: Data) -> None:
+    """Let the panel's controls show answers that were given elsewhere.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        The facts.
+    old, new : dict
+        The patient before and after.
+    """
     origin = ctx.triggered_id
+    listed = {i["id"]["name"] for i in _open_controls()}
     for name in {*old, *new}:
         if old.get(name) == new.get(name):
             continue
+        fact = catalogue[name]
         here = isinstance(origin, dict) and origin.get("name") == name
-        if here and origin.get("at", "panel") == "panel":
-            continue
-        shown = panel.control_value(catalogue[name], new.get(name))
-        set_props(panel.fact_id(name), {"value": shown})
+        at = origin.get("at") if here and origin.get("type") == "fact" else None
+        shown = panel.control_value(fact, new.get(name))
+        if at != "panel":
+            set_props(fact_id(name), {"value": shown})
+        if at != "open" and name in listed:
+            set_props(fact_id(name, "open"), {"value": shown})
+        kept = panel.detail_value(fact, new.get(name))
+        if fact.type in DETAILED and kept != panel.detail_value(fact, old.get(name)):
+            set_props({"type": "detail", "name": name}, {"value": kept})
+
+
+def _open_controls() -> list[Data]:
+    """Return the controls among the open questions, where the callback knows them."""
+    groups = [*ctx.inputs_list, *ctx.states_list]
+    return [
+        item
+        for group in groups
+        if isinstance(group, list)
+        for item in group
+        if isinstance(item.get("id"), dict) and item["id"].get("at") == "open"
+    ]
 
 
 def _marked_words(value: Any) -> str:

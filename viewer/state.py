@@ -18,12 +18,13 @@ import numpy as np
 
 from anatomy.body import Body, load_body
 from anatomy.describe import describe
-from anatomy.errors import NeedlemapError, OffBodyError
+from anatomy.errors import NeedlemapError, OffBodyError, OutOfRangeError
 from anatomy.sites import Placement, resolve_site
 from zones.check import check_site
 from zones.facts import load_facts
 from zones.models import Assessment
 from zones.patient import parse_patient
+from zones.units import said
 
 _LOG = logging.getLogger(__name__)
 
@@ -117,6 +118,22 @@ def moved_to(body_name: str, site: Mapping[str, Any]) -> dict[str, Any]:
     return place(body_name, request)
 
 
+def anywhere(site: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a placed site in a form that names the same place on both bodies.
+
+    Examples
+    --------
+    >>> anywhere(place("female", {"text": "6 cm left of T4", "body": "female"}))
+    {'text': '6 cm left of T4'}
+    """
+    request = dict(site["request"])
+    if "x_mm" in request:
+        offset = dict(_offset(site["body"], tuple(site["xyz"])))
+        return request if "xyz_mm" in offset else offset
+    request.pop("body", None)
+    return request
+
+
 def clicked_request(
     body_name: str, chart_name: str, x_mm: float, y_mm: float
 ) -> dict[str, Any]:
@@ -190,8 +207,10 @@ def assess(
     site: Mapping[str, Any] | None,
     needle: Mapping[str, Any],
     patient: Mapping[str, Any],
+    *,
+    units: str | None = None,
 ) -> Outcome:
-    """Return the answer of the library to what the page knows.
+    """Return the answer of the library to what the page knows, errors in its units.
 
     Never raises: bad input comes back with the field it names, and what fails
     unexpectedly as not assessable.
@@ -206,21 +225,23 @@ def assess(
                 continue
         return Outcome(message=FAILED, field="computation")
     except NeedlemapError as error:
-        return Outcome(message=worded(error), field=error.field or "site")
+        return Outcome(message=worded(error, units), field=error.field or "site")
     except Exception:
         _LOG.exception("the check failed for the page")
         return Outcome(message=FAILED, field="computation")
 
 
-def worded(error: NeedlemapError) -> str:
+def worded(error: NeedlemapError, units: str | None = None) -> str:
     """Return an error in the words of the page instead of those of the contract.
+
+    Bounds of height and weight are said in the units that the page shows.
 
     Examples
     --------
     >>> worded(NeedlemapError("needle.depth_mm must be a number.", field="x"))
     'The planned depth must be a number.'
     """
-    text = str(error)
+    text = _bounds(error) if units == "imperial" else str(error)
     for field in ("site.text", "site"):
         text = text.removeprefix(f"{field}: ")
     for fact in load_facts().facts:
@@ -230,19 +251,44 @@ def worded(error: NeedlemapError) -> str:
     return text[:1].upper() + text[1:]
 
 
+def _bounds(error: NeedlemapError) -> str:
+    """Return an error about a figure out of range in feet and pounds."""
+    fact = load_facts().by_name().get((error.field or "").removeprefix("patient."))
+    given = error.given
+    if (
+        not isinstance(error, OutOfRangeError)
+        or fact is None
+        or fact.range is None
+        or fact.unit not in ("cm", "kg")
+        or not isinstance(given, (int, float))
+        or fact.range[0] <= given <= fact.range[1]
+    ):
+        return str(error)
+    low, high, this = (said(v, fact.unit, "imperial") for v in (*fact.range, given))
+    return f"{fact.label} must be from {low} to {high}; {this} given."
+
+
 def marked_areas(
     body_name: str, patient: Mapping[str, Any]
-) -> list[tuple[list[float], float]]:
-    """Return the areas of skin that were marked: place (mm) and radius (mm)."""
-    found = []
-    for value in patient.values():
+) -> list[tuple[Any, float, str]]:
+    """Return the areas that were marked: place (mm), radius (mm), label.
+
+    For a part of the body, such as a swollen arm, the place is its name.
+    """
+    found: list[tuple[Any, float, str]] = []
+    catalogue = load_facts().by_name()
+    for name, value in patient.items():
         if not isinstance(value, list):
             continue
+        label = catalogue[name].label if name in catalogue else name
         for item in value:
-            if isinstance(item, Mapping) and "site" in item:
+            if isinstance(item, str):
+                found.append((item, 0.0, label))
+            elif isinstance(item, Mapping) and "site" in item:
                 try:
                     there = place(body_name, item["site"])
                 except NeedlemapError:
                     continue
-                found.append((there["xyz"], float(item.get("radius_mm", 20.0))))
+                radius = float(item.get("radius_mm", 20.0))
+                found.append((there["xyz"], radius, label))
     return found

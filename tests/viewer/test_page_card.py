@@ -16,6 +16,7 @@ from viewer.app import create_app, serve
 from viewer.card import details, figures, source_row, summary
 from viewer.layout import legend
 from viewer.look import LOOKS, icon_uri
+from viewer.patient_panel import patient_panel
 from viewer.ruler import limiting, ruler_svg, tick_step, words
 from viewer.service.access import Access
 from viewer.words import site_words
@@ -228,7 +229,7 @@ def test_a_click_asks_both_bodies_while_the_sex_is_not_known() -> None:
 
 def test_every_fact_has_a_control_that_round_trips() -> None:
     """What a control shows reads back as the value it was given."""
-    shown = [c for c in walk(panel.patient_panel())]
+    shown = [c for c in walk(patient_panel())]
     ids = [
         c.id["name"]
         for c in shown

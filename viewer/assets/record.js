@@ -648,6 +648,11 @@
       say("Place the needle first.", true);
       return skip();
     }
+    const example = document.getElementById("teaching-banner");
+    if (example && !example.hidden) { // a made-up patient belongs in no record
+      say("A teaching example is not a patient: end it before adding a site.", true);
+      return skip();
+    }
     if (S.lost || document.body.classList.contains("link-lost")) { // what is shown may not be what was asked
       say("needlemap does not answer: a site can only be added once it was checked.", true);
       return skip();

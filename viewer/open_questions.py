@@ -1,0 +1,137 @@
+"""The questions that would change this answer, first in the patient's panel.
+
+Rows stay while the needle stays where it is: an answer does not take its own question
+away from under the hand.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dash import Dash, Input, Output, State, dcc, html, no_update
+
+from viewer import state
+from viewer.panel import PERSON, question_row
+from zones.facts import load_facts
+
+Data = dict[str, Any]
+
+NO_NEEDLE = "Place the needle: the questions that matter there come here."
+ALL_ANSWERED = "Nothing more to ask: no open question could change this answer."
+
+
+def block() -> html.Section:
+    """Return the empty block; it is filled when a needle is placed."""
+    return html.Section(
+        [
+            html.Div(
+                [
+                    html.H3("Would change this answer", id="open-title"),
+                    html.Span(id="progress", className="count"),
+                ],
+                className="open-head",
+            ),
+            html.Div(
+                html.P(NO_NEEDLE, className="help shown"),
+                id="open-questions",
+                className="questions",
+            ),
+            dcc.Store(id="open-store"),
+        ],
+        className="open-block",
+        id="open-block",
+        tabIndex="-1",
+        **{"aria-labelledby": "open-title"},
+    )
+
+
+def listed(
+    before: Mapping[str, Any] | None,
+    site: Mapping[str, Any] | None,
+    open_now: Sequence[str],
+    known: Mapping[str, Any],
+) -> Data:
+    """Return which questions the block shows, and for which place.
+
+    Parameters
+    ----------
+    before : mapping or None
+        What it showed: ``site`` and ``names``.
+    site : mapping or None
+        The present site.
+    open_now : sequence of str
+        Open questions of the present answer, those that weigh most first.
+    known : mapping
+        Facts known of the patient.
+
+    Examples
+    --------
+    >>> shown = listed(None, None, ["pregnant", "inr"], {})
+    >>> listed(shown, None, ["inr"], {"pregnant": False})["names"]
+    ['pregnant', 'inr']
+    """
+    place = json.dumps([site["body"], site["xyz"]]) if site else ""
+    kept = []
+    if before is not None and before["site"] == place:
+        kept = [n for n in before["names"] if n in open_now or n in known]
+    return {"site": place, "names": [*kept, *(n for n in open_now if n not in kept)]}
+
+
+def rows(names: Sequence[str], patient: Mapping[str, Any]) -> list[Any]:
+    """Return the questions with their answers so far."""
+    catalogue = load_facts()
+    found: list[Any] = [
+        html.Div(
+            question_row(catalogue[name], patient.get(name), at="open"),
+            id={"type": "open-row", "name": name},
+        )
+        for name in names
+        if name not in PERSON
+    ]
+    above = [catalogue[name].label for name in names if name in PERSON]
+    if above:
+        found.append(
+            html.P(
+                f"Also open, above: {' and '.join(above)}.",
+                className="help shown person-open",
+            )
+        )
+    return found or [html.P(ALL_ANSWERED, className="complete")]
+
+
+def register(app: Dash) -> None:
+    """Add the block's callback to an application."""
+
+    @app.callback(
+        Output("open-questions", "children"),
+        Output("open-store", "data"),
+        Output("progress", "children"),
+        Input("asked-store", "data"),
+        State("open-store", "data"),
+        State("patient-store", "data"),
+    )
+    def fill(
+        asked: Data | None, before: Data | None, patient: Data
+    ) -> tuple[Any, Any, str]:
+        if not asked or asked["site"] is None:
+            none = html.P(NO_NEEDLE, className="help shown")
+            return none, None, ""
+        answer = state.assess(asked["site"], asked["needle"], asked["patient"])
+        if answer.assessment is None:
+            return no_update, no_update, no_update  # an error stands beside its field
+        catalogue = load_facts()
+        open_now = [
+            name
+            for name in answer.assessment.open_questions
+            if name in catalogue.by_name() and catalogue[name].source == "patient"
+        ]
+        known = state.known_facts(asked["patient"])
+        now = listed(before, asked["site"], open_now, known)
+        names = now["names"]
+        done = sum(name not in open_now for name in names)
+        progress = f"{done} of {len(names)} answered" if names else ""
+        if now == before:
+            return no_update, no_update, progress
+        return rows(names, patient), now, progress
