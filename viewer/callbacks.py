@@ -13,6 +13,7 @@ from viewer import (
     history,
     layer_callbacks,
     map_callbacks,
+    navigator,
     panel,
     patient_callbacks,
     section_callbacks,
@@ -43,6 +44,7 @@ def register(app: Dash) -> None:
     map_callbacks.register(app)
     layer_callbacks.register(app)
     history.register(app)
+    navigator.register(app)
     patient_callbacks.register(app)
     section_callbacks.register(app)
     _register_verdict(app)

@@ -25,6 +25,7 @@ from viewer.mapview import (
     tapped_place,
     title,
 )
+from viewer.navigator import closest_chart
 from viewer.zone_images import on_chart, shown_zones, switched_on, zone_uri
 
 _LOG = logging.getLogger(__name__)
@@ -63,7 +64,7 @@ def chart_parts(
         "view": entry.view,
         "part": entry.part,
         "side": entry.side,
-        "side_style": {} if sided(entry.part) else {"display": "none"},
+        "side_style": {} if sided(entry.part, entry.view) else {"display": "none"},
     }
 
 
@@ -196,7 +197,8 @@ def register(app: Dash) -> None:
         if sees(chart, site["xyz"]):
             patch = marker_patch(chart, site)
             return site, "", patch, no_update, no_update, "", *((no_update,) * 6)
-        parts = chart_parts(now["body"], site["chart"], site, patient, layers)
+        closest = closest_chart(now["body"], site["xyz"]) or site["chart"]
+        parts = chart_parts(now["body"], closest, site, patient, layers)
         return (
             site,
             "",
