@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 #: Charts that the two figures are drawn after, and their names.
 FIGURES = {"anterior": "Front", "posterior": "Back"}
 #: A part may be touched this far beside it, mm: small ones are too narrow for a finger.
-REACH_MM = 130.0
+REACH_MM = 150.0
+#: In front the hip begins this far above the iliac spines, mm.
+GROIN_MM = 32.0
 #: Size of a cell of the figure, mm.
 CELL_MM = 8.0
 #: Parts of the picker by segment of the body, and by region of the trunk's skin.
@@ -82,7 +84,8 @@ def _part_of_vertex(body_name: str, figure: str) -> NDArray[np.intp]:
     own, region = of_segment[body.segment_labels], of_region[body.region_labels]
     shoulder = region == number["Shoulder"]
     found = np.where((own < 0) | shoulder, region, own)
-    low = body.skin.vertices[:, 2] < body.landmarks.get("ASIS", "left").xyz[2]
+    line = body.landmarks.get("ASIS", "left").xyz[2] + GROIN_MM
+    low = body.skin.vertices[:, 2] < line
     abdomen = found == number["Abdomen"]
     # below the iliac spines in front is the groin; behind, the flank is the low back
     hip = abdomen & (low if figure == "anterior" else True)
@@ -181,7 +184,7 @@ def _inside(chart: Chart, xyz: Any) -> float:
 def extent(body_name: str, figure: str) -> tuple[float, float, float, float]:
     """Return the bounds (xmin, xmax, zmin, zmax) of a figure with its reach, mm."""
     xmin, xmax, zmin, zmax = load_body(body_name).charts[figure].bounds
-    return xmin - 60, xmax + 60, zmin - 100, zmax + 10
+    return xmin - 60, xmax + 60, zmin - 150, zmax + 10
 
 
 @lru_cache(maxsize=4)
