@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from anatomy.charts import Chart
 
 FOLDER = ROOT / "docs" / "pictures"
-TILE, GAP, WORDS, COLUMNS = 230, 10, 34, 7
+TILE, GAP, WORDS, COLUMNS = 200, 8, 34, 8
 #: Opacity of a zone's area and of its outline.
 AREA, LINE = 70, 255
 FONTS = ("DejaVuSans.ttf", "Arial.ttf")
@@ -129,7 +129,7 @@ def main() -> None:
     ]
     for body in BODIES:
         path = options.out / f"charts_{body}.webp"
-        sheet(body, names, size=options.size).save(path, "WEBP", quality=72, method=6)
+        sheet(body, names, size=options.size).save(path, "WEBP", quality=60, method=6)
         print(f"{path.name}: {path.stat().st_size // 1024} kB")
 
 
