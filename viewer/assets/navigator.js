@@ -62,6 +62,14 @@
       }
     }
     stops();
+    // where both figures have no room, the one that is looked at is in view
+    const panel = document.getElementById("nav-panel");
+    const looked = chart.faces && document.querySelector(
+      `.nav-body:not([hidden]) [data-figure="${chart.faces}"]`);
+    if (looked && panel.scrollHeight > panel.clientHeight + 4) {
+      panel.scrollTop += looked.getBoundingClientRect().top
+        - panel.getBoundingClientRect().top;
+    }
     return now.chart;
   }
 
