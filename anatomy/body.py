@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from anatomy.charts import Chart, chart_specs
+from anatomy.charts import Chart, ChartSpec, Raster, chart_specs, main_specs
 from anatomy.errors import DataError
 from anatomy.landmarks import LandmarkTable
 from anatomy.names import unknown
@@ -20,6 +20,8 @@ from anatomy.skin import SkinPoint, SkinSurface
 Array = NDArray[np.float64]
 
 DATA = Path(__file__).parent / "data" / "bodies"
+#: Charts of one part of the body, apart from what an answer rests on.
+ENLARGEMENTS = DATA.parent / "enlargements"
 BODIES = ("male", "female")
 #: Version of the body files that this code reads.
 BODY_SCHEMA = 1
@@ -148,27 +150,58 @@ class Body:
 
     @cached_property
     def charts(self) -> dict[str, Chart]:
-        """All charts by name."""
-        with np.load(self.folder / "charts.npz") as stored:
-            rasters = {name: stored[name] for name in stored.files}
-        step = float(self.meta["depth_step_mm"])
+        """All charts by name; a chart's raster is read when it is first looked at."""
         found = {}
-        for bit, (name, spec) in enumerate(chart_specs().items()):
-            packed = np.cumsum(rasters[name].astype(np.int32), axis=1)
-            depth = np.where(packed == 0, np.nan, (packed - DEPTH_ZERO) * step)
-            extent = self.meta["charts"][name]
+        folder = ENLARGEMENTS / self.name
+        try:
+            text = (folder / "charts.json").read_text()
+            enlarged = json.loads(text)["charts"]
+        except (OSError, ValueError, KeyError) as problem:
+            raise DataError(f"Enlargements of {self.name!r}: {problem}") from None
+        for name, spec in chart_specs().items():
+            extents = enlarged if spec.enlargement else self.meta["charts"]
+            extent = extents[spec.mirror_of or name]
+            left, right, low, high = extent["bounds"]
+            if spec.mirror_of is not None and spec.x == "x":
+                left, right = -right, -left
+            read = self._read_enlarged if spec.enlargement else self._read
             found[name] = Chart(
                 spec=spec,
-                bounds=tuple(extent["bounds"]),
-                depth=depth,
+                bounds=(left, right, low, high),
                 cell_mm=float(extent["cell_mm"]),
                 skin=self.skin,
-                visible_vertices=(self._seen >> np.uint32(bit)) & 1 == 1,
+                read=partial(read, spec),
                 region_labels=self.region_labels,
                 region_names=self.region_names,
-                pictures=self.folder / "pictures",
+                pictures=(folder if spec.enlargement else self.folder) / "pictures",
             )
         return found
+
+    def _read(self, spec: ChartSpec) -> Raster:
+        """Read the raster of one of the body's own charts."""
+        with np.load(self.folder / "charts.npz") as stored:
+            depth = self._depth(stored[spec.name])
+        bit = np.uint32(list(main_specs()).index(spec.name))
+        return Raster(depth, (self._seen >> bit) & 1 == 1)
+
+    def _read_enlarged(self, spec: ChartSpec) -> Raster:
+        """Read the raster of an enlargement, or mirror that of the other side."""
+        name = spec.mirror_of or spec.name
+        with np.load(ENLARGEMENTS / self.name / "charts.npz") as stored:
+            # differences of differences, which may run over and back
+            depth = self._depth(np.cumsum(stored[name], axis=0, dtype=np.int16))
+            bits = stored[f"{name}.seen"]
+        seen = np.unpackbits(bits, count=len(self.skin.vertices)).astype(bool)
+        raster = Raster(depth, seen)
+        if spec.mirror_of is None:
+            return raster
+        return raster.mirrored(spec, self.skin.mirror)
+
+    def _depth(self, steps: NDArray[Any]) -> Array:
+        """Return depths in mm from what is stored of a raster."""
+        packed = np.cumsum(steps.astype(np.int32), axis=1)
+        step = float(self.meta["depth_step_mm"])
+        return np.where(packed == 0, np.nan, (packed - DEPTH_ZERO) * step)
 
     @cached_property
     def bones(self) -> dict[str, tuple[Array, NDArray[np.int32]]]:

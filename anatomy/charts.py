@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import tomllib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -20,6 +21,7 @@ from anatomy.skin import SkinPoint, SkinSurface
 Array = NDArray[np.float64]
 
 SPEC_FILE = Path(__file__).parent / "data" / "charts.toml"
+ENLARGEMENT_FILE = Path(__file__).parent / "data" / "enlargements.toml"
 AXES = {"x": 0, "y": 1, "z": 2}
 #: Faces around the raster's guess that are tried for the exact point.
 TRIED_VERTICES = 24
@@ -29,7 +31,11 @@ SAME_PLACE_MM = 1.0
 
 @dataclass(frozen=True)
 class ChartSpec:
-    """What a chart shows and how, before any body is drawn on it."""
+    """What a chart shows and how, before any body is drawn on it.
+
+    An enlargement is stored apart, read when it is opened, and never named by an
+    answer; of a pair of them only the left one is stored.
+    """
 
     name: str
     title: str
@@ -43,6 +49,18 @@ class ChartSpec:
     mm_per_pixel: float
     side: str | None
     below_ankle_mm: float | None
+    enlargement: bool = False
+    window: Mapping[str, Any] = field(default_factory=dict)
+    above: Mapping[str, Any] | None = None
+    border_mm: float = 9.0
+    cell_mm: float | None = None
+
+    @property
+    def mirror_of(self) -> str | None:
+        """Name of the stored chart that this one is the mirror image of."""
+        if not self.enlargement or self.side != "right":
+            return None
+        return self.name.replace("right", "left", 1)
 
 
 def _sided(part: str, side: str | None) -> tuple[str, ...]:
@@ -60,15 +78,28 @@ def chart_specs() -> dict[str, ChartSpec]:
     True
     """
     found: dict[str, ChartSpec] = {}
-    for row in tomllib.loads(SPEC_FILE.read_text())["chart"]:
-        sides = ("left", "right") if row.get("paired") else (None,)
-        for side in sides:
-            spec = _spec(row, side)
-            found[spec.name] = spec
+    for file in (SPEC_FILE, ENLARGEMENT_FILE):
+        for row in tomllib.loads(file.read_text())["chart"]:
+            sides = ("left", "right") if row.get("paired") else (None,)
+            for side in sides:
+                spec = _spec(row, side, enlargement=file == ENLARGEMENT_FILE)
+                found[spec.name] = spec
     return found
 
 
-def _spec(row: dict[str, Any], side: str | None) -> ChartSpec:
+@lru_cache(maxsize=1)
+def main_specs() -> dict[str, ChartSpec]:
+    """Return the specifications of the charts that are no enlargements, in order.
+
+    Examples
+    --------
+    >>> "posterior" in main_specs(), "low_back_posterior" in main_specs()
+    (True, False)
+    """
+    return {n: spec for n, spec in chart_specs().items() if not spec.enlargement}
+
+
+def _spec(row: dict[str, Any], side: str | None, *, enlargement: bool) -> ChartSpec:
     name, view = row["name"], [float(v) for v in row["view"]]
     flipped = bool(row.get("x_reversed", False))
     if side is not None:
@@ -100,7 +131,34 @@ def _spec(row: dict[str, Any], side: str | None) -> ChartSpec:
         mm_per_pixel=float(row["mm_per_pixel"]),
         side=side,
         below_ankle_mm=row.get("below_ankle_mm"),
+        enlargement=enlargement,
+        window=row.get("window", {}),
+        above=row.get("above"),
+        border_mm=float(row.get("border_mm", 9.0)),
+        cell_mm=row.get("cell_mm"),
     )
+
+
+@dataclass(frozen=True, eq=False)
+class Raster:
+    """What a chart shows, cell by cell and vertex by vertex (see `Chart`)."""
+
+    depth: Array
+    visible_vertices: NDArray[np.bool_]
+
+    def mirrored(self, spec: ChartSpec, mirror: NDArray[Any]) -> Raster:
+        """Return the raster of the mirrored chart.
+
+        Parameters
+        ----------
+        spec : ChartSpec
+            Either chart of the pair.
+        mirror : (V,) array of int
+            Mirror image of each vertex.
+        """
+        across = spec.x == "x"  # else the depth is measured along the frame's x
+        depth = self.depth[:, ::-1] if across else -self.depth
+        return Raster(np.ascontiguousarray(depth), self.visible_vertices[mirror])
 
 
 @dataclass(eq=False)
@@ -116,23 +174,39 @@ class Chart:
         What is shown and how.
     bounds : (xmin, xmax, ymin, ymax)
         Extent of picture and raster, mm.
-    depth : (R, C) array of float
-        Third coordinate of the skin seen at each raster cell, mm; NaN in the air.
-        Row 0 is at `ymin`, column 0 at `xmin`, whatever way it is drawn.
     cell_mm : float
         Size of a raster cell.
+    read : callable
+        Reads the raster; called once, when the chart is first looked at.
     """
 
     spec: ChartSpec
     bounds: tuple[float, float, float, float]
-    depth: Array
     cell_mm: float
     skin: SkinSurface
-    visible_vertices: NDArray[np.bool_]
+    read: Callable[[], Raster]
     region_labels: NDArray[np.uint8]
     region_names: list[str]
     pictures: Path
     _cache: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def _raster(self) -> Raster:
+        return self.read()
+
+    @property
+    def depth(self) -> Array:
+        """Third coordinate of the skin seen at each raster cell, mm, (R, C).
+
+        NaN in the air. Row 0 is at `ymin`, column 0 at `xmin`, whatever way it is
+        drawn.
+        """
+        return self._raster.depth
+
+    @property
+    def visible_vertices(self) -> NDArray[np.bool_]:
+        """Whether the chart shows each vertex of the skin, (V,)."""
+        return self._raster.visible_vertices
 
     @property
     def name(self) -> str:
@@ -324,9 +398,17 @@ class Chart:
         )
         return smooth.simplify(self.cell_mm * 0.6)
 
+    @property
+    def mirrored(self) -> bool:
+        """Whether the picture files are those of the other side."""
+        return self.spec.mirror_of is not None
+
     def picture(self, layer: str) -> Path:
-        """Return the picture file of a layer, ``"skin"`` or ``"skeleton"``."""
-        path = self.pictures / f"{self.name}.{layer}.webp"
+        """Return the picture file of a layer, ``"skin"`` or ``"skeleton"``.
+
+        When `mirrored`, the file must be shown with left and right exchanged.
+        """
+        path = self.pictures / f"{self.spec.mirror_of or self.name}.{layer}.webp"
         if not path.exists():
             raise OutOfRangeError(
                 f"layer must be one of skin, skeleton; {layer!r} given.", given=layer

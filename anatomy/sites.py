@@ -18,6 +18,7 @@ from anatomy.catalogue import (
     place_muscle,
     place_point,
 )
+from anatomy.charts import main_specs
 from anatomy.describe import side_of
 from anatomy.errors import InputError, OffBodyError, SideError
 from anatomy.language import KEYS as OFFSET_KEYS
@@ -296,7 +297,8 @@ def _coordinate(value: object, field: str) -> float:
 def home_chart(body: Body, point: SkinPoint) -> str:
     """Return the chart that shows a skin point most squarely.
 
-    Whole-body charts come first; the others where those do not show the place.
+    Whole-body charts come first; the others where those do not show the place, and
+    enlargements never.
 
     Examples
     --------
@@ -308,7 +310,8 @@ def home_chart(body: Body, point: SkinPoint) -> str:
     normal = body.skin.normal(point)
     segment = str(body.segment_at(point))
     best: tuple[float, str] | None = None
-    for name, chart in body.charts.items():
+    for name in main_specs():
+        chart = body.charts[name]
         squarely = -float(normal @ np.asarray(chart.view))
         if squarely <= 0.05:
             continue
@@ -317,7 +320,9 @@ def home_chart(body: Body, point: SkinPoint) -> str:
             best = (score, name)
     if best is not None:
         return best[1]
-    views = {n: -float(normal @ np.asarray(c.view)) for n, c in body.charts.items()}
+    views = {
+        n: -float(normal @ np.asarray(spec.view)) for n, spec in main_specs().items()
+    }
     return max(views, key=lambda n: views[n] - _rank(n, segment))
 
 

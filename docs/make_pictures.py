@@ -61,6 +61,18 @@ class Browser:
         )
         time.sleep(2)
 
+    def open_part(self, figure: str, part: str, side: str = "") -> None:
+        """Press a part of the body navigator."""
+        self.driver.execute_script(
+            "document.querySelector('.nav-body:not([hidden]) [data-figure=' +"
+            " arguments[0] + '] .nav-part[data-part=\"' + arguments[1] +"
+            " '\"][data-side=\"' + arguments[2] + '\"]').click()",
+            figure,
+            part,
+            side,
+        )
+        time.sleep(2)
+
     def site(self, text: str) -> None:
         """Name a site."""
         field = self.driver.find_element("css selector", "#site-text")
@@ -101,8 +113,7 @@ def page_danger(b: Browser) -> None:
 
 def page_hand(b: Browser) -> None:
     """Show the palm with minor and critical structures."""
-    b.choose("part", "Hand")
-    b.choose("view", "Palm")
+    b.open_part("anterior", "Hand", "left")
     b.site("midpoint between left pisiform and left scaphoid tubercle")
 
 
@@ -118,10 +129,16 @@ def page_clear(b: Browser) -> None:
 
 def page_chest(b: Browser) -> None:
     """Show the back enlarged, with landmarks."""
-    b.choose("part", "Chest & back")
+    b.open_part("posterior", "Chest & back")
     b.site("right infraspinatus")
     b.press("#layers input[value=landmarks]")
     b.press("#zoom-in")
+
+
+def page_shoulder(b: Browser) -> None:
+    """Open an enlargement from the navigator."""
+    b.open_part("posterior", "Shoulder", "left")
+    b.site("left infraspinatus")
 
 
 def page_stop(b: Browser) -> None:
@@ -141,6 +158,7 @@ PICTURES: dict[str, tuple[tuple[int, int, bool], Callable[[Browser], None]]] = {
     "page_clear": ((1280, 800, False), page_clear),
     "page_chest": ((1280, 800, False), page_chest),
     "page_hand": ((1280, 800, False), page_hand),
+    "page_shoulder": ((1280, 800, False), page_shoulder),
     "tablet": ((1024, 768, True), page_danger),
     "tablet_upright": ((768, 1024, True), page_danger),
     "phone": ((390, 844, True), page_danger),

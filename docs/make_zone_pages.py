@@ -53,7 +53,7 @@ def best_chart(fields: BodyFields, mask: NDArray[np.bool_]) -> Chart:
 
 def picture(fields: BodyFields, zone: Zone, path: Path) -> str:
     """Draw the area of a zone and return the title of its chart."""
-    from PIL import Image
+    from PIL import Image, ImageOps
 
     mask = fields.mask(zone.id, "right" if zone.side == "paired" else None)
     chart = best_chart(fields, mask)
@@ -69,6 +69,7 @@ def picture(fields: BodyFields, zone: Zone, path: Path) -> str:
     left, top = max(xs.min() - pad, 0), max(ys.min() - pad, 0)
     right, bottom = min(xs.max() + pad, columns), min(ys.max() + pad, rows)
     skin = Image.open(chart.picture("skin")).convert("RGBA")
+    skin = ImageOps.mirror(skin) if chart.mirrored else skin
     factor = skin.size[0] / columns
     paper = Image.new("RGB", skin.size, "white")
     paper.paste(skin, mask=skin.getchannel("A"))

@@ -14,6 +14,7 @@ from viewer import (
     layer_callbacks,
     map_callbacks,
     muscle_picker,
+    navigator,
     open_questions,
     painting,
     panel,
@@ -49,6 +50,7 @@ def register(app: Dash) -> None:
     map_callbacks.register(app)
     layer_callbacks.register(app)
     history.register(app)
+    navigator.register(app)
     patient_callbacks.register(app)
     section_callbacks.register(app)
     for part in (

@@ -7,16 +7,25 @@ from functools import cache
 
 from anatomy.charts import ChartSpec, chart_specs
 
-#: Parts in the order of the picker: name, prefix of the chart's name.
-PARTS = (
-    ("Body", ""),
-    ("Head & neck", "head_neck"),
-    ("Chest & back", "thorax"),
-    ("Arm", "arm"),
-    ("Hand", "hand"),
-    ("Leg", "leg"),
-    ("Foot", "foot"),
+#: Parts in the order of the picker: name, prefixes of the charts' names.
+PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("Body", ("",)),
+    ("Head & neck", ("head_neck",)),
+    ("Shoulder", ("shoulder",)),
+    ("Chest & back", ("thorax", "upper_back")),
+    ("Abdomen", ("abdomen",)),
+    ("Low back & hip", ("low_back", "buttock", "pelvis")),
+    ("Upper arm", ("upper_arm",)),
+    ("Forearm", ("forearm",)),
+    ("Hand", ("hand",)),
+    ("Thigh", ("thigh",)),
+    ("Lower leg", ("lower_leg",)),
+    ("Foot", ("foot",)),
+    ("Whole arm", ("arm",)),
+    ("Whole leg", ("leg",)),
 )
+#: What the picker calls a part when its own name would mislead.
+LABELS = {"Body": "Whole body"}
 #: Words for the last part of a chart's name.
 VIEWS = {
     "anterior": "Front",
@@ -28,8 +37,22 @@ VIEWS = {
     "palmar": "Palm",
     "dorsal": "Back",
     "plantar": "Sole",
+    "superior": "Top",
 }
-_TOP_OF_FOOT = {"dorsal": "Top"}
+#: Words that differ in one part; a view of another prefix than the part's first goes
+#: by its whole name.
+_OWN_WORDS = {
+    "Foot": {"dorsal": "Top"},
+    "Chest & back": {"upper_back_posterior": "Shoulder blades"},
+    "Abdomen": {"lateral": "Flank"},
+    "Low back & hip": {
+        "posterior": "Low back",
+        "buttock_posterior": "Buttock",
+        "pelvis_lateral": "Hip",
+        "pelvis_anterior": "Groin",
+    },
+    "Forearm": {"lateral": "Thumb side", "medial": "Little finger"},
+}
 
 
 @dataclass(frozen=True)
@@ -43,7 +66,7 @@ class Entry:
     part : str
         First choice, such as ``"Hand"``.
     view : str
-        Second choice, the last part of the chart's name.
+        Second choice, the chart's name without the side and the part.
     side : {"left", "right"} or None
         The patient's side for charts of one limb.
     """
@@ -69,9 +92,11 @@ def entries() -> dict[str, Entry]:
         limb = side in ("left", "right") and rest not in VIEWS and rest != "lateral"
         stem = rest if limb else name
         part, view = "Body", stem
-        for title, prefix in PARTS[1:]:
-            if stem.startswith(prefix + "_"):
-                part, view = title, stem.removeprefix(prefix + "_")
+        for title, prefixes in PARTS[1:]:
+            for number, prefix in enumerate(prefixes):
+                if stem.startswith(prefix + "_"):
+                    part = title
+                    view = stem if number else stem.removeprefix(prefix + "_")
         found[name] = Entry(name, part, view, side if limb else None)
     return found
 
@@ -84,14 +109,24 @@ def views(part: str) -> list[dict[str, str]]:
     >>> [option["label"] for option in views("Hand")]
     ['Palm', 'Back']
     """
-    words = VIEWS | (_TOP_OF_FOOT if part == "Foot" else {})
+    words = VIEWS | _OWN_WORDS.get(part, {})
     names = dict.fromkeys(e.view for e in entries().values() if e.part == part)
     return [{"value": name, "label": words.get(name, name)} for name in names]
 
 
-def sided(part: str) -> bool:
-    """Return whether a part is shown one side at a time."""
-    return any(e.side is not None for e in entries().values() if e.part == part)
+def sided(part: str, view: str) -> bool:
+    """Return whether a view of a part is shown one side at a time.
+
+    Examples
+    --------
+    >>> sided("Low back & hip", "posterior"), sided("Low back & hip", "pelvis_lateral")
+    (False, True)
+    """
+    return any(
+        e.side is not None
+        for e in entries().values()
+        if e.part == part and e.view == view
+    )
 
 
 def chart_for(part: str, view: str | None, side: str | None) -> str:
@@ -142,6 +177,32 @@ def edge_words(spec: ChartSpec) -> tuple[str, str]:
     """
     words = ("R", "L") if spec.x == "x" else ("front", "back")
     return (words[1], words[0]) if spec.x_reversed else words
+
+
+def edge_notes(spec: ChartSpec) -> dict[str, str]:
+    """Return what else is written at the edges of a chart, to find one's way.
+
+    On a chart of one limb the edges are its inner and outer side; seen from above
+    or below, the front and the back.
+
+    Examples
+    --------
+    >>> edge_notes(chart_specs()["left_thigh_anterior"])
+    {'left': 'inner side', 'right': 'outer side'}
+    >>> edge_notes(chart_specs()["left_shoulder_superior"])["top"]
+    'front'
+    """
+    found: dict[str, str] = {}
+    if spec.side is not None and spec.x == "x":
+        words = ["inner side", "outer side"]
+        # the larger x is further left: inner for the right limb
+        if (spec.side == "right") is not spec.x_reversed:
+            words.reverse()
+        found["left"], found["right"] = words
+    if spec.y == "y":
+        ends = ("back", "front") if not spec.y_reversed else ("front", "back")
+        found["top"], found["bottom"] = ends
+    return found
 
 
 def shown_side(spec: ChartSpec) -> str | None:

@@ -10,9 +10,10 @@ from dash import dcc, html
 from viewer import muscle_picker, painting, teaching
 from viewer.body3d_page import box, controls, legend_3d, mode_switch, stores
 from viewer.card import DISCLAIMER, empty_head, guide, summary
-from viewer.chart_menu import PARTS, entries, views
+from viewer.chart_menu import LABELS, PARTS, entries, views
 from viewer.look import LOOKS, svg_uri
 from viewer.map_parts import depth_legend, layer_control, map_stores, pad
+from viewer.navigator import navigator, picker_buttons
 from viewer.pages import PageEntry, navigation, shown_pages
 from viewer.panel import needle_panel
 from viewer.patient_panel import patient_panel
@@ -196,6 +197,7 @@ def _map_column(figure: dict[str, Any], title: str, legend: list[Any]) -> html.S
     return html.Section(
         [
             _picker(),
+            navigator(START_BODY),
             painting.bar(),
             html.Div(
                 [
@@ -255,14 +257,35 @@ def _picker() -> html.Div:
     start = entries()[START_CHART]
     return html.Div(
         [
-            dmc.SegmentedControl(
-                id="part",
-                value=start.part,
-                size="xs",
-                fullWidth=True,
-                data=[name for name, _ in PARTS],
-                className="parts",
-                **{"aria-label": "Part of the body"},
+            html.Div(
+                [
+                    *picker_buttons(),
+                    dmc.Select(
+                        id="part",
+                        value=start.part,
+                        size="xs",
+                        data=[
+                            {"value": name, "label": LABELS.get(name, name)}
+                            for name, _ in PARTS
+                        ],
+                        allowDeselect=False,
+                        maxDropdownHeight=420,
+                        className="part-choice",
+                        **{"aria-label": "Part of the body"},
+                    ),
+                    html.Span(className="spacer"),
+                    dmc.SegmentedControl(
+                        id="body",
+                        value=START_BODY,
+                        size="xs",
+                        data=[
+                            {"value": "female", "label": "Female"},
+                            {"value": "male", "label": "Male"},
+                        ],
+                        **{"aria-label": "Reference body"},
+                    ),
+                ],
+                className="picker-row",
             ),
             controls(),
             html.Div(
@@ -288,17 +311,6 @@ def _picker() -> html.Div:
                         id="side-box",
                         style={"display": "none"},
                         title="The patient's side",
-                    ),
-                    html.Span(className="spacer"),
-                    dmc.SegmentedControl(
-                        id="body",
-                        value=START_BODY,
-                        size="xs",
-                        data=[
-                            {"value": "female", "label": "Female"},
-                            {"value": "male", "label": "Male"},
-                        ],
-                        **{"aria-label": "Reference body"},
                     ),
                 ],
                 className="picker-row",

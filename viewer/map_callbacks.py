@@ -23,6 +23,7 @@ from viewer.mapview import (
     tapped_place,
     title,
 )
+from viewer.navigator import closest_chart
 from viewer.search_box import asked_place
 from viewer.zone_images import on_chart, shown_zones, switched_on, zone_uri
 
@@ -60,7 +61,7 @@ def chart_parts(
         "view": entry.view,
         "part": entry.part,
         "side": entry.side,
-        "side_style": {} if sided(entry.part) else {"display": "none"},
+        "side_style": {} if sided(entry.part, entry.view) else {"display": "none"},
     }
 
 
@@ -200,7 +201,7 @@ def register(app: Dash) -> None:
             if sees(chart, site["xyz"]):
                 patch = marker_patch(chart, site)
                 return site, "", patch, no_update, no_update, "", *((no_update,) * 6)
-            shown = site["chart"]
+            shown = closest_chart(now["body"], site["xyz"]) or site["chart"]
         parts = chart_parts(now["body"], shown, site, patient, layers)
         return (
             site if site is not before else no_update,

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from anatomy.body import load_body
 from viewer.area_marks import area_lines, circle, sees
-from viewer.chart_menu import edge_words, seen_from, shown_side
-from viewer.look import FONT, INK, NEEDLE
+from viewer.chart_menu import edge_notes, edge_words, seen_from, shown_side
+from viewer.look import FONT, GREY, INK, NEEDLE, svg_uri
 from viewer.zone_images import Shown, switched_on, zone_uri
 
 if TYPE_CHECKING:
@@ -29,8 +29,24 @@ _MARGIN = 0.03
 @lru_cache(maxsize=128)
 def picture_uri(body_name: str, chart_name: str, layer: str) -> str:
     """Return a picture of a chart as a data URI."""
-    data = load_body(body_name).charts[chart_name].picture(layer).read_bytes()
-    return "data:image/webp;base64," + b64encode(data).decode()
+    chart = load_body(body_name).charts[chart_name]
+    data = chart.picture(layer).read_bytes()
+    stored = "data:image/webp;base64," + b64encode(data).decode()
+    return _mirrored(stored, chart) if chart.mirrored else stored
+
+
+def _mirrored(stored: str, chart: Chart) -> str:
+    """Return a picture with left and right exchanged."""
+    xmin, xmax, ymin, ymax = chart.bounds
+    across, along = (
+        round(v / chart.spec.mm_per_pixel) for v in (xmax - xmin, ymax - ymin)
+    )
+    return svg_uri(
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {across} {along}" '
+        f'width="{across}" height="{along}" preserveAspectRatio="none">'
+        f'<image href="{stored}" width="{across}" height="{along}" '
+        f'preserveAspectRatio="none" transform="matrix(-1 0 0 1 {across} 0)"/></svg>'
+    )
 
 
 @lru_cache(maxsize=128)
@@ -296,7 +312,28 @@ def _annotations(chart: Chart) -> list[dict[str, Any]]:
                 "yshift": -26,
             }
         )
+    found += [_note(edge, word) for edge, word in edge_notes(chart.spec).items()]
     return found
+
+
+def _note(edge: str, word: str) -> dict[str, Any]:
+    """Return a small word at an edge of the map; at the sides below the letter."""
+    x = {"left": 0.0, "right": 1.0}.get(edge, 0.5)
+    return {
+        "xref": "paper",
+        "yref": "paper",
+        "x": x,
+        "y": 0.0 if edge == "bottom" else 1.0,
+        "text": word,
+        "xanchor": edge if x != 0.5 else "center",
+        "yanchor": "bottom" if edge == "bottom" else "top",
+        "showarrow": False,
+        "font": {"size": 12.5, "color": GREY, "family": FONT},
+        "bgcolor": "rgba(255,255,255,0.7)",
+        "xshift": {0.0: 8, 0.5: 0, 1.0: -8}[x],
+        "yshift": -31 if x != 0.5 else 0,
+        "captureevents": False,
+    }
 
 
 def title(chart: Chart) -> str:

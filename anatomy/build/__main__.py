@@ -10,15 +10,23 @@ from pathlib import Path
 
 import numpy as np
 
-from anatomy.body import BODIES, BODY_SCHEMA, DATA, mirrored_mesh, unpack_points
+from anatomy.body import (
+    BODIES,
+    BODY_SCHEMA,
+    DATA,
+    ENLARGEMENTS,
+    mirrored_mesh,
+    unpack_points,
+)
 from anatomy.build import bones, fit, packages, skeleton
 from anatomy.build.charts import DEPTH_STEP_MM, Layers, draw_charts
 from anatomy.build.display import build_display
+from anatomy.build.enlargements import draw_enlargements
 from anatomy.build.landmarks import build_landmarks
 from anatomy.build.regions import REGIONS, label_regions
 from anatomy.build.report import write_reports
 from anatomy.build.skin import PosedSkin, build_skin
-from anatomy.charts import chart_specs
+from anatomy.charts import chart_specs, main_specs
 from anatomy.skin import SkinSurface
 
 log = logging.getLogger("anatomy.build")
@@ -107,7 +115,7 @@ def build_body(name: str, inputs: Path, out: Path, *, pictures: Container[str]) 
         "segments": _segments(fitted, posed, marks),
         "joints": {k: np.round(v, 2).tolist() for k, v in fitted.joints.items()},
         "depth_step_mm": DEPTH_STEP_MM,
-        "charts": {n: drawn.extents[n] for n in chart_specs()},
+        "charts": {n: drawn.extents[n] for n in main_specs()},
         "bones": bone_rows,
         "fit": fitted.notes,
         "provenance": [
@@ -207,6 +215,12 @@ def main() -> None:
         help="folder that keeps the downloaded input packages",
     )
     parser.add_argument("--out", type=Path, default=DATA, help="folder of the bodies")
+    parser.add_argument(
+        "--enlargements",
+        type=Path,
+        default=ENLARGEMENTS,
+        help="folder of the enlarged charts",
+    )
     parser.add_argument("--body", choices=BODIES, help="build only this one")
     parser.add_argument(
         "--pictures",
@@ -219,6 +233,8 @@ def main() -> None:
     wanted = list(chart_specs()) if options.pictures is None else options.pictures
     for name in (options.body,) if options.body else BODIES:
         build_body(name, options.inputs, options.out, pictures=wanted)
+        log.info("%s: enlargements", name)
+        draw_enlargements(options.out / name, options.enlargements, wanted)
     write_reports(options.out)
     if options.out == DATA:
         for name in BODIES:

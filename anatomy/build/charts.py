@@ -15,7 +15,7 @@ from scipy.spatial import cKDTree
 
 from anatomy.body import DEPTH_ZERO
 from anatomy.build.render import Camera, Hits, cast, light, occlusion, smooth_normals
-from anatomy.charts import AXES, ChartSpec, chart_specs
+from anatomy.charts import AXES, ChartSpec, main_specs
 from anatomy.skin import SkinSurface
 
 Array = NDArray[np.float64]
@@ -96,7 +96,8 @@ def camera_of(
     return Camera(right, up, np.array(spec.view), (*across, *along), mm)
 
 
-def _skin_mesh(spec: ChartSpec, layers: Layers) -> trimesh.Trimesh:
+def skin_mesh(spec: ChartSpec, layers: Layers) -> trimesh.Trimesh:
+    """Return the part of the skin that a chart draws."""
     faces = layers.surface.faces
     if spec.draw != ("all",):
         names = np.array(layers.segment_names)[layers.segment]
@@ -267,32 +268,48 @@ def draw_charts(
         Charts to draw; of the others the pictures stay as they are.
     """
     pictures.mkdir(parents=True, exist_ok=True)
-    whole = _skin_mesh(chart_specs()["anterior"], layers)
-    open_sky = occlusion(whole)
+    open_sky = whole_sky(layers)
     drawn = Drawn({}, {}, np.zeros(len(layers.surface.vertices), np.uint32))
-    for bit, (name, spec) in enumerate(chart_specs().items()):
+    for bit, (name, spec) in enumerate(main_specs().items()):
         bounds = extent_of(spec, layers)
-        mesh = _skin_mesh(spec, layers)
+        mesh = skin_mesh(spec, layers)
         cell = spec.mm_per_pixel * CELL_PIXELS
         drawn.extents[name] = {"bounds": list(bounds), "cell_mm": cell}
-        drawn.rasters[name] = _raster(spec, mesh, bounds, cell)
-        drawn.seen |= _visible(spec, mesh, layers, bounds).astype(np.uint32) << bit
+        drawn.rasters[name] = raster(spec, mesh, bounds, cell)
+        drawn.seen |= visible(spec, mesh, layers, bounds).astype(np.uint32) << bit
         if name in drawn_charts:
-            camera = camera_of(spec, bounds, spec.mm_per_pixel / SUPERSAMPLE)
-            hits = cast(mesh, camera)
-            _drop_backs(mesh, hits, camera)
-            armless = "trunk" in spec.draw and "left_upper_arm" not in spec.draw
-            cut = spec.below_ankle_mm is not None or armless
-            skin = _skin_picture(
-                mesh, hits, camera, open_sky, _away_from_cut(mesh, layers), cut=cut
-            )
-            _save(_weighted(skin), pictures / f"{name}.skin.webp")
-            bones = _bone_mesh(spec, layers)
-            if bones is not None:
-                bone_hits = cast(bones, camera)
-                bone = _bone_picture(bones, bone_hits, hits, camera)
-                _save(_weighted(bone), pictures / f"{name}.skeleton.webp")
+            draw_pictures(spec, mesh, bounds, layers, open_sky, pictures)
     return drawn
+
+
+def whole_sky(layers: Layers) -> Array:
+    """Open sky above each vertex of the whole body, for `draw_pictures`."""
+    return occlusion(skin_mesh(main_specs()["anterior"], layers))
+
+
+def draw_pictures(
+    spec: ChartSpec,
+    mesh: trimesh.Trimesh,
+    bounds: tuple[float, float, float, float],
+    layers: Layers,
+    open_sky: Array,
+    pictures: Path,
+) -> None:
+    """Write the shaded pictures of one chart."""
+    camera = camera_of(spec, bounds, spec.mm_per_pixel / SUPERSAMPLE)
+    hits = cast(mesh, camera)
+    _drop_backs(mesh, hits, camera)
+    armless = "trunk" in spec.draw and "left_upper_arm" not in spec.draw
+    cut = spec.below_ankle_mm is not None or armless
+    skin = _skin_picture(
+        mesh, hits, camera, open_sky, _away_from_cut(mesh, layers), cut=cut
+    )
+    _save(_weighted(skin), pictures / f"{spec.name}.skin.webp")
+    bones = _bone_mesh(spec, layers)
+    if bones is not None:
+        bone_hits = cast(bones, camera)
+        bone = _bone_picture(bones, bone_hits, hits, camera)
+        _save(_weighted(bone), pictures / f"{spec.name}.skeleton.webp")
 
 
 def _weighted(picture: Array) -> Array:
@@ -301,7 +318,7 @@ def _weighted(picture: Array) -> Array:
     return _shrink(np.concatenate([picture[..., :3] * alpha, picture[..., 3:]], axis=2))
 
 
-def _raster(
+def raster(
     spec: ChartSpec, mesh: trimesh.Trimesh, bounds: tuple[float, ...], cell: float
 ) -> NDArray[np.int16]:
     """Depth of the skin at each cell, row 0 at ymin, as differences along a row."""
@@ -318,7 +335,7 @@ def _raster(
     return np.diff(packed, axis=1, prepend=0).astype(np.int16)
 
 
-def _visible(
+def visible(
     spec: ChartSpec, mesh: trimesh.Trimesh, layers: Layers, bounds: tuple[float, ...]
 ) -> NDArray[np.bool_]:
     """Vertices that the chart shows: drawn, within bounds, facing and not hidden."""

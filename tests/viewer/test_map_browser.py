@@ -132,8 +132,8 @@ def test_moves_are_taken_back_and_survive_a_reload(page: MapPage) -> None:
 
     # another chart, nearer, another depth and an answer about the patient
     page.js(
-        "[...document.querySelectorAll('#part label')]"
-        ".find((e) => e.textContent.startsWith('Chest')).click()"
+        "document.querySelector('.nav-body:not([hidden]) [data-figure=posterior] '"
+        "+ '.nav-part[data-part^=Chest]').click()"
     )
     page.wait(lambda: "Upper back" in page.text("#map-title"), "the upper back")
     page.wait(

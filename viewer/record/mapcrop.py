@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import shapely
-from PIL import Image
+from PIL import Image, ImageOps
 from reportlab.lib.colors import HexColor
 from reportlab.lib.utils import ImageReader
 from reportlab.platypus import Flowable
@@ -194,6 +194,8 @@ def _layers(body: str, chart: str) -> Any:
     white = Image.new("RGBA", skin.size, "#ffffff")
     white.alpha_composite(skin)
     white.alpha_composite(bones)
+    if found.mirrored:  # stored once for both sides, as the left
+        white = ImageOps.mirror(white)
     return white.convert("RGB")
 
 
