@@ -180,6 +180,28 @@ def fitted(
     return tall, heavy
 
 
+def unread(patient: Data, own: Data, feet: Any, inches: Any, pounds: Any) -> set[str]:
+    """Return the fields whose figure may not have been read: a quick hand types on.
+
+    The browser drops the response to a field when the next one is typed before it
+    came. As long as the patient has what was read here last, what the fields show is
+    newer.
+
+    Examples
+    --------
+    >>> sorted(unread({}, {}, 5, 9, ""))
+    ['height-ft', 'height-in']
+    """
+    found: set[str] = set()
+    tall = feet not in (None, "") or inches not in (None, "")
+    if tall and patient.get("height_cm") == own.get("height_cm"):
+        found |= {"height-ft", "height-in"}
+    heavy = pounds not in (None, "")
+    if heavy and patient.get("weight_kg") == own.get("weight_kg"):
+        found.add("weight-lb")
+    return found
+
+
 def register(app: Dash) -> None:
     """Add the callbacks of the units to an application."""
     app.clientside_callback(
@@ -200,6 +222,7 @@ def register(app: Dash) -> None:
     def typed(feet: Any, inches: Any, pounds: Any, patient: Data) -> tuple[Data, Data]:
         tall, heavy = fitted(patient, feet, inches, pounds)
         changed = {str(key).partition(".")[0] for key in ctx.triggered_prop_ids}
+        changed |= unread(patient, own or {}, feet, inches, pounds)
         if tall == (no_update, no_update):
             changed -= {"height-ft", "height-in"}
         if heavy is no_update:

@@ -16,7 +16,7 @@ from viewer import muscle_picker, open_questions, painting, state, teaching
 from viewer.area_marks import area_lines
 from viewer.card import details
 from viewer.search_box import asked_place
-from viewer.units_control import fitted, index_words, read
+from viewer.units_control import fitted, index_words, read, unread
 from zones.check import check_site
 from zones.facts import load_facts
 from zones.models import Verdict
@@ -152,6 +152,13 @@ def test_what_is_typed_is_not_written_back() -> None:
     assert fitted({}, 5, 9, "")[0] == ("", "")
     assert read(patient, "", "", 150, {"weight-lb"})["height_cm"] == 175.26
     assert read(patient, "", "", "", {"height-ft"}) == {}
+
+
+def test_a_figure_that_was_not_read_is_read_with_the_next() -> None:
+    assert unread({}, {}, 5, 9, 150) == {"height-ft", "height-in", "weight-lb"}
+    # changed in another field since: what stands here is older
+    assert unread({"height_cm": 180.0}, {"height_cm": 175.26}, 5, 9, "") == set()
+    assert unread({}, {}, "", "", "") == set()
 
 
 def test_the_index_of_height_and_weight_is_shown() -> None:
