@@ -188,6 +188,24 @@ def test_search_choices_and_the_picker(find: Page) -> None:
     find.wait(lambda: field.get_attribute("value") == "13 mm", "the usual needle")
 
 
+def map_at_rest(page: Page) -> None:
+    """Wait until the map has taken the room it has and stays so for a while."""
+    size = (
+        "const gd = document.querySelector('#map .js-plotly-plot');"
+        "const box = gd.getBoundingClientRect(), drawn = gd._fullLayout;"
+        "return [box.top, box.left, drawn.width - box.width, drawn.height - box.height]"
+    )
+    seen: list[Any] = []
+
+    def same() -> bool:
+        now = page.driver.execute_script(size)
+        seen.append(now)
+        fits = abs(now[2]) < 2 and abs(now[3]) < 2
+        return fits and len(seen) > 8 and all(was == now for was in seen[-8:])
+
+    page.wait(same, "a map at rest")
+
+
 def test_painting_an_infected_area_stops_there_and_not_beside(find: Page) -> None:
     """Taps mark and leave the needle; STOP inside, less beside; undo takes it away."""
     find.fill("#site-text", "6 cm left of T8")
@@ -196,6 +214,7 @@ def test_painting_an_infected_area_stops_there_and_not_beside(find: Page) -> Non
     find.driver.execute_script("document.getElementById('paint-block').open = true")
     find.driver.find_element("css selector", "#paint-start").click()
     find.wait(lambda: "Marking: infected" in find.text("#paint-bar"), "the mode's bar")
+    map_at_rest(find)
 
     find.click_site("6 cm left of T8", "posterior")
     find.wait(lambda: find.word == "STOP", "STOP where it is infected")
@@ -221,6 +240,7 @@ def test_painting_an_infected_area_stops_there_and_not_beside(find: Page) -> Non
     )
     press(find, ESCAPE)
     find.wait(lambda: find.text("#paint-bar") == "", "the end of marking")
+    map_at_rest(find)
 
     find.click_site("6 cm right of T8", "posterior")
     find.wait(lambda: "RIGHT" in find.text("#site-words"), "the other side")
