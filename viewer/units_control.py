@@ -218,8 +218,11 @@ def register(app: Dash) -> None:
         Input("height-in", "value"),
         Input("weight-lb", "value"),
         State("patient-store", "data"),
+        State("typed-figures", "data"),
     )
-    def typed(feet: Any, inches: Any, pounds: Any, patient: Data) -> tuple[Data, Data]:
+    def typed(
+        feet: Any, inches: Any, pounds: Any, patient: Data, own: Data | None
+    ) -> tuple[Data, Data]:
         tall, heavy = fitted(patient, feet, inches, pounds)
         changed = {str(key).partition(".")[0] for key in ctx.triggered_prop_ids}
         changed |= unread(patient, own or {}, feet, inches, pounds)
