@@ -25,3 +25,14 @@ def pytest_setup_options() -> Any:
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     return options
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give a test in the browser a second and third try, told in the summary.
+
+    A headless browser on a busy machine loses frames and input now and then; what is
+    broken fails all three.
+    """
+    for item in items:
+        if item.get_closest_marker("browser") is not None:
+            item.add_marker(pytest.mark.flaky(reruns=2))

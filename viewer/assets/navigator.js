@@ -8,6 +8,8 @@
     const by = context.triggered_id;
     if (!by || !context.triggered.some((t) => t.value)) return [skip(), skip(), skip(), skip()];
     fold(false);
+    const flat = document.querySelector(".three .mode-switch input[value=map]");
+    if (flat) flat.click(); // a part is shown on the map
     if (by === "nav-whole") {
       return ["Body", data.views.Body, data.charts[now.chart].whole, skip()];
     }
