@@ -1,4 +1,4 @@
-"""What an exercise is: the request it is about, what is asked, what is right and why."""
+"""What an exercise is: a request, what is asked of it, what is right and why."""
 
 from __future__ import annotations
 
@@ -104,6 +104,8 @@ class Target(Record):
         Deepest plan below DANGER, when that is asked too.
     depth_sd_mm : float or None
         Spread of the depth between people, where the evidence gives one.
+    outside : dict or None
+        For an edge: a site beside it where the check does not name the zone.
     """
 
     what: Literal["landmark", "site", "edge"]
@@ -118,6 +120,7 @@ class Target(Record):
     zone: str | None = None
     depth_mm: float | None = None
     depth_sd_mm: float | None = None
+    outside: dict[str, Any] | None = None
 
 
 class Freedom(Record):
@@ -199,7 +202,7 @@ class Item(Record):
     prompt: Text
     site: dict[str, Any] | None = None
     needle: dict[str, Any] | None = None
-    patient: dict[str, Any] = {}
+    patient: dict[str, Any] = Field(default_factory=dict)
     questions: tuple[Question, ...] = ()
     target: Target | None = None
     freedom: Freedom | None = None

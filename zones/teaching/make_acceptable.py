@@ -69,7 +69,7 @@ def build(
     *,
     prompt: str | None = None,
 ) -> Item | None:
-    """Return the exercise about a plan; None when it is not at DANGER or has no way out.
+    """Return the exercise about a plan; None when not at DANGER or without a way out.
 
     Parameters
     ----------

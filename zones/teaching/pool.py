@@ -73,7 +73,8 @@ class Draw:
                 self._sites.append((take or muscles or points).pop())
             if not self._sites:
                 raise NeedlemapError(
-                    f"no site on the {self.body} body lies over {', '.join(self.zones)}."
+                    f"no site on the {self.body} body lies over "
+                    f"{', '.join(self.zones)}."
                 )
         return self._sites.pop()
 

@@ -83,9 +83,7 @@ def _says_same(claim: Claim, finding: Finding) -> bool:
     return structure_of(own.id) == structure_of(claim.id)
 
 
-def true_anywhere(
-    claim: Claim, answer: Assessment, patient: Mapping[str, Any]
-) -> bool:
+def true_anywhere(claim: Claim, answer: Assessment, patient: Mapping[str, Any]) -> bool:
     """Return whether a reason is true of the plan, whether or not it decides.
 
     A choice that is wrong must be false, not merely less weighty.

@@ -87,6 +87,7 @@ class PlacementScoring(Record):
     basis: Text
     landmark_spread_mm: Mm
     landmark_basis: Text
+    sources: tuple[Slug, ...]
     least_edge_mm: Mm
     edge_basis: Text
 
@@ -167,10 +168,53 @@ class Texts(Record):
 
 #: What each template may be filled in with; a name must be here to be used.
 _FILLED = frozenset(
-    "age bmi body basis captions change changes depth direction distance event facts "
-    "authors given headline journal label landmark least length limit muscle name "
-    "nearby outcome patient plan point right risks side site spread structure taken "
-    "target technique text tilt title toward verdict what who year count".split()
+    {
+        "age",
+        "authors",
+        "basis",
+        "bmi",
+        "body",
+        "change",
+        "changes",
+        "count",
+        "depth",
+        "direction",
+        "distance",
+        "event",
+        "facts",
+        "given",
+        "headline",
+        "journal",
+        "label",
+        "landmark",
+        "least",
+        "length",
+        "limit",
+        "muscle",
+        "name",
+        "nearby",
+        "outcome",
+        "patient",
+        "plan",
+        "point",
+        "right",
+        "risks",
+        "side",
+        "site",
+        "spread",
+        "structure",
+        "taken",
+        "target",
+        "technique",
+        "text",
+        "tilt",
+        "title",
+        "toward",
+        "verdict",
+        "what",
+        "year",
+    }
+)
 )
 
 
@@ -245,7 +289,8 @@ def scoring(path: Path = FOLDER / "scoring.toml") -> Scoring:
     ('mr-needling-2025',)
     """
     found = _read(path.name, Scoring, _load(path))
-    check_sources(found.hand.sources, all_sources(), entry=f"teaching/{path.name}")
+    cited = (*found.hand.sources, *found.placement.sources)
+    check_sources(cited, all_sources(), entry=f"teaching/{path.name}")
     return found
 
 
@@ -287,7 +332,7 @@ def _templates(found: Texts) -> Iterator[tuple[str, str, str]]:
             yield part, name, template
 
 
-def say(part: str, name: str, **values: object) -> str:
+def say(part: str, name: str, /, **values: object) -> str:
     """Return a text of ``texts.toml`` with its words filled in.
 
     Parameters

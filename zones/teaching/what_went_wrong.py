@@ -274,9 +274,9 @@ def _ways_out(answer: Assessment, needle: Mapping[str, Any]) -> list[dict[str, A
             depth = float(math.floor(hint.to))
             if depth >= drawing().needle.least_depth_mm:
                 found.append({**needle, "depth_mm": depth})
-        if hint.change == "direction" and isinstance(hint.to, dict):
-            if "toward" in hint.to:
-                found.append({**needle, "direction": hint.to})
+        named = isinstance(hint.to, dict) and "toward" in hint.to
+        if hint.change == "direction" and named:
+            found.append({**needle, "direction": hint.to})
     return found
 
 
