@@ -7,7 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import yaml
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from anatomy.body import load_body
 from anatomy.catalogue import get_muscle, get_point, muscle_site
@@ -85,12 +91,9 @@ class Course(Record):
     hide: tuple[Text, ...] = ()
     items: Annotated[tuple[Drawn | Written, ...], Field(min_length=1)]
 
-    model_config = {
-        "frozen": True,
-        "extra": "forbid",
-        "allow_inf_nan": False,
-        "populate_by_name": True,
-    }
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True
+    )
 
     @field_validator("pass_mark", mode="before")
     @classmethod
@@ -122,11 +125,11 @@ class Course(Record):
         return sum(i.count if isinstance(i, Drawn) else 1 for i in self.items)
 
     def passed(self, score: float) -> bool:
-        """Return whether a mean score from 0 to 1 passes the course.
+        r"""Return whether a mean score from 0 to 1 passes the course.
 
         Examples
         --------
-        >>> load_course("title: A\\npass_mark: 70\\nitems: [{kind: would_you}]").passed(0.7)
+        >>> load_course("title: A\nitems: [{kind: would_you}]").passed(0.7)
         True
         """
         return 100.0 * score >= self.pass_mark - 1e-9
@@ -141,7 +144,7 @@ class CourseItem(Record):
 
 
 def load_course(source: str | Path) -> Course:
-    """Return a course read from a YAML file or text.
+    r"""Return a course read from a YAML file or text.
 
     Parameters
     ----------
@@ -161,7 +164,7 @@ def load_course(source: str | Path) -> Course:
 
     Examples
     --------
-    >>> course = load_course("title: Chest\\nitems:\\n- kind: would_you\\n  count: 5\\n")
+    >>> course = load_course("title: A\nitems:\n- {kind: would_you, count: 5}\n")
     >>> course.count, course.pass_mark
     (5, 70.0)
     """
@@ -344,7 +347,7 @@ def _check_site_names(site: dict[str, Any], body: str) -> None:
 
 
 def course_items(course: Course, *, learner: str | None = None) -> list[CourseItem]:
-    """Return the exercises of a course, each proven by the check.
+    r"""Return the exercises of a course, each proven by the check.
 
     Parameters
     ----------
@@ -366,7 +369,8 @@ def course_items(course: Course, *, learner: str | None = None) -> list[CourseIt
 
     Examples
     --------
-    >>> course = load_course("title: A\\nitems:\\n- {kind: place_it, seed: 4, count: 2}\\n")
+    >>> text = "title: A\nitems:\n- {kind: place_it, seed: 4, count: 2}\n"
+    >>> course = load_course(text)
     >>> [row.item.seed for row in course_items(course)]
     [4, 5]
     """
@@ -387,7 +391,7 @@ def course_items(course: Course, *, learner: str | None = None) -> list[CourseIt
 
 
 def check_course(source: str | Path) -> tuple[Course, list[CourseItem]]:
-    """Return a course and its exercises, all names known and all exercises fair.
+    r"""Return a course and its exercises, all names known and all exercises fair.
 
     Parameters
     ----------
@@ -401,7 +405,7 @@ def check_course(source: str | Path) -> tuple[Course, list[CourseItem]]:
 
     Examples
     --------
-    >>> len(check_course("title: A\\nitems:\\n- {kind: place_it}\\n")[1])
+    >>> len(check_course("title: A\nitems:\n- {kind: place_it}\n")[1])
     1
     """
     course, marked, name = _read(source)
@@ -418,7 +422,7 @@ def check_course(source: str | Path) -> tuple[Course, list[CourseItem]]:
 
 
 def dump_course(course: Course) -> str:
-    """Return a course as YAML that `load_course` reads back as the same course.
+    r"""Return a course as YAML that `load_course` reads back as the same course.
 
     Parameters
     ----------
@@ -432,7 +436,7 @@ def dump_course(course: Course) -> str:
 
     Examples
     --------
-    >>> course = load_course("title: A\\nitems:\\n- {kind: place_it, seed: 4}\\n")
+    >>> course = load_course("title: A\nitems:\n- {kind: place_it, seed: 4}\n")
     >>> load_course(dump_course(course)) == course
     True
     """

@@ -91,11 +91,11 @@ class Marked:
     lines: dict[Path, int]
 
     def line(self, path: Iterable[str | int]) -> int | None:
-        """Return the line of an entry, or of the nearest one around it.
+        r"""Return the line of an entry, or of the nearest one around it.
 
         Examples
         --------
-        >>> read_yaml("items:\\n- kind: x\\n").line(("items", 0, "seed"))
+        >>> read_yaml("items:\n- kind: x\n").line(("items", 0, "seed"))
         2
         """
         parts = tuple(path)
@@ -122,7 +122,7 @@ def dotted(path: Iterable[str | int]) -> str:
 
 
 def read_yaml(text: str, *, file: str = "course") -> Marked:
-    """Return the content of a YAML text with lines.
+    r"""Return the content of a YAML text with lines.
 
     Parameters
     ----------
@@ -143,7 +143,7 @@ def read_yaml(text: str, *, file: str = "course") -> Marked:
 
     Examples
     --------
-    >>> read_yaml("title: Chest\\nitems: []\\n").lines[("items",)]
+    >>> read_yaml("title: Chest\nitems: []\n").lines[("items",)]
     2
     """
     if len(text) > MOST_CHARACTERS:

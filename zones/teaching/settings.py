@@ -215,7 +215,6 @@ _FILLED = frozenset(
         "year",
     }
 )
-)
 
 
 def _read(name: str, model: type[_File], data: Mapping[str, object]) -> _File:
