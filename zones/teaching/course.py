@@ -28,6 +28,7 @@ from zones.teaching.generate import generate
 from zones.teaching.items import KINDS, Item, Kind
 from zones.teaching.pool import zone_table
 from zones.teaching.settings import drawing
+from zones.teaching.what_went_wrong import usable_cases
 from zones.teaching.written import Written, written_item
 
 if TYPE_CHECKING:
@@ -179,11 +180,8 @@ def _read(source: str | Path) -> tuple[Course, Marked, str]:
         said = "must be a mapping with title and items."
         raise CourseError(name, [Problem(1, "", said)])
     problems = list(_shape_problems(marked))
-    if problems:
-        raise CourseError(name, problems)
-    course = _validated(marked, name)
-    problems = list(_name_problems(course, marked))
-    if problems:
+    course = _validated(marked, problems)
+    if course is None or problems:
         raise CourseError(name, sorted(problems, key=lambda p: p.line or 0))
     return course, marked, name
 
@@ -223,26 +221,40 @@ def _shape_problems(marked: Marked) -> Iterator[Problem]:
             )
 
 
-def _validated(marked: Marked, name: str) -> Course:
-    """Return the model of a course; name each entry that does not fit."""
+def _validated(marked: Marked, problems: list[Problem]) -> Course | None:
+    """Return the model of a course; add each entry that does not fit to the problems.
+
+    All is looked at, so that a trainer mends a file once and not line by line.
+    """
     data = dict(marked.data)
-    problems: list[Problem] = []
-    items: list[Any] = []
     rows = data.get("items")
+    kept: list[Drawn | Written] = []
     for number, entry in enumerate(rows if isinstance(rows, list) else []):
-        model: type[Record] = Drawn if is_drawn(entry) else Written
+        if not isinstance(entry, dict) or entry.get("kind") not in KINDS:
+            continue  # named already
+        path = ("items", number)
+        model: type[Drawn | Written] = Drawn if is_drawn(entry) else Written
         try:
-            items.append(model.model_validate(entry))
+            made = model.model_validate(entry)
         except ValidationError as error:
-            problems += _model_problems(error, model, marked, ("items", number))
-    if items or problems:
-        data["items"] = items or [Drawn(kind="would_you")]
+            problems += _model_problems(error, model, marked, path)
+            continue
+        problems += _entry_problems(made, marked, path)
+        kept.append(made)
+    if kept or problems:
+        # entries that were named must not be named again as missing
+        data["items"] = kept or [Drawn(kind=KINDS[0])]
     try:
         course = Course.model_validate(data)
     except ValidationError as error:
         problems += _model_problems(error, Course, marked, ())
-    if problems:
-        raise CourseError(name, sorted(problems, key=lambda p: p.line or 0))
+        return None
+    layers = drawing().layers
+    problems += [
+        _as_problem(marked, ("hide", number), unknown("layer", layer, layers))
+        for number, layer in enumerate(course.hide)
+        if layer not in layers
+    ]
     return course
 
 
@@ -269,12 +281,15 @@ def _model_problems(
     """Yield each of a model's complaints as a problem with its line."""
     for one in error.errors(include_url=False):
         path = (*before, *one["loc"])
+        if one["type"] == "value_error":
+            said = f"{one['msg'].removeprefix('Value error, ')}."
+            yield Problem(marked.line(path), dotted(path), said)
+            continue
         single = ValidationError.from_exception_data(
             model.__name__,
-            [{k: one[k] for k in ("type", "loc", "input", "ctx") if k in one}],  # type: ignore[list-item,misc,literal-required]
+            [{k: one[k] for k in ("type", "loc", "input", "ctx") if k in one}],  # type: ignore[list-item]
         )
-        known = typed_error(single, model, field="")
-        yield _as_problem(marked, path, known)
+        yield _as_problem(marked, path, typed_error(single, model, field=""))
 
 
 def _as_problem(
@@ -290,23 +305,17 @@ def _as_problem(
     return Problem(marked.line(path), dotted(path), message, error.suggestions)
 
 
-def _name_problems(course: Course, marked: Marked) -> Iterator[Problem]:
-    """Yield every name of a course that nothing is called."""
-    layers = drawing().layers
-    for number, layer in enumerate(course.hide):
-        if layer not in layers:
-            yield _as_problem(marked, ("hide", number), unknown("layer", layer, layers))
-    for number, entry in enumerate(course.items):
-        path = ("items", number)
-        for place, zone in enumerate(entry.zones):
-            if zone not in zone_table():
-                yield _as_problem(
-                    marked,
-                    (*path, "zones", place),
-                    unknown("zone", zone, zone_table()),
-                )
-        if isinstance(entry, Written):
-            yield from _written_problems(entry, marked, path)
+def _entry_problems(
+    entry: Drawn | Written, marked: Marked, path: tuple[str | int, ...]
+) -> Iterator[Problem]:
+    """Yield every name of an entry that nothing is called."""
+    known = zone_table()
+    for place, zone in enumerate(entry.zones):
+        if zone not in known:
+            where = (*path, "zones", place)
+            yield _as_problem(marked, where, unknown("zone", zone, known))
+    if isinstance(entry, Written):
+        yield from _written_problems(entry, marked, path)
 
 
 def _written_problems(
@@ -320,6 +329,10 @@ def _written_problems(
             last = (error.field or "").removeprefix("site").strip(".")
             where = (*path, "site", *([last] if last else []))
             yield _as_problem(marked, where, error)
+    cases = [case["id"] for case in usable_cases()]
+    if entry.case is not None and entry.case not in cases:
+        where = (*path, "case")
+        yield _as_problem(marked, where, unknown("case", entry.case, cases))
     facts = load_facts().by_name()
     for place, name in enumerate(entry.ask):
         if name not in facts:

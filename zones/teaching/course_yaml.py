@@ -154,7 +154,7 @@ def read_yaml(text: str, *, file: str = "course") -> Marked:
     try:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             if isinstance(event, yaml.AliasEvent):
-                line = event.start_mark.line + 1
+                line = _line(event.start_mark)
                 raise CourseError(
                     file, [Problem(line, "", "aliases (*name) are not read here.")]
                 )
@@ -162,7 +162,7 @@ def read_yaml(text: str, *, file: str = "course") -> Marked:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         said = getattr(error, "problem", None) or str(error)
-        line = None if mark is None else mark.line + 1
+        line = _line(mark)
         raise CourseError(
             file, [Problem(line, "", f"not valid YAML: {said}.")]
         ) from None
@@ -174,7 +174,7 @@ def read_yaml(text: str, *, file: str = "course") -> Marked:
         data = _built(root, (), lines, problems)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        line = None if mark is None else mark.line + 1
+        line = _line(mark)
         raise CourseError(
             file, [Problem(line, "", f"{error}".split("\n")[0])]
         ) from None
@@ -185,6 +185,11 @@ def read_yaml(text: str, *, file: str = "course") -> Marked:
     if problems:
         raise CourseError(file, problems)
     return Marked(data, lines)
+
+
+def _line(mark: Any) -> int | None:
+    """Return the line of a place in the text, from 1."""
+    return None if mark is None else int(mark.line) + 1
 
 
 def _built(
@@ -216,6 +221,6 @@ def _scalar(node: yaml.Node) -> Any:
     """Return a text, number, truth value or nothing."""
     loader = yaml.SafeLoader("")
     try:
-        return loader.construct_object(node, deep=True)  # type: ignore[no-untyped-call]
+        return loader.construct_object(node, deep=True)
     finally:
-        loader.dispose()  # type: ignore[no-untyped-call]
+        loader.dispose()

@@ -62,6 +62,10 @@ def _one(draw: Draw, wanted: Verdict) -> Item | None:
     """Return an exercise at the next site; None when it would not be fair."""
     site = draw.site()
     needle = draw_needle(draw, site)
+    if wanted == Verdict.NO_KNOWN_DANGER:
+        # a long needle that can be pushed home holds at CAUTION
+        rule = drawing().needle
+        needle |= {"length_mm": min(rule.lengths_mm), "depth_mm": rule.depth_step_mm}
     risk = None
     if wanted == Verdict.STOP:
         risk = draw.rng.choice(stopping(draw))
