@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: Most exercises of one call.
 MOST = 1000
+#: Sources that are named in text; all of them stand in the data.
+SHOWN = 6
 
 
 def add_learn(commands: Any) -> None:
@@ -105,8 +107,10 @@ def item_text(item: Item) -> str:
     lines += textwrap.wrap(
         f"Why: {item.reason}", WIDTH, initial_indent="  ", subsequent_indent="  "
     )
+    more = len(item.sources) - SHOWN
+    rest = f" and {more} more" if more > 0 else ""
     lines += textwrap.wrap(
-        f"Sources: {', '.join(item.sources)}",
+        f"Sources: {', '.join(item.sources[:SHOWN])}{rest}",
         WIDTH,
         initial_indent="  ",
         subsequent_indent="  ",

@@ -20,7 +20,8 @@ from anatomy.catalogue import get_muscle, get_point, muscle_site
 from anatomy.errors import NeedlemapError
 from anatomy.names import unknown
 from zones.facts import load_facts
-from zones.models import parse_site
+from zones.models import parse_needle, parse_site
+from zones.patient import parse_patient
 from zones.sources import Record, Text
 from zones.strict import typed_error
 from zones.teaching.course_yaml import CourseError, Marked, Problem, dotted, read_yaml
@@ -329,6 +330,15 @@ def _written_problems(
             last = (error.field or "").removeprefix("site").strip(".")
             where = (*path, "site", *([last] if last else []))
             yield _as_problem(marked, where, error)
+    for part, given, read in (
+        ("needle", entry.needle, parse_needle),
+        ("patient", entry.patient or None, parse_patient),
+    ):
+        try:
+            read(given)
+        except NeedlemapError as error:
+            last = (error.field or "").removeprefix(part).strip(".").split(".")
+            yield _as_problem(marked, (*path, part, *filter(None, last)), error)
     cases = [case["id"] for case in usable_cases()]
     if entry.case is not None and entry.case not in cases:
         where = (*path, "case")
@@ -338,11 +348,6 @@ def _written_problems(
         if name not in facts:
             yield _as_problem(
                 marked, (*path, "ask", place), unknown("fact", name, facts)
-            )
-    for name in entry.patient:
-        if name not in facts:
-            yield _as_problem(
-                marked, (*path, "patient", name), unknown("fact", name, facts)
             )
 
 

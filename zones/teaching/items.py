@@ -249,6 +249,8 @@ class Item(Record):
         shown = self.model_dump(mode="json", exclude=hidden)
         if self.kind == "place_it":
             shown["site"] = None
+            # the depth that is shown or asked for is the answer
+            shown["needle"] = {"length_mm": (self.needle or {}).get("length_mm")}
         for question in shown["questions"]:
             del question["right"]
             question["choices"] = [

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from anatomy.catalogue import get_muscle
+from anatomy.catalogue import get_muscle, muscle_site
 from zones.models import Verdict
 from zones.teaching.items import Change, Freedom, Item
 from zones.teaching.pool import (
@@ -194,10 +194,12 @@ def _sites_beside(
 ) -> Iterator[dict[str, Any]]:
     """Yield the other named sites of the muscle that lie near."""
     here = np.array(answer.site.xyz_mm)
-    for spot in get_muscle(site["muscle"]).site:
+    muscle = get_muscle(site["muscle"])
+    own = muscle_site(muscle, site.get("site")).label
+    for spot in muscle.site:
         other = plain({**site, "site": spot.label})
         there = placed(answer.site.body, json.dumps(other, sort_keys=True))
-        if spot.label == site["site"] or there is None:
+        if spot.label == own or there is None:
             continue
         if float(np.linalg.norm(there.point.xyz - here)) <= nearby_mm:
             yield other

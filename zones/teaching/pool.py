@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from anatomy.catalogue import get_muscle, get_point, muscle_names, point_names
+from anatomy.catalogue import (
+    get_muscle,
+    get_point,
+    muscle_names,
+    muscle_site,
+    point_names,
+)
 from anatomy.errors import NeedlemapError
 from anatomy.names import unknown
 from zones.check import check_site
@@ -368,9 +374,9 @@ def site_words(site: Mapping[str, Any]) -> str:
         return str(site["text"])
     side = site.get("side") or say("words", "midline")
     if "muscle" in site:
-        return say(
-            "words", "muscle", muscle=site["muscle"], label=site["site"], side=side
-        )
+        muscle = get_muscle(site["muscle"])
+        label = muscle_site(muscle, site.get("site")).label
+        return say("words", "muscle", muscle=muscle.name, label=label, side=side)
     if "point" in site:
         point = get_point(site["point"])
         return say("words", "point", point=point.id, name=point.name, side=side)
