@@ -137,10 +137,10 @@ def build(
     about = [f.id for f in answer.findings if f.kind == "zone"]
     if wanted_zones and set(wanted_zones).isdisjoint(about):
         return None
-    deciding = _deciding(site, needle, bare, chosen, answer)
-    if deciding is None or len(deciding) != 1 or len(chosen) < CHOICES:
+    found = _deciding(site, needle, bare, chosen, answer)
+    if found is None or len(found) != 1 or len(chosen) < CHOICES:
         return None
-    right = deciding[0]
+    right = found[0]
     facts = load_facts()
     order = sorted(chosen)
     rng.shuffle(order)
@@ -187,6 +187,42 @@ def build(
         hide=("limit",),
         data_version=answer.data_version,
     )
+
+
+def deciding(
+    site: Mapping[str, Any],
+    needle: Mapping[str, Any],
+    patient: Mapping[str, Any],
+    names: Sequence[str],
+) -> list[str]:
+    """Return the questions some answer to which changes the verdict.
+
+    Parameters
+    ----------
+    site, needle, patient : mapping
+        The request (mm); the facts named are left out of it.
+    names : sequence of str
+        Facts, all missing while each is tried.
+
+    Returns
+    -------
+    list of str
+        Empty too when the check can not say, or one of them can not be asked.
+
+    Examples
+    --------
+    >>> from zones.request import unremarkable
+    >>> healthy = unremarkable({"sex": "male", "age": 40, "bmi": 22.0})
+    >>> plan = {"length_mm": 25.0, "depth_mm": 10.0}
+    >>> site = {"point": "LI4", "side": "left"}
+    >>> deciding(site, plan, healthy, ["medical_emergency", "easy_bruising"])
+    ['medical_emergency']
+    """
+    bare = {k: v for k, v in patient.items() if k not in names}
+    answer = tried(site, needle, bare)
+    if answer is None:
+        return []
+    return _deciding(site, needle, bare, names, answer) or []
 
 
 def _chosen(
@@ -264,7 +300,7 @@ def problems(item: Item) -> list[str]:
         answer = ask(item.site, item.needle, item.patient)
     except NeedlemapError as error:
         return [str(error)]
-    deciding = _deciding(item.site, item.needle, item.patient, names, answer)
-    if deciding != [question.choice().claim.id]:
-        found.append(f"questions that can change the verdict: {deciding}")
+    decide = _deciding(item.site, item.needle, item.patient, names, answer)
+    if decide != [question.choice().claim.id]:
+        found.append(f"questions that can change the verdict: {decide}")
     return found

@@ -337,8 +337,8 @@ def _written_problems(
         try:
             read(given)
         except NeedlemapError as error:
-            last = (error.field or "").removeprefix(part).strip(".").split(".")
-            yield _as_problem(marked, (*path, part, *filter(None, last)), error)
+            inner = (error.field or "").removeprefix(part).strip(".").split(".")
+            yield _as_problem(marked, (*path, part, *filter(None, inner)), error)
     cases = [case["id"] for case in usable_cases()]
     if entry.case is not None and entry.case not in cases:
         where = (*path, "case")

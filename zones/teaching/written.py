@@ -203,4 +203,12 @@ def _built(entry: Written, rng: random.Random) -> Item | None:
         return make_acceptable.build(
             site, needle, patient, answer, changes, prompt=entry.prompt
         )
-    return ask_right.build(rng, site, needle, patient, entry.ask, prompt=entry.prompt)
+    item = ask_right.build(rng, site, needle, patient, entry.ask, prompt=entry.prompt)
+    if item is None:
+        found = ask_right.deciding(site, needle, patient, entry.ask)
+        raise UnfairItemError(
+            f"{_WHY['ask_right'].removesuffix('.')}; those that can: "
+            f"{', '.join(found) or 'none'}.",
+            field="ask",
+        )
+    return item

@@ -53,7 +53,7 @@ items:
     site: {point: LI4, side: left}
     needle: {length_mm: 25, depth_mm: 10}
     patient: {sex: female}
-    ask: [pregnant, metal_allergy, varicose_veins, lymph_nodes_removed]
+    ask: [pregnant, metal_allergy, diabetes, lymph_nodes_removed]
   - kind: what_went_wrong
     case: ptx-olten-2023
 """
