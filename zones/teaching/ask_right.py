@@ -167,8 +167,8 @@ def build(
         facts=tuple(sorted(order)),
         questions=(
             Question(
-                skill="fact",
-                text=say("questions", "fact"),
+                skill="question",
+                text=say("questions", "question"),
                 choices=tuple(
                     Choice(
                         id=name,
@@ -183,7 +183,7 @@ def build(
         reason=led[0].message if led else changed.headline,
         sources=tuple(led[0].sources if led else changed.sources),
         zones=tuple(dict.fromkeys(about)),
-        skills=("fact",),
+        skills=("question",),
         hide=("limit",),
         data_version=answer.data_version,
     )
@@ -289,7 +289,7 @@ def _worst_change(
 
 def problems(item: Item) -> list[str]:
     """Return what is wrong with an exercise by the check; empty when it is fair."""
-    question = item.question("fact")
+    question = item.question("question")
     if item.site is None or item.needle is None or question is None:
         return ["no plan, or nothing asked"]
     names = [choice.claim.id for choice in question.choices]

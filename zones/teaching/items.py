@@ -21,7 +21,7 @@ Skill = Literal[
     "verdict",
     "reason",
     "change",
-    "fact",
+    "question",
     "structure",
     "prevention",
 ]

@@ -76,7 +76,7 @@ def _landmark(draw: Draw) -> Item | None:
 def _site(draw: Draw) -> Item | None:
     """Return an exercise on a muscle's site or a point, at times with its depth."""
     site = draw.site()
-    with_depth = draw.rng.random() < drawing().sites.with_depth
+    with_depth = draw.rng.random() < drawing().sites.share_with_depth
     patient = draw_patient(draw)
     zones = zones_at(draw.body, json.dumps(site))
     if not draw.about(zones):

@@ -73,7 +73,7 @@ class Draw:
             points = [json.loads(s) for s in rows if '"point"' in s]
             self.rng.shuffle(muscles)
             self.rng.shuffle(points)
-            share = drawing().sites.muscles
+            share = drawing().sites.share_muscles
             while muscles or points:
                 take = muscles if self.rng.random() < share else points
                 self._sites.append((take or muscles or points).pop())
@@ -224,7 +224,7 @@ def draw_needle(draw: Draw, site: Mapping[str, Any]) -> dict[str, Any]:
     steps = max(1, int(length // rule.depth_step_mm))
     depth = rule.depth_step_mm * draw.rng.randint(1, steps)
     needle: dict[str, Any] = {"length_mm": float(length), "depth_mm": float(depth)}
-    if draw.rng.random() < rule.tilted:
+    if draw.rng.random() < rule.share_tilted:
         needle["direction"] = {
             "tilt_deg": draw.rng.choice(rule.tilts_deg),
             "toward": draw.rng.choice(("cranial", "caudal", "medial", "lateral")),
@@ -381,7 +381,7 @@ def site_words(site: Mapping[str, Any]) -> str:
         point = get_point(site["point"])
         return say("words", "point", point=point.id, name=point.name, side=side)
     if "landmark" in site and not any(key.endswith(("_mm", "_cun")) for key in site):
-        return say("words", "landmark", landmark=site["landmark"], side=side)
+        return say("words", "at_landmark", landmark=site["landmark"], side=side)
     return ask(site, {"length_mm": 1.0, "depth_mm": 0.0}, {}).site.description
 
 

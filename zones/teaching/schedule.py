@@ -34,7 +34,7 @@ KIND_OF: dict[Skill, Kind] = {
     "verdict": "would_you",
     "reason": "would_you",
     "change": "make_acceptable",
-    "fact": "ask_right",
+    "question": "ask_right",
     "structure": "what_went_wrong",
     "prevention": "what_went_wrong",
 }

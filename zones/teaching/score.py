@@ -176,10 +176,10 @@ def composite(parts: Mapping[str, float]) -> float:
     0.75
     """
     weights = scoring().weights
-    total = sum(getattr(weights, name) for name in parts)
+    total = sum(getattr(weights, f"share_{name}") for name in parts)
     if not total:
         return 0.0
-    sums = sum(getattr(weights, name) * value for name, value in parts.items())
+    sums = sum(getattr(weights, f"share_{n}") * v for n, v in parts.items())
     return float(sums / total)
 
 

@@ -34,7 +34,7 @@ class NeedleDrawing(Record):
     depth_step_mm: Mm
     least_depth_mm: Mm
     tilts_deg: tuple[Annotated[float, Field(gt=0, lt=90)], ...]
-    tilted: Share
+    share_tilted: Share
 
 
 class PatientDrawing(Record):
@@ -42,14 +42,14 @@ class PatientDrawing(Record):
 
     ages: Annotated[tuple[int, ...], Field(min_length=1)]
     bmis: Annotated[tuple[float, ...], Field(min_length=1)]
-    with_risk: Share
+    share_with_risk: Share
 
 
 class SiteDrawing(Record):
     """Sites that exercises are drawn from, and how hard it is tried."""
 
-    muscles: Share
-    with_depth: Share
+    share_muscles: Share
+    share_with_depth: Share
     nearby_mm: Mm
     tries: Annotated[int, Field(ge=1)]
     least_edge_points: Annotated[int, Field(ge=2)]
@@ -110,10 +110,10 @@ class TimeScoring(Record):
 class Weights(Record):
     """Shares of the parts in the composite score."""
 
-    depth: Annotated[float, Field(ge=0)]
-    angle: Annotated[float, Field(ge=0)]
-    distance: Annotated[float, Field(ge=0)]
-    time: Annotated[float, Field(ge=0)]
+    share_depth: Annotated[float, Field(ge=0)]
+    share_angle: Annotated[float, Field(ge=0)]
+    share_distance: Annotated[float, Field(ge=0)]
+    share_time: Annotated[float, Field(ge=0)]
     basis: Text
 
 
@@ -135,7 +135,7 @@ class StatisticsRule(Record):
     """From how many answers figures are given."""
 
     least_answers: Annotated[int, Field(ge=3)]
-    group: Annotated[float, Field(gt=0, le=0.5)]
+    share_group: Annotated[float, Field(gt=0, le=0.5)]
     basis: Text
 
 
@@ -151,7 +151,7 @@ class Scoring(Record):
 
 
 class Texts(Record):
-    """The content of ``texts.toml``: templates by part and name."""
+    """The content of ``exercise_texts.toml``: templates by part and name."""
 
     body: dict[str, str]
     words: dict[str, str]
@@ -294,13 +294,13 @@ def scoring(path: Path = FOLDER / "scoring.toml") -> Scoring:
 
 
 @functools.cache
-def texts(path: Path = FOLDER / "texts.toml") -> Texts:
+def texts(path: Path = FOLDER / "exercise_texts.toml") -> Texts:
     """Return the words of the exercises (read once).
 
     Raises
     ------
     DataError
-        Naming the entry of ``texts.toml`` that is wrong.
+        Naming the entry of ``exercise_texts.toml`` that is wrong.
 
     Examples
     --------
@@ -332,7 +332,7 @@ def _templates(found: Texts) -> Iterator[tuple[str, str, str]]:
 
 
 def say(part: str, name: str, /, **values: object) -> str:
-    """Return a text of ``texts.toml`` with its words filled in.
+    """Return a text of ``exercise_texts.toml`` with its words filled in.
 
     Parameters
     ----------
@@ -354,4 +354,6 @@ def say(part: str, name: str, /, **values: object) -> str:
     try:
         return str(getattr(texts(), part)[name].format(**values)).strip()
     except (KeyError, ValueError) as error:
-        raise DataError(f"teaching/texts.toml, {part}.{name}: {error!r}.") from error
+        raise DataError(
+            f"teaching/exercise_texts.toml, {part}.{name}: {error!r}."
+        ) from error

@@ -260,7 +260,7 @@ def upper_lower(right: Sequence[float], rest: Sequence[float]) -> float | None:
     1.0
     """
     one, two = np.asarray(right, dtype=float), np.asarray(rest, dtype=float)
-    size = max(1, round(scoring().statistics.group * len(two)))
+    size = max(1, round(scoring().statistics.share_group * len(two)))
     order = np.sort(two)
     low, high = order[size - 1], order[-size]
     if not high > low:

@@ -71,7 +71,7 @@ def _one(draw: Draw, wanted: Verdict) -> Item | None:
         risk = draw.rng.choice(stopping(draw))
     elif (
         wanted != Verdict.NO_KNOWN_DANGER
-        and draw.rng.random() < drawing().patient.with_risk
+        and draw.rng.random() < drawing().patient.share_with_risk
     ):
         risk = draw.rng.choice(risks_of(draw))
     patient = draw_patient(draw, risk=risk)

@@ -82,9 +82,9 @@ def test_same_answers_same_state(scores: list[float]) -> None:
 
 
 def test_a_late_answer_is_counted() -> None:
-    state = review(new_state(), {"fact": 1.0}, zones=["heart"], now=START)
+    state = review(new_state(), {"question": 1.0}, zones=["heart"], now=START)
     earlier = START - timedelta(hours=3)
-    again = review(state, {"fact": 1.0}, zones=["heart"], now=earlier)
+    again = review(state, {"question": 1.0}, zones=["heart"], now=earlier)
     assert progress(again, now=START)[0].count == 2
 
 
