@@ -68,11 +68,8 @@ class CourseError(DataError):
     def __init__(self, file: str, problems: Iterable[Problem]) -> None:
         self.file = file
         self.problems = tuple(problems)
-        first = self.problems[0]
-        super().__init__(
-            "\n".join(problem.words(file) for problem in self.problems),
-            field=first.field or None,
-        )
+        # the message names the field of each problem itself
+        super().__init__("\n".join(problem.words(file) for problem in self.problems))
 
 
 @dataclass(frozen=True)
