@@ -57,6 +57,8 @@ def build_parser() -> argparse.ArgumentParser:
         description="What can a needle hit here, and may it go ahead? Decision "
         "support and teaching for dry needling; not a medical device.",
     )
+    from viewer.learn_text import add_learn
+
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     _add_check(commands)
     _add_locate(commands)
@@ -66,6 +68,7 @@ def build_parser() -> argparse.ArgumentParser:
     schema = commands.add_parser("schema", help="print the JSON Schema of the contract")
     schema.set_defaults(run=_schema)
     _add_data(commands)
+    add_learn(commands)
     _add_view(commands)
     return parser
 

@@ -17,19 +17,26 @@ if TYPE_CHECKING:
 SUFFIXES = ("_mm", "_cun", "_deg", "_hours", "_mm_per_unit", "_mmhg", "_kg", "_weeks")
 #: Units of the fields whose name does not end in one.
 UNITS = {
+    "again_below": "score from 0 to 1",
     "age": "years",
+    "ages": "years",
+    "at_untrained": "score from 0 to 1",
     "below": "unit of the fact",
     "above": "unit of the fact",
     "at_least": "unit of the fact",
     "at_most": "unit of the fact",
     "bmi": "kg/m2",
     "bmi_mean": "kg/m2",
+    "bmis": "kg/m2",
     "ci": "share, as rate",
     "count": "events",
     "cun": "cun",
     "favourable": "unit of the fact",
     "fraction": "share of a line",
+    "hard_below": "score from 0 to 1",
     "heavy_from": "kg/m2",
+    "least_answers": "answers",
+    "least_edge_points": "points of the skin's mesh",
     "mm_per_pixel": "mm",
     "n": "people or specimens",
     "n_patients": "people",
@@ -39,6 +46,8 @@ UNITS = {
     "rate": "share, in the unit of its entry",
     "supervised_sessions": "sessions",
     "thin_below": "kg/m2",
+    "tries": "attempts",
+    "values": "unit of the fact",
     "version": "version",
     "view": "direction",
     "warn_below_age": "years",
@@ -46,6 +55,8 @@ UNITS = {
     "weight": "ratio",
     "year": "year",
     "years": "years",
+    "zero_at_limits": "time limits",
+    "zero_at_spreads": "spreads of the place",
 }
 #: Tables of words and of expected levels, whose keys are not field names.
 NOT_FIELDS = ("words.toml", "aliases.toml", "fit_expectations.toml")

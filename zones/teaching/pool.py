@@ -1,0 +1,390 @@
+"""Sites, needles and patients that exercises are drawn from, and asking the check."""
+
+from __future__ import annotations
+
+import functools
+import json
+import random
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from anatomy.catalogue import (
+    get_muscle,
+    get_point,
+    muscle_names,
+    muscle_site,
+    point_names,
+)
+from anatomy.errors import NeedlemapError
+from anatomy.names import unknown
+from zones.check import check_site
+from zones.conditions import undecided
+from zones.facts import load_facts
+from zones.models import Verdict
+from zones.request import unremarkable
+from zones.rulefile import load_rules
+from zones.teaching.settings import drawing, say
+from zones.zonefile import load_zones
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from anatomy.sites import Placement
+    from zones.facts import Fact
+    from zones.models import Assessment, Finding
+    from zones.rulefile import Rule
+    from zones.zonemodels import Zone
+
+BODIES = ("male", "female")
+
+#: Verdicts with which a plan may go ahead, carefully or not.
+ACCEPTABLE = frozenset({Verdict.NO_KNOWN_DANGER, Verdict.CAUTION})
+
+
+@dataclass
+class Draw:
+    """What a maker of exercises draws from.
+
+    Attributes
+    ----------
+    rng : random.Random
+        Seeded by kind, seed and zones; the only chance there is.
+    body : str
+        The body.
+    zones : tuple of str
+        Only exercises about one of these; all when empty.
+    """
+
+    rng: random.Random
+    body: str
+    zones: tuple[str, ...] = ()
+    _sites: list[dict[str, Any]] = field(default_factory=list)
+
+    def site(self) -> dict[str, Any]:
+        """Return the next site to try; every one comes once before any comes again."""
+        if not self._sites:
+            rows = _site_list(self.body)
+            if self.zones:
+                wanted = set(self.zones)
+                rows = tuple(s for s in rows if wanted & set(zones_at(self.body, s)))
+            muscles = [json.loads(s) for s in rows if '"muscle"' in s]
+            points = [json.loads(s) for s in rows if '"point"' in s]
+            self.rng.shuffle(muscles)
+            self.rng.shuffle(points)
+            share = drawing().sites.share_muscles
+            while muscles or points:
+                take = muscles if self.rng.random() < share else points
+                self._sites.append((take or muscles or points).pop())
+            if not self._sites:
+                raise NeedlemapError(
+                    f"no site on the {self.body} body lies over "
+                    f"{', '.join(self.zones)}."
+                )
+        return self._sites.pop()
+
+    def about(self, zones: Iterable[str]) -> bool:
+        """Return whether an exercise about these zones is wanted."""
+        return not self.zones or not set(self.zones).isdisjoint(zones)
+
+
+def check_zones(zones: Iterable[str]) -> tuple[str, ...]:
+    """Return zone ids, each known, sorted and once.
+
+    Raises
+    ------
+    UnknownNameError
+        For one that is not; the nearest are offered.
+    """
+    known = zone_table()
+    for name in zones:
+        if name not in known:
+            raise unknown("zone", name, known, field="zones")
+    return tuple(sorted(set(zones)))
+
+
+@functools.cache
+def zone_table() -> Mapping[str, Zone]:
+    """Return the zones by id."""
+    return {zone.id: zone for zone in load_zones()}
+
+
+@functools.cache
+def _site_list(body: str) -> tuple[str, ...]:
+    """Return every muscle site and acupoint of a body as JSON, both sides."""
+    found: list[dict[str, Any]] = []
+    for name in muscle_names():
+        muscle = get_muscle(name)
+        for spot in muscle.site:
+            for side in ("left", "right"):
+                found.append({"muscle": muscle.name, "site": spot.label, "side": side})
+    for code in point_names():
+        point = get_point(code)
+        if point.side == "midline":
+            found.append({"point": point.id})
+        else:
+            found += [{"point": point.id, "side": side} for side in ("left", "right")]
+    return tuple(json.dumps({**site, "body": body}) for site in found)
+
+
+@functools.lru_cache(maxsize=8192)
+def placed(body: str, site: str) -> Placement | None:
+    """Return a site, given as JSON, on a body; None where it has no place."""
+    from anatomy.body import load_body
+    from anatomy.sites import resolve_site
+
+    try:
+        return resolve_site(load_body(body), json.loads(site))  # type: ignore[arg-type,unused-ignore]
+    except NeedlemapError:
+        return None
+
+
+@functools.lru_cache(maxsize=8192)
+def zones_at(body: str, site: str) -> tuple[str, ...]:
+    """Return the ids of the zones under a site given as JSON, tolerance included."""
+    from zones.fields import body_fields
+
+    spot = placed(body, site)
+    if spot is None:
+        return ()
+    fields = body_fields(body)
+    corners = fields.body.skin.faces[spot.point.face]
+    depths = fields.at(np.asarray(corners, dtype=np.intp)[None, :])
+    rows = np.flatnonzero(depths.inside[:, 0] | np.isfinite(depths.earliest[:, 0]))
+    return tuple(dict.fromkeys(fields.rows[r].zone.id for r in rows))
+
+
+@functools.cache
+def zones_of_region(body: str, region: str) -> tuple[str, ...]:
+    """Return the ids of the structures mapped somewhere in a region of skin, sorted."""
+    from zones.fields import body_fields
+
+    fields = body_fields(body)
+    if region not in fields.body.region_names:
+        return ()
+    label = fields.body.region_names.index(region)
+    here = np.asarray(fields.body.region_labels) == label
+    return tuple(
+        sorted(
+            zone.id
+            for zone in fields.zones
+            if zone.kind == "structure" and bool(fields.mask(zone.id)[here].any())
+        )
+    )
+
+
+@functools.lru_cache(maxsize=512)
+def _asked(request: str) -> Assessment | NeedlemapError:
+    """Return the check's answer to a request given as JSON, or its refusal."""
+    data = json.loads(request)
+    try:
+        return check_site(data["site"], data["needle"], data["patient"])
+    except NeedlemapError as error:
+        return error
+
+
+def ask(
+    site: Mapping[str, Any], needle: Mapping[str, Any], patient: Mapping[str, Any]
+) -> Assessment:
+    """Return the check's answer, from memory when the same was asked just before.
+
+    Raises
+    ------
+    NeedlemapError
+        As `zones.check.check_site`.
+    """
+    request = {"site": site, "needle": needle, "patient": patient}
+    answer = _asked(json.dumps(request, sort_keys=True))
+    if isinstance(answer, NeedlemapError):
+        raise answer
+    return answer
+
+
+def tried(
+    site: Mapping[str, Any], needle: Mapping[str, Any], patient: Mapping[str, Any]
+) -> Assessment | None:
+    """Return the check's answer; None when the request has no meaning."""
+    try:
+        return ask(site, needle, patient)
+    except NeedlemapError:
+        return None
+
+
+def draw_needle(draw: Draw, site: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a needle and a plan that someone might think of at a site."""
+    rule = drawing().needle
+    longest: float | None = None
+    if "muscle" in site:
+        spot = next(
+            s for s in get_muscle(site["muscle"]).site if s.label == site["site"]
+        )
+        longest = spot.needle_length_mm[1] if spot.needle_length_mm else None
+    length = longest or draw.rng.choice(rule.lengths_mm)
+    steps = max(1, int(length // rule.depth_step_mm))
+    depth = rule.depth_step_mm * draw.rng.randint(1, steps)
+    needle: dict[str, Any] = {"length_mm": float(length), "depth_mm": float(depth)}
+    if draw.rng.random() < rule.share_tilted:
+        needle["direction"] = {
+            "tilt_deg": draw.rng.choice(rule.tilts_deg),
+            "toward": draw.rng.choice(("cranial", "caudal", "medial", "lateral")),
+        }
+    return needle
+
+
+def draw_patient(draw: Draw, *, risk: str | None = None) -> dict[str, Any]:
+    """Return an adult of whom all was asked, at will with one risk."""
+    rule = drawing().patient
+    given: dict[str, Any] = {
+        "sex": draw.body,
+        "age": draw.rng.choice(rule.ages),
+        "bmi": draw.rng.choice(rule.bmis),
+    }
+    if risk is not None:
+        fact = load_facts()[risk]
+        given[risk] = not fact.favourable
+    return unremarkable(given)
+
+
+@functools.cache
+def askable() -> tuple[Fact, ...]:
+    """Return the facts of a patient that are answered by yes or no."""
+    return tuple(
+        fact
+        for fact in load_facts().facts
+        if fact.source == "patient" and isinstance(fact.favourable, bool)
+    )
+
+
+def risks_of(draw: Draw) -> tuple[str, ...]:
+    """Return the facts that an adult with this body can answer unfavourably."""
+    base = {"sex": draw.body, "age": 40}
+    known = load_facts().complete(base)
+    return tuple(
+        fact.name
+        for fact in askable()
+        if fact.name not in known and load_facts().asked(fact.name, base)
+    )
+
+
+@functools.cache
+def rule_facts(rule_id: str) -> frozenset[str]:
+    """Return the facts that a rule looks at."""
+    rule = rule_table()[rule_id]
+    return frozenset(undecided(rule.when, {}))
+
+
+@functools.cache
+def rule_table() -> Mapping[str, Rule]:
+    """Return the rules by id."""
+    return {rule.id: rule for rule in load_rules()}
+
+
+def stopping(draw: Draw) -> tuple[str, ...]:
+    """Return the facts whose unfavourable answer some rule answers with STOP."""
+    found: set[str] = set()
+    for rule in rule_table().values():
+        if rule.verdict == Verdict.STOP:
+            found |= rule_facts(rule.id)
+    return tuple(name for name in risks_of(draw) if name in found)
+
+
+def top_findings(answer: Assessment) -> list[Finding]:
+    """Return the findings that carry the verdict, in the check's order."""
+    return [f for f in answer.findings if f.verdict == answer.verdict]
+
+
+def patient_words(
+    patient: Mapping[str, Any],
+    *,
+    body: str | None = None,
+    missing: Sequence[str] = (),
+) -> str:
+    """Return a patient in words: who, what stands against needling, what is unasked.
+
+    Examples
+    --------
+    >>> patient_words(unremarkable({"sex": "male", "age": 40, "bmi": 22.0}))[:37]
+    'A man of 40, body mass index 22. Aske'
+    """
+    facts = load_facts()
+    who = say("body", patient.get("sex") or body or BODIES[0])
+    if patient.get("bmi") is None:
+        first = say("words", "patient_unasked", body=who, age=patient["age"])
+    else:
+        values = {"age": patient["age"], "bmi": patient["bmi"]}
+        first = say("words", "patient", body=who, **values)
+    risks = [
+        say("words", "yes" if value else "no", label=facts[name].label)
+        for name, value in patient.items()
+        if isinstance(value, bool)
+        and isinstance(facts[name].favourable, bool)
+        and value != facts[name].favourable
+    ]
+    labels = ", ".join(facts[name].label for name in missing)
+    rest = []
+    if missing:
+        if risks:
+            rest.append("; ".join(risks) + ".")
+        rest.append(say("words", "not_asked", facts=labels))
+    elif risks:
+        rest.append(say("words", "some_else", risks=_capital("; ".join(risks))))
+    else:
+        rest.append(say("words", "nothing_else"))
+    return " ".join([first, *rest])
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def plan_words(needle: Mapping[str, Any]) -> str:
+    """Return a needle and plan in words.
+
+    Examples
+    --------
+    >>> plan_words({"length_mm": 40.0, "depth_mm": 25.0})
+    '40 mm needle, 25 mm deep, upright to the skin'
+    """
+    lean = needle.get("direction")
+    if not isinstance(lean, dict):
+        way = say("words", "upright")
+    elif "vector" in lean:
+        way = say("words", "vector")
+    else:
+        way = say("words", "tilted", tilt=lean["tilt_deg"], toward=lean["toward"])
+    return say(
+        "words",
+        "plan",
+        length=needle["length_mm"],
+        depth=needle["depth_mm"],
+        direction=way,
+    )
+
+
+def site_words(site: Mapping[str, Any]) -> str:
+    """Return a site in words.
+
+    Examples
+    --------
+    >>> site_words({"landmark": "acromion", "side": "left"})
+    'acromion, left'
+    """
+    if "text" in site:
+        return str(site["text"])
+    side = site.get("side") or say("words", "midline")
+    if "muscle" in site:
+        muscle = get_muscle(site["muscle"])
+        label = muscle_site(muscle, site.get("site")).label
+        return say("words", "muscle", muscle=muscle.name, label=label, side=side)
+    if "point" in site:
+        point = get_point(site["point"])
+        return say("words", "point", point=point.id, name=point.name, side=side)
+    if "landmark" in site and not any(key.endswith(("_mm", "_cun")) for key in site):
+        return say("words", "at_landmark", landmark=site["landmark"], side=side)
+    return ask(site, {"length_mm": 1.0, "depth_mm": 0.0}, {}).site.description
+
+
+def plain(site: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a site with its fields in a fixed order, empty ones left out."""
+    return {key: site[key] for key in sorted(site) if site[key] is not None}
