@@ -354,7 +354,7 @@ _TINT = {
     Verdict.CAUTION: "#fff0b3",
     Verdict.NOT_ASSESSABLE: "#d5dadf",
 }
-_MEANS = {
+MEANS = {
     Verdict.STOP: "do not needle",
     Verdict.DANGER: "critical structure",
     Verdict.CAUTION: "minor structure",
@@ -398,7 +398,7 @@ def legend(zones: tuple[Any, ...]) -> list[Any]:
             part = list(dict.fromkeys(z.label for z in own if z.known is known))
             if not part:
                 continue
-            means = _MEANS[verdict] if known else "may apply (not asked)"
+            means = MEANS[verdict] if known else "may apply (not asked)"
             if known or not any("may apply" in str(k) for k in keys):
                 keys.append(
                     html.Span(
