@@ -58,6 +58,7 @@ def build_parser() -> argparse.ArgumentParser:
         "support and teaching for dry needling; not a medical device.",
     )
     from viewer.learn_text import add_learn
+    from viewer.figures.command import add_figure
 
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     _add_check(commands)
@@ -69,6 +70,7 @@ def build_parser() -> argparse.ArgumentParser:
     schema.set_defaults(run=_schema)
     _add_data(commands)
     add_learn(commands)
+    add_figure(commands)
     _add_view(commands)
     return parser
 
@@ -109,8 +111,24 @@ def _add_check(commands: Any) -> None:
         description="Check a needle at a site. Exit status 0 for any verdict, 2 for "
         "a request that can not be read.",
     )
-    _add_site(check)
-    needle = check.add_argument_group("needle")
+    add_request(check)
+    out = check.add_argument_group("input and output as data")
+    out.add_argument(
+        "--json",
+        nargs="?",
+        const="",
+        metavar="FILE|-",
+        help="read one request or an array of them and answer in JSON; without a "
+        "file, and with a site given by flags, only the answer is JSON",
+    )
+    out.add_argument("--full", action="store_true", help="aftercare, sources in full")
+    check.set_defaults(run=_check)
+
+
+def add_request(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of a request: site, needle, patient, practitioner."""
+    _add_site(parser)
+    needle = parser.add_argument_group("needle")
     needle.add_argument("--depth", type=float, metavar="MM", help="planned depth")
     needle.add_argument("--length", type=float, metavar="MM", help="needle length")
     needle.add_argument(
@@ -119,7 +137,7 @@ def _add_check(commands: Any) -> None:
     needle.add_argument("--toward", metavar="medial|lateral|cranial|caudal|...")
     needle.add_argument("--vector", type=float, nargs=3, metavar=("X", "Y", "Z"))
     needle.add_argument("--electrical", metavar="yes|no")
-    patient = check.add_argument_group("patient (what is left out was not asked)")
+    patient = parser.add_argument_group("patient (what is left out was not asked)")
     patient.add_argument("--sex", metavar="female|male")
     for name, unit in (("age", "YEARS"), ("bmi", "KG/M2")):
         patient.add_argument(f"--{name}", type=float, metavar=unit)
@@ -139,21 +157,10 @@ def _add_check(commands: Any) -> None:
         action="store_true",
         help="all facts not given were asked and are unremarkable",
     )
-    who = check.add_argument_group("practitioner")
+    who = parser.add_argument_group("practitioner")
     who.add_argument("--jurisdiction", metavar="CODE", help="such as US-MD")
     who.add_argument("--profession", metavar="NAME")
     who.add_argument("--training-hours", type=float, metavar="H")
-    out = check.add_argument_group("input and output as data")
-    out.add_argument(
-        "--json",
-        nargs="?",
-        const="",
-        metavar="FILE|-",
-        help="read one request or an array of them and answer in JSON; without a "
-        "file, and with a site given by flags, only the answer is JSON",
-    )
-    out.add_argument("--full", action="store_true", help="aftercare, sources in full")
-    check.set_defaults(run=_check)
 
 
 def _check(arguments: argparse.Namespace) -> int:
@@ -216,6 +223,12 @@ def _site_given(arguments: argparse.Namespace) -> dict[str, Any] | None:
             names[f"{axis}_{unit}"] = getattr(arguments, f"{axis}_{unit}")
     site = {name: value for name, value in names.items() if value is not None}
     return site or None
+
+
+def request_given(arguments: argparse.Namespace) -> tuple[Any, Any, Any]:
+    """Return site, needle and patient that the flags give."""
+    rest = _rest_of_request(arguments)
+    return _site_given(arguments) or {}, rest["needle"], rest["patient"]
 
 
 def _rest_of_request(arguments: argparse.Namespace) -> dict[str, Any]:

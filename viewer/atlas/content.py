@@ -193,7 +193,7 @@ def charts_of(body_name: str, zone_id: str) -> tuple[str, ...]:
 
     def rank(name: str) -> tuple[bool, float, str]:
         share = seen[name] / most
-        return "right" in name, -share / specs[name].mm_per_pixel**0.7, name
+        return "right" in name, -share / specs[name].mm_per_pixel ** 0.7, name
 
     least = min(LEAST_SEEN, most)
     return tuple(sorted((n for n, k in seen.items() if k >= least), key=rank))
@@ -385,6 +385,8 @@ def cases_of(zone: Zone) -> list[Case]:
     linked = _linked_cases().get(zone.id, ())
     placed, others = [], []
     for record in load_cases():
+        if record["kind"] != "case":
+            continue
         if record["site"] is not None and zone.id in record["zones"]:
             placed.append(Case(record, placed=True))
         elif record["id"] in linked:

@@ -108,7 +108,9 @@ class Flow:
             self._y = y + gap + 1.75 * size
             return
         if row.verdict is not None:
-            page.add(swatch(row.verdict, x, y + 0.15 * size, 1.1 * size, known=row.known))
+            page.add(
+                swatch(row.verdict, x, y + 0.15 * size, 1.1 * size, known=row.known)
+            )
             x, room = x + 1.9 * size, room - 1.9 * size
         if row.lead:
             y += LEADING * size

@@ -21,7 +21,7 @@ from zones.models import Verdict
 FONTS = Path(__file__).parent / "fonts"
 FAMILY = "Source Sans Pro"
 #: As an attribute: the font that ships first, then what other programs may have.
-FAMILIES = f"{FAMILY}, Source Sans 3, Segoe UI, Helvetica, Arial, sans-serif"
+FAMILIES = f"'{FAMILY}', 'Source Sans 3', 'Segoe UI', Helvetica, Arial, sans-serif"
 _FILES = {
     400: "SourceSansPro-Regular.ttf",
     600: "SourceSansPro-Semibold.ttf",
@@ -176,9 +176,7 @@ class Page:
             self.text(x, y + 0.95 * size, bullet, size, fill=fill)
         for line in wrap(text, room - indent, size, weight):
             y += LEADING * size
-            self.text(
-                x + indent, y - 0.33 * size, line, size, weight=weight, fill=fill
-            )
+            self.text(x + indent, y - 0.33 * size, line, size, weight=weight, fill=fill)
         return y
 
     def rule(self, x: float, y: float, room: float, *, thick: float = 0.25) -> None:
@@ -229,9 +227,7 @@ _ROOT = re.compile(r"^<svg[^>]*?viewBox=\"([^\"]*)\"[^>]*>(.*)</svg>$", re.DOTAL
 _ID = re.compile(r'(id="|href="#|url\(#)([\w-]+)')
 
 
-def placed(
-    svg: str, x: float, y: float, wide: float, tall: float, *, key: str
-) -> str:
+def placed(svg: str, x: float, y: float, wide: float, tall: float, *, key: str) -> str:
     """Return a drawing as part of a page.
 
     Parameters

@@ -60,6 +60,10 @@ PAPER = {
     "A6": (105.0, 148.0),
 }
 MARGIN = 12.0
+#: What a dashed outline means.
+IF_ASKED = "counts only if a fact holds that was not asked"
+#: A chart that is broader than this share of its height lies on its paper.
+BROAD = 0.6
 NOT_A_DEVICE = (
     "Decision support and teaching, not a medical device. What is not drawn was not "
     "mapped; that is no promise."
@@ -130,11 +134,12 @@ def _keys(zones: Iterable[Shown]) -> list[tuple[Verdict, bool, str]]:
     for verdict in reversed(drawing.ORDER):
         for known in (True, False):
             if any(z.verdict == verdict and z.known is known for z in zones):
-                means = MEANS[verdict] if known else "if pregnant (not asked)"
                 word = LOOKS[verdict].short
-                text = means if verdict == Verdict.NOT_ASSESSABLE else f"{word}: {means}"
-                if known or means not in found.values():
-                    found[verdict, known] = text if known else means
+                means = MEANS[verdict] if known else IF_ASKED
+                plain = not known or verdict == Verdict.NOT_ASSESSABLE
+                text = means if plain else f"{word}: {means}"
+                if text not in found.values():
+                    found[verdict, known] = text
     return [(verdict, known, text) for (verdict, known), text in found.items()]
 
 
@@ -216,9 +221,7 @@ def _under(zone: Zone, shown: Shown, body: str) -> str:
     )
 
 
-def _zone_charts(
-    page: Page, zone: Zone, shown: Shown, body: str, y: float
-) -> float:
+def _zone_charts(page: Page, zone: Zone, shown: Shown, body: str, y: float) -> float:
     """Draw the charts that show a zone: one large, four small."""
     charts = list(content.charts_of(body, zone.id))[:5]
     room = page.width - 2 * MARGIN
@@ -369,9 +372,7 @@ def _depth_row(row: content.DepthRow) -> Row:
     return Row(f"{row.place}: {row.how} [{read or 'our inference'}]", lead=figure)
 
 
-def _flowed(
-    rows: Sequence[Row], name: str, under: str, stamp: Stamp
-) -> list[Page]:
+def _flowed(rows: Sequence[Row], name: str, under: str, stamp: Stamp) -> list[Page]:
     """Return rows set in two columns over as many A4 pages as they need."""
     pages: list[Page] = []
     flow: Flow | None = None
@@ -420,7 +421,10 @@ def view_figure(
         raise unknown("chart", chart, charts, field="chart")
     stamp = Stamp(date or today())
     name = chart_title(charts[chart])
-    page = Page(*PAPER["A4"], f"{name}, {body} body")
+    _, _, across, along = drawing.whole(body, chart)
+    short, long = PAPER["A4"]
+    paper = (long, short) if across > BROAD * along else (short, long)
+    page = Page(*paper, f"{name}, {body} body")
     zones = on_chart(body, chart, shown_zones(load_facts().complete({})))
     y = _head(page, name, f"Zones of dry needling · {body} reference body")
     low = _foot(page, stamp)
@@ -428,7 +432,11 @@ def view_figure(
     legend = sources - 7.0 - 5.0 * (len(_keys(zones)) > 3)
     about = page.paragraph
     _labelled_chart(
-        page, body, chart, zones, (MARGIN, y + 3, page.width - 2 * MARGIN, legend - y - 12)
+        page,
+        body,
+        chart,
+        zones,
+        (MARGIN, y + 3, page.width - 2 * MARGIN, legend - y - 12),
     )
     about(MARGIN, legend - 8.2, page.width - 2 * MARGIN, ABOUT, 2.3, fill=GREY)
     _legend(page, zones, MARGIN, legend - 0.6, page.width - 2 * MARGIN, 2.7)
@@ -466,13 +474,13 @@ def _labelled_chart(
 ) -> None:
     """Draw a chart with the names of its zones beside it on leader lines."""
     left, top, wide, tall = at
-    column = min(0.235 * wide, 46.0 * letter / 2.35)
-    inner = (left + column, top, wide - 2 * column, tall)
+    column = min(0.2 * wide, 46.0 * letter / 2.35)
+    inner = drawing.fitted(body, [chart], (left + column, top, wide - 2 * column, tall))
     piece = tile(body, chart, zones, inner, most_px=most_px, letter=1.3 * letter)
     page.add(piece.svg)
     sides = _anchors(body, chart, zones, piece, inner)
     for side, marks in enumerate(sides):
-        _names(page, marks, at, column, letter, right=side == 1)
+        _names(page, marks, at, inner, letter, right=side == 1)
 
 
 @dataclass(frozen=True)
@@ -522,19 +530,20 @@ def _names(
     page: Page,
     marks: Sequence[_Mark],
     at: tuple[float, float, float, float],
-    column: float,
+    inner: tuple[float, float, float, float],
     letter: float,
     *,
     right: bool,
 ) -> None:
-    """Write names in a column, each with a line to its place."""
+    """Write names in a column beside a picture, each with a line to its place."""
     if not marks:
         return
     left, top, wide, tall = at
-    size = letter
-    room = column - 1.9 * size - 1.5
+    size, gap = letter, 1.5 * letter
+    first = inner[0] + inner[2] + gap if right else left
+    room = (left + wide - first if right else inner[0] - gap - left) - 1.6 * size
     while True:
-        lines = [wrap(m.zone.label, room - 1.6 * size, size, 400) for m in marks]
+        lines = [wrap(m.zone.label, room, size) for m in marks]
         highs = [LEADING * size * max(1, len(text)) + 0.35 * size for text in lines]
         if sum(highs) <= tall or size < 0.55 * letter:
             break
@@ -546,18 +555,20 @@ def _names(
     )
     for mark, own, text, height in zip(marks, tops, lines, highs, strict=True):
         y = top + own
-        x = left + wide - column + 1.9 * size + 1.5 if right else left
+        longest = max(width(line, size) for line in text)
+        # names of the left column end at the picture
+        x = first if right else first + room - longest
         look = LOOKS[mark.zone.verdict]
         middle = y + height / 2 - 0.15 * size
-        page.add(swatch(mark.zone.verdict, x, y + 0.1 * size, 1.05 * size,
-                        known=mark.zone.known))
-        for n, line in enumerate(text, start=1):
-            page.text(
-                x + 1.6 * size, y + LEADING * size * n - 0.36 * size, line, size
+        page.add(
+            swatch(
+                mark.zone.verdict, x, y + 0.1 * size, 1.05 * size, known=mark.zone.known
             )
-        longest = max(width(line, size) for line in text)
-        start = x - 0.6 if right else x + 1.6 * size + longest + 0.8
-        edge = left + wide - column + 0.6 if right else left + column - 0.6
+        )
+        for n, line in enumerate(text, start=1):
+            page.text(x + 1.6 * size, y + LEADING * size * n - 0.36 * size, line, size)
+        start = x - 0.2 * size if right else x + 1.6 * size + longest + 0.2 * size
+        edge = inner[0] + inner[2] + 0.2 * size if right else inner[0] - 0.2 * size
         page.add(
             f'<path d="M{start:.2f} {middle:.2f}L{edge:.2f} {middle:.2f}'
             f'L{mark.x:.2f} {mark.y:.2f}" fill="none" stroke="#fff" '
@@ -640,7 +651,11 @@ def poster_figure(
     _insets(page, body, every, (edge, legend - inset - 3 * scale, room, inset), scale)
     _legend(page, every, edge, legend, 0.45 * room, 3.6 * scale)
     page.paragraph(
-        edge + 0.55 * room, legend - 1.4 * scale, 0.45 * room, ABOUT, 2.9 * scale,
+        edge + 0.55 * room,
+        legend - 1.4 * scale,
+        0.45 * room,
+        ABOUT,
+        2.9 * scale,
         fill=GREY,
     )
     return [page]
@@ -662,11 +677,15 @@ def _labelled_poster(
     page.add(piece.svg)
     name = chart_title(load_body(body).charts[chart])
     page.text(
-        left + wide / 2, top - 0.8 * letter, name, 1.7 * letter, weight=600,
+        left + wide / 2,
+        top - 0.8 * letter,
+        name,
+        1.7 * letter,
+        weight=600,
         anchor="middle",
     )
     for side, marks in enumerate(_anchors(body, chart, zones, piece, inner)):
-        _names(page, marks, box, names, letter, right=side == 1)
+        _names(page, marks, box, inner, letter, right=side == 1)
 
 
 def _insets(
@@ -684,11 +703,15 @@ def _insets(
         x = left + number * (each + 5 * scale)
         box = (x, top + 5 * scale, each, tall - 7 * scale)
         name = chart_title(load_body(body).charts[chart])
-        page.text(x + each / 2, top + 3.4 * scale, name, 3.2 * scale, weight=600,
-                  anchor="middle")
-        _labelled_chart(
-            page, body, chart, zones, box, letter=1.75 * scale, most_px=900
+        page.text(
+            x + each / 2,
+            top + 3.4 * scale,
+            name,
+            3.2 * scale,
+            weight=600,
+            anchor="middle",
         )
+        _labelled_chart(page, body, chart, zones, box, letter=1.75 * scale, most_px=900)
 
 
 # ------------------------------------------------------------------------- the pocket
@@ -757,23 +780,31 @@ def pocket_figure(
         dict.fromkeys(z for c in charts for z in reversed(on_chart(body, c, every)))
     )
     zones.sort(key=lambda z: (-drawing.ORDER.index(z.verdict), _least(z)))
-    pages = [_pocket_first(names[part], charts[:4], body, every, size, stamp, scale)]
-    rows = [_pocket_row(zone) for zone in zones]
-    page: Page | None = None
-    flow: Flow | None = None
-    for row in rows:
-        if flow is None or page is None or not flow.fits(row):
+    page, flow = _pocket_first(
+        names[part], charts[:4], body, (every, zones), size, stamp, scale
+    )
+    pages = [page]
+    for row in [_pocket_row(zone) for zone in zones]:
+        if not flow.fits(row):
             page = Page(*PAPER[size], f"{names[part]}: what lies there")
             pages.append(page)
-            under = "earliest depth under the skin" if len(pages) == 2 else "continued"
+            under = "what lies there, and from which depth, continued"
             y = _head(page, names[part], under, scale=0.62 * scale)
-            low = _foot(page, stamp, scale=0.72 * scale)
-            low = _sources_line(page, zones, low, 1.1 * scale, lines=12)
-            edge = _edge(page)
-            columns = [(edge, page.width - 2 * edge)]
-            flow = Flow(y + 0.5 * scale, low, columns, size=2.0 * scale)
+            flow = _pocket_flow(page, zones, y, stamp, scale)
         flow.write(page, row)
     return pages
+
+
+def _pocket_flow(
+    page: Page, zones: Sequence[Shown], y: float, stamp: Stamp, scale: float
+) -> Flow:
+    """Return the columns of a pocket sheet below a line, with its foot written."""
+    low = _foot(page, stamp, scale=0.72 * scale)
+    low = _sources_line(page, zones, low, 1.1 * scale, lines=10)
+    edge, gap = _edge(page), 3.0 * scale
+    room = (page.width - 2 * edge - gap) / 2
+    columns = [(edge, room), (edge + room + gap, room)]
+    return Flow(y + 1.0 * scale, low - 0.6 * scale, columns, size=1.75 * scale)
 
 
 def _least(zone: Shown) -> float:
@@ -788,7 +819,7 @@ def _pocket_row(zone: Shown) -> Row:
     own = content.zone_index().get(zone.key)
     if own is None:
         return Row(f"{zone.label}: not mapped", verdict=zone.verdict, known=zone.known)
-    when = "" if zone.known else " (if pregnant)"
+    when = "" if zone.known else " (if a fact holds that was not asked)"
     return Row(
         f"{own.structure}{when}: {own.consequence}",
         lead=content.span_words(own),
@@ -801,41 +832,42 @@ def _pocket_first(
     name: str,
     charts: Sequence[str],
     body: str,
-    every: Sequence[Shown],
+    zones: tuple[Sequence[Shown], Sequence[Shown]],
     size: str,
     stamp: Stamp,
     scale: float,
-) -> Page:
-    """Return the pocket sheet's page of pictures."""
+) -> tuple[Page, Flow]:
+    """Return the page of pictures and where its rows go; `zones` are all, and its."""
+    every, own = zones
     page = Page(*PAPER[size], f"{name}: danger zones of dry needling, {body} body")
     edge = _edge(page)
     room = page.width - 2 * edge
-    y = _head(page, name, f"Danger zones of dry needling · {body} reference body · "
-              "the right side is the mirror image", scale=0.62 * scale)
-    low = _foot(page, stamp, scale=0.72 * scale)
-    seen = [z for c in charts for z in on_chart(body, c, every)]
-    low -= 3.6 * scale * (1 + (len(_keys(seen)) > 2))
+    y = _head(
+        page,
+        name,
+        f"Danger zones of dry needling · {body} reference body · "
+        "the right side is the mirror image",
+        scale=0.62 * scale,
+    )
     gap = 2.0 * scale
-    rows = 1 if len(charts) <= 2 else 2
-    across = (len(charts) + rows - 1) // rows
+    across = len(charts)
     wide = (room - (across - 1) * gap) / across
-    tall = (low - y - 2 * scale - rows * 3.4 * scale) / rows
+    top, most = y + 1.6 * scale, 0.44 * page.height
+    foot = top
     for number, chart in enumerate(charts):
-        row, column = divmod(number, across)
-        at = (
-            edge + column * (wide + gap),
-            y + 2 * scale + row * (tall + 3.4 * scale),
-            wide,
-            tall - 1.0 * scale,
-        )
-        zones = on_chart(body, chart, every)
-        piece = tile(body, chart, zones, at, most_px=900, letter=2.1 * scale)
+        box = (edge + number * (wide + gap), top, wide, most)
+        at = (box[0], top, wide, drawing.fitted(body, charts, box)[3])
+        marks = on_chart(body, chart, every)
+        piece = tile(body, chart, marks, at, most_px=900, letter=1.9 * scale)
         page.add(piece.svg)
         title = chart_title(load_body(body).charts[chart])
-        line = wrap(title, wide, 1.8 * scale)[0]
-        page.text(at[0], at[1] + at[3] + 2.3 * scale, line, 1.8 * scale, fill=GREY)
-    _legend(page, seen, edge, low + 0.5 * scale, room, 1.9 * scale)
-    return page
+        lines = wrap(title, wide, 1.7 * scale)[:2]
+        for n, line in enumerate(lines, start=1):
+            y = at[1] + at[3] + 2.1 * scale * n
+            page.text(at[0], y, line, 1.7 * scale, fill=GREY)
+            foot = max(foot, y)
+    y = _legend(page, own, edge, foot + 1.6 * scale, room, 1.9 * scale)
+    return page, _pocket_flow(page, own, y, stamp, scale)
 
 
 # ------------------------------------------------------------------------- a section
@@ -870,17 +902,25 @@ def section_figure(
     >>> section_figure({"text": "6 cm left of T4"}, {"depth_mm": 25})[0].width
     297.0
     """
-    size = Size(1120, 660, 250, 15.0)
+    size = Size(1020, 740, 230, 16.0)
     answer = check_site(site, needle, patient)
     section = site_section(
-        answer, needle, patient, view=view, aspect=size.aspect  # type: ignore[arg-type]
+        answer,
+        needle,
+        patient,
+        view=view,
+        aspect=size.aspect,  # type: ignore[arg-type]
     )
     stamp = Stamp(date or today())
     short, long = PAPER["A4"]
     page = Page(long, short, f"Cross-section, {answer.site.description}")
-    y = _head(page, answer.site.description[:1].upper() + answer.site.description[1:],
-              f"{section.title} · {_asked(needle, patient)} · "
-              f"{answer.site.body} reference body", scale=0.85)
+    y = _head(
+        page,
+        answer.site.description[:1].upper() + answer.site.description[1:],
+        f"{section.title} · {_asked(needle, patient)} · "
+        f"{answer.site.body} reference body",
+        scale=0.85,
+    )
     low = _foot(page, stamp)
     room = long - 2 * MARGIN
     cited = [s for f in answer.findings for s in f.sources]
@@ -888,7 +928,7 @@ def section_figure(
     text = f"Sources ({len(unique)}): {', '.join(unique) or 'none cited'}."
     sources = low - high(text, room, 1.8)
     page.paragraph(MARGIN, sources, room, text, 1.8, fill=GREY)
-    tall = min(sources - y - 5, 0.68 * room * size.height / size.width)
+    tall = min(sources - y - 11, 0.72 * room * size.height / size.width)
     wide = tall * size.width / size.height
     page.add(placed(section_svg(section, size), MARGIN, y + 3, wide, tall, key="s"))
     note_y = y + 3 + tall

@@ -104,6 +104,20 @@ def round_shape(body_name: str, chart_name: str, key: str, aspect: float) -> Win
     return (x, y, wide, tall)
 
 
+def fitted(
+    body_name: str, charts: Sequence[str], at: tuple[float, float, float, float]
+) -> tuple[float, float, float, float]:
+    """Return a box no larger than needed to show each of some charts whole.
+
+    It keeps the top and the middle of the box that is given.
+    """
+    left, top, wide, tall = at
+    shapes = [whole(body_name, chart)[2:] for chart in charts]
+    need_tall = min(tall, max(wide * b / a for a, b in shapes))
+    need_wide = min(wide, max(need_tall * a / b for a, b in shapes))
+    return left + (wide - need_wide) / 2, top, need_wide, need_tall
+
+
 def _within(start: float, size: float, most: float) -> float:
     """Return a start that keeps a window on the picture, or centres it."""
     if size >= most:
@@ -135,9 +149,9 @@ def _picture(body_name: str, chart_name: str) -> Any:
             seen = picture.convert("RGBA")
         if ground is None:
             ground = Image.new("RGBA", seen.size, (255, 255, 255, 255))
-        ground.alpha_composite(seen if seen.size == ground.size else seen.resize(
-            ground.size
-        ))
+        ground.alpha_composite(
+            seen if seen.size == ground.size else seen.resize(ground.size)
+        )
     return ground.convert("RGB")
 
 
@@ -268,9 +282,7 @@ def zone_marks(
             if shape.is_empty:
                 continue
             dash = (
-                ""
-                if zone.known
-                else f' stroke-dasharray="{1.6 * unit:.2f} {unit:.2f}"'
+                "" if zone.known else f' stroke-dasharray="{1.6 * unit:.2f} {unit:.2f}"'
             )
             parts.append(
                 f'<path d="{svg_path(shape, chart)}" fill="none" stroke="{look.line}" '
@@ -363,9 +375,7 @@ def _frame(
     ):
         big = 1.25 * size if word in ("L", "R") else size
         parts.append(
-            label(
-                x, top + 1.25 * size, word, big, weight=600, anchor=anchor, halo=True
-            )
+            label(x, top + 1.25 * size, word, big, weight=600, anchor=anchor, halo=True)
         )
     bar = max([b for b in _BARS if b * per_mm <= 0.3 * wide] or [_BARS[0]])
     y = top + tall - 0.6 * size
@@ -375,9 +385,7 @@ def _frame(
         f'stroke="{INK}" stroke-width="0.25"/>'
     )
     parts.append(
-        label(
-            x + bar * per_mm + 0.8, y, f"{bar // 10} cm", 0.8 * size, halo=True
-        )
+        label(x + bar * per_mm + 0.8, y, f"{bar // 10} cm", 0.8 * size, halo=True)
     )
     return parts
 
