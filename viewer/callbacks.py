@@ -25,6 +25,7 @@ from viewer import (
     teaching,
     units_control,
 )
+from viewer.atlas import callbacks as atlas_callbacks
 from viewer.card import details, summary
 from viewer.clientside import register_clientside
 from viewer.words import site_words
@@ -64,6 +65,7 @@ def register(app: Dash) -> None:
         part.register(app)
     _register_verdict(app)
     body3d_callbacks.register(app)
+    atlas_callbacks.register(app)
 
 
 def _register_verdict(app: Dash) -> None:

@@ -8,6 +8,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from viewer import muscle_picker, painting, teaching
+from viewer.atlas.page import atlas_page
 from viewer.body3d_page import box, controls, legend_3d, mode_switch, stores
 from viewer.card import DISCLAIMER, empty_head, guide, summary
 from viewer.chart_menu import LABELS, PARTS, entries, views
@@ -55,6 +56,7 @@ def page(
     pages = [
         PageEntry("/", "Check a site", _check_page(figure, title, legend)),
         PageEntry("/session", "Session record", session_page()),
+        PageEntry("/atlas", "Atlas", atlas_page()),
     ]
     return dmc.MantineProvider(
         html.Div(

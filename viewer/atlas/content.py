@@ -399,8 +399,8 @@ def citation(case: Mapping[str, Any]) -> str:
 
     Examples
     --------
-    >>> citation({"source": {"authors": "A B", "year": 1999, "title": "T", "journal": "J"}})
-    'A B 1999. T. J.'
+    >>> citation({"source": {"authors": "A B", "year": 1999, "title": "T"}})
+    'A B 1999. T.'
     """
     source = case["source"]
     who = " ".join(str(source[k]) for k in ("authors", "year") if source.get(k))

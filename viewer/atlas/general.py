@@ -101,10 +101,7 @@ def load_topics(path: Path = TEXTS_FILE) -> tuple[Topic, ...]:
 @functools.cache
 def known_sources() -> MappingProxyType[str, Source]:
     """Return the sources that the texts may name: those of the zones and their own."""
-    shipped = {
-        key: Source.model_validate(row)
-        for key, row in all_sources().items()
-    }
+    shipped = {key: Source.model_validate(row) for key, row in all_sources().items()}
     return MappingProxyType({**shipped, **read_sources(SOURCES_FILE)})
 
 

@@ -1,0 +1,217 @@
+"""Two patients, or two needles, at one place side by side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+
+from anatomy.errors import NeedlemapError
+from viewer import state as page_state
+from viewer.atlas import content
+from viewer.atlas.link import State, presets, request_of, side_text, side_words
+from viewer.atlas.page import chip, link_row
+from viewer.atlas.plates import downloads
+from viewer.card import figures, head
+from viewer.section_pen import Size
+from viewer.section_view import section_uri
+from viewer.section_words import alternative
+from viewer.text_output import depth_limit
+from zones.check import check_site
+from zones.models import Assessment
+from zones.request import unremarkable
+from zones.section import site_section
+
+SIZE = Size(520, 400, 140, 12.5)
+DIRECTIONS = ("medial", "lateral", "cranial", "caudal", "anterior", "posterior")
+_LABELS = {
+    "bmi": "BMI",
+    "length": "Length, mm",
+    "depth": "Depth, mm",
+    "tilt": "Tilt, °",
+}
+
+
+def comparison(state: State) -> list[Any]:
+    """Return both answers at one place, with what can be changed."""
+    place = content.get_zone(state.zone).structure
+    said = state.site or f"where the section of {place} tells most"
+    picks = [
+        chip(
+            name,
+            state.but(a=a, b=b).link(),
+            on=side_text(a) == side_text(state.a)
+            and side_text(b) == side_text(state.b),
+        )
+        for name, a, b in presets()
+    ]
+    return [
+        link_row(picks, "Comparisons"),
+        html.P(
+            [
+                "Both answers of the same check at one place: ",
+                html.B(said),
+                ". All that is not named was asked and is unremarkable.",
+            ],
+            className="muted",
+        ),
+        html.Div(
+            [_column(state, "A", state.a), _column(state, "B", state.b)],
+            className="atlas-pair",
+        ),
+        html.Details(
+            [html.Summary("Change patients, needles or place"), _form(state)],
+            className="atlas-form",
+        ),
+    ]
+
+
+def _body_of(state: State, side: dict[str, Any]) -> str:
+    """Return the body of one side: that of the patient's sex, else the page's."""
+    sex = side.get("sex")
+    return sex if sex in content.BODIES else state.body
+
+
+def answer_of(state: State, side: dict[str, Any]) -> tuple[Assessment, Any, Any]:
+    """Return the answer of the check for one side, its needle and its patient.
+
+    Raises
+    ------
+    NeedlemapError
+        When the request can not be answered.
+    """
+    needle, told = request_of(side)
+    body = _body_of(state, side)
+    if told.get("sex") == "male":
+        told.pop("pregnant", None)
+    zone = content.get_zone(state.zone)
+    facts = {**content.needed_facts(zone), **told}
+    if told.get("pregnant") is False or told.get("sex") == "male":
+        facts.pop("gestation_weeks", None)
+        if told.get("sex") == "male":
+            facts.pop("pregnant", None)
+    patient = unremarkable(facts)
+    if state.site:
+        site: dict[str, Any] = {"text": state.site, "body": body}
+    else:
+        site = {"xyz_mm": list(content.telling_site(body, zone.id)), "body": body}
+    return check_site(site, needle, patient), needle, patient
+
+
+def _column(state: State, name: str, side: dict[str, Any]) -> html.Section:
+    """Return one side: who, verdict, limit, section, reasons."""
+    title = html.H3([html.Span(name, className="atlas-letter"), side_words(side)])
+    try:
+        answer, needle, patient = answer_of(state, side)
+        section = site_section(answer, needle, patient, aspect=round(SIZE.aspect, 3))
+    except NeedlemapError as error:
+        text = html.P(page_state.worded(error), className="error", role="alert")
+        return html.Section([title, text], className="atlas-column")
+    own = next((f for f in answer.findings if f.id == state.zone), None)
+    zones = [f for f in answer.findings if f.kind == "zone" and f.structure]
+    rest = [f for f in answer.findings if f.kind != "zone" and f.status == "known"]
+    rows: list[Any] = [
+        html.Li([html.B(f.structure), ": ", figures(f)]) for f in zones[:5]
+    ]
+    rows += [html.Li(f.message) for f in rest[:3]]
+    query = {"kind": "section", "body": _body_of(state, side), "side": side_text(side)}
+    query |= {"site": state.site} if state.site else {"zone": state.zone}
+    return html.Section(
+        [
+            title,
+            html.Div(_head(answer), className="atlas-verdict"),
+            html.P(["Deepest: ", html.B(depth_limit(answer))], className="atlas-limit"),
+            html.P(figures(own) if own is not None else "This zone is not met here."),
+            html.Img(
+                src=section_uri(section, SIZE),
+                alt=alternative(section),
+                className="atlas-section",
+            ),
+            html.P(
+                f"{answer.site.description}, {answer.site.body} body", className="muted"
+            ),
+            html.Ul(rows),
+            downloads(**query),
+        ],
+        className="atlas-column",
+        **{"aria-label": f"{name}: {side_words(side)}", "data-verdict": answer.verdict},
+    )
+
+
+def _head(answer: Assessment) -> html.Div:
+    """Return verdict and headline; the page has one element of each id already."""
+    shown = head(answer.verdict, answer.headline)
+    line, words = shown.children
+    word = line.children[1]
+    del word.id, words.id
+    word.className, words.className = "atlas-word", "atlas-headline"
+    return shown
+
+
+def _form(state: State) -> html.Div:
+    """Return the fields of both sides and of the place."""
+    return html.Div(
+        [
+            html.Div(
+                [_fields("a", state.a), _fields("b", state.b)], className="atlas-pair"
+            ),
+            html.Label("Place in words (empty: the zone's own)", htmlFor="atlas-site"),
+            html.Div(
+                [
+                    dcc.Input(
+                        id="atlas-site",
+                        value=state.site,
+                        placeholder="6 cm left of T4",
+                        maxLength=300,
+                        className="site-text",
+                        debounce=False,
+                    ),
+                    html.Button("Compare", id="atlas-go", className="primary"),
+                ],
+                className="site-row",
+            ),
+        ]
+    )
+
+
+def _fields(name: str, side: dict[str, Any]) -> html.Fieldset:
+    """Return the fields of one side."""
+
+    def key(what: str) -> dict[str, str]:
+        return {"type": "atlas-field", "side": name, "name": what}
+
+    def choice(what: str, label: str, values: list[tuple[str, str]]) -> Any:
+        return dmc.Select(
+            id=key(what),
+            label=label,
+            size="xs",
+            value=side.get(what, ""),
+            data=[{"value": value, "label": word} for value, word in values],
+            allowDeselect=False,
+        )
+
+    return html.Fieldset(
+        [
+            html.Legend(f"Patient and needle {name.upper()}"),
+            choice(
+                "sex",
+                "Sex",
+                [("", "not asked"), ("female", "female"), ("male", "male")],
+            ),
+            choice(
+                "pregnant",
+                "Pregnant",
+                [("", "not asked"), ("no", "no"), ("yes", "yes")],
+            ),
+            *[
+                dmc.NumberInput(
+                    id=key(what), label=label, size="xs", value=side.get(what, "")
+                )
+                for what, label in _LABELS.items()
+            ],
+            choice(
+                "toward", "Tilted toward", [("", "–"), *((d, d) for d in DIRECTIONS)]
+            ),
+        ]
+    )

@@ -1,0 +1,543 @@
+"""The plates: a zone, two patients side by side, a topic of the general part."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from dash import html
+
+from anatomy.body import load_body
+from anatomy.errors import NeedlemapError
+from viewer import state as page_state
+from viewer.atlas import content
+from viewer.atlas.general import (
+    Topic,
+    hours_text,
+    interval_words,
+    known_sources,
+    load_topics,
+    share_words,
+    spread,
+)
+from viewer.atlas.link import State
+from viewer.atlas.page import chip, link_row
+from viewer.atlas.routes import FIGURE, TILE
+from viewer.card import DISCLAIMER, icon, source_list
+from viewer.look import LOOKS
+from viewer.mapview import title as chart_title
+from viewer.section_pen import Size
+from viewer.section_view import section_uri
+from viewer.section_words import alternative, in_words
+from zones.gather import all_sources, zone_sources
+from zones.regulation import load_regulation, load_regulation_sources
+
+_LOG = logging.getLogger(__name__)
+
+#: Size of the cross-section of a plate, px.
+SECTION = Size(640, 380, 170, 13.0)
+#: Tiles that are shown at once; the rest is folded.
+TILES = 7
+
+
+def plate(state: State, problems: Sequence[str] = ()) -> list[Any]:
+    """Return what a state shows; never raises, what fails is said in words."""
+    from viewer.atlas.compare import comparison
+
+    parts: list[Any] = [
+        html.P(text, className="error", role="alert") for text in problems
+    ]
+    try:
+        if state.about:
+            topic = next(t for t in load_topics() if t.id == state.about)
+            return [*parts, *topic_plate(topic, state)]
+        if not state.zone:
+            return [*parts, *first_plate(state)]
+        head = plate_head(state)
+        inside = comparison(state) if state.compare else zone_plate(state)
+        return [*parts, *head, *inside]
+    except NeedlemapError as error:
+        text = page_state.worded(error)
+    except Exception:
+        _LOG.exception("a plate of the atlas failed")
+        text = page_state.FAILED
+    return [*parts, html.P(text, className="error", role="alert")]
+
+
+def first_plate(state: State) -> list[Any]:
+    """Return the first page of the atlas."""
+    parts = [
+        html.H2("Atlas of danger zones"),
+        html.P(
+            f"{len(content.zone_index())} zones on two reference bodies: where they "
+            "lie, from which depth a needle may reach them, why it matters, what "
+            "happened to patients there, and who says so. Choose one on the list, or "
+            "take a sheet home."
+        ),
+        tools(state),
+        html.H3("Hand-outs"),
+        _handouts(state.body),
+        html.P(DISCLAIMER, className="disclaimer"),
+    ]
+    return parts
+
+
+def _handouts(body: str) -> html.Div:
+    """Return the links of poster, pocket sheets and views."""
+    from viewer.chart_menu import entries
+    from viewer.figures.sheets import pocket_names
+
+    charts = load_body(body).charts
+    pockets = [
+        html.Li([html.B(name), downloads(kind="pocket", part=key, body=body)])
+        for key, name in pocket_names().items()
+    ]
+    posters = [
+        html.Li(
+            [html.B(f"Poster, {size}"), downloads(kind="poster", size=size, body=body)]
+        )
+        for size in ("A2", "A1")
+    ]
+    views = [
+        html.Li(
+            [
+                html.B(chart_title(charts[name])),
+                downloads(kind="view", chart=name, body=body),
+            ]
+        )
+        for name in entries()
+        if "right" not in name
+    ]
+    return html.Div(
+        [
+            html.Div([html.H4("Whole body"), html.Ul(posters)]),
+            html.Div([html.H4("Pocket sheets, A6"), html.Ul(pockets)]),
+            html.Details([html.Summary("Single views"), html.Ul(views)], open=True),
+        ],
+        className="atlas-handouts",
+    )
+
+
+def downloads(**query: str) -> html.Span:
+    """Return the links that fetch a hand-out in each format."""
+    return html.Span(
+        [
+            html.A(
+                form.upper(),
+                href=f"{FIGURE}?{urlencode({**query, 'format': form})}",
+                download="",
+                className="atlas-file",
+                # Dash's router is not asked
+                target="_blank",
+            )
+            for form in ("pdf", "svg", "png")
+        ],
+        className="atlas-files",
+    )
+
+
+def tools(state: State) -> html.Div:
+    """Return the switches of a plate: body, full screen, link."""
+    bodies = [
+        chip(name.capitalize(), state.but(body=name).link(), on=name == state.body)
+        for name in content.BODIES
+    ]
+    return html.Div(
+        [
+            link_row(bodies, "Reference body"),
+            html.Button("Full screen", className="quiet", **{"data-atlas": "full"}),
+            html.Button("Copy link", className="quiet", **{"data-atlas": "copy"}),
+            html.Span(className="atlas-said", role="status"),
+        ],
+        className="atlas-tools",
+    )
+
+
+def plate_head(state: State) -> list[Any]:
+    """Return the head of a zone's plate."""
+    from viewer.atlas.link import start_sides
+
+    zone = content.get_zone(state.zone)
+    shown = content.shown_zone(zone)
+    look = LOOKS[shown.verdict]
+    a, b = start_sides()
+    other = (
+        chip("Back to the plate", state.but(compare=False, site="", a={}, b={}).link())
+        if state.compare
+        else chip("Compare two patients", state.but(compare=True, a=a, b=b).link())
+    )
+    side = {"paired": "both sides", "midline": "midline"}
+    where = side.get(zone.side, f"the patient's {zone.side} only")
+    return [
+        html.Div(
+            [
+                html.H2([icon(shown.verdict, size=30), zone.structure]),
+                html.P(
+                    [
+                        html.B(f"{look.word} if reached: "),
+                        f"{zone.consequence} · {where} · ",
+                        html.B(content.span_words(zone)),
+                        " under the skin",
+                    ],
+                    className="atlas-under",
+                ),
+            ],
+            className="atlas-head",
+        ),
+        html.Div([other, tools(state)], className="atlas-bar"),
+    ]
+
+
+def zone_plate(state: State) -> list[Any]:
+    """Return the plate of a zone."""
+    zone = content.get_zone(state.zone)
+    parts = [
+        _tiles(state),
+        html.Div([_section(state), _words(zone)], className="atlas-two"),
+        _depths(zone),
+        _cases(zone),
+        _sources(zone),
+        html.Div(
+            [
+                html.B("This plate as a hand-out"),
+                downloads(kind="zone", zone=zone.id, body=state.body),
+            ],
+            className="atlas-out",
+        ),
+        html.P(DISCLAIMER, className="disclaimer"),
+    ]
+    return [part for part in parts if part is not None]
+
+
+def _tiles(state: State) -> html.Div:
+    """Return the charts that show a zone."""
+    charts = content.charts_of(state.body, state.zone)
+    if not charts:
+        text = f"No chart of the {state.body} body shows this zone."
+        return html.Div(html.P(text))
+    first, rest = charts[:TILES], charts[TILES:]
+    tiles = [_tile(state, chart, big=n == 0) for n, chart in enumerate(first)]
+    more = (
+        [
+            html.Details(
+                [
+                    html.Summary(f"{len(rest)} more charts show it"),
+                    html.Div([_tile(state, c) for c in rest], className="atlas-tiles"),
+                ],
+                className="atlas-more",
+            )
+        ]
+        if rest
+        else []
+    )
+    few = f" few-{len(first)}" if len(first) < 4 else ""
+    return html.Div([html.Div(tiles, className=f"atlas-tiles{few}"), *more])
+
+
+def _tile(state: State, chart: str, *, big: bool = False) -> html.Figure:
+    """Return one chart with the zone on it."""
+    name = chart_title(load_body(state.body).charts[chart])
+    query = {"body": state.body, "zone": state.zone, "chart": chart}
+    if big:
+        query["big"] = "1"
+    return html.Figure(
+        [
+            html.Img(
+                src=f"{TILE}?{urlencode(query)}",
+                alt=f"{content.get_zone(state.zone).structure} on: {name}",
+            ),
+            html.Figcaption(name),
+        ],
+        className="atlas-tile big" if big else "atlas-tile",
+    )
+
+
+def _section(state: State) -> html.Figure | None:
+    """Return the cross-section where it tells most."""
+    zone = content.get_zone(state.zone)
+    if zone.kind != "structure":
+        return None
+    shot = content.telling_shot(state.body, zone.id, round(SECTION.aspect, 3))
+    needle = shot.needle
+    return html.Figure(
+        [
+            html.H3(f"In section: {shot.answer.site.description}"),
+            html.Img(
+                src=section_uri(shot.section, SECTION),
+                alt=alternative(shot.section),
+                className="atlas-section",
+            ),
+            html.Figcaption(
+                f"{shot.section.title}. Needle {needle['length_mm']:g} mm long, "
+                f"{needle['depth_mm']:g} mm deep."
+            ),
+            html.Details(
+                [html.Summary("The picture in words"), *in_words(shot.section)]
+            ),
+        ],
+        className="atlas-cut",
+    )
+
+
+def _words(zone: Any) -> html.Div:
+    """Return why a zone matters, what to do, and who disagrees."""
+    why = [text for text in (zone.summary, zone.why) if text]
+    parts: list[Any] = [html.H3("Why it matters")]
+    parts += [html.P(text) for text in why or [f"Reaching it: {zone.consequence}."]]
+    for name, texts in (
+        ("What the rules say", content.rule_views(zone)),
+        ("What to do", zone.advice),
+    ):
+        if texts:
+            parts += [html.H3(name), html.Ul([html.Li(text) for text in texts])]
+    if zone.disagreements:
+        parts.append(html.H3("Where sources disagree"))
+        for view in zone.disagreements:
+            parts.append(
+                html.Div(
+                    [
+                        html.P(view.text, className="other-view"),
+                        source_list(view.sources, all_sources()),
+                    ]
+                )
+            )
+    regions = ", ".join(content.regions_of(zone.id))
+    parts.append(html.P([html.B("Lies in: "), regions], className="muted"))
+    return html.Div(parts, className="atlas-words")
+
+
+def _depths(zone: Any) -> Any:
+    """Return the depth table."""
+    rows = content.depth_rows(zone)
+    if not rows:
+        return html.P("An area, not a depth: any needle there counts.")
+    cells = [
+        html.Tr(
+            [
+                html.Td(row.place),
+                html.Td(_figure(row.earliest_mm), className="figure-cell strong"),
+                html.Td(_figure(row.typical_mm), className="figure-cell"),
+                html.Td(_figure(row.sd_mm), className="figure-cell"),
+                html.Td(
+                    [
+                        html.Span(row.how),
+                        html.Span(
+                            "; ".join(f"{key} ({read})" for key, read in row.sources)
+                            or "our inference",
+                            className="read",
+                        ),
+                    ],
+                    className="how",
+                ),
+            ]
+        )
+        for row in rows
+    ]
+    heads = ("Where", "Earliest", "Typical", "SD", "How, and from where")
+    return html.Details(
+        [
+            html.Summary(html.H3(f"Depths under the skin, mm ({len(rows)})")),
+            html.Div(
+                html.Table(
+                    [
+                        html.Thead(html.Tr([html.Th(h, scope="col") for h in heads])),
+                        html.Tbody(cells),
+                    ]
+                ),
+                className="atlas-table",
+                tabIndex="0",
+            ),
+        ],
+        open=True,
+    )
+
+
+def _figure(value: float | None) -> str:
+    return "–" if value is None else f"{value:g}"
+
+
+def _cases(zone: Any) -> Any:
+    """Return the published injuries of a zone."""
+    cases = content.cases_of(zone)
+    if not cases:
+        return html.P(
+            "No published injury is held here. That says nothing of how often it "
+            "happens.",
+            className="muted",
+        )
+    rows = []
+    for case in cases:
+        record = case.record
+        words = content.citation(record)
+        link = content.case_link(record)
+        cited = (
+            html.A(words, href=link, target="_blank", rel="noopener") if link else words
+        )
+        placed = (
+            "Its place is our estimate from the source's words."
+            if case.placed
+            else "Its source gives no place that could be checked."
+        )
+        rows.append(
+            html.Li(
+                [
+                    html.B(f"{record['event']}. "),
+                    content.case_words(record),
+                    f" {record['outcome']}. " if record.get("outcome") else " ",
+                    html.Span([cited, f" ({record['read']})"], className="read"),
+                    html.Span(f" {placed}", className="muted"),
+                ]
+            )
+        )
+    return html.Details(
+        [
+            html.Summary(html.H3(f"Published injuries ({len(cases)})")),
+            html.Ul(rows, className="atlas-cases"),
+        ],
+        open=len(cases) <= 6,
+    )
+
+
+def _sources(zone: Any) -> Any:
+    """Return the sources of a zone, folded."""
+    return html.Div(
+        [html.H3("Sources"), source_list(zone_sources(zone), all_sources())]
+    )
+
+
+# ------------------------------------------------------------------- the general part
+
+
+def topic_plate(topic: Topic, state: State) -> list[Any]:
+    """Return a topic of the general part."""
+    records = {k: s.model_dump(mode="json") for k, s in known_sources().items()}
+    parts: list[Any] = [html.H2(topic.title), tools(state)]
+    for text in topic.text:
+        parts.append(
+            html.Div(
+                [
+                    html.P(text.text),
+                    source_list(text.sources, records)
+                    or html.Span("our own words, no figure", className="read"),
+                ],
+                className="atlas-text",
+            )
+        )
+    if topic.risk:
+        parts.append(_risks(topic))
+    if topic.hours:
+        parts += _laws()
+    names = [t.id for t in load_topics()]
+    after = names.index(topic.id) + 1
+    if after < len(names):
+        coming = load_topics()[after]
+        link = state.but(about=coming.id).link()
+        parts.append(html.P([chip(f"Next: {coming.title}", link)]))
+    parts.append(html.P(DISCLAIMER, className="disclaimer"))
+    return parts
+
+
+def _risks(topic: Topic) -> html.Div:
+    """Return the events with the spread of their rates, and each study."""
+    blocks = []
+    for risk in topic.risk:
+        found = spread(risk)
+        rows = [
+            html.Tr(
+                [
+                    html.Td(rate.event),
+                    html.Td(share_words(rate.rate), className="figure-cell strong"),
+                    html.Td(interval_words(rate) or "not given"),
+                    html.Td(rate.unit),
+                    html.Td(f"{rate.n:,}".replace(",", " ") if rate.n else "–"),
+                    html.Td(
+                        [
+                            html.Span(rate.setting),
+                            html.Span(f"{rate.source} ({rate.read})", className="read"),
+                            html.Span(rate.note, className="muted"),
+                        ],
+                        className="how",
+                    ),
+                ]
+            )
+            for rate in found.rows
+        ]
+        heads = ("Event", "Rate", "95 % interval", "Counted", "Of", "Where, and source")
+        blocks.append(
+            html.Details(
+                [
+                    html.Summary([html.B(risk.title), html.Span(found.words)]),
+                    html.Div(
+                        html.Table(
+                            [
+                                html.Thead(
+                                    html.Tr([html.Th(h, scope="col") for h in heads])
+                                ),
+                                html.Tbody(rows),
+                            ]
+                        ),
+                        className="atlas-table",
+                        tabIndex="0",
+                    ),
+                ],
+                className="atlas-risk",
+            )
+        )
+    return html.Div(blocks)
+
+
+def _laws() -> list[Any]:
+    """Return what laws and boards ask, beside what is often said."""
+    book = load_regulation()
+    sources = load_regulation_sources()
+    rows = []
+    for rule in book.rules:
+        hours = (
+            f"{rule.min_hours:g}"
+            if rule.min_hours is not None
+            else {
+                "none": "no minimum",
+                "not_read": "not read",
+            }.get(rule.hours, "–")
+        )
+        source = sources[rule.source]
+        name: Any = rule.source
+        if source.url:
+            name = html.A(rule.source, href=source.url, target="_blank", rel="noopener")
+        regions = "; ".join(limit.text for limit in rule.regions)
+        if rule.taught_regions_only:
+            regions = "; ".join(filter(None, [regions, "taught regions only"]))
+        doubt = "" if rule.confirmed else " · not confirmed"
+        rows.append(
+            html.Tr(
+                [
+                    html.Td(rule.jurisdiction),
+                    html.Td(rule.profession),
+                    html.Td(rule.status.replace("_", " ")),
+                    html.Td(hours, className="figure-cell"),
+                    html.Td(regions or "–"),
+                    html.Td(rule.as_of or "not dated"),
+                    html.Td([name, f" ({rule.read}{doubt})"], className="read"),
+                ]
+            )
+        )
+    heads = ("Where", "Who", "Status", "Hours", "Regions", "As of", "Source")
+    return [
+        html.P(hours_text(), className="atlas-hours"),
+        html.P(book.disclaimer, className="muted"),
+        html.Div(
+            html.Table(
+                [
+                    html.Thead(html.Tr([html.Th(h, scope="col") for h in heads])),
+                    html.Tbody(rows),
+                ]
+            ),
+            className="atlas-table",
+            tabIndex="0",
+        ),
+    ]
+
+
+__all__ = ["first_plate", "plate", "topic_plate", "zone_plate"]
