@@ -19,6 +19,8 @@ NAMES = {
     "muscle": "Muscle",
     "consequence": "Consequence",
 }
+#: Stands in a link for "no heading is open".
+CLOSED = "none"
 
 
 def zone_list(state: State) -> list[Any]:
@@ -65,8 +67,8 @@ def zone_list(state: State) -> list[Any]:
 
 def _group(name: str, ids: Sequence[str], state: State) -> html.Li:
     """Return a heading, with its zones when it is the open one."""
-    opened = name == state.pick
-    link = state.but(pick="" if opened else name, find="").link()
+    opened = name == _opened(state)
+    link = state.but(pick=CLOSED if opened else name, find="").link()
     heading = dcc.Link(
         [
             html.Span(name[:1].upper() + name[1:]),
@@ -76,6 +78,14 @@ def _group(name: str, ids: Sequence[str], state: State) -> html.Li:
         className="atlas-group on" if opened else "atlas-group",
     )
     return html.Li([heading, _zones(ids, state)] if opened else heading)
+
+
+def _opened(state: State) -> str:
+    """Return the open heading: the one picked, else that of the plate's zone."""
+    if state.pick or not state.zone or state.by == "muscle":
+        return state.pick
+    groups = content.browse(state.by)
+    return next((name for name, ids in groups.items() if state.zone in ids), "")
 
 
 def _zones(ids: Sequence[str], state: State) -> html.Ul:

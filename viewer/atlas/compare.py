@@ -23,7 +23,7 @@ from zones.models import Assessment
 from zones.request import unremarkable
 from zones.section import site_section
 
-SIZE = Size(520, 400, 140, 12.5)
+SIZE = Size(560, 400, 176, 12.5)
 DIRECTIONS = ("medial", "lateral", "cranial", "caudal", "anterior", "posterior")
 _LABELS = {
     "bmi": "BMI",

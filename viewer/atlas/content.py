@@ -22,7 +22,7 @@ from anatomy.errors import DataError, NeedlemapError
 from anatomy.language import place
 from anatomy.names import closest, unknown
 from anatomy.sites import resolve_site
-from viewer.zone_images import Shown, group_of, shown_zones, vertex_mask
+from viewer.zone_images import Shown, group_of, shown_zones, vertex_mask, zone_shape
 from viewer.zone_text import offset_words
 from zones.check import check_site
 from zones.facts import load_facts
@@ -43,8 +43,11 @@ if TYPE_CHECKING:
 DATA = Path(__file__).parent / "data"
 CASES_FILE = DATA / "cases.toml"
 BODIES = ("female", "male")
-#: A chart shows a zone when it shows so many of its vertices.
-LEAST_SEEN = 4
+#: A chart surely shows a zone when it sees so many of its vertices; of fewer the
+#: drawing may be empty, which takes a while to find out.
+SURELY_SEEN = 120
+#: How much a nearer picture outweighs one that shows more of the zone.
+NEARNESS = 1.2
 #: Lengths of needle in the pictures, mm, and what a length has beyond the depth.
 STEP_MM, SPARE_MM = 10.0, 10.0
 #: Depth and length where a zone has no depth, mm.
@@ -195,8 +198,13 @@ def charts_of(body_name: str, zone_id: str) -> tuple[str, ...]:
         share = seen[name] / most
         return "right" in name, -share / specs[name].mm_per_pixel ** 0.7, name
 
-    least = min(LEAST_SEEN, most)
-    return tuple(sorted((n for n, k in seen.items() if k >= least), key=rank))
+    names = [
+        name
+        for name, count in seen.items()
+        if count >= SURELY_SEEN
+        or (count and not zone_shape(body_name, name, zone_id).is_empty)
+    ]
+    return tuple(sorted(names, key=rank))
 
 
 def depth_rows(zone: Zone) -> list[DepthRow]:
@@ -552,7 +560,7 @@ def rule_views(zone: Zone) -> list[str]:
     from zones.rules import load_rules
 
     return [
-        f"{rule.title}: {rule.message}"
+        f"{rule.title[:1].upper()}{rule.title[1:]}: {rule.message}"
         for rule in load_rules()
         if zone.id in rule.where.zones
     ]

@@ -39,7 +39,7 @@ def atlas_page() -> html.Main:
                 **{"aria-live": "polite", "aria-label": "Plate"},
             ),
         ],
-        id="atlas",
+        id="atlas-page",
         className="atlas",
     )
 

@@ -195,7 +195,10 @@ def zone_plate(state: State) -> list[Any]:
     zone = content.get_zone(state.zone)
     parts = [
         _tiles(state),
-        html.Div([_section(state), _words(zone)], className="atlas-two"),
+        html.Div(
+            [html.Div([_section(state), _views(zone)]), _words(zone)],
+            className="atlas-two",
+        ),
         _depths(zone),
         _cases(zone),
         _sources(zone),
@@ -282,7 +285,7 @@ def _section(state: State) -> html.Figure | None:
 
 
 def _words(zone: Any) -> html.Div:
-    """Return why a zone matters, what to do, and who disagrees."""
+    """Return why a zone matters, what the rules say and what to do."""
     why = [text for text in (zone.summary, zone.why) if text]
     parts: list[Any] = [html.H3("Why it matters")]
     parts += [html.P(text) for text in why or [f"Reaching it: {zone.consequence}."]]
@@ -292,20 +295,20 @@ def _words(zone: Any) -> html.Div:
     ):
         if texts:
             parts += [html.H3(name), html.Ul([html.Li(text) for text in texts])]
-    if zone.disagreements:
-        parts.append(html.H3("Where sources disagree"))
-        for view in zone.disagreements:
-            parts.append(
-                html.Div(
-                    [
-                        html.P(view.text, className="other-view"),
-                        source_list(view.sources, all_sources()),
-                    ]
-                )
-            )
     regions = ", ".join(content.regions_of(zone.id))
     parts.append(html.P([html.B("Lies in: "), regions], className="muted"))
     return html.Div(parts, className="atlas-words")
+
+
+def _views(zone: Any) -> html.Div:
+    """Return where sources disagree."""
+    parts: list[Any] = []
+    if zone.disagreements:
+        parts.append(html.H3("Where sources disagree"))
+    for view in zone.disagreements:
+        parts.append(html.P(view.text, className="other-view"))
+        parts.append(source_list(view.sources, all_sources()))
+    return html.Div(parts)
 
 
 def _depths(zone: Any) -> Any:

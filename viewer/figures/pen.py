@@ -241,7 +241,7 @@ def placed(svg: str, x: float, y: float, wide: float, tall: float, *, key: str) 
 
     Examples
     --------
-    >>> placed('<svg viewBox="0 0 1 1"><a id="b"/></svg>', 0, 0, 9, 9, key="k")[49:]
+    >>> placed('<svg viewBox="0 0 1 1"><a id="b"/></svg>', 0, 0, 9, 9, key="k")[50:]
     'viewBox="0 0 1 1"><a id="k-b"/></svg>'
     """
     match = _ROOT.match(svg)
