@@ -67,12 +67,6 @@ def comparison(state: State) -> list[Any]:
     ]
 
 
-def _body_of(state: State, side: dict[str, Any]) -> str:
-    """Return the body of one side: that of the patient's sex, else the page's."""
-    sex = side.get("sex")
-    return sex if sex in content.BODIES else state.body
-
-
 def answer_of(state: State, side: dict[str, Any]) -> tuple[Assessment, Any, Any]:
     """Return the answer of the check for one side, its needle and its patient.
 
@@ -82,16 +76,17 @@ def answer_of(state: State, side: dict[str, Any]) -> tuple[Assessment, Any, Any]
         When the request can not be answered.
     """
     needle, told = request_of(side)
-    body = _body_of(state, side)
-    if told.get("sex") == "male":
-        told.pop("pregnant", None)
     zone = content.get_zone(state.zone)
     facts = {**content.needed_facts(zone), **told}
-    if told.get("pregnant") is False or told.get("sex") == "male":
+    sex = facts.get("sex") or ("female" if facts.get("pregnant") else state.body)
+    facts["sex"] = sex
+    if sex == "male":
+        facts.pop("pregnant", None)
+    if not facts.get("pregnant"):
         facts.pop("gestation_weeks", None)
-        if told.get("sex") == "male":
-            facts.pop("pregnant", None)
-    patient = unremarkable(facts)
+    body = sex if sex in content.BODIES else state.body
+    # the week of a pregnancy is not assumed: near term it would lower the answer
+    patient = unremarkable({"gestation_weeks": None, **facts})
     if state.site:
         site: dict[str, Any] = {"text": state.site, "body": body}
     else:
@@ -115,7 +110,7 @@ def _column(state: State, name: str, side: dict[str, Any]) -> html.Section:
         html.Li([html.B(f.structure), ": ", figures(f)]) for f in zones[:5]
     ]
     rows += [html.Li(f.message) for f in rest[:3]]
-    query = {"kind": "section", "body": _body_of(state, side), "side": side_text(side)}
+    query = {"kind": "section", "body": answer.site.body, "side": side_text(side)}
     query |= {"site": state.site} if state.site else {"zone": state.zone}
     return html.Section(
         [

@@ -46,8 +46,8 @@ BODIES = ("female", "male")
 #: A chart surely shows a zone when it sees so many of its vertices; of fewer the
 #: drawing may be empty, which takes a while to find out.
 SURELY_SEEN = 120
-#: How much a nearer picture outweighs one that shows more of the zone.
-NEARNESS = 1.2
+#: A nearer picture goes first when it shows at least this share of what the best does.
+LEAST_SHARE = 0.25
 #: Lengths of needle in the pictures, mm, and what a length has beyond the depth.
 STEP_MM, SPARE_MM = 10.0, 10.0
 #: Depth and length where a zone has no depth, mm.
@@ -194,9 +194,9 @@ def charts_of(body_name: str, zone_id: str) -> tuple[str, ...]:
         return ()
     specs = chart_specs()
 
-    def rank(name: str) -> tuple[bool, float, str]:
-        share = seen[name] / most
-        return "right" in name, -share / specs[name].mm_per_pixel ** 0.7, name
+    def rank(name: str) -> tuple[bool, bool, float, int, str]:
+        near, count = specs[name].mm_per_pixel, seen[name]
+        return "right" in name, count < LEAST_SHARE * most, near, -count, name
 
     names = [
         name
