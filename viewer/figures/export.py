@@ -92,13 +92,14 @@ def rendered(
         return [svg.encode() for svg in drawings]
     import typst
 
+    compiled: Any = typst.compile
     inputs = {"title": pages[0].title}
     text = "#set document(title: sys.inputs.title, date: auto)\n"
     for number, (page, svg) in enumerate(zip(pages, drawings, strict=True)):
         inputs |= {f"page{number}": svg, f"title{number}": page.title}
         text += _PAGE.format(width=page.width, height=page.height, number=number)
     day = datetime.datetime.combine(date, datetime.time(), tzinfo=datetime.UTC)
-    found = typst.compile(
+    found = compiled(
         text.encode(),
         font_paths=_fonts(),
         sys_inputs=inputs,

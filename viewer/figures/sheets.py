@@ -39,12 +39,13 @@ from viewer.section_pen import Size, stacked
 from viewer.section_view import section_svg
 from viewer.section_words import NOTE, alternative
 from viewer.text_output import coverage_words, depth_limit
-from viewer.zone_images import Shown, on_chart, shown_zones, zone_shape
+from viewer.zone_images import ORDER, Shown, on_chart, shown_zones, zone_shape
 from zones.check import check_site, data_version
 from zones.facts import load_facts
 from zones.gather import zone_sources
 from zones.models import Verdict
 from zones.section import site_section
+from zones.sectionmodels import View
 from zones.wording import SHAPES
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def _foot(page: Page, stamp: Stamp, *, number: str = "", scale: float = 1.0) -> 
 def _keys(zones: Iterable[Shown]) -> list[tuple[Verdict, bool, str]]:
     """Return the patterns that zones need, with what they mean."""
     found: dict[tuple[Verdict, bool], str] = {}
-    for verdict in reversed(drawing.ORDER):
+    for verdict in reversed(ORDER):
         for known in (True, False):
             if any(z.verdict == verdict and z.known is known for z in zones):
                 word = LOOKS[verdict].short
@@ -779,7 +780,7 @@ def pocket_figure(
     zones = list(
         dict.fromkeys(z for c in charts for z in reversed(on_chart(body, c, every)))
     )
-    zones.sort(key=lambda z: (-drawing.ORDER.index(z.verdict), _least(z)))
+    zones.sort(key=lambda z: (-ORDER.index(z.verdict), _least(z)))
     page, flow = _pocket_first(
         names[part], charts[:4], body, (every, zones), size, stamp, scale
     )
@@ -878,7 +879,7 @@ def section_figure(
     needle: Any = None,
     patient: Any = None,
     *,
-    view: str = "needle",
+    view: View = "needle",
     date: datetime.date | None = None,
 ) -> list[Page]:
     """Return the sheet of a cross-section: a check at a site, drawn and in words.
@@ -909,7 +910,7 @@ def section_figure(
         needle,
         patient,
         view=view,
-        aspect=size.aspect,  # type: ignore[arg-type]
+        aspect=size.aspect,
     )
     stamp = Stamp(date or today())
     short, long = PAPER["A4"]

@@ -221,8 +221,9 @@ def tile(
     # what is left of the room shows more of the chart
     wide_all, tall_all = room_x / per_mm, room_y / per_mm
     shown = (x - (wide_all - wide) / 2, y - (tall_all - tall) / 2, wide_all, tall_all)
-    picture = _crop(body_name, chart_name, tuple(round(v, 2) for v in shown), most_px)  # type: ignore[arg-type]
     x, y, wide, tall = shown
+    part = (round(x, 2), round(y, 2), round(wide, 2), round(tall, 2))
+    picture = _crop(body_name, chart_name, part, most_px)
     parts = [
         f'<image x="{x:.2f}" y="{y:.2f}" width="{wide:.2f}" height="{tall:.2f}" '
         f'preserveAspectRatio="none" xlink:href="{picture}" href="{picture}"/>'
