@@ -728,8 +728,8 @@ def pocket_names() -> dict[str, str]:
     """
     return {
         name.lower().replace(" & ", "-").replace(" ", "-"): name
-        for name, prefix in PARTS
-        if prefix
+        for name, prefixes in PARTS
+        if any(prefixes)
     }
 
 
