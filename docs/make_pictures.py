@@ -152,6 +152,21 @@ def page_stop(b: Browser) -> None:
     b.site("5 cm left of umbilicus")
 
 
+def atlas(b: Browser) -> None:
+    """Open a zone's plate in the atlas."""
+    b.driver.get(f"http://127.0.0.1:{PORT}/atlas?zone=kidney")
+    time.sleep(6)
+
+
+def atlas_compare(b: Browser) -> None:
+    """Show two patients side by side in the atlas."""
+    b.driver.get(
+        f"http://127.0.0.1:{PORT}/atlas?zone=kidney&compare=yes"
+        "&a=sex:female,bmi:17,length:40,depth:15&b=sex:male,bmi:30,length:40,depth:15"
+    )
+    time.sleep(6)
+
+
 PICTURES: dict[str, tuple[tuple[int, int, bool], Callable[[Browser], None]]] = {
     "page_danger": ((1280, 800, False), page_danger),
     "page_stop": ((1280, 800, False), page_stop),
@@ -159,6 +174,8 @@ PICTURES: dict[str, tuple[tuple[int, int, bool], Callable[[Browser], None]]] = {
     "page_chest": ((1280, 800, False), page_chest),
     "page_hand": ((1280, 800, False), page_hand),
     "page_shoulder": ((1280, 800, False), page_shoulder),
+    "atlas": ((1280, 800, False), atlas),
+    "atlas_compare": ((1280, 800, False), atlas_compare),
     "tablet": ((1024, 768, True), page_danger),
     "tablet_upright": ((768, 1024, True), page_danger),
     "phone": ((390, 844, True), page_danger),

@@ -47,7 +47,7 @@ BODIES = ("female", "male")
 #: drawing may be empty, which takes a while to find out.
 SURELY_SEEN = 120
 #: A nearer picture goes first when it shows at least this share of what the best does.
-LEAST_SHARE = 0.25
+LEAST_SHARE = 0.75
 #: Lengths of needle in the pictures, mm, and what a length has beyond the depth.
 STEP_MM, SPARE_MM = 10.0, 10.0
 #: Depth and length where a zone has no depth, mm.
@@ -189,14 +189,22 @@ def charts_of(body_name: str, zone_id: str) -> tuple[str, ...]:
         name: int((chart.visible_vertices & mask).sum())
         for name, chart in body.charts.items()
     }
+    # of a pair, the left one is looked at: the picture of one hand shows all of it
+    left = mask & (body.skin.vertices[:, 0] >= 0)
+    paired = get_zone(zone_id).side == "paired"
+    counted = {
+        name: int((chart.visible_vertices & left).sum()) if paired else seen[name]
+        for name, chart in body.charts.items()
+    }
+    best = max(counted.values(), default=0)
     most = max(seen.values(), default=0)
     if not most:
         return ()
     specs = chart_specs()
 
     def rank(name: str) -> tuple[bool, bool, float, int, str]:
-        near, count = specs[name].mm_per_pixel, seen[name]
-        return "right" in name, count < LEAST_SHARE * most, near, -count, name
+        near, count = specs[name].mm_per_pixel, counted[name]
+        return "right" in name, count < LEAST_SHARE * best, near, -count, name
 
     names = [
         name

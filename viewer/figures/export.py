@@ -1,8 +1,9 @@
 """Pages as files: SVG as it is, PNG and PDF made from it.
 
-The SVG is the master. PDF and PNG are set by Typst, whose converter keeps paths as
-paths and text as text, needs no library of the system, takes only the font that ships
-with the program, and writes the same bytes from the same pages and date.
+The SVG is the master. The PDF is set by Typst, whose converter keeps paths as paths
+and text as text, needs no library of the system, takes only the font that ships with
+the program, and writes the same bytes from the same pages and date. The PNG is that PDF
+drawn by PDFium; Typst's own pictures cut off the foot of some lines of text.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import datetime
 import functools
 import io
+import threading
 import zipfile
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -104,10 +106,29 @@ def rendered(
         font_paths=_fonts(),
         sys_inputs=inputs,
         timestamp=day,
-        format=form,
-        ppi=float(dpi),
+        format="pdf",
     )
-    return list(found) if isinstance(found, list) else [found]
+    return [found] if form == "pdf" else _pictures(found, dpi)
+
+
+#: PDFium may be used by one thread at a time.
+_ONE = threading.Lock()
+
+
+def _pictures(pdf: bytes, dpi: float) -> list[bytes]:
+    """Return the pages of a PDF as PNG."""
+    import pypdfium2
+
+    files = []
+    with _ONE, pypdfium2.PdfDocument(pdf) as book:
+        for number in range(len(book)):
+            page = book[number]
+            picture = page.render(scale=dpi / 72).to_pil().convert("RGB")
+            page.close()
+            out = io.BytesIO()
+            picture.save(out, "PNG", dpi=(dpi, dpi))
+            files.append(out.getvalue())
+    return files
 
 
 def write(files: Sequence[bytes], target: Path) -> list[Path]:

@@ -299,7 +299,12 @@ def _zone_texts(page: Page, zone: Zone, y: float, low: float) -> list[Row]:
     """Write why it matters and what to do; return what found no room."""
     rows = texts_of(zone)
     room = (page.width - 2 * MARGIN - 6) / 2
-    flow = Flow(y + 1.5, low, [(MARGIN, room), (MARGIN + room + 6, room)])
+    columns = [(MARGIN, room), (MARGIN + room + 6, room)]
+    flow = Flow(y + 1.5, low, columns)
+    highs = [flow.height(row) for row in rows]
+    # both columns end at about the same height where all fits on the page
+    even = y + 1.5 + 0.5 * sum(highs) + max(highs)
+    flow = Flow(y + 1.5, min(low, even), columns)
     rest: list[Row] = []
     for row in rows:
         if rest or not flow.fits(row):
@@ -774,7 +779,7 @@ def pocket_figure(
     charts = [
         e.chart
         for e in entries().values()
-        if e.part == names[part] and e.side in (None, "left")
+        if e.part == names[part] and "right" not in e.chart
     ]
     every = shown_zones(load_facts().complete({}))
     zones = list(
@@ -850,14 +855,22 @@ def _pocket_first(
         "the right side is the mirror image",
         scale=0.62 * scale,
     )
-    gap = 2.0 * scale
-    across = len(charts)
-    wide = (room - (across - 1) * gap) / across
-    top, most = y + 1.6 * scale, 0.44 * page.height
-    foot = top
+    gap, top, foot = 2.0 * scale, y + 1.6 * scale, y
+    most = 0.46 * page.height
+    under = 4.6 * scale
+
+    def laid(rows: int) -> tuple[float, float, int]:
+        """Return width and height of a picture in so many rows, and how many a row."""
+        across = -(-len(charts) // rows)
+        wide = (room - (across - 1) * gap) / across
+        box = (0.0, 0.0, wide, most / rows - under)
+        return wide, drawing.fitted(body, charts, box)[3], across
+
+    # as many rows as make the pictures largest
+    wide, tall, across = max((laid(n) for n in (1, 2)), key=lambda k: min(k[0], k[1]))
     for number, chart in enumerate(charts):
-        box = (edge + number * (wide + gap), top, wide, most)
-        at = (box[0], top, wide, drawing.fitted(body, charts, box)[3])
+        row, column = divmod(number, across)
+        at = (edge + column * (wide + gap), top + row * (tall + under), wide, tall)
         marks = on_chart(body, chart, every)
         piece = tile(body, chart, marks, at, most_px=900, letter=1.9 * scale)
         page.add(piece.svg)
