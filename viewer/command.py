@@ -57,8 +57,8 @@ def build_parser() -> argparse.ArgumentParser:
         description="What can a needle hit here, and may it go ahead? Decision "
         "support and teaching for dry needling; not a medical device.",
     )
-    from viewer.learn_text import add_learn
     from viewer.figures.command import add_figure
+    from viewer.learn_text import add_learn
 
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     _add_check(commands)
