@@ -218,10 +218,12 @@ class Chart:
         """Title in words."""
         return self.spec.title
 
-    @property
+    @cached_property
     def view(self) -> Array:
-        """Unit vector from the viewer into the body (3,)."""
-        return np.array(self.spec.view)
+        """Unit vector from the viewer into the body (3,), read only."""
+        view = np.array(self.spec.view)
+        view.flags.writeable = False
+        return view
 
     @property
     def x_reversed(self) -> bool:

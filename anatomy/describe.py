@@ -22,10 +22,13 @@ from anatomy.language import (
     around_plane,
     frame_at,
     place,
-    step_along,
+    walk_from,
 )
+from anatomy.vectors import cross, norm
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from anatomy.body import Body
     from anatomy.landmarks import Landmark
     from anatomy.names import Side
@@ -152,7 +155,7 @@ def describe(body: Body, point: SkinPoint) -> Description:
     tail += relations
     if found is None:
         xyz = [round(float(v), 1) for v in point.xyz]
-        near = _ranked(body, point, side)[0]
+        near = next(_tried(body, point, side))
         text = (
             f"about {np.linalg.norm(near.skin.xyz - point.xyz):.0f} mm from "
             f"{_titled(near)}, where no tape from a landmark leads (x {xyz[0]:g}, "
@@ -185,10 +188,39 @@ def describe(body: Body, point: SkinPoint) -> Description:
 # --------------------------------------------------------------- finding an offset
 
 
-def _ranked(body: Body, point: SkinPoint, side: Side) -> list[Landmark]:
-    """Return the landmarks in the order in which they are tried."""
-    memo = body.landmarks.memo
-    if "describe" not in memo:
+@dataclass(frozen=True, eq=False)
+class _Marks:
+    """The landmarks of a body as rows, for ranking them.
+
+    Attributes
+    ----------
+    marks : list of Landmark
+    xyz, normals : (M, 3) float64
+        Places, mm, and the skin's normals there.
+    weights : (M,) float64
+        How reluctantly each is used.
+    segment : (M,) int
+        Segments, as the body numbers them.
+    core : (M,) bool
+        Whether the segment is of trunk, neck or head.
+    limb : list of str
+        The part of the body that offsets run along.
+    sides : dict
+        For each side of a place whether a landmark may serve, (M,) bool.
+    """
+
+    marks: list[Landmark]
+    xyz: FloatArray
+    normals: FloatArray
+    weights: FloatArray
+    segment: NDArray[np.intp]
+    core: NDArray[np.bool_]
+    limb: list[str]
+    sides: dict[str, NDArray[np.bool_]]
+
+    @classmethod
+    def of(cls, body: Body) -> _Marks:
+        """Return the landmarks of a body."""
         marks = list(body.landmarks)
         weights = [
             next(
@@ -196,36 +228,63 @@ def _ranked(body: Body, point: SkinPoint, side: Side) -> list[Landmark]:
             )
             for m in marks
         ]
-        memo["describe"] = (
-            marks,
-            np.array([m.skin.xyz for m in marks]),
-            np.array([body.skin.normal(m.skin) for m in marks]),
-            np.array(weights),
-            np.array([m.segment for m in marks]),
-            np.array([m.side for m in marks]),
+        side = np.array([m.side for m in marks])
+        return cls(
+            marks=marks,
+            xyz=np.array([m.skin.xyz for m in marks]),
+            normals=np.array([body.skin.normal(m.skin) for m in marks]),
+            weights=np.array(weights),
+            segment=np.array([body.segment_names.index(m.segment) for m in marks]),
+            core=np.array([m.segment in CORE for m in marks]),
+            limb=[m.frame.split("_", 1)[-1] for m in marks],
+            sides={
+                here: (side == here) | (side == "midline")
+                for here in ("left", "right", "midline")
+            },
         )
-    marks, xyz, normals, weights, segments, sides = memo["describe"]
-    cost = np.linalg.norm(xyz - point.xyz, axis=1) * weights
-    facing = normals @ body.skin.normal(point)
-    cost = cost * np.where(facing < 0.2, 2.5, 1.0)
-    here = body.segment_at(point)
-    if here in CORE:
-        cost = cost * np.where(np.isin(segments, CORE), 1.0, 2.0)
-        cost = cost * np.where(segments == here, 1.0, 1.1)
-    else:
-        cost = cost * np.where(segments == here, 1.0, 1.6)
-    cost = np.where((sides == side) | (sides == "midline"), cost, np.inf)
-    order = np.argsort(cost, kind="stable")
-    return [marks[i] for i in order if np.isfinite(cost[i])]
+
+    def order(self, body: Body, point: SkinPoint, side: Side) -> list[int]:
+        """Return the rows of the landmarks in the order in which they are tried."""
+        cost = np.linalg.norm(self.xyz - point.xyz, axis=1) * self.weights
+        facing = self.normals @ body.skin.normal(point)
+        cost = cost * np.where(facing < 0.2, 2.5, 1.0)
+        here = body.segment_at(point)
+        own = self.segment == body.segment_names.index(here)
+        if here in CORE:
+            cost = cost * np.where(self.core, 1.0, 2.0)
+            cost = cost * np.where(own, 1.0, 1.1)
+        else:
+            cost = cost * np.where(own, 1.0, 1.6)
+        cost = np.where(self.sides[side], cost, np.inf)
+        order = np.argsort(cost, kind="stable")
+        return list(order[np.isfinite(cost[order])].tolist())
+
+
+def _marks(body: Body) -> _Marks:
+    """Return the landmarks of a body as rows, from memory."""
+    memo = body.landmarks.memo
+    if "describe" not in memo:
+        memo["describe"] = _Marks.of(body)
+    found: _Marks = memo["describe"]
+    return found
+
+
+def _tried(body: Body, point: SkinPoint, side: Side) -> Iterator[Landmark]:
+    """Yield the landmarks that are tried for a place, the likeliest first."""
+    rows = _marks(body)
+    order = rows.order(body, point, side)
+    for row in order[:MANY]:
+        yield rows.marks[row]
+    limb = LIMBS.get(str(body.segment_at(point)).split("_", 1)[-1], ())
+    own = [row for row in order[MANY:] if limb and rows.limb[row] in limb]
+    for row in own[:MANY]:
+        yield rows.marks[row]
 
 
 def _search(body: Body, point: SkinPoint, side: Side) -> _Found | None:
     """Return the first landmark offset that leads back to the place."""
     best: _Found | None = None
-    ranked = _ranked(body, point, side)
-    limb = LIMBS.get(str(body.segment_at(point)).split("_", 1)[-1], ())
-    own = [m for m in ranked[MANY:] if m.frame.split("_", 1)[-1] in limb]
-    for count, landmark in enumerate([*ranked[:MANY], *own[:MANY]]):
+    for count, landmark in enumerate(_tried(body, point, side)):
         if count >= FEW and best is not None and best.error <= ROUND_TRIP_MM * 0.8:
             break
         found = _solve(body, landmark, point, side)
@@ -281,10 +340,11 @@ def _solve_along(
     """Walk up or down until the place lies in the plane of the second tape."""
     superior = float((point.xyz - start.xyz) @ frame.proximal)
     best = (math.inf, 0.0, start)
+    way, upright = along_plane(body, frame, start)
     for _ in range(7):
-        corner = step_along(body, frame, start, superior)
+        corner = walk_from(body, start, way, superior, upright)
         _, plane = around_plane(body, frame, corner)
-        unit = plane / np.linalg.norm(plane)
+        unit = plane / norm(plane)
         miss = float((point.xyz - corner.xyz) @ unit)
         if abs(miss) < best[0]:
             best = (abs(miss), superior, corner)
@@ -294,7 +354,7 @@ def _solve_along(
         rate = float(heading @ unit)
         if abs(rate) < 0.15:
             rate = math.copysign(0.15, rate)
-        superior += float(np.clip(miss / rate, -60, 60))
+        superior += min(max(miss / rate, -60.0), 60.0)
     return best[1], best[2], best[0]
 
 
@@ -304,22 +364,22 @@ def _solve_round(
     """Walk sideways until the tape comes nearest to the place."""
     heading, plane = around_plane(body, frame, corner)
     gap = point.xyz - corner.xyz
-    lateral = math.copysign(float(np.linalg.norm(gap)), float(gap @ heading))
+    lateral = math.copysign(norm(gap), float(gap @ heading))
     best = (math.inf, 0.0)
-    unit = plane / np.linalg.norm(plane)
+    unit = plane / norm(plane)
+    # the way round keeps its sense: the plane's normal crossed with the skin's
+    sense = float(cross(unit, body.skin.normal(corner)) @ heading)
     for _ in range(7):
         toward = heading if lateral >= 0 else -heading
         end = body.skin.walk(corner, toward, abs(lateral), plane)
         gap = point.xyz - end.xyz
-        miss = float(np.linalg.norm(gap))
+        miss = norm(gap)
         if miss < best[0]:
             best = (miss, lateral)
-        tangent = np.cross(unit, body.skin.normal(end))
-        length = float(np.linalg.norm(tangent))
+        tangent = cross(unit, body.skin.normal(end))
+        length = norm(tangent)
         if length < 1e-6:
             break
-        # the way round keeps its sense: the plane's normal crossed with the skin's
-        sense = float(np.cross(unit, body.skin.normal(corner)) @ heading)
         step = float(gap @ tangent) / length * math.copysign(1.0, sense)
         if abs(step) < 0.15:
             break
@@ -344,7 +404,7 @@ def _error(
         end = place(body, _offset(trial, side))
     except NeedlemapError:
         return math.inf
-    return float(np.linalg.norm(end.xyz - point.xyz))
+    return norm(end.xyz - point.xyz)
 
 
 def _offset(found: _Found, side: Side) -> dict[str, Any]:

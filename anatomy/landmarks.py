@@ -278,7 +278,8 @@ class LandmarkTable:
 
     def _side_of(self, name: str, side: str | None, field: str | None) -> Side | None:
         """Return the side that was asked for, in the name or beside it."""
-        said = name_rules().words(name)[1]
+        # a canonical name names no side
+        said = set() if name in self._by_name else name_rules().words(name)[1]
         if side is not None:
             said = said | {parse_side(side, field=field)}
         if len(said) > 1:

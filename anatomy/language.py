@@ -19,6 +19,7 @@ from anatomy.cun import Axis, body_cun
 from anatomy.errors import NeedlemapError, OffBodyError, OutOfRangeError, SideError
 from anatomy.names import Side, parse_side, unknown
 from anatomy.offset import AXES, KEYS, Offset, chart_names, read_offset
+from anatomy.vectors import cross, norm
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -164,19 +165,19 @@ def tape_between(
     """
     skin = body.skin
     chord = second.xyz - first.xyz
-    if float(np.linalg.norm(chord)) < 1e-6 or fraction == 0:
+    if norm(chord) < 1e-6 or fraction == 0:
         return first
     outward = skin.normal(first) + skin.normal(second)
-    normal = np.cross(chord, outward)
-    if float(np.linalg.norm(normal)) > 1e-6:
+    normal = cross(chord, outward)
+    if norm(normal) > 1e-6:
         try:
             length = skin.arc_length(first, second, normal)
             return skin.walk(first, chord, length * fraction, normal)
         except NeedlemapError:
             pass
-    lift = outward / max(float(np.linalg.norm(outward)), 1e-9)
+    lift = outward / max(norm(outward), 1e-9)
     middle = first.xyz + fraction * chord
-    return skin.nearest(middle + lift * 0.1 * float(np.linalg.norm(chord)))
+    return skin.nearest(middle + lift * 0.1 * norm(chord))
 
 
 def _side_used(
@@ -270,7 +271,7 @@ def frame_at(
     lateral = _across(sideways, axis)
     front = UP if part == "foot" else FRONT
     forward = front - (front @ axis) * axis - (front @ lateral) * lateral
-    return Frame(axis, lateral, forward / np.linalg.norm(forward), face, part, forced)
+    return Frame(axis, lateral, forward / norm(forward), face, part, forced)
 
 
 def run(
@@ -329,7 +330,7 @@ def step_along(
 ) -> SkinPoint:
     """Walk up (or down, negative) the body part by a distance along the skin, mm."""
     heading, plane = along_plane(body, frame, point)
-    return _walk(body, point, heading, distance, plane)
+    return walk_from(body, point, heading, distance, plane)
 
 
 def along_plane(
@@ -341,14 +342,14 @@ def along_plane(
     if abs(steep) > (SQUARE_FORCED if frame.forced else SQUARE):
         front = frame.face == "front"
         heading = frame.anterior if front == (steep < 0) else -frame.anterior
-        return _tangent(heading, normal), np.cross(frame.proximal, heading)
+        return _tangent(heading, normal), cross(frame.proximal, heading)
     if frame.part in ("trunk", "neck", "head"):
         if abs(float(normal @ frame.lateral)) < FLAT:
             plane = frame.lateral
         else:
-            plane = np.cross(frame.proximal, normal)
+            plane = cross(frame.proximal, normal)
     else:
-        plane = np.cross(frame.proximal, normal)
+        plane = cross(frame.proximal, normal)
     return _tangent(frame.proximal, normal), plane
 
 
@@ -366,7 +367,7 @@ def around_plane(
     if abs(float(normal @ frame.proximal)) < FLAT:
         plane = frame.proximal
     else:
-        plane = np.cross(heading, normal)
+        plane = cross(heading, normal)
     return _tangent(heading, normal), plane
 
 
@@ -382,20 +383,20 @@ def _step_forward(
         )
     plane = frame.proximal
     if abs(float(normal @ frame.proximal)) >= FLAT:
-        plane = np.cross(frame.anterior, normal)
-    return _walk(body, point, _tangent(frame.anterior, normal), distance, plane)
+        plane = cross(frame.anterior, normal)
+    return walk_from(body, point, _tangent(frame.anterior, normal), distance, plane)
 
 
 def _step_round(
     body: Body, frame: Frame, point: SkinPoint, distance: float, name: str
 ) -> SkinPoint:
     heading, plane = around_plane(body, frame, point)
-    end = _walk(body, point, heading, distance, plane)
+    end = walk_from(body, point, heading, distance, plane)
     if abs(distance) > 90 and frame.part in ROUND_LIMBS:
         parts = max(3, int(abs(distance) // 60))
         turned, before = 0.0, point
         stops = [
-            _walk(body, point, heading, distance * k / parts, plane)
+            walk_from(body, point, heading, distance * k / parts, plane)
             for k in range(1, parts)
         ]
         middle = np.mean([s.xyz for s in (point, *stops, end)], axis=0)
@@ -411,13 +412,20 @@ def _step_round(
     return end
 
 
-def _walk(
+def walk_from(
     body: Body,
     point: SkinPoint,
     heading: FloatArray,
     distance: float,
     plane: FloatArray,
 ) -> SkinPoint:
+    """Follow the skin in a plane; a negative distance runs against the heading.
+
+    Raises
+    ------
+    OffBodyError
+        When the tape runs off the body part.
+    """
     toward = heading if distance >= 0 else -heading
     try:
         return body.skin.walk(point, toward, abs(distance), plane)
@@ -430,13 +438,13 @@ def _walk(
 
 def _tangent(direction: FloatArray, normal: FloatArray) -> FloatArray:
     flat = direction - (direction @ normal) * normal
-    length = float(np.linalg.norm(flat))
+    length = norm(flat)
     return flat / length if length > 1e-9 else direction
 
 
 def _across(vector: FloatArray, axis: FloatArray) -> FloatArray:
     flat = vector - (vector @ axis) * axis
-    return flat / max(float(np.linalg.norm(flat)), 1e-9)
+    return flat / max(norm(flat), 1e-9)
 
 
 def _said(part: str) -> str:
@@ -470,4 +478,5 @@ __all__ = [
     "run",
     "step_along",
     "tape_between",
+    "walk_from",
 ]

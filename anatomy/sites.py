@@ -5,6 +5,7 @@ Forms: landmark offset, chart coordinates, muscle, acupoint, ``xyz_mm`` and free
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -309,23 +310,17 @@ def home_chart(body: Body, point: SkinPoint) -> str:
     """
     normal = body.skin.normal(point)
     segment = str(body.segment_at(point))
-    best: tuple[float, str] | None = None
-    for name in main_specs():
-        chart = body.charts[name]
-        squarely = -float(normal @ np.asarray(chart.view))
-        if squarely <= 0.05:
-            continue
-        score = squarely - _rank(name, segment)
-        if (best is None or score > best[0]) and chart.visible(point):
-            best = (score, name)
-    if best is not None:
-        return best[1]
-    views = {
-        n: -float(normal @ np.asarray(spec.view)) for n, spec in main_specs().items()
-    }
-    return max(views, key=lambda n: views[n] - _rank(n, segment))
+    charts = {name: body.charts[name] for name in main_specs()}
+    squarely = {name: -float(normal @ chart.view) for name, chart in charts.items()}
+    scores = {name: value - _rank(name, segment) for name, value in squarely.items()}
+    ranked = sorted(scores, key=scores.__getitem__, reverse=True)
+    for name in ranked:
+        if squarely[name] > 0.05 and charts[name].visible(point):
+            return name
+    return ranked[0]
 
 
+@functools.cache
 def _rank(chart: str, segment: str) -> float:
     """Return how far behind a chart comes for a segment (less is better)."""
     side, _, part = segment.partition("_")

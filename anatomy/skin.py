@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import cKDTree
 
 from anatomy.errors import OffBodyError, OutOfRangeError
+from anatomy.vectors import norm
 
 Array = NDArray[np.float64]
 IntArray = NDArray[np.int32]
@@ -200,7 +201,7 @@ class SkinSurface:
     def normal(self, point: SkinPoint) -> Array:
         """Return the outward unit normal (3,) at a skin point, smooth over faces."""
         mixed = point.bary @ self.vertex_normals[self.faces[point.face]]
-        length = float(np.linalg.norm(mixed))
+        length = norm(mixed)
         if length < 1e-6:  # a fold so sharp that its normals cancel
             return np.asarray(self.face_normals[point.face])
         return np.asarray(mixed / length)
@@ -244,16 +245,17 @@ class SkinSurface:
             )
         if distance_mm == 0:
             return start
-        left = float(distance_mm)
+        tape = self._section(start, toward, plane_normal)
+        number, left = tape.follow(float(distance_mm))
+        if number < len(tape.steps):
+            face, (x, y, z), (u, v, w) = tape.pieces[number]
+            share = left / tape.steps[number]
+            place = (x + (u - x) * share, y + (v - y) * share, z + (w - z) * share)
+            return self._in_face(face, place)
         here: Point3 = tuple(start.xyz.tolist())
         face = start.face
-        for face_now, begin, end in self._section(start, toward, plane_normal):
-            here, face = begin, face_now
-            step = math.dist(begin, end)
-            if step >= left:
-                place = np.array(begin) + (np.array(end) - begin) * (left / step)
-                return self._in_face(face, place)
-            left -= step
+        if tape.pieces:
+            face, here, _ = tape.pieces[-1]
         raise OffBodyError(
             f"The skin ends {distance_mm - left:.0f} mm along this line, before the "
             f"{distance_mm:.0f} mm asked for (last place {np.round(here, 1).tolist()}"
@@ -319,11 +321,11 @@ class SkinSurface:
             raise OffBodyError("The two places are not on one line round the skin.")
         return best[1]
 
-    def _in_face(self, face: int, place: Array) -> SkinPoint:
+    def _in_face(self, face: int, place: Point3) -> SkinPoint:
         """Return the point of a face at a place that lies in it."""
         corner = self.vertices[self.faces[face]]
         (ax, ay, az), (bx, by, bz), (cx, cy, cz) = self._face(face)[0]
-        px, py, pz = place.tolist()
+        px, py, pz = place
         ux, uy, uz = bx - ax, by - ay, bz - az
         vx, vy, vz = cx - ax, cy - ay, cz - az
         wx, wy, wz = px - ax, py - ay, pz - az
@@ -337,7 +339,9 @@ class SkinSurface:
             if min(second, third, 1.0 - second - third) >= 0.0:
                 bary = np.array([1.0 - second - third, second, third])
                 return SkinPoint(bary @ corner, face, bary)
-        bary = _closest_in_triangle(place[None], *(corner[None, k] for k in range(3)))
+        bary = _closest_in_triangle(
+            np.array([place]), *(corner[None, k] for k in range(3))
+        )
         return SkinPoint(bary[0] @ corner, face, bary[0])
 
     @cached_property
@@ -390,23 +394,31 @@ class _Section:
         self.start, self.face = start, int(face)
         self.toward, self.normal = toward, normal
 
-    def _crossings(self, corner: list[list[float]]) -> list[tuple[int, Point3]]:
+    def _crossings(
+        self, corner: list[list[float]]
+    ) -> list[tuple[int, tuple[float, list[float], list[float]]]]:
+        """Return the edges that the plane crosses: number, and share and ends."""
         nx, ny, nz = self.normal
-        side = [x * nx + y * ny + z * nz - self.offset for x, y, z in corner]
-        side = [1e-10 if abs(v) < 1e-10 else v for v in side]
-        found = []
-        for k, after in ((0, 1), (1, 2), (2, 0)):
-            a, b = side[k], side[after]
-            if (a > 0) != (b > 0):
-                share = a / (a - b)
-                (x, y, z), (u, v, w) = corner[k], corner[after]
-                place = (x + share * (u - x), y + share * (v - y), z + share * (w - z))
-                found.append((k, place))
+        offset = self.offset
+        (ax, ay, az), (bx, by, bz), (cx, cy, cz) = one, two, three = corner
+        a = ax * nx + ay * ny + az * nz - offset
+        b = bx * nx + by * ny + bz * nz - offset
+        c = cx * nx + cy * ny + cz * nz - offset
+        a = 1e-10 if abs(a) < 1e-10 else a
+        b = 1e-10 if abs(b) < 1e-10 else b
+        c = 1e-10 if abs(c) < 1e-10 else c
+        found: list[tuple[int, tuple[float, list[float], list[float]]]] = []
+        if (a > 0) != (b > 0):
+            found.append((0, (a / (a - b), one, two)))
+        if (b > 0) != (c > 0):
+            found.append((1, (b / (b - c), two, three)))
+        if (c > 0) != (a > 0):
+            found.append((2, (c / (c - a), three, one)))
         return found
 
     def __iter__(self) -> Iterator[tuple[int, Point3, Point3]]:
         corner, across = self.look(self.face)
-        found = self._crossings(corner)
+        found = [(k, _between(*rest)) for k, rest in self._crossings(corner)]
         if not found:
             return
         sx, sy, sz = self.start
@@ -424,15 +436,22 @@ class _Section:
             if after < 0 or after == self.face:
                 return
             corner, across = self.look(after)
-            onward = [c for c in self._crossings(corner) if across[c[0]] != face]
-            if not onward:
+            here, distance = end, -1.0
+            for number, rest in self._crossings(corner):
+                if across[number] != face:
+                    leave = _between(*rest)
+                    away = math.dist(leave, here)
+                    if away > distance:
+                        edge, end, distance = number, leave, away
+            if distance < 0:
                 return
-            here = end
-            if len(onward) == 1:
-                edge, leave = onward[0]
-            else:
-                edge, leave = max(onward, key=lambda c: math.dist(c[1], here))
-            face, begin, end = after, here, leave
+            face, begin = after, here
+
+
+def _between(share: float, one: list[float], two: list[float]) -> Point3:
+    """Return the place part of the way from one to another."""
+    (x, y, z), (u, v, w) = one, two
+    return (x + share * (u - x), y + share * (v - y), z + share * (w - z))
 
 
 class _Tape:
@@ -443,21 +462,47 @@ class _Tape:
 
     def __init__(self, section: _Section) -> None:
         self.pieces: list[tuple[int, Point3, Point3]] = []
+        #: Length of each piece, mm; written after the piece itself.
+        self.steps: list[float] = []
         self.more = iter(section)
         self.lock = threading.Lock()
 
+    def has(self, number: int) -> bool:
+        """Say whether there is a piece of this number, and look it up if need be."""
+        if number >= len(self.steps):
+            with self.lock:
+                while number >= len(self.steps):
+                    piece = next(self.more, None)
+                    if piece is None:
+                        return False
+                    self.pieces.append(piece)
+                    self.steps.append(math.dist(piece[1], piece[2]))
+        return True
+
+    def follow(self, left: float) -> tuple[int, float]:
+        """Return the piece in which a length ends, and how much of it ends there.
+
+        A number past the last piece says that the tape ends before.
+        """
+        number = 0
+        for step in self.steps:
+            if step >= left:
+                return number, left
+            left -= step
+            number += 1
+        while self.has(number):
+            step = self.steps[number]
+            if step >= left:
+                return number, left
+            left -= step
+            number += 1
+        return number, left
+
     def __iter__(self) -> Iterator[tuple[int, Point3, Point3]]:
-        count = 0
-        while True:
-            if count == len(self.pieces):
-                with self.lock:
-                    if count == len(self.pieces):
-                        piece = next(self.more, None)
-                        if piece is None:
-                            return
-                        self.pieces.append(piece)
-            yield self.pieces[count]
-            count += 1
+        number = 0
+        while self.has(number):
+            yield self.pieces[number]
+            number += 1
 
 
 @lru_cache(maxsize=MOST_TAPES)
@@ -469,7 +514,7 @@ def _tape(
 
 
 def _unit(vector: Array) -> Array:
-    length = float(np.linalg.norm(vector))
+    length = norm(vector)
     if not length > 1e-12:
         raise OutOfRangeError("A direction must be a finite vector that is not zero.")
     return np.asarray(vector / length)
