@@ -22,6 +22,7 @@ from zones.conditions import evaluate, undecided
 from zones.fields import BodyFields, body_fields, data_key
 from zones.gather import (
     coverage_of,
+    facts_key,
     general_texts,
     known_patient,
     load_data,
@@ -247,12 +248,7 @@ def _fill(
     )
     if not np.isfinite(np.asarray(placement.point.xyz)).all():
         raise engine.ComputationError("the site came out as no place")
-    applies: dict[str, bool | None] = {}
-    asks: dict[str, Sequence[str]] = {}
-    for zone in fields.zones:
-        if zone.applies_when:
-            applies[zone.id] = zone_applies(zone, facts)
-            asks[zone.id] = sorted(zone_questions(zone, facts))
+    applies, asks = _conditions(fields, facts)
     draft.entry, draft.applies = entry, applies
     answer = engine.assess_zones(
         entry,
@@ -286,6 +282,33 @@ def _fill(
         own += [n for n in ("bmi", "age") if answer.corrected and n not in facts]
     asked = [q.fact for q in questions if q.matters(definite)]
     draft.questions = _unique([*own[:1], *asked, *own[1:]])
+
+
+_Conditions = tuple[dict[str, bool | None], dict[str, list[str]]]
+
+#: What patients asked before have to do with the zones of a body.
+_CONDITIONS: dict[tuple[Any, ...], _Conditions] = {}
+MOST_CONDITIONS = 256
+
+
+def _conditions(fields: BodyFields, facts: Mapping[str, Any]) -> _Conditions:
+    """Return whether each zone with a condition applies, and which facts it asks for.
+
+    From memory where a patient with the same plain facts was asked before.
+    """
+    known = facts_key(facts)
+    key = (fields, known, tuple(type(value) for _, value in known or ()))
+    found = None if known is None else _CONDITIONS.get(key)
+    if found is not None:
+        return found
+    zones = [zone for zone in fields.zones if zone.applies_when]
+    applies = {zone.id: zone_applies(zone, facts) for zone in zones}
+    asks = {zone.id: sorted(zone_questions(zone, facts)) for zone in zones}
+    if known is not None:
+        if len(_CONDITIONS) >= MOST_CONDITIONS:
+            _CONDITIONS.clear()
+        _CONDITIONS[key] = (applies, asks)
+    return applies, asks
 
 
 def zone_applies(zone: Any, facts: Mapping[str, Any]) -> bool | None:
@@ -406,18 +429,16 @@ class Trial:
             if draft.entry is None:
                 verdicts.append(draft.verdict)
                 continue
-            answer = engine.assess_zones(
+            verdict = engine.zones_verdict(
                 draft.entry,
                 needle,
                 draft.applies,
-                {},
                 bmi=self.facts.get("bmi"),
                 age=self.facts.get("age"),
-                explain=False,
                 met=draft.reach if same else None,
             )
             others = [f for f in draft.findings if f.kind != "zone"]
-            verdicts.append(engine.worst([*answer.findings, *others]))
+            verdicts.append(max(verdict, engine.worst(others)))
         return max(verdicts)
 
     def at_site(self, site: Site) -> Verdict:

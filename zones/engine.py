@@ -147,18 +147,7 @@ def assess_zones(
     """
     answer = ZoneAnswer()
     around = entry.around()
-    met = met or needles.reach(
-        entry.fields,
-        entry.point,
-        needle,
-        side=entry.side,
-        around=around,
-        extra_mm=entry.extra_mm,
-        bmi=bmi,
-        age=age,
-    )
-    if np.isnan(met.entry_mm).any() or np.isnan(met.reached_mm).any():
-        raise ComputationError("a depth came out as no number")
+    met = met or _reach(entry, needle, around, bmi=bmi, age=age)
     answer.reach = met
     rows = entry.fields.rows
     answer.within = {rows[r].zone.id for r in np.flatnonzero(met.inside)}
@@ -189,6 +178,70 @@ def assess_zones(
         row = rows[concern.row]
         answer.findings.append(_zone_finding(row, concern, met, needle, nearest, bear))
     return answer
+
+
+def zones_verdict(
+    entry: Entry,
+    needle: Needle,
+    applies: Mapping[str, bool | None],
+    *,
+    bmi: float | None,
+    age: float | None,
+    met: needles.Reach | None = None,
+) -> Verdict:
+    """Return the worst verdict of `assess_zones`, several times faster.
+
+    Parameters and errors as there. A line is followed no deeper than the needle goes:
+    what lies past it bears on no verdict.
+    """
+    if met is None:
+        end_mm = math.inf
+        if math.isfinite(needle.planned_mm):
+            end_mm = max(needle.planned_mm, needle.length_mm or 0.0)
+        met = _reach(entry, needle, entry.around(), bmi=bmi, age=age, end_mm=end_mm)
+    found = Verdict.NO_KNOWN_DANGER
+    rows = entry.fields.rows
+    for r in np.flatnonzero(np.isfinite(met.reached_mm) | np.isfinite(met.entry_mm)):
+        zone = rows[r].zone
+        holds = applies.get(zone.id, True)
+        if holds is False:
+            continue
+        concern = _concern(int(r), met, needle, known=holds is True)
+        if concern is not None:
+            found = max(found, _verdict(zone.category, concern))
+    return found
+
+
+def _reach(
+    entry: Entry,
+    needle: Needle,
+    around: NDArray[np.intp],
+    *,
+    bmi: float | None,
+    age: float | None,
+    end_mm: float = math.inf,
+) -> needles.Reach:
+    """Return where a needle meets the zones.
+
+    Raises
+    ------
+    ComputationError
+        When a depth comes out as no number.
+    """
+    met = needles.reach(
+        entry.fields,
+        entry.point,
+        needle,
+        side=entry.side,
+        around=around,
+        extra_mm=entry.extra_mm,
+        bmi=bmi,
+        age=age,
+        end_mm=end_mm,
+    )
+    if np.isnan(met.entry_mm).any() or np.isnan(met.reached_mm).any():
+        raise ComputationError("a depth came out as no number")
+    return met
 
 
 @dataclass(frozen=True)
@@ -242,9 +295,7 @@ def _zone_finding(
 ) -> Finding:
     """Return the finding of one zone."""
     zone, r = row.zone, concern.row
-    verdict = zone_verdict(zone.category, reached=concern.reached)
-    if not concern.known:
-        verdict = min(verdict, Verdict.CAUTION)
+    verdict = _verdict(zone.category, concern)
     reached_mm = _tenth(concern.reached_mm)
     earliest = float((met.entry_mm if concern.near_by else met.met_earliest)[r])
     message = wording.depth_message(
@@ -301,6 +352,12 @@ def zone_verdict(category: str, *, reached: bool) -> Verdict:
     if category == "critical":
         return Verdict.DANGER if reached else Verdict.CAUTION
     return Verdict.CAUTION if reached else Verdict.NO_KNOWN_DANGER
+
+
+def _verdict(category: str, concern: _Concern) -> Verdict:
+    """Return the verdict of a zone that a needle has to do with."""
+    verdict = zone_verdict(category, reached=concern.reached)
+    return verdict if concern.known else min(verdict, Verdict.CAUTION)
 
 
 def _nearest(

@@ -104,7 +104,8 @@ def facts_key(facts: Mapping[str, Any]) -> tuple[Any, ...] | None:
     True
     """
     plain = (str, int, float, type(None))
-    if not all(isinstance(value, plain) for value in facts.values()):
+    kinds = set(map(type, facts.values()))
+    if not all(issubclass(kind, plain) for kind in kinds):
         return None
     return tuple(sorted(facts.items()))
 

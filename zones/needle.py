@@ -19,7 +19,13 @@ from numpy.typing import NDArray
 from anatomy.errors import InputError, OutOfRangeError, SideError
 from zones.habitus import effective, habitus_rule
 from zones.models import LONGEST_NEEDLE_MM, Needle, Tilt, Vector
-from zones.rows import band_near, depths_near, placement_of, row_rules
+from zones.rows import (
+    band_near,
+    depths_near,
+    placement_of,
+    row_rules,
+    under_face,
+)
 from zones.steps import (
     FOLD_COSINE,
     STEP_MM,
@@ -170,6 +176,7 @@ def reach(
     extra_mm: float = 0.0,
     bmi: float | None,
     age: float | None,
+    end_mm: float = math.inf,
 ) -> Reach:
     """Return where a planned needle meets each zone, whatever its planned depth.
 
@@ -190,6 +197,8 @@ def reach(
         point: what lies under any place of the search area may be met that far aside.
     bmi, age : float or None
         The patient's, when known.
+    end_mm : float
+        Depth past which the needle's line need not be followed, mm.
 
     Returns
     -------
@@ -211,10 +220,7 @@ def reach(
     upright = tilt < habitus_rule().warn_within_deg
     patient: Mapping[str, Any] = {"bmi": bmi, "age": age, "upright": upright}
     depths = depths_near(fields, around)
-    face = fields.body.skin.faces[point.face]
-    own = np.zeros(len(fields.rows), dtype=bool)
-    under, begins, _ = band_near(fields, face)
-    own[under] = np.isfinite(begins).any(axis=1)
+    own = under_face(fields, point.face)
     entry = effective(depths.earliest[:, 0], floor, corrected, **patient)
     if tilt <= UPRIGHT_WITHIN_DEG:
         rule = habitus_rule()
@@ -227,7 +233,7 @@ def reach(
         reached, met = np.full((2, len(entry)), np.inf)
     if tilt > UPRIGHT_WITHIN_DEG or _end(needle) > UPRIGHT_END_MM:
         line, line_met = _along_line(
-            fields, point, direction, needle, tilt, floor, corrected, patient
+            fields, point, direction, needle, tilt, floor, corrected, patient, end_mm
         )
         met = np.where(line < reached, line_met, met)
         reached = np.minimum(line, reached)
@@ -260,12 +266,14 @@ def _along_line(
     floor: FloatArray,
     corrected: NDArray[np.bool_],
     patient: Mapping[str, Any],
+    end_mm: float = math.inf,
 ) -> tuple[FloatArray, FloatArray]:
     """Return where a line first meets each row and the depth that decided, (R,)."""
     rows = len(fields.rows)
     never = np.full(rows, np.inf)
     skin = fields.body.skin
     along = _steps(needle, tilt)
+    along = along[along <= end_mm]
     places = np.asarray(point.xyz)[None, :] + along[:, None] * direction[None, :]
     away, vertex = skin.tree.query(places)
     offset = skin.vertices[vertex] - places

@@ -65,6 +65,13 @@ def depths_near(fields: BodyFields, around: NDArray[np.intp]) -> Depths:
     Depths
         R rows by one site.
     """
+    return _depths_near(fields, tuple(around.tolist()))
+
+
+@functools.lru_cache(maxsize=64)
+def _depths_near(fields: BodyFields, sites: tuple[int, ...]) -> Depths:
+    """Return what several needles at one site have in common, read only."""
+    around = np.array(sites, dtype=np.intp)
     column, mirrored = _row_columns(fields)
     count = len(column)
     found = Depths(
@@ -91,7 +98,19 @@ def depths_near(fields: BodyFields, around: NDArray[np.intp]) -> Depths:
         found.sd[rows, 0] = np.round(fields.sd[best, mine].astype(float), 3)
         found.lead[rows, 0] = fields.lead[best, mine]
         found.inside[rows, 0] = fields.member[slots[:, None], mine].any(axis=0)
+    for values in vars(found).values():
+        values.flags.writeable = False
     return found
+
+
+@functools.lru_cache(maxsize=64)
+def under_face(fields: BodyFields, face: int) -> NDArray[np.bool_]:
+    """Return which rows lie under any corner of a face of the skin, (R,), read only."""
+    own = np.zeros(len(fields.rows), dtype=bool)
+    under, begins, _ = band_near(fields, fields.body.skin.faces[face])
+    own[under] = np.isfinite(begins).any(axis=1)
+    own.flags.writeable = False
+    return own
 
 
 def band_of(
