@@ -76,8 +76,11 @@ def slim(whole: Any, count: int) -> Any:
     from zones import fields
     from zones.upright import Upright
 
-    columns = ("member", "earliest", "typical", "sd", "latest", "lead")
-    cut = {name: getattr(whole, name)[:, :count] for name in columns}
+    cut = {
+        name: getattr(whole, name)[:, :count]
+        for name in ("member", "earliest", "latest")
+    }
+    cut |= {n: getattr(whole, n).first(count) for n in ("typical", "sd", "lead")}
     zones, all_ = whole.zones[:count], whole.upright
     kept = all_.image < 2 * count
     built = np.array([bool(zone.bmi_rule) for zone in whole.zones])[all_.image // 2]

@@ -83,6 +83,53 @@ def _exact(values: NDArray[np.float32]) -> FloatArray:
 
 
 @dataclass(frozen=True, eq=False)
+class Sparse:
+    """Figures of slots and zones, of which one in a hundred is there.
+
+    Attributes
+    ----------
+    key : (K,) int32
+        Slot times `width` plus zone of each figure that is there, ascending.
+    values : (K,) number
+    width : int
+        Number of zones.
+    fill : float
+        What all others are.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> some = Sparse(np.array([1, 5], np.int32), np.array([7.0, 8.0]), 3, -1.0)
+    >>> some[np.array([0, 1]), np.array([1, 1])].tolist()
+    [7.0, -1.0]
+    """
+
+    key: NDArray[np.int32]
+    values: NDArray[Any]
+    width: int
+    fill: float
+
+    def __getitem__(self, cells: tuple[Any, Any]) -> NDArray[Any]:
+        """Return the figures of slots and zones, which are broadcast together."""
+        slots, columns = cells
+        columns = np.asarray(columns, dtype=np.int32)
+        key = np.asarray(slots, dtype=np.int32) * np.int32(self.width) + columns
+        found = np.full(key.shape, self.fill, dtype=self.values.dtype)
+        if len(self.key):
+            place = np.minimum(np.searchsorted(self.key, key), len(self.key) - 1)
+            there = self.key[place] == key
+            found[there] = self.values[place[there]]
+        return found
+
+    def first(self, count: int) -> Sparse:
+        """Return the figures of the first zones only."""
+        slot, column = np.divmod(self.key, self.width)
+        kept = column < count
+        key = (slot * count + column)[kept].astype(np.int32)
+        return Sparse(key, self.values[kept], count, self.fill)
+
+
+@dataclass(frozen=True, eq=False)
 class BodyFields:
     """All zones compiled on one body.
 
@@ -101,13 +148,14 @@ class BodyFields:
         Row of the following arrays that each vertex of the skin has.
     member : (S, Z) bool
         Vertices of each zone's area, compiled on its own side (paired: right).
-    earliest, typical, sd : (S, Z) float32
-        Least depth within the placement tolerance and the figures that go with it;
-        inf and NaN where there is none.
+    earliest : (S, Z) float32
+        Least depth within the placement tolerance; inf where there is none.
+    typical, sd : Sparse of float32
+        The figures that go with it; NaN where there is none.
     latest : (S, Z) float32
         Where the structure ends, for a vessel or nerve whose usual depth is known;
         inf for all that fills the body behind it.
-    lead : (S, Z) int16
+    lead : Sparse of int16
         Which depth entry of the zone file decides there; -1 for none.
     compiled_upright : Upright or None
         What upright needles meet, when it was read; else it is worked out when needed.
@@ -119,10 +167,10 @@ class BodyFields:
     slot: NDArray[np.int32]
     member: BoolArray
     earliest: NDArray[np.float32]
-    typical: NDArray[np.float32]
-    sd: NDArray[np.float32]
+    typical: Sparse
+    sd: Sparse
     latest: NDArray[np.float32]
-    lead: NDArray[np.int16]
+    lead: Sparse
     compiled_upright: Upright | None = None
 
     @functools.cached_property
@@ -148,10 +196,10 @@ class BodyFields:
         names = ("earliest", "typical", "sd", "lead")
         parts: list[list[NDArray[Any]]] = [[] for _ in range(5)]
         for columns, slots in zip(self._columns, self._slots(vertices), strict=True):
-            best = np.argmin(self.earliest[slots][..., columns], axis=1)[:, None, :]
+            best = np.argmin(self.earliest[slots][..., columns], axis=1)
+            slot = np.take_along_axis(slots, best, axis=1)
             for part, name in zip(parts, names, strict=False):
-                values = getattr(self, name)[slots][..., columns]
-                part.append(np.take_along_axis(values, best, axis=1)[:, 0, :])
+                part.append(getattr(self, name)[slot, columns[None, :]])
             parts[4].append(self.member[slots][..., columns].any(axis=1))
         merged = [np.concatenate(part, axis=1).T[self._order] for part in parts]
         return Depths(
@@ -270,22 +318,36 @@ def assemble(
     shape = (len(used) + 1, len(zones))
     member = np.zeros(shape, dtype=bool)
     earliest = np.full(shape, np.inf, dtype=np.float32)
-    typical = np.full(shape, np.nan, dtype=np.float32)
-    sd = np.full(shape, np.nan, dtype=np.float32)
     latest = np.full(shape, np.inf, dtype=np.float32)
-    lead = np.full(shape, -1, dtype=np.int16)
     for column, (zone, field) in enumerate(zip(zones, compiled, strict=True)):
         member[slot[field.member], column] = True
         reach = slot[field.reach]
         earliest[reach, column] = field.earliest
-        typical[reach, column] = field.typical
-        sd[reach, column] = field.sd
-        lead[reach, column] = field.lead
         if all(area.kind == "course" for area in zone.area):
             latest[reach, column] = _far_side(field)
-    rows = _rows(zones)
+    where = [
+        slot[field.reach].astype(np.int64) * len(zones) + column
+        for column, field in enumerate(compiled)
+    ]
+    key = np.concatenate(where)
+    order = np.argsort(key, kind="stable")
+
+    def sparse(name: str, fill: float) -> Sparse:
+        values = np.concatenate([getattr(field, name) for field in compiled])
+        return Sparse(key[order].astype(np.int32), values[order], len(zones), fill)
+
     return BodyFields(
-        body, zones, rows, slot, member, earliest, typical, sd, latest, lead, upright
+        body=body,
+        zones=zones,
+        rows=_rows(zones),
+        slot=slot,
+        member=member,
+        earliest=earliest,
+        typical=sparse("typical", np.nan),
+        sd=sparse("sd", np.nan),
+        latest=latest,
+        lead=sparse("lead", -1),
+        compiled_upright=upright,
     )
 
 
