@@ -177,21 +177,25 @@ class SkinSurface:
             np.cumsum(count.ravel()) - count.ravel(), count.ravel()
         )
         faces = around[flat_start + step]
+        # each face once, in the order of its number
+        key = np.sort(rows * len(self.faces) + faces)
+        key = key[np.r_[True, key[1:] != key[:-1]]]
+        rows, faces = np.divmod(key, len(self.faces))
         # a face all of which is farther off than the nearest vertex can not be nearest
-        gap = np.linalg.norm(self._middles[faces, :3] - places[rows], axis=1)
-        near = gap - self._middles[faces, 3] <= away[rows, 0] * (1 + 1e-9) + 1e-9
+        middle = self._middles[faces]
+        gap = np.linalg.norm(middle[:, :3] - places[rows], axis=1)
+        near = gap - middle[:, 3] <= away[rows, 0] * (1 + 1e-9) + 1e-9
         faces, rows = faces[near], rows[near]
-        bary = _closest_in_triangle(
-            places[rows], *(self.vertices[self.faces[faces, k]] for k in range(3))
-        )
-        points = np.einsum("ij,ijk->ik", bary, self.vertices[self.faces[faces]])
-        distance = np.linalg.norm(points - places[rows], axis=1)
+        corner, place = self.vertices[self.faces[faces]], places[rows]
+        bary = _closest_in_triangle(place, corner[:, 0], corner[:, 1], corner[:, 2])
+        points = np.einsum("ij,ijk->ik", bary, corner)
+        distance = np.linalg.norm(points - place, axis=1)
         # of equally near faces the first by number
         begin = np.searchsorted(rows, np.arange(len(places)))
         nearest = np.flatnonzero(distance == np.minimum.reduceat(distance, begin)[rows])
-        order = nearest[np.lexsort((faces[nearest], rows[nearest]))]
-        first = order[np.searchsorted(rows[order], np.arange(len(places)))]
-        return points[first], faces[first], bary[first], distance[first]
+        first = nearest[np.searchsorted(rows[nearest], np.arange(len(places)))]
+        found = faces[first].astype(np.int32)
+        return points[first], found, bary[first], distance[first]
 
     def point_on(self, face: int, bary: ArrayLike) -> SkinPoint:
         """Return the point of a face with the given barycentric weights (3,)."""
@@ -535,20 +539,22 @@ def _closest_in_triangle(p: Array, a: Array, b: Array, c: Array) -> Array:
     safe = np.where(np.abs(total) < 1e-30, 1.0, total)
     out = np.stack([va / safe, vb / safe, vc / safe], axis=1)
 
-    def edge(numerator: Array, denominator: Array) -> Array:
-        scale = np.where(np.abs(denominator) < 1e-30, 1.0, denominator)
-        return np.clip(numerator / scale, 0, 1)
+    def on_edge(
+        outside: NDArray[np.bool_],
+        numerator: Array,
+        other: Array,
+        ends: tuple[int, int],
+    ) -> None:
+        at = np.flatnonzero(outside)
+        length = numerator[at] + other[at]
+        share = numerator[at] / np.where(np.abs(length) < 1e-30, 1.0, length)
+        share = np.clip(share, 0, 1)
+        out[at] = 0.0
+        out[at, ends[0]], out[at, ends[1]] = 1 - share, share
 
-    zero = np.zeros_like(d1)
-    on_ab = (vc <= 0) & (d1 >= 0) & (d3 <= 0)
-    t = edge(d1, d1 - d3)
-    out[on_ab] = np.stack([1 - t, t, zero], axis=1)[on_ab]
-    on_ac = (vb <= 0) & (d2 >= 0) & (d6 <= 0)
-    t = edge(d2, d2 - d6)
-    out[on_ac] = np.stack([1 - t, zero, t], axis=1)[on_ac]
-    on_bc = (va <= 0) & (d4 - d3 >= 0) & (d5 - d6 >= 0)
-    t = edge(d4 - d3, (d4 - d3) + (d5 - d6))
-    out[on_bc] = np.stack([zero, 1 - t, t], axis=1)[on_bc]
+    on_edge((vc <= 0) & (d1 >= 0) & (d3 <= 0), d1, -d3, (0, 1))
+    on_edge((vb <= 0) & (d2 >= 0) & (d6 <= 0), d2, -d6, (0, 2))
+    on_edge((va <= 0) & (d4 - d3 >= 0) & (d5 - d6 >= 0), d4 - d3, d5 - d6, (1, 2))
     for test, weights in (
         ((d1 <= 0) & (d2 <= 0), (1, 0, 0)),
         ((d3 >= 0) & (d4 <= d3), (0, 1, 0)),

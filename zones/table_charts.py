@@ -39,8 +39,8 @@ class ChartFaces:
     far : (R * C,) bool
         Whether there are faces behind a cell too far from its depth to be listed.
     slope : (F, 6) float64
-        For faces listed: a corner, x and y, mm, and what the weights of the other two
-        corners rise by for each mm of x and of y.
+        For faces that face the viewer: a corner, x and y, mm, and what the weights of
+        the other two corners rise by for each mm of x and of y.
     """
 
     chart: Chart
@@ -140,10 +140,10 @@ class ChartFaces:
         size = (start[vertex + 1] - start[vertex]).astype(np.intp)
         run, item = spread_out(start[vertex].ravel().astype(np.intp), size.ravel())
         total = len(skin.faces)
-        key = np.unique((run // TRIED_VERTICES) * total + around[item])
+        run, face = run // TRIED_VERTICES, around[item].astype(np.intp)
+        kept = self._maybe(face, place[run, ax], place[run, ay])
+        key = np.unique(run[kept] * total + face[kept])
         run, face = np.divmod(key, total)
-        kept = skin.face_normals[face] @ chart.view < 0
-        run, face = run[kept], face[kept]
         bary = self._within(face, place[run][:, [ax, ay]])
         inside = (bary >= -1e-9).all(axis=1)
         run, face, bary = run[inside], face[inside], bary[inside]
@@ -162,6 +162,20 @@ class ChartFaces:
         if len(rest):
             found[rest], weights[rest] = self._nearest(place[rest])
         return found, weights
+
+    def _maybe(self, face: IntArray, x: FloatArray, y: FloatArray) -> BoolArray:
+        """Return which faces face the viewer and may lie over places.
+
+        None is left out that `_within` would find: the two differ by rounding only,
+        which is less than what is allowed for here.
+        """
+        slope = self.slope[face]
+        x, y = x - slope[:, 0], y - slope[:, 1]
+        parts = (x * slope[:, 2], y * slope[:, 3], x * slope[:, 4], y * slope[:, 5])
+        second, third = parts[0] + parts[1], parts[2] + parts[3]
+        low = np.minimum(np.minimum(second, third), 1.0 - second - third)
+        spare = 1e-8 + 1e-12 * sum(np.abs(part) for part in parts)
+        return np.asarray(low >= -spare)
 
     def _within(self, face: IntArray, xy: FloatArray) -> FloatArray:
         """Return barycentric weights of chart places in faces, (K, 3)."""
