@@ -75,13 +75,21 @@ class ChartFaces:
         cell = np.where(on, row * columns + column, 0)
         guess = self.guess[cell]
         there = on & np.isfinite(guess)
-        run, item = spread_out(self.start[cell], np.where(there, self.size[cell], 0))
-        face = self.face[item]
-        slope = self.slope[face]
-        x, y = xy[run, 0] - slope[:, 0], xy[run, 1] - slope[:, 1]
-        second = x * slope[:, 2] + y * slope[:, 3]
-        third = x * slope[:, 4] + y * slope[:, 5]
-        low = np.minimum(np.minimum(second, third), 1.0 - second - third)
+        size = np.where(there, self.size[cell], 0)
+        run, item = spread_out(self.start[cell], size)
+        face = self.face.take(item)
+        slope = self.slope.take(face, axis=0)
+        x, y = np.repeat(xy[:, 0], size), np.repeat(xy[:, 1], size)
+        x -= slope[:, 0]
+        y -= slope[:, 1]
+        second = x * slope[:, 2]
+        second += y * slope[:, 3]
+        third = x * slope[:, 4]
+        third += y * slope[:, 5]
+        low = 1.0 - second
+        low -= third
+        np.minimum(low, second, out=low)
+        np.minimum(low, third, out=low)
         hit = np.flatnonzero(low >= -1e-9)
         run, face, sure = run[hit], face[hit], self.sure[item[hit]]
         hits = np.bincount(run, minlength=len(xy))
