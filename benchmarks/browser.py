@@ -17,6 +17,8 @@ import time
 from typing import Any
 
 SIZE = (1280, 800)
+#: Between two clicks, s: what the one before still draws is not the next one's time.
+PAUSE_S = 1.5
 WATCH = """
 const done = arguments[arguments.length - 1];
 const [x, y] = [arguments[0], arguments[1]];
@@ -148,7 +150,7 @@ def clicks(driver: Any, count: int, name: str) -> dict[str, dict[str, float]]:
     rows = []
     for x, y in [(0.0, 1200.0), (40.0, 1230.0), *places(count)]:
         rows.append(driver.execute_async_script(WATCH, x, y))
-        time.sleep(0.45)
+        time.sleep(PAUSE_S)
     found = {}
     for what in ("marker", "verdict"):
         times = [row[what] for row in rows[2:] if what in row]
