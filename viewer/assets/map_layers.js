@@ -339,6 +339,8 @@
 
   // Returns whether the tap was on a name and is dealt with.
   function tapped(gd, clientX, clientY, touch) {
+    const marking = document.getElementById("paint-bar");
+    if (marking && !marking.hidden) return false; // the tap marks skin; the needle stays
     const box = document.getElementById("map-wrapper").getBoundingClientRect();
     const px = clientX - box.left, py = clientY - box.top;
     const name = namedAt(px, py);

@@ -139,8 +139,8 @@ def on_picture(shape: BaseGeometry, chart: Chart) -> BaseGeometry:
 
 @lru_cache(maxsize=16)
 def _picture(body_name: str, chart_name: str) -> Any:
-    """Return skin and skeleton of a chart on white."""
-    from PIL import Image
+    """Return skin and skeleton of a chart on white, the right way round."""
+    from PIL import Image, ImageOps
 
     chart = load_body(body_name).charts[chart_name]
     ground: Any = None
@@ -152,7 +152,9 @@ def _picture(body_name: str, chart_name: str) -> Any:
         ground.alpha_composite(
             seen if seen.size == ground.size else seen.resize(ground.size)
         )
-    return ground.convert("RGB")
+    drawn = ground.convert("RGB")
+    # of a pair of enlargements only the left one is stored
+    return ImageOps.mirror(drawn) if chart.mirrored else drawn
 
 
 @lru_cache(maxsize=256)
