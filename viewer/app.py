@@ -24,6 +24,8 @@ from viewer.layout import (
     out_of_order,
     page,
 )
+from viewer.learn.store import CourseStore
+from viewer.learn.web import add_learn
 from viewer.mapview import figure, title
 from viewer.record.callbacks import register as register_record
 from viewer.record.place import database_url
@@ -80,9 +82,11 @@ def create_app(
     access = access or Access()
     app.layout = functools.partial(_layout, log_out=access.required)
     callbacks.register(app)
-    store = RecordStore(database_url(db))
+    url = database_url(db)
+    store = RecordStore(url)
     register_record(app, store)
     add_records(app.server, store)
+    add_learn(app.server, CourseStore(url), access)
     add_gate(app.server, access)
     add_api(app.server)
     # last: the hashes are those of all scripts that the callbacks brought with them

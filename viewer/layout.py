@@ -181,7 +181,7 @@ def _header(pages: list[PageEntry], *, log_out: bool = False) -> html.Header:
     return html.Header(
         [
             html.H1("needlemap"),
-            *([navigation(pages)] if len(pages) > 1 else []),
+            *([navigation(pages, apart=(("/learn", "Learn"),))] if pages else []),
             html.Span(
                 "what can a needle hit here, and may it go ahead?", className="claim"
             ),

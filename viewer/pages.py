@@ -34,10 +34,30 @@ class PageEntry:
     content: Any
 
 
-def navigation(pages: Sequence[PageEntry]) -> html.Nav:
-    """Return the links of the header; the browser marks the one that is open."""
+def navigation(
+    pages: Sequence[PageEntry], *, apart: Sequence[tuple[str, str]] = ()
+) -> html.Nav:
+    """Return the links of the header; the browser marks the one that is open.
+
+    Parameters
+    ----------
+    pages : sequence of PageEntry
+        Pages of this document.
+    apart : sequence of (str, str)
+        Address and name of pages that are documents of their own; they open in a
+        window of their own, so that nothing entered here is lost.
+    """
     return html.Nav(
-        [dcc.Link(page.name, href=page.path, className="nav-link") for page in pages],
+        [
+            *(
+                dcc.Link(page.name, href=page.path, className="nav-link")
+                for page in pages
+            ),
+            *(
+                html.A(name, href=path, className="nav-link", target=path.strip("/"))
+                for path, name in apart
+            ),
+        ],
         id="navigation",
         **{"aria-label": "Pages"},
     )

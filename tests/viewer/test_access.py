@@ -321,10 +321,10 @@ def test_sessions_end_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
     sessions = Sessions()
     name = sessions.begin()
     now[0] = SESSION_S - 1
-    assert sessions.is_open(name)
+    assert sessions.role(name)
     now[0] = SESSION_S + 1
-    assert not sessions.is_open(name)
-    assert not sessions.is_open(None)
+    assert not sessions.role(name)
+    assert not sessions.role(None)
 
 
 @pytest.mark.parametrize(

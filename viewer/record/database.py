@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 TABLES = 1
 
 
-class _Time(TypeDecorator[datetime]):
+class Time(TypeDecorator[datetime]):
     """A time in UTC, also where the database keeps no zone."""
 
     impl = DateTime(timezone=True)
@@ -74,8 +75,8 @@ RECORDS = Table(
     Column("revision", Integer, nullable=False),
     Column("form", Integer, nullable=False),
     Column("reference", Text, nullable=False),
-    Column("started", _Time, nullable=False),
-    Column("changed", _Time, nullable=False, index=True),
+    Column("started", Time, nullable=False),
+    Column("changed", Time, nullable=False, index=True),
     Column("closed", Boolean, nullable=False),
     Column("sites", Integer, nullable=False),
     Column("body", Text, nullable=False),
@@ -90,7 +91,7 @@ EVENTS = Table(
         autoincrement=True,
     ),
     Column("record_id", ForeignKey("records.id"), nullable=False, index=True),
-    Column("at", _Time, nullable=False),
+    Column("at", Time, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("what", Text, nullable=False),
     Column("detail", Text, nullable=False),
@@ -99,8 +100,33 @@ DELETIONS = Table(
     "record_deletions",
     _META,
     Column("record_id", String(40), primary_key=True),
-    Column("at", _Time, nullable=False),
+    Column("at", Time, nullable=False),
 )
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Tables that belong together and their version.
+
+    Attributes
+    ----------
+    meta : MetaData
+        All of them.
+    version : Table
+        The one that holds the version (``id`` and ``tables``).
+    number : int
+        Version that this program knows.
+    what : str
+        What they hold, in words.
+    """
+
+    meta: MetaData
+    version: Table
+    number: int
+    what: str
+
+
+RECORD_TABLES = Tables(_META, VERSION, TABLES, "records")
 
 
 class Database:
@@ -112,11 +138,16 @@ class Database:
         Where.
     busy_s : float
         Seconds to wait for another program.
+    tables : Tables
+        What is kept there; the records' by default.
     """
 
-    def __init__(self, url: URL, *, busy_s: float) -> None:
+    def __init__(
+        self, url: URL, *, busy_s: float, tables: Tables = RECORD_TABLES
+    ) -> None:
         self.url = url
         self.busy_s = busy_s
+        self.tables = tables
         self._engine: Engine | None = None
 
     def engine(self) -> Engine:
@@ -191,31 +222,33 @@ class Database:
 
     def _prepare(self, engine: Engine) -> None:
         """Make the tables of an empty database; look at the version of a full one."""
+        tables = self.tables
         with engine.connect() as link:
             with link.begin():
-                found = _version(link)
+                found = _version(link, tables.version)
             if found is None:
                 link.execution_options(needlemap_write=True)
                 with link.begin():
                     # another program may have made them meanwhile
-                    _META.create_all(link)
-                    if _version(link) is None:
-                        link.execute(VERSION.insert().values(id=1, tables=TABLES))
-                found = TABLES
-        if found > TABLES:
+                    tables.meta.create_all(link)
+                    if _version(link, tables.version) is None:
+                        first = {"id": 1, "tables": tables.number}
+                        link.execute(tables.version.insert().values(**first))
+                found = tables.number
+        if found > tables.number:
             raise NewerError(
-                f"The records in {shown_place(self.url)} were written by a newer "
-                f"needlemap (version {found} of the tables; this one knows {TABLES}). "
-                "Nothing was touched. Open them with the newer needlemap, or name "
-                "another database with --db."
+                f"The {tables.what} in {shown_place(self.url)} were written by a newer "
+                f"needlemap (version {found} of the tables; this one knows "
+                f"{tables.number}). Nothing was touched. Open them with the newer "
+                "needlemap, or name another database with --db."
             )
 
 
-def _version(link: Connection) -> int | None:
+def _version(link: Connection, table: Table) -> int | None:
     """Return the version of the tables; None when there are none."""
-    if not link.dialect.has_table(link, VERSION.name):
+    if not link.dialect.has_table(link, table.name):
         return None
-    return link.execute(select(VERSION.c.tables)).scalar_one_or_none()
+    return link.execute(select(table.c.tables)).scalar_one_or_none()
 
 
 def _begun(link: Connection) -> None:

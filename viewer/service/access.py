@@ -12,12 +12,18 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from anatomy.errors import InputError
 
 PASSWORD, TOKEN = "NEEDLEMAP_PASSWORD", "NEEDLEMAP_TOKEN"
-#: Characters that a password and a token must have at least.
-SHORTEST = {"password": 12, "token": 16}
+CLASS_PASSWORD = "NEEDLEMAP_CLASS_PASSWORD"
+#: Characters that each secret must have at least; a class types its own on phones, and
+#: it opens nothing but exercises.
+SHORTEST = {"password": 12, "token": 16, "class-password": 6}
+
+#: Who is let in: with all rights, or to learn only.
+Role = Literal["full", "class"]
 _OTHERS = 0o077
 
 
@@ -31,6 +37,8 @@ class Access:
         Opens the page's log-in form; the token does where there is no password.
     token : str, optional
         Sent by programs as ``Authorization: Bearer TOKEN``.
+    class_password : str, optional
+        Opens the pages for learners and nothing else.
     tls : bool
         Whether this service itself encrypts what is sent.
     notes : tuple of str
@@ -39,6 +47,7 @@ class Access:
 
     password: str | None = field(default=None, repr=False)
     token: str | None = field(default=None, repr=False)
+    class_password: str | None = field(default=None, repr=False)
     tls: bool = False
     notes: tuple[str, ...] = ()
 
@@ -47,9 +56,13 @@ class Access:
         """Whether anything must be shown at all."""
         return self.password is not None or self.token is not None
 
-    def opens_page(self, given: str) -> bool:
-        """Return whether a text typed into the log-in form is the right one."""
-        return same(given, self.password if self.password is not None else self.token)
+    def role_of(self, given: str) -> Role | None:
+        """Return who a text typed into the log-in form lets in; None for nobody."""
+        full = same(given, self.password if self.password is not None else self.token)
+        learner = same(given, self.class_password)
+        if full:
+            return "full"
+        return "class" if learner else None
 
     def opens_api(self, given: str) -> bool:
         """Return whether a token sent by a program is the right one."""
@@ -94,6 +107,7 @@ def read_access(
     *,
     password_file: Path | None = None,
     token_file: Path | None = None,
+    class_password_file: Path | None = None,
     tls: bool = False,
     environ: Mapping[str, str] | None = None,
 ) -> Access:
@@ -104,7 +118,7 @@ def read_access(
 
     Parameters
     ----------
-    password_file, token_file : Path, optional
+    password_file, token_file, class_password_file : Path, optional
         Files whose first line is the secret.
     tls : bool
         Whether the service itself encrypts.
@@ -119,7 +133,8 @@ def read_access(
     Raises
     ------
     InputError
-        When a file can not be read, a secret is too short, or it is given twice.
+        When a file can not be read, a secret is too short, or it is given twice; or
+        when a class password stands alone or is the password.
 
     Examples
     --------
@@ -131,13 +146,28 @@ def read_access(
     given = os.environ if environ is None else environ
     notes: list[str] = []
     secrets = {
-        kind: _secret(kind, name, file, given, notes)
+        kind.replace("-", "_"): _secret(kind, name, file, given, notes)
         for kind, name, file in (
             ("password", PASSWORD, password_file),
             ("token", TOKEN, token_file),
+            ("class-password", CLASS_PASSWORD, class_password_file),
         )
     }
-    return Access(**secrets, tls=tls, notes=tuple(notes))
+    access = Access(**secrets, tls=tls, notes=tuple(notes))
+    learners = access.class_password
+    if learners is not None and not access.required:
+        raise InputError(
+            f"a class password needs a password beside it, for the trainer: set "
+            f"{PASSWORD} or give --password-file.",
+            field="--class-password-file",
+        )
+    if learners is not None and access.role_of(learners) != "class":
+        raise InputError(
+            "the class password must be another than the password: it opens the pages "
+            "for learners only.",
+            field="--class-password-file",
+        )
+    return access
 
 
 def check_reach(host: str, access: Access) -> None:

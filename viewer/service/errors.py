@@ -72,6 +72,13 @@ class ForbiddenError(ServiceError):
     status = HTTPStatus.FORBIDDEN.value
 
 
+class ClassOnlyError(ServiceError):
+    """Raised when a learner asks for what is not for learners."""
+
+    code = "class_only"
+    status = HTTPStatus.FORBIDDEN.value
+
+
 class HostError(ServiceError):
     """Raised when a call is meant for another host's name."""
 

@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit
 
 from viewer.service.access import Attempts, is_local, network
 from viewer.service.errors import (
+    ClassOnlyError,
     ForbiddenError,
     HostError,
     LoginError,
@@ -22,7 +23,7 @@ from viewer.service.errors import (
 if TYPE_CHECKING:
     from flask import Flask
 
-    from viewer.service.access import Access
+    from viewer.service.access import Access, Role
 
 #: A session ends so many seconds after its log-in: one working day.
 SESSION_S = 12 * 3600
@@ -37,6 +38,8 @@ LOGIN_POLICY = (
     "frame-ancestors 'none'"
 )
 _READING = ("GET", "HEAD", "OPTIONS")
+#: All that a learner reaches; what is the trainer's under it refuses by itself.
+CLASS_PATH = "/learn/"
 _OPEN = ("gate.login", "gate.enter", "gate.style")
 
 
@@ -46,35 +49,35 @@ class Sessions:
     Examples
     --------
     >>> sessions = Sessions()
-    >>> name = sessions.begin()
-    >>> sessions.is_open(name), sessions.end(name), sessions.is_open(name)
-    (True, None, False)
+    >>> name = sessions.begin("full")
+    >>> sessions.role(name), sessions.end(name), sessions.role(name)
+    ('full', None, None)
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._until: dict[str, float] = {}
+        self._open: dict[str, tuple[float, Role]] = {}
 
-    def begin(self) -> str:
+    def begin(self, role: Role) -> str:
         """Open a session and return its name, which can not be guessed."""
         name = secrets.token_urlsafe(24)
         with self._lock:
-            self._until[name] = time.monotonic() + SESSION_S
-            while len(self._until) > MOST_SESSIONS:
-                del self._until[next(iter(self._until))]
+            self._open[name] = (time.monotonic() + SESSION_S, role)
+            while len(self._open) > MOST_SESSIONS:
+                del self._open[next(iter(self._open))]
         return name
 
-    def is_open(self, name: object) -> bool:
-        """Return whether a session is open."""
+    def role(self, name: object) -> Role | None:
+        """Return whose session it is; None for one that is not open."""
         with self._lock:
-            until = self._until.get(name) if isinstance(name, str) else None
-        return until is not None and time.monotonic() < until
+            found = self._open.get(name) if isinstance(name, str) else None
+        return found[1] if found is not None and time.monotonic() < found[0] else None
 
     def end(self, name: object) -> None:
         """End a session."""
         with self._lock:
             if isinstance(name, str):
-                self._until.pop(name, None)
+                self._open.pop(name, None)
 
 
 def add_gate(server: Flask, access: Access) -> None:
@@ -88,7 +91,7 @@ def add_gate(server: Flask, access: Access) -> None:
         What must be shown. When nothing must, only calls to a local name are
         answered: a page elsewhere can point a name of its own at this machine.
     """
-    from flask import request, session
+    from flask import g, request, session
     from flask.sessions import SecureCookieSessionInterface
 
     class Cookies(SecureCookieSessionInterface):
@@ -115,8 +118,11 @@ def add_gate(server: Flask, access: Access) -> None:
                 _check_host(request.host)
             if request.method not in _READING:
                 _check_origin(request)
+            g.role = "own"
             if access.required and request.endpoint not in _OPEN:
-                _check_login(request, session, access, sessions, attempts)
+                g.role = _check_login(request, session, access, sessions, attempts)
+                if g.role == "class":
+                    _check_class(request)
         except ServiceError as error:
             return _refusal(error)
         return None
@@ -164,17 +170,27 @@ def _check_origin(request: Any) -> None:
 
 def _check_login(
     request: Any, session: Any, access: Access, sessions: Sessions, attempts: Attempts
-) -> None:
-    """Refuse a call with neither an open session nor the token."""
+) -> Role:
+    """Return who calls; refuse a call with neither an open session nor the token."""
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         right = access.opens_api(given.strip())
         _count(f"token {network(request.remote_addr)}", attempts, right=right)
         if not right:
             raise LoginError("the token is not the right one.")
-        return
-    if not sessions.is_open(session.get("id")):
+        return "full"
+    role = sessions.role(session.get("id"))
+    if role is None:
         raise LoginError("log in first, or send Authorization: Bearer TOKEN.")
+    return role
+
+
+def _check_class(request: Any) -> None:
+    """Refuse what is not for learners: records above all."""
+    path = str(request.path)
+    if path == "/learn" or path.startswith(CLASS_PATH) or path == "/logout":
+        return
+    raise ClassOnlyError("the class password opens the pages for learners only.")
 
 
 def _count(address: str, attempts: Attempts, *, right: bool) -> None:
@@ -196,6 +212,8 @@ def _refusal(error: ServiceError) -> Any:
 
     wants_page = request.method == "GET" and request.accept_mimetypes.accept_html
     inner = request.path.startswith(("/api/", "/_", "/assets/"))
+    if isinstance(error, ClassOnlyError) and wants_page and not inner:
+        return redirect("/learn", HTTPStatus.SEE_OTHER)
     if isinstance(error, LoginError) and wants_page and not inner:
         back = request.full_path.rstrip("?")
         where = "" if back == "/" else f"?next={quote(back, safe='')}"
@@ -223,26 +241,26 @@ def _add_login(
 
     @gate.get("/login")
     def login() -> Any:
-        if sessions.is_open(session.get("id")):
+        if sessions.role(session.get("id")) is not None:
             return redirect(_inside(request.args.get("next", "/")), 303)
         return form()
 
     @gate.post("/login")
     def enter() -> Any:
         request.max_content_length = LARGEST_FORM
-        right = access.opens_page(request.form.get("password", ""))
+        role = access.role_of(request.form.get("password", ""))
         try:
             address = f"form {network(request.remote_addr)}"
-            _count(address, attempts, right=right)
+            _count(address, attempts, right=role is not None)
         except TooManyError as error:
             answer = form(str(error).capitalize(), error.status)
             answer[2]["Retry-After"] = str(error.given)
             return answer
-        if not right:
+        if role is None:
             return form("That is not right. Try again.", HTTPStatus.UNAUTHORIZED)
         sessions.end(session.get("id"))
         session.clear()
-        session["id"] = sessions.begin()
+        session["id"] = sessions.begin(role)
         return redirect(_inside(request.form.get("next", "/")), 303)
 
     @gate.post("/logout")

@@ -10,7 +10,13 @@ if TYPE_CHECKING:
     from flask import Flask, Response
 
 #: Answers under these may be kept: the page's own scripts and pictures, no patient's.
-STATIC = ("/assets/", "/_dash-component-suites/", "/_favicon.ico")
+STATIC = (
+    "/assets/",
+    "/_dash-component-suites/",
+    "/_favicon.ico",
+    "/learn/static/",
+    "/learn/picture/",
+)
 
 FIXED = {
     "X-Content-Type-Options": "nosniff",

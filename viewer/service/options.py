@@ -22,6 +22,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     reach.add_argument(
         "--token-file", type=Path, metavar="FILE", help="for programs (/api/v1)"
     )
+    reach.add_argument(
+        "--class-password-file",
+        type=Path,
+        metavar="FILE",
+        help="for learners, who reach /learn only (NEEDLEMAP_CLASS_PASSWORD)",
+    )
     reach.add_argument("--cert", type=Path, metavar="FILE", help="PEM; with --key: TLS")
     reach.add_argument("--key", type=Path, metavar="FILE", help="PEM")
 
@@ -40,6 +46,7 @@ def options(arguments: argparse.Namespace) -> dict[str, Any]:
         "access": read_access(
             password_file=arguments.password_file,
             token_file=arguments.token_file,
+            class_password_file=arguments.class_password_file,
             tls=arguments.cert is not None,
         ),
         "cert": arguments.cert,

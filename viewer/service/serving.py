@@ -86,6 +86,8 @@ def announcement(host: str, port: int, access: Access) -> list[str]:
         return [*lines, f"{who}; no log-in"]
     form = "password" if access.password is not None else "token"
     lines.append(f"{who}; the page asks for the {form}")
+    if access.class_password is not None:
+        lines.append("learners enter the class password and reach /learn only")
     if access.token is not None:
         lines.append("programs send the token (Authorization: Bearer)")
     else:
