@@ -6,6 +6,10 @@ from typing import Any
 
 import pytest
 
+from tests.viewer.postgres import postgres
+
+__all__ = ["postgres"]
+
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_setup_options() -> Any:

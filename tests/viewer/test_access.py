@@ -319,12 +319,12 @@ def test_sessions_end_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
     monkeypatch.setattr("viewer.service.gate.time.monotonic", lambda: now[0])
     sessions = Sessions()
-    name = sessions.begin()
+    name = sessions.begin("full")
     now[0] = SESSION_S - 1
-    assert sessions.role(name)
+    assert sessions.role(name) == "full"
     now[0] = SESSION_S + 1
-    assert not sessions.role(name)
-    assert not sessions.role(None)
+    assert sessions.role(name) is None
+    assert sessions.role(None) is None
 
 
 @pytest.mark.parametrize(
@@ -542,3 +542,81 @@ def test_start_and_stop() -> None:
     finally:
         process.kill()
         process.communicate()
+
+
+CLASS = "needles"
+
+
+@pytest.fixture
+def classroom() -> Flask:
+    """A service with a password for the trainer and one for the class."""
+    return made(Access(password=PASSWORD, token=TOKEN, class_password=CLASS))
+
+
+def test_a_class_password_opens_the_learners_pages_only(classroom: Flask) -> None:
+    """Neither records nor the check nor the trainer's pages: a class is in the room."""
+    client = classroom.test_client()
+    assert log_in(client, CLASS).status_code == 303
+    assert client.get("/learn").status_code == 200
+    page = {"Accept": "text/html"}
+    for path in ("/", "/session", "/atlas"):
+        there = client.get(path, headers=page)
+        assert (there.status_code, there.headers["Location"]) == (303, "/learn"), path
+    for path in (
+        "/records/ping",
+        "/records/record-1/record.json",
+        "/api/v1/zones",
+        "/_dash-layout",
+        "/assets/record.js",
+        "/learnt",
+    ):
+        assert client.get(path).status_code == 403, path
+    assert client.post("/_dash-update-component", json={}).status_code == 403
+    assert client.post("/api/v1/check", json=REQUEST).status_code == 403
+    teach = client.get("/learn/teach")
+    assert teach.status_code == 403
+    assert b"trainer" in teach.data
+    assert b"/learn/teach" not in client.get("/learn").data
+
+
+def test_the_password_opens_everything_beside_a_class(classroom: Flask) -> None:
+    """The trainer may sit anywhere once the class has a password of its own."""
+    client = classroom.test_client()
+    assert log_in(client).status_code == 303
+    away = {"REMOTE_ADDR": "192.0.2.7"}
+    for path in ("/", "/learn", "/learn/teach", "/records/ping"):
+        assert client.get(path, environ_base=away).status_code == 200, path
+
+
+def test_without_a_class_password_only_the_machine_itself_teaches() -> None:
+    """Where all share one password, who is not at the machine may be a learner."""
+    client = made(Access(password=PASSWORD)).test_client()
+    log_in(client)
+    assert client.get("/learn/teach").status_code == 200
+    away = {"REMOTE_ADDR": "192.0.2.7"}
+    assert client.get("/learn/teach", environ_base=away).status_code == 403
+    passed_on = {"X-Forwarded-For": "192.0.2.7"}
+    assert client.get("/learn/teach", headers=passed_on).status_code == 403
+
+
+def test_a_class_password_is_another_and_not_alone() -> None:
+    """It would else open nothing, or everything."""
+    names = {"NEEDLEMAP_CLASS_PASSWORD": CLASS}
+    with pytest.raises(InputError, match="beside it"):
+        read_access(environ=names)
+    with pytest.raises(InputError, match="another"):
+        read_access(
+            environ={
+                "NEEDLEMAP_PASSWORD": PASSWORD,
+                "NEEDLEMAP_CLASS_PASSWORD": PASSWORD,
+            }
+        )
+    with pytest.raises(InputError, match="6 characters"):
+        read_access(
+            environ={"NEEDLEMAP_PASSWORD": PASSWORD, "NEEDLEMAP_CLASS_PASSWORD": "a"}
+        )
+    found = read_access(environ={"NEEDLEMAP_PASSWORD": PASSWORD, **names})
+    assert found.role_of(CLASS) == "class"
+    assert found.role_of(PASSWORD) == "full"
+    assert found.role_of("") is None
+    assert not found.opens_api(CLASS)

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,73 +23,12 @@ from viewer.record.store import RecordStore
 
 pytestmark = pytest.mark.slow
 
-#: Where Debian puts the programs of a server, one folder a version.
-FOLDERS = Path("/usr/lib/postgresql")
-
-
-def programs() -> Path | None:
-    """Return the folder with initdb and pg_ctl, the newest version first."""
-    found = sorted(FOLDERS.glob("*/bin/initdb"), key=lambda p: float(p.parts[-3]))
-    if found:
-        return found[-1].parent
-    named = shutil.which("initdb")
-    return Path(named).resolve().parent if named else None
-
-
-def as_server(*command: str | Path) -> None:
-    """Run a program of the server; it refuses to run as root."""
-    rights = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    words = [*rights, *(str(part) for part in command)]
-    done = subprocess.run(
-        words, capture_output=True, text=True, cwd="/", timeout=120, check=False
-    )
-    assert done.returncode == 0, f"{words}: {done.stdout}{done.stderr}"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    """The URL of a PostgreSQL server that ends with the tests."""
-    home = programs()
-    if home is None:
-        if os.environ.get("CI") or os.environ.get("NEEDLEMAP_TEST_ALL"):
-            pytest.fail("PostgreSQL must be installed where every test is run")
-        pytest.skip("PostgreSQL is not installed (Debian: postgresql)")
-    # short: the name of a socket may have about 100 signs
-    folder = Path(tempfile.mkdtemp(prefix="nm-pg-", dir="/tmp"))
-    try:
-        if os.geteuid() == 0:
-            shutil.chown(folder, "postgres", "postgres")
-        data = folder / "data"
-        as_server(
-            home / "initdb",
-            "-D",
-            data,
-            "-U",
-            "nurse",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--no-sync",
-            "--no-locale",
-        )
-        # no network: a socket in the folder only
-        options = f"-c listen_addresses='' -k {folder} -c timezone='Pacific/Auckland'"
-        log = folder / "log"
-        as_server(home / "pg_ctl", "-D", data, "-o", options, "-l", log, "-w", "start")
-        try:
-            yield f"postgresql://nurse@/postgres?host={folder}"
-        finally:
-            as_server(home / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
 
 @pytest.fixture
-def store(server: str) -> Iterator[RecordStore]:
+def store(postgres: str) -> Iterator[RecordStore]:
     from viewer.record.database import _META
 
-    found = RecordStore(database_url(server))
+    found = RecordStore(database_url(postgres))
     yield found
     with found._begin(write=True) as link:
         _META.drop_all(link)
@@ -151,11 +86,11 @@ def test_many_threads_in_postgres(store: RecordStore) -> None:
     assert set(store.read("record-1").record.consent) == set(names)
 
 
-def test_a_newer_version_in_postgres(store: RecordStore, server: str) -> None:
+def test_a_newer_version_in_postgres(store: RecordStore, postgres: str) -> None:
     store.create(Record(id="record-1", started=now()))
     with store._begin(write=True) as link:
         link.exec_driver_sql("UPDATE needlemap_version SET tables = 99")
-    other = RecordStore(database_url(server))
+    other = RecordStore(database_url(postgres))
     with pytest.raises(NewerError):
         other.search()
     other.close()
