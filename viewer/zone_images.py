@@ -46,8 +46,18 @@ OUTLINE_PX = {
 }
 #: Group of the regions that are not mapped.
 UNMAPPED = "unmapped"
-#: Spread of the smoothing, mm; a vertex of the skin is about this far from the next.
-SMOOTH_MM = 2.4
+#: Spreads of the smoothing, mm, the widest that keeps a piece of a zone is taken. Marks
+#: stand on the vertices of the skin, 5 to 10 mm apart; that is what is smoothed away.
+SMOOTH_MM = (6.0, 4.0, 2.4)
+#: Share of the marks that smoothing may leave out of a piece.
+LOST_SHARE = 0.1
+#: Share of marks around from which a place is drawn; below a half, because a picture of
+#: a danger is rather too large.
+DRAWN_FROM = 0.42
+#: Pieces of fewer cells, seen at the edge of the body, may be lost.
+SPECK = 8
+#: Smoothing of the body's own edge, cells: no steps along it.
+EDGE_CELLS = 1.1
 
 
 @dataclass(frozen=True)
@@ -229,23 +239,51 @@ def traced(
     shapely geometry
         Empty when nothing is marked.
     """
-    if not here.any():
-        return shapely.MultiPolygon()
-    sigma = max(1.1, SMOOTH_MM / chart.cell_mm)
-    rows, columns = (np.flatnonzero(here.any(axis=axis)) for axis in (1, 0))
-    rim = int(np.ceil(2 * sigma)) + 1
-    top, left = max(rows[0] - rim, 0), max(columns[0] - rim, 0)
-    part = (slice(top, rows[-1] + rim + 1), slice(left, columns[-1] + rim + 1))
-    amount = ndimage.gaussian_filter(here[part].astype(np.float32), sigma, truncate=2)
-    share = ndimage.gaussian_filter(seen[part].astype(np.float32), sigma, truncate=2)
-    smooth = amount / np.maximum(share, 1e-3)
-    fine = ndimage.zoom(smooth, FINER, order=1, grid_mode=True, mode="nearest")
-    body = seen[part].repeat(FINER, axis=0).repeat(FINER, axis=1)
-    step = chart.cell_mm / FINER
+    pieces, _ = ndimage.label(here, structure=np.ones((3, 3)))
+    found = [
+        _smoothed(pieces == number, window, seen, chart)
+        for number, window in enumerate(ndimage.find_objects(pieces), start=1)
+    ]
+    whole = shapely.union_all([shapely.MultiPolygon(), *found])
+    return whole.simplify(chart.cell_mm / FINER * 0.9)
+
+
+def _smoothed(
+    here: NDArray[np.bool_],
+    window: tuple[slice, slice],
+    seen: NDArray[np.bool_],
+    chart: Chart,
+) -> BaseGeometry:
+    """Return one piece of a zone, smoothed as far as it bears; its rows as boxes."""
+    rim = int(np.ceil(2 * SMOOTH_MM[0] / chart.cell_mm)) + 1
+    rows, columns = window
+    top, left = max(rows.start - rim, 0), max(columns.start - rim, 0)
+    part = (slice(top, rows.stop + rim), slice(left, columns.stop + rim))
+    marks, ground = (mask[part].astype(np.float32) for mask in (here, seen))
+    fine_marks = here[part].repeat(FINER, axis=0).repeat(FINER, axis=1)
+    fine_body = _finer(ndimage.gaussian_filter(ground, EDGE_CELLS)) > 0.5
+    for spread in SMOOTH_MM:
+        sigma = max(1.1, spread / chart.cell_mm)
+        amount = ndimage.gaussian_filter(marks, sigma, truncate=2)
+        share = ndimage.gaussian_filter(ground, sigma, truncate=2)
+        smooth = amount / np.maximum(share, 1e-3)
+        drawn = (_finer(smooth) > DRAWN_FROM) & fine_body
+        lost = np.count_nonzero(fine_marks & ~drawn)
+        if lost <= LOST_SHARE * np.count_nonzero(fine_marks):
+            break
+    else:
+        if np.count_nonzero(marks) >= SPECK:
+            drawn |= fine_marks
     x0 = chart.bounds[0] + left * chart.cell_mm
     y0 = chart.bounds[2] + top * chart.cell_mm
-    whole = shapely.union_all(_runs((fine > 0.5) & body, x0, y0, step))
-    return whole.simplify(step * 0.9)
+    step = chart.cell_mm / FINER
+    return shapely.union_all(_runs(drawn, x0, y0, step))
+
+
+def _finer(field: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return a field on a raster that is finer by `FINER`."""
+    finer = ndimage.zoom(field, FINER, order=1, grid_mode=True, mode="nearest")
+    return np.asarray(finer)
 
 
 def _runs(mask: NDArray[np.bool_], x0: float, y0: float, step: float) -> Any:
