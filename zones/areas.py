@@ -38,6 +38,9 @@ _OFFSET = (
 
 #: Step along a course, mm.
 COURSE_STEP_MM = 2.0
+#: Skin turned away from a chart's viewer by more than 30 degrees beyond its edge (the
+#: sine of it) lies on the other side of the body.
+FAR_SIDE = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,7 +183,9 @@ def _polygon(body: Body, area: Any, side: Side) -> Piece:
     inside = shapely.intersects_xy(shape, flat[:, 0], flat[:, 1])
     member = np.asarray(inside, dtype=bool) & chart.visible_vertices
     for point in points:
-        member[body.skin.faces[point.face]] = True
+        # a corner on the far side of the body, as a knuckle is for the palm, is none
+        if body.skin.normal(point) @ chart.view <= FAR_SIDE:
+            member[body.skin.faces[point.face]] = True
     return Piece(member)
 
 
