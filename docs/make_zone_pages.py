@@ -1,92 +1,59 @@
 """Write a page for every zone, from its data: picture, depths, sources, doubts.
 
-Run ``python docs/make_zone_pages.py`` from the checkout (Pillow must be installed).
+Run ``python docs/make_zone_pages.py`` from the checkout (needlemap must be installed).
 Writes ``docs/zones/<id>.md``, its picture ``docs/zones/pictures/<id>.webp`` and the
 index ``docs/zones/README.md``; pages of zones that are no more are removed.
 """
 
 from __future__ import annotations
 
+import datetime
+import io
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from anatomy.charts import Chart
-    from zones.fields import BodyFields
     from zones.zonefile import Zone
 
 FOLDER = ROOT / "docs" / "zones"
 PICTURES = FOLDER / "pictures"
 BODY = "female"
-MARGIN_MM, WIDTH_PX, LARGEST_BYTES = 70.0, 460, 40_000
-#: Colour of a zone's area: critical, minor, exclusion.
-COLOURS = {
-    "critical": (200, 40, 40),
-    "minor": (215, 150, 20),
-    "exclusion": (70, 70, 140),
-}
+#: Size of a picture: on paper, and in pixels.
+PAPER_MM, GAP_MM, WIDTH_PX, QUALITY = (150.0, 84.0), 2.0, 760, 60
 
 
-def tint_of(zone: Zone) -> str:
-    """Return the key of the colour of a zone."""
-    return "exclusion" if zone.kind == "exclusion" else zone.category
+def picture(zone: Zone, path: Path) -> str:
+    """Draw the area of a zone as the atlas does; return the titles of the charts."""
+    from PIL import Image
 
+    from anatomy.body import load_body
+    from viewer.atlas import content
+    from viewer.figures import svg as drawing
+    from viewer.figures.export import rendered
+    from viewer.figures.pen import Page
+    from viewer.mapview import title as chart_title
 
-def best_chart(fields: BodyFields, mask: NDArray[np.bool_]) -> Chart:
-    """Return the chart that shows most of a mask, the closest-up of equals."""
-    charts = list(fields.body.charts.values())
-    seen = [int((mask & chart.visible_vertices).sum()) for chart in charts]
-    area = [(c.bounds[1] - c.bounds[0]) * (c.bounds[3] - c.bounds[2]) for c in charts]
-    most = max(seen)
-    good = [i for i, n in enumerate(seen) if n >= 0.9 * most]
-    return charts[min(good, key=lambda i: area[i])]
-
-
-def picture(fields: BodyFields, zone: Zone, path: Path) -> str:
-    """Draw the area of a zone and return the title of its chart."""
-    from PIL import Image, ImageOps
-
-    mask = fields.mask(zone.id, "right" if zone.side == "paired" else None)
-    chart = best_chart(fields, mask)
-    raster = chart.raster_vertices()
-    rows, columns = raster.shape
-    shown = np.where(raster >= 0, mask[raster], False)
-    shown = shown if chart.y_reversed else shown[::-1]
-    shown = shown[:, ::-1] if chart.x_reversed else shown
-    ys, xs = np.nonzero(shown)
-    x0, x1, y0, y1 = chart.bounds
-    per_mm = columns / (x1 - x0), rows / (y1 - y0)
-    pad = int(MARGIN_MM * per_mm[0])
-    left, top = max(xs.min() - pad, 0), max(ys.min() - pad, 0)
-    right, bottom = min(xs.max() + pad, columns), min(ys.max() + pad, rows)
-    skin = Image.open(chart.picture("skin")).convert("RGBA")
-    skin = ImageOps.mirror(skin) if chart.mirrored else skin
-    factor = skin.size[0] / columns
-    paper = Image.new("RGB", skin.size, "white")
-    paper.paste(skin, mask=skin.getchannel("A"))
-    flags = Image.fromarray((shown * 140).astype(np.uint8)).resize(
-        skin.size, Image.Resampling.BILINEAR
-    )
-    paper.paste(Image.new("RGB", skin.size, COLOURS[tint_of(zone)]), mask=flags)
-    box = [int(v * factor) for v in (left, top, right, bottom)]
-    cut = paper.crop((box[0], box[1], box[2], box[3]))
-    height = max(1, round(cut.size[1] * WIDTH_PX / cut.size[0]))
-    small = cut.resize((WIDTH_PX, height), Image.Resampling.LANCZOS)
+    charts = list(content.charts_of(BODY, zone.id))[:2]
+    wide, tall = PAPER_MM
+    page = Page(wide, tall, zone.structure)
+    share = (wide - GAP_MM * (len(charts) - 1)) / len(charts)
+    for number, chart in enumerate(charts):
+        at = (number * (share + GAP_MM), 0.0, share, tall)
+        window = drawing.round_shape(BODY, chart, zone.id, share / tall)
+        shown = [content.shown_zone(zone)]
+        page.add(drawing.tile(BODY, chart, shown, at, window=window, letter=3.0).svg)
+    date = datetime.date(2000, 1, 1)  # stands in no picture
+    (png,) = rendered([page], "png", date=date, dpi=25.4 * WIDTH_PX / wide)
     path.parent.mkdir(parents=True, exist_ok=True)
-    for quality in (75, 55, 35, 20):
-        small.save(path, "WEBP", quality=quality)
-        if path.stat().st_size < LARGEST_BYTES:
-            break
-    return str(chart.title)
+    with Image.open(io.BytesIO(png)) as drawn:
+        drawn.save(path, "WEBP", quality=QUALITY, method=6)
+    body = load_body(BODY)
+    return "; ".join(chart_title(body.charts[chart]) for chart in charts)
 
 
 def place_text(place: Any) -> str:
@@ -251,7 +218,7 @@ def main() -> int:
         "| --- | --- | --- | ---: | --- |",
     ]
     for zone in fields.zones:
-        chart = picture(fields, zone, PICTURES / f"{zone.id}.webp")
+        chart = picture(zone, PICTURES / f"{zone.id}.webp")
         text = page(zone, chart, sources, evidence)
         (FOLDER / f"{zone.id}.md").write_text(text, encoding="utf-8")
         depths = [depth.earliest_mm for depth in zone.depth]
