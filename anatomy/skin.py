@@ -182,11 +182,12 @@ class SkinSurface:
         key = key[np.r_[True, key[1:] != key[:-1]]]
         rows, faces = np.divmod(key, len(self.faces))
         # a face all of which is farther off than the nearest vertex can not be nearest
-        middle = self._middles[faces]
-        gap = np.linalg.norm(middle[:, :3] - places[rows], axis=1)
+        middle = self._middles.take(faces, axis=0)
+        gap = np.linalg.norm(middle[:, :3] - places.take(rows, axis=0), axis=1)
         near = gap - middle[:, 3] <= away[rows, 0] * (1 + 1e-9) + 1e-9
         faces, rows = faces[near], rows[near]
-        corner, place = self.vertices[self.faces[faces]], places[rows]
+        corner = self.vertices.take(self.faces.take(faces, axis=0), axis=0)
+        place = places.take(rows, axis=0)
         bary = _closest_in_triangle(place, corner[:, 0], corner[:, 1], corner[:, 2])
         points = np.einsum("ij,ijk->ik", bary, corner)
         distance = np.linalg.norm(points - place, axis=1)
