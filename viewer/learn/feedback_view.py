@@ -143,8 +143,9 @@ def feedback_view(
         "feedback", "verdict", verdict=result.verdict.value, headline=result.headline
     )
     story = item.case.happened if item.case else ""
-    # verdict, reason and story have places of their own on the page
+    # verdict, reason, story and right choices have places of their own on the page
     apart = {said, feedback.reason, story}
+    apart |= {say("feedback", "right_choice", text=q.choice().text) for q in item.questions}
     name = outcome(feedback)
     return {
         "outcome": name,
@@ -167,7 +168,8 @@ def feedback_view(
             "limit": limit_words(result),
             "of": "your plan" if item.kind in _OWN_PLAN else "this plan",
         },
-        "reason": feedback.reason,
+        # what the verdict says already is not said again
+        "reason": feedback.reason.replace(result.headline, "").strip(),
         "sources": sources(feedback.sources),
         "shown_sources": SHOWN_SOURCES,
         "case": _case(item),
