@@ -158,6 +158,7 @@ def feedback_view(
         ],
         "words": [word for word in rest if word not in apart],
         "right": _right_answers(item, feedback),
+        "right_word": "One way" if item.kind == "make_acceptable" else "Right answer",
         "questions": _questions(item, response),
         "verdict": {
             "value": result.verdict.value,

@@ -37,6 +37,8 @@ STATIC = Path(__file__).parent / "static"
 KEEP = "private, max-age=31536000, immutable"
 #: Pictures of a patient's zones are made anew by another process.
 KEEP_A_DAY = "private, max-age=86400"
+#: Body and chart that the start shows.
+HERO = ("female", "posterior")
 #: What makes an address that only this process can have made.
 _KEY = secrets.token_bytes(32)
 
@@ -181,7 +183,14 @@ def _choices() -> dict[str, Any]:
         ((z.structure, z.id) for z in zone_table().values() if z.kind == "structure"),
         key=lambda pair: pair[0].lower(),
     )
-    return {"regions": list(practice_regions()), "zones": zones}
+    return {"regions": list(practice_regions()), "zones": zones, "hero": _hero()}
+
+
+def _hero() -> list[str]:
+    """Return the pictures of the start: a body with its zones."""
+    body, chart = HERO
+    urls = [pictures.picture_url(body, chart, layer) for layer in pictures.PICTURES]
+    return [*urls, f"/learn/picture/{body}/{chart}.svg"]
 
 
 def _add_practice(routes: Blueprint, store: CourseStore) -> None:

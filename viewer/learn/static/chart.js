@@ -413,8 +413,11 @@
         make("path", { d: `M${a} ${b}L${x} ${y}`, class: "distance-under" }, this.overlay);
         make("path", { d: `M${a} ${b}L${x} ${y}`, class: "distance" }, this.overlay);
         if (put.distance !== null && Math.hypot(a - x, b - y) > 46) {
+          // beside the line, on the side that is further from the edge
+          const right = (a + x) / 2 < this.size()[0] / 2;
           make("text", {
-            x: (a + x) / 2, y: (b + y) / 2 - 7, class: "distance-words",
+            x: (a + x) / 2 + (right ? 9 : -9), y: (b + y) / 2 + 5,
+            class: "distance-words", "text-anchor": right ? "start" : "end",
           }, this.overlay, `${Math.round(put.distance)} mm`);
         }
       }

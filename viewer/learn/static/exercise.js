@@ -303,7 +303,7 @@
     const next = slot.querySelector(".next");
     if (next) next.focus({ preventScroll: true });
     if (window.matchMedia("(max-width: 899px)").matches) {
-      slot.scrollIntoView({ block: "start" });
+      document.querySelector(".plate").scrollIntoView({ block: "start" });
     }
     const retry = slot.querySelector("#again");
     if (retry) {
