@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 from anatomy.errors import InputError, NeedlemapError
@@ -218,7 +219,7 @@ def _by_kind(rows: list[AnswerRow]) -> list[dict[str, Any]]:
 
 
 def _to_repeat(rows: list[AnswerRow]) -> list[str]:
-    """Return the structures in whose exercises something was wrong, most often first."""
+    """Return the structures in whose exercises something was wrong, the most missed first."""
     from viewer.learn.feedback_view import zone_words
 
     missed: dict[str, int] = {}
@@ -258,9 +259,10 @@ def _add_answering(routes: Blueprint, store: CourseStore) -> None:
             raise InputError("place must be a whole number.", field="place")
         marked = store.answer(mine, place, given.get("response"))
         now = marked.enrolment or mine
+        after = _after(now, place + 1)
         told = {
             "repeated": marked.repeated,
-            "next": _after(now, place + 1),
+            "next": after,
             "left": None if _over(now) else now.left_s,
         }
         if not may_see_feedback(marked):
@@ -271,7 +273,7 @@ def _add_answering(routes: Blueprint, store: CourseStore) -> None:
             first = (a.response for a in store.own_answers(now) if a.place == place)
             response = next(first, response)
         item = store.item(now, place)
-        shown = shown_feedback(item, marked.feedback, response, next_url=told["next"])
+        shown = shown_feedback(item, marked.feedback, response, next_url=after)
         return {**told, **shown}
 
     @routes.post("/course/<code>/finish")
@@ -281,8 +283,7 @@ def _add_answering(routes: Blueprint, store: CourseStore) -> None:
         if mine is None:
             return redirect(url_for("learn.join", code=read_code(code)))
         if not _over(mine):
-            try:
+            # else it has ended by itself
+            with contextlib.suppress(TimeUpError):
                 store.finish(mine)
-            except TimeUpError:
-                pass  # it has ended by itself
         return redirect(url_for("learn.result", code=mine.code))

@@ -291,11 +291,11 @@ def _controls(shown: Mapping[str, Any]) -> dict[str, Any]:
         }
     if "direction" in freedom["changes"]:
         lean = needle.get("direction")
-        named = isinstance(lean, dict) and "toward" in lean
+        named = lean if isinstance(lean, dict) and "toward" in lean else {}
         controls["direction"] = {
             "max": MOST_TILT_DEG,
-            "tilt": lean["tilt_deg"] if named else 0,
-            "toward": lean["toward"] if named else "",
+            "tilt": named.get("tilt_deg", 0),
+            "toward": named.get("toward", ""),
         }
     if "site" in freedom["changes"]:
         controls["site"] = {"within": freedom["nearby_mm"]}

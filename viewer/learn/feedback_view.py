@@ -145,7 +145,9 @@ def feedback_view(
     story = item.case.happened if item.case else ""
     # verdict, reason, story and right choices have places of their own on the page
     apart = {said, feedback.reason, story}
-    apart |= {say("feedback", "right_choice", text=q.choice().text) for q in item.questions}
+    apart |= {
+        say("feedback", "right_choice", text=q.choice().text) for q in item.questions
+    }
     name = outcome(feedback)
     return {
         "outcome": name,

@@ -291,5 +291,3 @@ def _add_pictures(routes: Blueprint) -> None:
     def _kept(answer: Response, how: str) -> Response:
         answer.headers["Cache-Control"] = how
         return answer
-
-

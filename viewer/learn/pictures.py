@@ -278,7 +278,11 @@ def marks(body: str, chart: str, layer: str) -> list[dict[str, Any]]:
         found = ((x, y, name, 0.0) for x, y, name in zip(xs, ys, names, strict=True))
     else:
         found = (
-            (*(float(v) for v in drawn.project(site.xyz)[0]), site.short, site.spread_mm)  # type: ignore[misc]
+            (
+                *(float(v) for v in drawn.project(site.xyz)[0]),
+                site.short,
+                site.spread_mm,
+            )  # type: ignore[misc]
             for site in sites_on(body, chart, layer)
         )
     return [_mark_of(drawn, *one) for one in found]

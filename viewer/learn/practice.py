@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
 Mode = Literal["", "need", "new"]
 #: Free practice, what is due, zones not yet seen.
-FREE, NEED, NEW = cast("tuple[Mode, Mode, Mode]", ("", "need", "new"))
+FREE: Mode = ""
+NEED: Mode = "need"
+NEW: Mode = "new"
 MODES: tuple[Mode, ...] = (FREE, NEED, NEW)
 #: Seeds that the page draws from; any other whole number in a link will do too.
 SEEDS = 10**6

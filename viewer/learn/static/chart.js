@@ -3,6 +3,8 @@
 (() => {
   const SVG = "http://www.w3.org/2000/svg";
   const TAP_PX = 8, LEAST_ACROSS_MM = 45, ZOOM = 1.5;
+  // A tap on a picture smaller than this (pixels a millimetre) is too coarse to count on.
+  const COARSE = 0.9, NEAR_MM = 260;
   const ARROWS = {
     ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1],
   };
@@ -37,7 +39,7 @@
   }
 
   class Chart {
-    // `on.place(u, v)` when the needle is put, `on.enter()` for Enter, `on.say(text)`.
+    // `on.place(u, v)` when the needle is put, `on.enter()` for Enter, `on.say(text, bad)`.
     constructor(box, frame, on) {
       this.box = box;
       this.frame = frame;
@@ -298,17 +300,23 @@
       const known = this.pointers.delete(event.pointerId);
       if (known && !this.panned && this.pointers.size === 0) {
         const [u, v] = this.picture(...this.start);
-        this.put(u, v);
+        const coarse = this.scale < COARSE;
+        if (this.put(u, v) && coarse) {
+          this.around(u, v, NEAR_MM);
+          this.draw();
+          this.on.say("Nearer now: tap again to put the needle exactly.", false);
+        }
       }
     }
 
     put(u, v) {
-      if (!this.movable) return;
+      if (!this.movable) return false;
       if (!this.onBody(u, v)) {
-        this.on.say("That is beside the body. Tap on the skin.");
-        return;
+        this.on.say("That is beside the body. Tap on the skin.", true);
+        return false;
       }
       this.on.place(u, v);
+      return true;
     }
 
     onBody(u, v) {

@@ -52,7 +52,7 @@
       changed();
     },
     enter: () => form.requestSubmit(),
-    say: (text) => tell(text, true),
+    say: tell,
   });
   chart.movable = view.places;
 

@@ -1,0 +1,108 @@
+"""Charts of the learners' pages: never left for right, and a millimetre where it is."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from anatomy.body import load_body
+from anatomy.errors import NeedlemapError
+from anatomy.sites import resolve_site
+from viewer.learn.pictures import (
+    frame,
+    get_chart,
+    marks,
+    picture,
+    picture_url,
+    to_picture,
+    zone_path,
+    zones_svg,
+)
+
+#: A plain chart, one drawn backwards, and a mirror image of a stored one.
+CHARTS = ("anterior", "posterior", "right_lateral", "right_thigh_anterior")
+
+
+def alpha(body: str, chart: str) -> Any:
+    with Image.open(io.BytesIO(picture(body, chart))) as shown:
+        return np.asarray(shown.convert("RGBA"))[:, :, 3]
+
+
+@pytest.mark.parametrize("chart", CHARTS)
+def test_a_landmark_lies_on_the_body_in_the_picture(chart: str) -> None:
+    drawn, seen = get_chart("female", chart), alpha("female", chart)
+    tall, wide = seen.shape
+    width = drawn.bounds[1] - drawn.bounds[0]
+    height = drawn.bounds[3] - drawn.bounds[2]
+    rows = marks("female", chart, "landmarks")
+    assert len(rows) > 3
+    off = 0
+    for row in rows:
+        x = min(int(row["u"] / width * wide), wide - 1)
+        y = min(int(row["v"] / height * tall), tall - 1)
+        off += not seen[max(y - 2, 0) : y + 3, max(x - 2, 0) : x + 3].any()
+    assert off == 0
+
+
+@pytest.mark.parametrize("body", ["female", "male"])
+def test_the_picture_of_a_mirrored_chart_is_its_own(body: str) -> None:
+    chart = "right_thigh_anterior"
+    assert get_chart(body, chart).mirrored
+    own = alpha(body, chart) > 0
+    other = alpha(body, chart.replace("right", "left")) > 0
+    assert own.shape == other.shape
+    assert (own == other[:, ::-1]).mean() > 0.995
+    assert (own == other).mean() < 0.98  # a thigh is not its own mirror image
+    # and it is the one whose raster the taps are read with
+    depth = np.isfinite(get_chart(body, chart).depth)[::-1]
+    drawn = get_chart(body, chart)
+    if drawn.x_reversed:
+        depth = depth[:, ::-1]
+    small = np.asarray(
+        Image.fromarray(own.astype(np.uint8) * 255).resize(depth.shape[::-1])
+    )
+    assert ((small > 127) == depth).mean() > 0.97
+
+
+@pytest.mark.parametrize("chart", ["anterior", "posterior"])
+def test_sides_are_those_of_the_patient(chart: str) -> None:
+    shown = frame("male", chart)
+    drawn = get_chart("male", chart)
+    left = resolve_site(load_body("male"), {"landmark": "acromion", "side": "left"})
+    u, _ = to_picture(drawn, *(float(v) for v in drawn.project(left.point.xyz)[0]))
+    middle = (drawn.bounds[1] - drawn.bounds[0]) / 2
+    assert shown["left" if u < middle else "right"] == "L"
+
+
+def test_an_address_changes_with_the_picture() -> None:
+    assert picture_url("male", "anterior") != picture_url("female", "anterior")
+    assert "v=" in picture_url("male", "anterior")
+
+
+def test_layers_lie_on_the_picture() -> None:
+    drawn = get_chart("female", "posterior")
+    width = drawn.bounds[1] - drawn.bounds[0]
+    for layer in ("points", "muscles"):
+        rows = marks("female", "posterior", layer)
+        assert rows and all(0 <= row["u"] <= width and row["r"] > 0 for row in rows)
+    svg = zones_svg("female", "left_hand_palmar", {"sex": "female"})
+    assert "median" in svg and "<script" not in svg
+    assert zone_path("female", "left_hand_palmar", "pleura") == ""
+
+
+@pytest.mark.parametrize(
+    ("body", "chart", "call"),
+    [
+        ("nobody", "anterior", picture),
+        ("female", "behind", picture),
+        ("female", "anterior", lambda b, c: picture(b, c, "inside")),
+        ("female", "anterior", lambda b, c: marks(b, c, "nerves")),
+    ],
+)
+def test_what_there_is_not(body: str, chart: str, call: Any) -> None:
+    with pytest.raises(NeedlemapError):
+        call(body, chart)
