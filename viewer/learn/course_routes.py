@@ -219,7 +219,7 @@ def _by_kind(rows: list[AnswerRow]) -> list[dict[str, Any]]:
 
 
 def _to_repeat(rows: list[AnswerRow]) -> list[str]:
-    """Return the structures in whose exercises something was wrong, the most missed first."""
+    """Return the structures whose exercises went wrong, the most missed first."""
     from viewer.learn.feedback_view import zone_words
 
     missed: dict[str, int] = {}
