@@ -67,7 +67,9 @@ def add_learn(server: Flask, store: CourseStore, access: Access) -> None:
                 max_age=YEAR_S,
                 path="/learn",
                 httponly=True,
-                samesite="Strict",
+                # sent with a link from elsewhere too, else a new one would take its
+                # place; what changes something is guarded by its origin
+                samesite="Lax",
                 secure=access.tls,
             )
         return response

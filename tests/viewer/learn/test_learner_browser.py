@@ -362,8 +362,8 @@ def test_without_a_mouse_and_without_barriers(learner: Learner) -> None:
     chart.send_keys(shift + down)
     chart.send_keys(control + right)
     now = learner.needle()
-    assert now[0] - start[0] == pytest.approx(11.0)
-    assert now[1] - start[1] == pytest.approx(5.0)
+    assert now[0] - start[0] == pytest.approx(15.0)
+    assert now[1] - start[1] == pytest.approx(1.0)
     chart.send_keys(enter)
     learner.wait(lambda: learner.outcome, "the feedback")
     assert learner.violations() == [], "feedback"

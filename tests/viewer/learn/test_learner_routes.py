@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -366,6 +367,41 @@ def test_out_of_turn_and_beyond(ana: FlaskClient, courses: CourseStore) -> None:
     late = sent(ana, send, place=0, response=right(courses.items(row.id, 1)[0]))
     assert late.status_code == 409
     assert "0 of 5" in opened(ana, f"/learn/course/{row.code}/result")
+
+
+def test_an_answer_after_the_time_is_up(
+    ana: FlaskClient, courses: CourseStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from viewer.learn import base
+    from viewer.learn import store as module
+
+    row = courses.create(COURSE.replace("Thorax", "Timed\ntime_limit_min: 10"))
+    joined(ana, row.code, "Ana")
+    items = courses.items(row.id, 1)
+    told = sheet(opened(ana, f"/learn/course/{row.code}?n=1"))
+    assert 590 < told["left"] <= 600
+    first = sent(ana, told["send"], place=0, response=right(items[0]))
+    assert 590 < first.json["left"] <= 600
+    later = base.now() + timedelta(minutes=11)
+    for home in (base, module):
+        monkeypatch.setattr(home, "now", lambda: later)
+    late = sent(ana, told["send"], place=1, response=right(items[1]))
+    assert late.status_code == 410 and late.json["error"]["code"] == "time_up"
+    assert not late.json["error"]["again"]
+    # sent again because its answer was lost: what had come in time still counts
+    again = sent(ana, told["send"], place=0, response=right(items[0]))
+    assert again.status_code == 200 and again.json["repeated"]
+    assert again.json["next"].endswith("/result")
+    result = opened(ana, f"/learn/course/{row.code}/result")
+    assert "1 of 5" in result and "<b>20</b>" in result
+    assert ana.get(f"/learn/course/{row.code}?n=2").status_code == 302
+
+
+def test_a_link_from_elsewhere_keeps_the_learner(ana: FlaskClient) -> None:
+    answer = ana.get("/learn")
+    cookie = answer.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie and "Path=/learn" in cookie and "SameSite=Lax" in cookie
+    assert "Set-Cookie" not in ana.get("/learn").headers
 
 
 def test_pictures_may_be_kept_and_pages_not(ana: FlaskClient) -> None:

@@ -61,8 +61,8 @@
     build() {
       this.svg = make("svg", {
         class: "chart-svg", tabindex: "0", role: "application",
-        "aria-label": `${this.frame.title}. Arrow keys move the needle by 1 millimetre, ` +
-          "with Shift by 5, with Control by 10; plus and minus zoom.",
+        "aria-label": `${this.frame.title}. Arrow keys move the needle by 5 millimetres, ` +
+          "with Shift by 1, with Control by 10; Enter answers, plus and minus zoom.",
       });
       this.world = make("g", {}, this.svg);
       this.overlay = make("g", { class: "overlay" }, this.svg);
@@ -332,7 +332,8 @@
       const way = ARROWS[event.key];
       if (way) {
         event.preventDefault();
-        const mm = event.shiftKey ? 5 : event.ctrlKey || event.altKey ? 10 : 1;
+        // the same keys as on the body map
+        const mm = event.shiftKey ? 1 : event.ctrlKey || event.altKey ? 10 : 5;
         const from = this.needle || { u: this.u, v: this.v };
         const put = this.needle ? mm : 0;
         this.put(from.u + way[0] * put, from.v + way[1] * put);
