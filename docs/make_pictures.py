@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import logging
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -167,6 +168,47 @@ def atlas_compare(b: Browser) -> None:
     time.sleep(6)
 
 
+def learn_page(b: Browser, path: str) -> None:
+    """Open a page for learners."""
+    b.driver.get(f"http://127.0.0.1:{PORT}/learn{path}")
+    time.sleep(3)
+
+
+def learn_send(b: Browser) -> None:
+    """Send the answer and wait for what comes back."""
+    b.press("#send")
+    time.sleep(4)
+
+
+def learn_exercise(b: Browser) -> None:
+    """Show a plan that is to be judged."""
+    learn_page(b, "/practice?kind=would_you&seed=7&body=female")
+
+
+def learn_change(b: Browser) -> None:
+    """Change a plan at the neck."""
+    learn_page(b, "/practice?kind=make_acceptable&seed=33&body=female")
+    b.fill("#depth", "20")
+    b.driver.execute_script("document.activeElement.blur()")
+
+
+def learn_feedback(b: Browser) -> None:
+    """Answer what went wrong, half of it right."""
+    learn_page(b, "/practice?kind=what_went_wrong&seed=1&body=female")
+    b.press('input[data-skill="structure"][value="pleura"]')
+    b.press('input[data-skill="prevention"]')
+    learn_send(b)
+
+
+def learn_phone(b: Browser) -> None:
+    """Put a needle on a phone, some way off."""
+    learn_page(b, "/practice?kind=place_it&seed=5&body=female")
+    b.driver.execute_script(
+        "const c = window.needleExercise.chart; c.put(c.wide * 0.7, c.tall * 0.62)"
+    )
+    learn_send(b)
+
+
 PICTURES: dict[str, tuple[tuple[int, int, bool], Callable[[Browser], None]]] = {
     "page_danger": ((1280, 800, False), page_danger),
     "page_stop": ((1280, 800, False), page_stop),
@@ -176,6 +218,10 @@ PICTURES: dict[str, tuple[tuple[int, int, bool], Callable[[Browser], None]]] = {
     "page_shoulder": ((1280, 800, False), page_shoulder),
     "atlas": ((1280, 800, False), atlas),
     "atlas_compare": ((1280, 800, False), atlas_compare),
+    "learn_exercise": ((1280, 800, False), learn_exercise),
+    "learn_change": ((1024, 768, False), learn_change),
+    "learn_feedback": ((1280, 800, False), learn_feedback),
+    "learn_phone": ((390, 844, False), learn_phone),
     "tablet": ((1024, 768, True), page_danger),
     "tablet_upright": ((768, 1024, True), page_danger),
     "phone": ((390, 844, True), page_danger),
@@ -187,7 +233,9 @@ def serve() -> None:
     from viewer.app import create_app, read_all
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    app: Any = create_app(warm=False)
+    # answers that are given for a picture are nobody's
+    folder = tempfile.mkdtemp()
+    app: Any = create_app(warm=False, db=f"sqlite:///{folder}/pictures.sqlite3")
     read_all()
     threading.Thread(
         target=lambda: app.server.run(port=PORT, threaded=True), daemon=True

@@ -20,7 +20,7 @@ DAY_S, HOUR_S = 86400.0, 3600.0
 #: Days from which weeks and months are told.
 FEW_DAYS, MANY_DAYS = 14, 60
 #: From which share something counts as known well, or fairly.
-WELL, FAIR = 0.75, 0.5
+WELL, FAIR = 0.65, 0.5
 
 
 def due_words(due: datetime, now: datetime) -> str:
@@ -104,7 +104,7 @@ def progress_view(
 def _row(row: Progress, now: datetime) -> dict[str, Any]:
     """Return one line: what, how well, how often, when again."""
     known = (row.right + 1) / (row.count + 2) * row.recall
-    level = "well" if known >= WELL * 0.9 else "fair" if known >= FAIR else "weak"
+    level = "well" if known >= WELL else "fair" if known >= FAIR else "weak"
     return {
         "zone": table_words(row.zone),
         "skill": say("skills", row.skill),

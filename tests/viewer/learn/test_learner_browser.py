@@ -288,54 +288,50 @@ def test_a_phone_that_drops_out_and_returns(
     assert learner.text("#word") == word
 
 
-@pytest.mark.parametrize(
-    ("chart", "site"),
-    [
-        ("anterior", {"landmark": "acromion", "side": "left"}),
-        ("posterior", {"landmark": "T4 spinous process"}),
-        ("right_thigh_anterior", {"landmark": "ASIS", "side": "right"}),
-        ("left_foot_plantar", {"landmark": "calcaneus", "side": "left"}),
-    ],
-)
-def test_a_tap_is_where_it_is(
-    learner: Learner, chart: str, site: dict[str, str]
-) -> None:
-    """On plain, reversed and mirrored charts: a landmark's pixel is its millimetres."""
-    drawn = get_chart("female", chart)
-    there = resolve_site(load_body("female"), site).point.xyz
-    x, y = (float(v) for v in drawn.project(there)[0])
+#: A plain chart, one drawn backwards, a mirror image, both, and one upside down.
+PLACES = {
+    "anterior": {"landmark": "acromion", "side": "left"},
+    "posterior": {"landmark": "inferior angle of scapula", "side": "right"},
+    "right_thigh_anterior": {"landmark": "ASIS", "side": "right"},
+    "right_buttock_posterior": {"landmark": "PSIS", "side": "right"},
+    "left_foot_plantar": {"landmark": "calcaneus", "side": "left"},
+}
+
+
+def test_a_tap_is_where_it_is(learner: Learner) -> None:
+    """A tap on a landmark's pixel is the landmark's millimetres, on any chart."""
+    run = learner.driver.execute_script
     learner.exercise("/learn/practice?kind=place_it&seed=2&body=female")
-    learner.driver.execute_script(
-        """const e = window.needleExercise, frame = JSON.parse(arguments[0]);
-        const box = document.getElementById('chart');
-        box.replaceChildren();
-        window.put = null;
-        e.chart = new window.NeedleChart.Chart(box, frame, {
-          place: (u, v) => { window.put = e.toChart(frame, u, v); },
-          enter: () => {}, say: () => {} });
-        e.chart.movable = true; e.chart.draw();""",
-        json.dumps(frame("female", chart)),
-    )
-    learner.wait(
-        lambda: learner.driver.execute_script(
-            "return Boolean(window.needleExercise.chart.pixels)"
-        ),
-        "the chart",
-    )
-    # near enough that a pixel of the screen is less than half a millimetre
-    u, v = to_picture(drawn, x, y)
-    learner.driver.execute_script(
-        "const c = window.needleExercise.chart;"
-        "c.around(arguments[0], arguments[1], 120); c.draw();",
-        u,
-        v,
-    )
-    learner.tap(u, v)
-    put = learner.wait(
-        lambda: learner.driver.execute_script("return window.put"), "the needle"
-    )
-    assert put[0] == pytest.approx(x, abs=0.5)
-    assert put[1] == pytest.approx(y, abs=0.5)
+    for chart, site in PLACES.items():
+        drawn = get_chart("female", chart)
+        there = resolve_site(load_body("female"), site).point.xyz
+        x, y = (float(v) for v in drawn.project(there)[0])
+        run(
+            """const e = window.needleExercise, frame = JSON.parse(arguments[0]);
+            const box = document.getElementById('chart');
+            box.replaceChildren();
+            window.put = null;
+            e.chart = new window.NeedleChart.Chart(box, frame, {
+              place: (u, v) => { window.put = e.toChart(frame, u, v); },
+              enter: () => {}, say: () => {} });
+            e.chart.movable = true; e.chart.draw();""",
+            json.dumps(frame("female", chart)),
+        )
+        learner.wait(
+            lambda: run("return Boolean(window.needleExercise.chart.pixels)"), chart
+        )
+        # near enough that a pixel of the screen is less than half a millimetre
+        u, v = to_picture(drawn, x, y)
+        run(
+            "const c = window.needleExercise.chart;"
+            "c.around(arguments[0], arguments[1], 120); c.draw();",
+            u,
+            v,
+        )
+        learner.tap(u, v)
+        put = learner.wait(lambda: run("return window.put"), f"the needle on {chart}")
+        assert put[0] == pytest.approx(x, abs=0.5), chart
+        assert put[1] == pytest.approx(y, abs=0.5), chart
 
 
 def test_without_a_mouse_and_without_barriers(learner: Learner) -> None:

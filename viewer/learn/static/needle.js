@@ -16,7 +16,7 @@
     const depth = known ? plan.depth : 0;
     // lean to the right, entry so that all of it is seen
     const way = [Math.sin(tilt), Math.cos(tilt)];
-    const entry = wide * 0.44 - Math.min(0.5 * length * way[0], wide * 0.3);
+    const entry = wide * 0.44 - Math.min(0.5 * length * way[0], wide * 0.18);
     const at = (mm) => [entry + mm * way[0], mm * way[1]];
     const line = (from, to, name) => make("path", {
       d: `M${at(from).join(" ")}L${at(to).join(" ")}`, class: name,
