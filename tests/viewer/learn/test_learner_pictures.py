@@ -78,6 +78,17 @@ def test_sides_are_those_of_the_patient(chart: str) -> None:
     assert shown["left" if u < middle else "right"] == "L"
 
 
+def test_every_view_is_named_and_says_whose_side() -> None:
+    for name in load_body("female").charts:
+        shown = frame("female", name)
+        words = {shown["left"], shown["right"]}
+        assert words == {"L", "R"} or shown["side"] in ("L", "R"), name
+        if words == {"L", "R"}:
+            reversed_x = get_chart("female", name).x_reversed
+            assert shown["left"] == ("L" if reversed_x else "R"), name
+        assert shown["title"]
+
+
 def test_an_address_changes_with_the_picture() -> None:
     assert picture_url("male", "anterior") != picture_url("female", "anterior")
     assert "v=" in picture_url("male", "anterior")

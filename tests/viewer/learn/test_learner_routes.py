@@ -455,5 +455,31 @@ def test_a_trainer_s_own_words_stand_and_are_only_text() -> None:
     assert [label for label, _ in view["given"]] == ["Where", "Needle", "Patient"]
 
 
+def test_words_of_a_trainer_are_no_markup(
+    ana: FlaskClient, courses: CourseStore
+) -> None:
+    row = courses.create(
+        f'title: "{EVIL}"\ndescription: "{EVIL}"\nitems:\n- kind: place_it\n'
+        f'  prompt: "{EVIL} Put it."\n  site: {{landmark: acromion, side: left}}\n'
+    )
+    assert EVIL not in opened(ana, f"/learn/join?code={row.code}")
+    answer = ana.post("/learn/join", data={"code": row.code, "name": EVIL})
+    page = opened(ana, f"/learn/course/{row.code}?n=1")
+    told = sheet(page)
+    item = courses.items(row.id, 1)[0]
+    reply = sent(ana, told["send"], place=0, response=right(item))
+    for text in (
+        answer.text,
+        page,
+        opened(ana, f"/learn/course/{row.code}?n=1"),
+        opened(ana, f"/learn/course/{row.code}/result"),
+        ana.get(f"/learn/join?code={EVIL}").text,
+        ana.get(f"/learn/practice?kind={EVIL}&seed=1").text,
+    ):
+        assert "<script>alert" not in text
+    assert "<script>" not in reply.json["html"]
+    assert told["view"]["ask"] == f"{EVIL} Put it."
+
+
 def test_all_zones_have_a_digest_of_their_own() -> None:
     assert len({digest(zone) for zone in zone_table()}) == len(zone_table())

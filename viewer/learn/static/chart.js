@@ -304,7 +304,7 @@
         if (this.put(u, v) && coarse) {
           this.around(u, v, NEAR_MM);
           this.draw();
-          this.on.say("Nearer now: tap again to put the needle exactly.", false);
+          this.on.say("Nearer now: tap again to be exact.", false);
         }
       }
     }

@@ -47,8 +47,9 @@
       if (phase !== "asking") return;
       state.put = { u, v };
       tell(view.kind === "place_it"
-        ? "The needle stands. Tap elsewhere to move it, then answer."
-        : "The needle stands elsewhere now.");
+        ? "It stands. Tap again to move it." : "It stands elsewhere now.");
+      const lead = form.querySelector(".lead");
+      if (lead) lead.hidden = true;
       changed();
     },
     enter: () => form.requestSubmit(),
