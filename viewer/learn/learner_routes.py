@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from anatomy.errors import InputError
-from viewer.learn import pictures
+from viewer.learn import known_map, pictures
 from viewer.learn.exercise_view import KIND_WORDS, exercise
 from viewer.learn.feedback_view import feedback_view, section_picture
 from viewer.learn.practice import Ref, draw, find, read_ref, read_wish
@@ -162,7 +162,7 @@ def _add_pages(routes: Blueprint, store: CourseStore) -> None:
     """Add the start and the page of what is known."""
     from flask import render_template
 
-    from viewer.learn.web import page_answer, token_of
+    from viewer.learn.web import json_answer, page_answer, token_of
 
     @routes.get("", strict_slashes=False)
     @page_answer
@@ -174,7 +174,27 @@ def _add_pages(routes: Blueprint, store: CourseStore) -> None:
     @page_answer
     def progress() -> str:
         known = progress_view(store.learner(token_of()).state)
-        return render_template("learn/progress.html", known=known)
+        charts = [
+            {
+                "url": pictures.picture_url(known_map.BODY, name),
+                "zones": f"/learn/known/{name}.svg",
+                "word": pictures.frame(known_map.BODY, name)["title"],
+            }
+            for name in known_map.CHARTS
+        ]
+        return render_template(
+            "learn/progress.html",
+            known=known,
+            charts=charts,
+            level_words=known_map.LEVEL_WORDS,
+        )
+
+    @routes.get("/known/<chart>.svg")
+    @json_answer
+    def known(chart: str) -> Any:
+        rows = progress_view(store.learner(token_of()).state)["rows"]
+        found = known_map.levels(rows)
+        return _packed(known_map.known_svg(known_map.BODY, chart, found))
 
 
 def _choices() -> dict[str, Any]:
@@ -282,12 +302,16 @@ def _add_pictures(routes: Blueprint) -> None:
 
         return json.dumps(data, separators=(",", ":"))
 
-    def _packed(svg: str) -> Response:
-        data, headers = svg.encode(), {"Vary": "Accept-Encoding"}
-        if "gzip" in request.headers.get("Accept-Encoding", ""):
-            data, headers["Content-Encoding"] = gzip.compress(data, 5), "gzip"
-        return Response(data, mimetype="image/svg+xml", headers=headers)
-
     def _kept(answer: Response, how: str) -> Response:
         answer.headers["Cache-Control"] = how
         return answer
+
+
+def _packed(svg: str) -> Answer:
+    """Return a drawing, packed for a browser that can unpack it."""
+    from flask import Response, request
+
+    data, headers = svg.encode(), {"Vary": "Accept-Encoding"}
+    if "gzip" in request.headers.get("Accept-Encoding", ""):
+        data, headers["Content-Encoding"] = gzip.compress(data, 5), "gzip"
+    return Response(data, mimetype="image/svg+xml", headers=headers)

@@ -106,6 +106,7 @@ def _row(row: Progress, now: datetime) -> dict[str, Any]:
     known = (row.right + 1) / (row.count + 2) * row.recall
     level = "well" if known >= WELL else "fair" if known >= FAIR else "weak"
     return {
+        "id": row.zone,
         "zone": table_words(row.zone),
         "skill": say("skills", row.skill),
         "known": round(100 * known),

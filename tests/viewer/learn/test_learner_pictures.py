@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from PIL import Image
 from anatomy.body import load_body
 from anatomy.errors import NeedlemapError
 from anatomy.sites import resolve_site
+from viewer.learn.known_map import known_svg, levels
 from viewer.learn.pictures import (
     frame,
     get_chart,
@@ -117,3 +119,18 @@ def test_layers_lie_on_the_picture() -> None:
 def test_what_there_is_not(body: str, chart: str, call: Any) -> None:
     with pytest.raises(NeedlemapError):
         call(body, chart)
+
+
+def test_the_map_of_what_is_known_shows_the_weakest_skill() -> None:
+    rows = [
+        {"id": "pleura", "level": "well"},
+        {"id": "kidney", "level": "fair"},
+        {"id": "pleura", "level": "weak"},
+    ]
+    found = levels(rows)
+    assert found == {"pleura": "weak", "kidney": "fair"}
+    svg = known_svg("female", "posterior", found)
+    # the lung, which is larger, lies under the kidneys
+    fills = re.findall(r'fill="url\(#(\w+)\)"', svg)
+    assert fills == ["weak", "fair"]
+    assert known_svg("female", "left_hand_palmar", found).count("<path class") == 0
