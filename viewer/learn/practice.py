@@ -20,7 +20,7 @@ from anatomy.names import unknown
 from zones.teaching.generate import check_kind, generate
 from zones.teaching.items import KINDS, Item, Kind, UnfairItemError
 from zones.teaching.pool import BODIES, check_zones, zone_table, zones_of_region
-from zones.teaching.schedule import next_exercise
+from zones.teaching.schedule import due
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -285,36 +285,34 @@ def draw(wish: Wish, state: Mapping[str, Any]) -> Ref | None:
     if wish.mode == NEW and not unseen:
         return None
     kinds = list(wish.kinds or KINDS)
-    wrong: UnfairItemError | None = None
-    for _ in range(TRIES):
+    for left in reversed(range(TRIES)):
         about = digest(secrets.choice(unseen)) if unseen else ""
         ref = Ref(secrets.choice(kinds), secrets.randbelow(SEEDS), about, wish)
         try:
             find(ref)
-        except UnfairItemError as error:
-            wrong = error
+        except UnfairItemError:
+            if not left:
+                raise
             continue
         return ref
-    if wish.mode == NEW or wrong is None:
-        return None
-    raise wrong
+    return None  # there is always a try
 
 
 def _due(wish: Wish, state: Mapping[str, Any]) -> Ref | None:
-    """Return an exercise about what is due; of another kind when its own has none."""
-    wanted = next_exercise(state)
-    if wanted is None:
-        return None
-    kind, zones = wanted
-    others = [other for other in KINDS if other != kind]
-    for number in range(TRIES):
-        chosen = kind if number < TRIES // 2 else secrets.choice(others)
-        ref = Ref(chosen, secrets.randbelow(SEEDS), digest(zones[0]), wish)
-        try:
-            find(ref)
-        except UnfairItemError:
-            continue
-        return ref
+    """Return an exercise about what is due, the weakest first.
+
+    What has none of its own kind is asked in another; what has none at all waits.
+    """
+    for row in due(state)[:TRIES]:
+        about = digest(row.zone)
+        others = [kind for kind in KINDS if kind != row.kind]
+        for kind in (row.kind, row.kind, *others):
+            ref = Ref(kind, secrets.randbelow(SEEDS), about, wish)
+            try:
+                find(ref)
+            except UnfairItemError:
+                continue
+            return ref
     return None
 
 

@@ -6,6 +6,7 @@ import html
 import json
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -224,6 +225,22 @@ def test_what_is_due_comes_first() -> None:
     ref = draw(Wish(mode=NEED), state)
     assert ref is not None and ref.kind == "would_you"
     assert "kidney" in find(ref).zones
+
+
+def test_what_has_no_exercise_of_its_kind_is_asked_in_another() -> None:
+    # nobody published an injury of this nerve that an exercise could be made of
+    state = review(new_state(), {"structure": 0.0}, zones=["lateral-antebrachial"])
+    card = state["cards"]["lateral-antebrachial|structure"]["card"]
+    card["due"] = card["last_review"]
+    ref = draw(Wish(mode=NEED), state)
+    assert ref is not None and ref.kind != "what_went_wrong"
+    assert "lateral-antebrachial" in find(ref).zones
+
+
+def test_what_there_is_no_exercise_about_is_said(ana: FlaskClient) -> None:
+    url = "/learn/practice?kinds=what_went_wrong&zones=lateral-antebrachial"
+    answer = ana.get(url)
+    assert answer.status_code == 422 and "no fair exercise" in answer.text
 
 
 def test_a_course_from_joining_to_the_result(
@@ -483,3 +500,32 @@ def test_words_of_a_trainer_are_no_markup(
 
 def test_all_zones_have_a_digest_of_their_own() -> None:
     assert len({digest(zone) for zone in zone_table()}) == len(zone_table())
+
+
+def test_a_class_comes_in_by_a_link_and_its_password(tmp_path: Path) -> None:
+    """The whole service: log in, join by the link, answer, see pictures; no more."""
+    from viewer.app import create_app
+
+    access = Access(password="the trainer's", class_password="needles")
+    url = f"sqlite:///{tmp_path}/class.sqlite3"
+    app = create_app(warm=False, access=access, db=url).server
+    row = app.extensions["needlemap_courses"].create(COURSE)
+    client = app.test_client()
+    link = f"/learn/join?code={row.code}"
+    refused = client.get(link, headers={"Accept": "text/html"})
+    assert refused.status_code == 303 and "/login?next=" in refused.location
+    unsent = sent(client, f"/learn/course/{row.code}/answer", place=0, response={})
+    assert unsent.status_code == 401  # the page keeps the answer and says log in
+    inside = client.post("/login", data={"password": "needles", "next": link})
+    assert inside.location == link
+    joined(client, row.code, "Ana")
+    told = sheet(opened(client, f"/learn/course/{row.code}?n=1"))
+    item = app.extensions["needlemap_courses"].items(row.id, 1)[0]
+    foreign = {"Sec-Fetch-Site": "cross-site"}
+    body = {"place": 0, "response": right(item)}
+    assert client.post(told["send"], json=body, headers=foreign).status_code == 403
+    assert client.post(told["send"], json=body).json["outcome"] == "right"
+    picture = client.get(told["view"]["frame"]["pictures"]["skin"])
+    assert "immutable" in picture.headers["Cache-Control"]
+    page = opened(client, "/learn")
+    assert 'href="/atlas"' not in page and "Log out" in page
