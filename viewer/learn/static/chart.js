@@ -366,7 +366,7 @@
         "transform", `translate(${x.toFixed(2)} ${y.toFixed(2)}) scale(${this.scale})`);
       this.overlay.replaceChildren();
       if (this.after) this.drawPaths(this.after.paths);
-      for (const [name, rows] of Object.entries(this.layers)) this.drawMarks(name, rows);
+      this.drawLayers();
       if (this.plan) this.drawPlan();
       if (this.after && this.after.target) this.drawTarget();
       if (this.needle) this.drawNeedle();
@@ -385,20 +385,32 @@
       }
     }
 
-    drawMarks(name, rows) {
+    // All circles first, then as many names as there is room for, nearest to the middle
+    // of what is seen (or the needle) before others.
+    drawLayers() {
       const [w, h] = this.size();
-      const taken = [];
-      for (const row of rows) {
-        const [x, y] = this.screen(row.u, row.v);
-        if (x < 0 || y < 0 || x > w || y > h) continue;
-        const r = Math.max(row.r * this.scale, 3.5);
-        make("circle", { cx: x, cy: y, r, class: `mark ${name}` }, this.overlay);
-        const wide = row.name.length * 6.4, box = [x + 7, y - 8, x + 9 + wide, y + 8];
-        const free = this.scale > 0.9 && box[2] < w && taken.every(
+      const eye = this.needle ? this.screen(this.needle.u, this.needle.v) : [w / 2, h / 2];
+      const seen = [], taken = [];
+      for (const [name, rows] of Object.entries(this.layers)) {
+        for (const row of rows) {
+          const [x, y] = this.screen(row.u, row.v);
+          if (x < 0 || y < 0 || x > w || y > h) continue;
+          const r = Math.max(row.r * this.scale, 3.5);
+          make("circle", { cx: x, cy: y, r, class: `mark ${name}` }, this.overlay);
+          if (row.r) make("circle", { cx: x, cy: y, r: 2, class: "mark-dot" }, this.overlay);
+          seen.push({ x, y, name: row.name, far: Math.hypot(x - eye[0], y - eye[1]) });
+        }
+      }
+      if (this.scale < COARSE) return;
+      seen.sort((a, b) => a.far - b.far);
+      for (const { x, y, name } of seen) {
+        const wide = name.length * 6.8;
+        const box = [x - 4, y - 8, x + 11 + wide, y + 8];
+        const free = box[2] < w && taken.every(
           (t) => box[2] < t[0] || box[0] > t[2] || box[3] < t[1] || box[1] > t[3]);
         if (!free) continue;
         taken.push(box);
-        make("text", { x: x + 8, y: y + 4, class: "mark-name" }, this.overlay, row.name);
+        make("text", { x: x + 7, y: y + 4, class: "mark-name" }, this.overlay, name);
       }
     }
 
