@@ -33,7 +33,7 @@ from zones.teaching.what_went_wrong import usable_cases
 from zones.teaching.written import Written, written_item
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 __all__ = [
     "Course",
@@ -42,6 +42,7 @@ __all__ = [
     "Drawn",
     "course_items",
     "dump_course",
+    "entry_items",
     "load_course",
 ]
 
@@ -392,14 +393,45 @@ def course_items(course: Course, *, learner: str | None = None) -> list[CourseIt
     >>> [row.item.seed for row in course_items(course)]
     [4, 5]
     """
-    found: list[tuple[int, Item]] = []
-    for number, entry in enumerate(course.items):
-        if isinstance(entry, Written):
-            found.append((number, written_item(entry, number=number)))
-            continue
-        for seed in range(entry.seed, entry.seed + entry.count):
-            item = generate(entry.kind, seed, zones=entry.zones, body=entry.body)
-            found.append((number, item))
+    found = [
+        (number, item)
+        for number, entry in enumerate(course.items)
+        for item in entry_items(entry, number=number)
+    ]
+    return _in_order(course, found, learner)
+
+
+def entry_items(entry: Drawn | Written, *, number: int = 0) -> Iterator[Item]:
+    """Yield the exercises of one entry, each proven by the check.
+
+    Parameters
+    ----------
+    entry : Drawn or Written
+        The entry.
+    number : int
+        Its place in the course, from 0, for messages.
+
+    Raises
+    ------
+    NeedlemapError
+        For one that gives no fair exercise.
+
+    Examples
+    --------
+    >>> [item.seed for item in entry_items(Drawn(kind="place_it", seed=4, count=2))]
+    [4, 5]
+    """
+    if isinstance(entry, Written):
+        yield written_item(entry, number=number)
+        return
+    for seed in range(entry.seed, entry.seed + entry.count):
+        yield generate(entry.kind, seed, zones=entry.zones, body=entry.body)
+
+
+def _in_order(
+    course: Course, found: list[tuple[int, Item]], learner: str | None
+) -> list[CourseItem]:
+    """Return exercises, given with their entry, as they are asked."""
     if course.order == "shuffled":
         random.Random(f"{course.title}:{learner or ''}").shuffle(found)
     return [
@@ -408,13 +440,17 @@ def course_items(course: Course, *, learner: str | None = None) -> list[CourseIt
     ]
 
 
-def check_course(source: str | Path) -> tuple[Course, list[CourseItem]]:
+def check_course(
+    source: str | Path, *, progress: Callable[[int, int], None] | None = None
+) -> tuple[Course, list[CourseItem]]:
     r"""Return a course and its exercises, all names known and all exercises fair.
 
     Parameters
     ----------
     source : Path or str
         As for `load_course`.
+    progress : callable, optional
+        Told after each exercise how many have been proven, and of how many.
 
     Raises
     ------
@@ -428,15 +464,18 @@ def check_course(source: str | Path) -> tuple[Course, list[CourseItem]]:
     """
     course, marked, name = _read(source)
     problems: list[Problem] = []
+    found: list[tuple[int, Item]] = []
     for number, entry in enumerate(course.items):
-        single = course.model_copy(update={"items": (entry,), "order": "given"})
         try:
-            course_items(single)
+            for item in entry_items(entry):
+                found.append((number, item))
+                if progress is not None:
+                    progress(len(found), course.count)
         except NeedlemapError as error:
             problems.append(_as_problem(marked, ("items", number), error))
     if problems:
         raise CourseError(name, problems)
-    return course, course_items(course)
+    return course, _in_order(course, found, None)
 
 
 def dump_course(course: Course) -> str:
