@@ -97,10 +97,6 @@ def form_text(form: object) -> str:
         )
     kept = {k: v for k, v in data.items() if v not in (None, "", [])}
     text = _yaml({**kept, "items": rows})
-    if len(text) > LONGEST_COURSE:
-        raise InputError(
-            f"A course holds at most {LONGEST_COURSE:,} characters.", field="course"
-        )
     try:
         return dump_course(load_course(text))
     except CourseError:
@@ -124,6 +120,31 @@ def _yaml(data: object) -> str:
     return str(yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=88))
 
 
+def read_course(text: str) -> Course:
+    r"""Return a course of a text, however short; its names are known.
+
+    Raises
+    ------
+    CourseError
+        Naming line by line what is wrong.
+    InputError
+        When it is too long.
+
+    Examples
+    --------
+    >>> read_course("title: A\nitems: [{kind: would_you}]").title
+    'A'
+    """
+    if len(text) > LONGEST_COURSE:
+        raise InputError(
+            f"A course file holds at most {LONGEST_COURSE:,} characters; "
+            f"{len(text):,} given.",
+            field="course",
+        )
+    # a text without any line break would be taken for the name of a file
+    return load_course(text + "\n")
+
+
 def read_form(text: str) -> dict[str, Any]:
     """Return the form of a course that was written as YAML.
 
@@ -132,13 +153,7 @@ def read_form(text: str) -> dict[str, Any]:
     CourseError
         Naming line by line what is wrong.
     """
-    if len(text) > LONGEST_COURSE:
-        raise InputError(
-            f"A course file holds at most {LONGEST_COURSE:,} characters; "
-            f"{len(text):,} given.",
-            field="course",
-        )
-    return course_form(load_course(text + "\n"))
+    return course_form(read_course(text))
 
 
 def new_form(seed: int) -> dict[str, Any]:
@@ -148,15 +163,27 @@ def new_form(seed: int) -> dict[str, Any]:
     return course_form(course) | {"title": ""}
 
 
+def _layer_place(name: str) -> int:
+    """Return where a layer stands in the form; one without words comes last."""
+    names = list(LAYER_WORDS)
+    return names.index(name) if name in names else len(names)
+
+
+def _name(pair: list[str]) -> str:
+    return pair[1].casefold()
+
+
 def choices() -> dict[str, Any]:
-    """Return what the form offers: kinds, layers, zones."""
+    """Return what the form offers: kinds, layers and zones, each with its words."""
     return {
-        "kinds": dict(KIND_WORDS),
-        "layers": {name: LAYER_WORDS.get(name, name) for name in drawing().layers},
-        "zones": {
-            zone.id: zone.structure
-            for zone in sorted(zone_table().values(), key=lambda z: z.structure)
-        },
+        "kinds": [list(pair) for pair in KIND_WORDS.items()],
+        "layers": [
+            [name, LAYER_WORDS.get(name, name)]
+            for name in sorted(drawing().layers, key=_layer_place)
+        ],
+        "zones": sorted(
+            [[z.id, z.structure] for z in zone_table().values()], key=_name
+        ),
     }
 
 

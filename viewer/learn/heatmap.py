@@ -46,8 +46,10 @@ CELLS = 220
 SMOOTH_SHARE, SMOOTH_MM = 0.025, (4.0, 20.0)
 #: Round needles and targets so much more is shown, and never less in all, mm.
 PAD_MM, LEAST_MM = 30.0, 250.0
-#: Paper, mm: width, and the least and most height.
-WIDE, TALL = 180.0, (110.0, 190.0)
+#: Paper, mm: width, height, and most height of a whole chart.
+WIDE, TALL, MOST_TALL = 180.0, 150.0, 260.0
+#: Size of the letters, mm; the picture is looked at small, too.
+LETTER = 6.0
 HEAT, MISS, HIT, MARK = "#7a1fa2", "#4a0d66", "#0b65b0", "#0b3d66"
 
 
@@ -264,12 +266,15 @@ def heatmap(
         if everything
         else _window(places, list(areas.values()), picture)
     )
-    tall = float(np.clip(WIDE * window[3] / window[2], *TALL))
+    tall = TALL
+    if everything:
+        tall = float(np.clip(WIDE * window[3] / window[2], TALL, MOST_TALL))
     at = (0.0, 0.0, WIDE, tall)
     drawn = tile(
-        picture.body, picture.chart, (), at, window=window, letter=4.4, most_px=1200
+        picture.body, picture.chart, (), at, window=window, letter=LETTER, most_px=1200
     )
-    unit = 1.0 / drawn.per_mm
+    # marks are a little larger than on paper that is held in the hand
+    unit = 1.25 / drawn.per_mm
     missed = np.array([n.missed for n in picture.needles], dtype=bool)
     marks = [
         *_heat(places[missed], drawn.window, chart),
@@ -319,7 +324,7 @@ def side_mark(chart: Chart, wide: float) -> str:
     if chart.axes[0] == 0:
         return ""  # the edges say L and R
     seen = "right" if chart.view[0] > 0 else "left"
-    word, size = (shown_side(chart.spec) or seen)[0].upper(), 5.5
+    word, size = (shown_side(chart.spec) or seen)[0].upper(), 1.2 * LETTER
     return label(wide / 2, size, word, size, weight=600, anchor="middle", halo=True)
 
 
@@ -366,7 +371,8 @@ def _window(
     if not np.isfinite([left, top, right, low]).all():
         return whole(picture.body, picture.chart)
     wide = max(right - left + 2 * PAD_MM, LEAST_MM)
-    tall = max(low - top + 2 * PAD_MM, 0.65 * wide, LEAST_MM * 0.65)
+    tall = low - top + 2 * PAD_MM
+    wide, tall = max(wide, tall * WIDE / TALL), max(tall, wide * TALL / WIDE)
     x = _within((left + right - wide) / 2, wide, most_wide)
     y = _within((top + low - tall) / 2, tall, most_tall)
     return (x, y, wide, tall)

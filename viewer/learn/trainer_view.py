@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 #: A learner who has not been heard of for so many seconds may have dropped out.
 SILENT_S = 120
 #: Zones that are shown, the worst first.
-MOST_ZONES = 12
+MOST_ZONES = 10
 #: What a kind of exercise is called.
 KIND_WORDS: Mapping[Kind, str] = {
     "place_it": "Place it",

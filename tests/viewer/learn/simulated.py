@@ -17,10 +17,11 @@ title: Needling the thorax
 description: What lies under the trapezius, and how deep.
 pass_mark: 70
 items:
-- {kind: place_it, seed: 4, count: 4}
-- {kind: would_you, seed: 7, count: 5}
-- {kind: make_acceptable, seed: 7, count: 4}
-- {kind: ask_right, seed: 7, count: 4}
+- {kind: place_it, seed: 4, count: 3, zones: [pleura]}
+- {kind: place_it, seed: 31, count: 3}
+- {kind: would_you, seed: 7, count: 4, zones: [pleura]}
+- {kind: make_acceptable, seed: 7, count: 4, zones: [pleura]}
+- {kind: ask_right, seed: 7, count: 3}
 - {kind: what_went_wrong, seed: 7, count: 3}
 """
 NAMES = (
