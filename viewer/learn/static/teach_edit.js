@@ -123,7 +123,7 @@
     const tools = make("div", { className: "tools-of" },
       button("Look", "Look at these exercises", () => lookAt(items.slice(0, n).reduce((sum, r) => sum + countOf(r), 0))),
       button("▲", "Move up", () => move(n, -1)), button("▼", "Move down", () => move(n, 1)),
-      button("✕", "Take out", () => { items.splice(n, 1); changed(); drawRows(); byId("add").focus(); }));
+      button("✕", "Take out", () => { items.splice(n, 1); drawRows(); changed(); byId("add").focus(); }));
     tools.children[1].disabled = n === 0;
     tools.children[2].disabled = n === items.length - 1;
     line.append(tools);
@@ -131,8 +131,8 @@
   }
   function move(n, by) {
     items.splice(n + by, 0, ...items.splice(n, 1));
-    changed();
     drawRows();
+    changed();
     const tools = byId("rows").children[n + by].querySelectorAll(".tools-of button");
     const wanted = tools[by < 0 ? 1 : 2];
     (wanted.disabled ? tools[by < 0 ? 2 : 1] : wanted).focus();
@@ -191,8 +191,8 @@
   byId("add").addEventListener("click", () => {
     const seeds = items.filter((row) => !row.written).map((row) => Number(row.seed) + countOf(row));
     items.push({ kind: "would_you", seed: Math.max(1, ...seeds.filter(Number.isFinite)), count: 4, zones: [], body: null });
-    changed();
     drawRows();
+    changed();
     byId("rows").lastChild.querySelector("select").focus();
   });
   byId("add-written").addEventListener("click", async () => {
