@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -119,7 +120,8 @@ def person(row: Enrolment, newest: int) -> dict[str, Any]:
         "name": row.name,
         "place": row.place,
         "count": row.count,
-        "score": None if score is None else round(100 * score),
+        # never rounded up to a pass mark that was not reached
+        "score": None if score is None else math.floor(100 * score + 1e-6),
         "seen": when(row.seen),
         "joined": when(row.joined),
         "finished": when(row.finished),

@@ -230,7 +230,7 @@ def test_who_is_where_is_sent_only_when_it_changed(page: FlaskClient) -> None:
     assert set(again) == {"now", "mark"}
     store.answer(mine, 2, right(store.item(mine, 2)))
     (person,) = page.get(f"{address}?since={said['mark']}").get_json()["people"]
-    assert (person["score"], person["passed"]) == (67, False)
+    assert (person["score"], person["passed"]) == (66, False)
     assert person["finished"]
 
 

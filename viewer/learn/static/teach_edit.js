@@ -314,9 +314,8 @@
     }
     const list = make("ul", {});
     for (const one of problems) {
-      const nearest = one.suggestions.length ? ` Nearest: ${one.suggestions.join(", ")}.` : "";
       const where = view === "text" ? [one.line ? `Line ${one.line}` : "", one.field].filter(Boolean).join(", ") : inWords(one.field);
-      const to = make("button", { type: "button", className: "to" }, make("b", { textContent: where ? `${where}: ` : "" }), one.message + nearest);
+      const to = make("button", { type: "button", className: "to" }, make("b", { textContent: where ? `${where}: ` : "" }), one.message);
       to.addEventListener("click", () => {
         if (view === "text") { if (one.line) toLine(one.line); } else { const node = fieldOf(one.field); if (node) node.focus(); }
       });
@@ -328,7 +327,7 @@
       const node = fieldOf(one.field);
       if (node) node.setAttribute("aria-invalid", "true");
       const row = node && node.closest(".row");
-      if (row) row.append(make("div", { className: "wrong", textContent: one.message + nearest }));
+      if (row) row.append(make("div", { className: "wrong", textContent: one.message }));
     }
     const count = problems.length === 1 ? "One thing is wrong" : `${problems.length} things are wrong`;
     box.replaceChildren(make("b", { textContent: `${count}; nothing was saved.` }), list);
