@@ -1,10 +1,10 @@
 """A class of sixty: how long an answer takes, and that none is lost or counted twice.
 
 Run ``python benchmarks/class.py`` from the checkout: it starts ``needlemap view`` on a
-free port with a fresh SQLite file, makes a course of 20 exercises of all kinds, and lets
-60 learners take it over HTTP: first as people do, then all at the same instant. Some
-answers are sent twice, some lines drop. Then the file is read and compared with what was
-sent. ``--json FILE`` keeps the figures.
+free port with a fresh SQLite file, makes a course of 20 exercises of all kinds, and
+lets 60 learners take it over HTTP: first as people do, then all at the same instant.
+Some answers are sent twice, some lines drop. Then the file is read and compared with
+what was sent. ``--json FILE`` keeps the figures.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A class that takes a course over HTTP as phones do: answers twice, lines that drop."""
+"""A class that takes a course over HTTP as phones do; lines drop, answers repeat."""
 
 from __future__ import annotations
 
