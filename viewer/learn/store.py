@@ -48,7 +48,7 @@ from viewer.learn.models import (
     read_place,
     word_hash,
 )
-from viewer.learn.tables import ANSWERS, ENROLMENTS, LEARNERS, PRACTICE, SHOWN
+from viewer.learn.tables import ANSWERS, COURSES, ENROLMENTS, LEARNERS, PRACTICE, SHOWN
 from zones.teaching.answers import Feedback, answer
 from zones.teaching.items import Item
 from zones.teaching.schedule import new_state, review
@@ -277,15 +277,15 @@ class CourseStore(TrainerStore):
         ------
         UnknownCodeError, StoreError
         """
-        row = self.by_code(code)
         query = enrolment_query().where(
-            ENROLMENTS.c.course_id == row.id, LEARNERS.c.token_hash == hashed(token)
+            COURSES.c.code == read_code(code), LEARNERS.c.token_hash == hashed(token)
         )
         with self._begin(write=False) as link:
             found = link.execute(query).one_or_none()
-            if found is None:
-                return None
-            mine = self._enrolment(link, found)
+            mine = None if found is None else self._enrolment(link, found)
+        if found is None or mine is None:
+            self.by_code(code)  # says so when there is no such course
+            return None
         at = now()
         stale = (at - mine.seen).total_seconds() >= SEEN_S
         if stale or (mine.finished and not found.learnt):
