@@ -19,6 +19,7 @@ from sqlalchemy.exc import IntegrityError
 from viewer.learn.base import (
     ended_error,
     enrolment_query,
+    item_at,
     keep_state,
     kept_response,
     learner_row,
@@ -318,8 +319,12 @@ class CourseStore(TrainerStore):
             When there is none at this place.
         StoreError
         """
-        with self._begin(write=False) as link:
-            return self._item(link, enrolment, place)
+        key = (enrolment.course_id, enrolment.revision)
+        held = self._held.get(key)
+        if held is None:
+            with self._begin(write=False) as link:
+                held = self._revision(link, *key)
+        return item_at(held[1], enrolment, place)
 
     def answer(self, enrolment: Enrolment, place: int, response: object) -> Marked:
         """Judge an answer in a course and keep it; an answer that is kept stays.
