@@ -17,7 +17,8 @@ from tests.viewer.learn.simulated import take
 from viewer.learn.course_form import exercise_at, form_text, read_form
 from viewer.learn.store import CourseStore
 from viewer.service.access import Access
-from zones.teaching.course import course_items, load_course
+from zones.teaching.course import check_course, course_items, load_course
+from zones.teaching.items import KINDS
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
@@ -464,3 +465,12 @@ def test_names_of_files_hold_plain_letters_only() -> None:
         "a-b-Set-Cookie-x-K7-course.yaml"
     )
     assert file_name("…", "K7", "course.yaml") == "K7-course.yaml"
+
+
+def test_the_example_of_the_documents_is_a_course() -> None:
+    """Every exercise fair, every kind there, drawn and written."""
+    file = Path(__file__).parents[3] / "docs" / "example_course.yaml"
+    course, rows = check_course(file)
+    assert {row.item.kind for row in rows} == set(KINDS)
+    assert any(row.item.seed is None for row in rows)
+    assert load_course(form_text(read_form(file.read_text("utf-8")))) == course
