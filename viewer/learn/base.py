@@ -71,7 +71,9 @@ class LearnDatabase:
     def __init__(self, url: URL, *, busy_s: float = 15.0) -> None:
         self.url = url
         self._database = Database(url, busy_s=busy_s, tables=LEARNING)
+        self._busy_s = busy_s
         self._lock = threading.Lock()
+        self._turn = threading.Lock()
         self._held: dict[tuple[int, int], _Held] = {}
 
     def close(self) -> None:
@@ -81,6 +83,26 @@ class LearnDatabase:
     @contextmanager
     def _begin(self, *, write: bool) -> Iterator[Connection]:
         """Give one transaction; what fails in the database comes out in words."""
+        with self._in_turn(write=write), self._transaction(write=write) as link:
+            yield link
+
+    @contextmanager
+    def _in_turn(self, *, write: bool) -> Iterator[None]:
+        """Let the writers of this process into an SQLite file one after another.
+
+        There they would ask again and again, with longer and longer waits: half a class
+        that answers at once would wait while nobody writes.
+        """
+        waits = write and self.url.get_backend_name() == "sqlite"
+        mine = waits and self._turn.acquire(timeout=self._busy_s)
+        try:
+            yield
+        finally:
+            if mine:
+                self._turn.release()
+
+    @contextmanager
+    def _transaction(self, *, write: bool) -> Iterator[Connection]:
         try:
             with self._lock:
                 engine = self._database.engine()
