@@ -134,7 +134,7 @@ def take(
     name: str,
     choices: Sequence[Sequence[dict[str, Any]]],
     seen: Seen,
-    before: Callable[[], None],
+    before: Callable[[str], None],
 ) -> None:
     """Take a course from the first exercise to the last.
 
@@ -147,17 +147,19 @@ def take(
     seen : Seen
         Where times and what must count are written.
     before : callable
-        Called before each answer: a pause, or waiting for all others.
+        Called with "exercise" or "answer" before each: a pause, or waiting for all
+        others.
     """
     dice = random.Random(name)
     path = f"/learn/course/{code}/answer"
     for place, own in enumerate(choices):
+        before("exercise")
         begin = time.perf_counter()
         status, text, _ = phone.send("GET", f"/learn/course/{code}?n={place + 1}")
         if status != 200:
             raise RuntimeError(f"exercise {place + 1}: {status} {text[:300]}")
         page_ms = 1000 * (time.perf_counter() - begin)
-        before()
+        before("answer")
         response = own[0] if dice.random() < 0.6 else dice.choice(own)
         with seen.lock:
             seen.pages.append(page_ms)
@@ -204,7 +206,8 @@ def run(
         The names that the learners wish.
     pause_s : tuple of float, optional
         Least and most seconds between two answers of a learner; without it everybody
-        waits for everybody and all answer at the same instant.
+        waits for everybody: all ask for an exercise at the same instant, then all
+        answer at the same instant.
     """
     seen, choices = Seen(), responses(items)
     barrier = threading.Barrier(len(names))
@@ -212,10 +215,10 @@ def run(
     def learner(number: int) -> None:
         phone, dice = Phone(port), random.Random(number)
 
-        def before() -> None:
+        def before(what: str) -> None:
             if pause_s is None:
                 barrier.wait(PATIENCE_S)
-            else:
+            elif what == "answer":
                 time.sleep(dice.uniform(*pause_s))
 
         try:
