@@ -281,15 +281,14 @@ def heatmap(
         *(
             mark
             for name, area in areas.items()
-            for mark in target_marks(
-                picture.targets[name],
-                area,
-                unit,
-                name=str((numbers or {}).get(name, "")),
-            )
+            for mark in target_marks(picture.targets[name], area, unit)
         ),
         *(_hit(x, y, unit) for x, y in places[~missed]),
         *(_miss(x, y, unit) for x, y in places[missed]),
+        *(
+            target_name(area, str((numbers or {}).get(name, "")), unit)
+            for name, area in areas.items()
+        ),
     ]
     x, y, wide, high = drawn.window
     said = escape(f"{picture.title}: {picture.words}")
@@ -413,9 +412,7 @@ def _heat(places: FloatArray, window: Window, chart: Chart) -> list[str]:
     return [*parts, "</g>"]
 
 
-def target_marks(
-    target: Target, area: BaseGeometry, unit: float, *, name: str = ""
-) -> list[str]:
+def target_marks(target: Target, area: BaseGeometry, unit: float) -> list[str]:
     """Return where a needle belongs as SVG in mm of the picture.
 
     Parameters
@@ -426,14 +423,11 @@ def target_marks(
         From `target_area`.
     unit : float
         A millimetre of the paper in mm of the picture.
-    name : str
-        Written above it.
     """
     if area.is_empty:
         return []
     edge = target.what == "edge"
     path = "".join(_path(ring) for ring in _lines(area))
-    spot = area.interpolate(0.0) if edge else area.centroid
     parts = [
         f'<path d="{path}" fill="none" stroke="#fff" '
         f'stroke-width="{1.6 * unit:.2f}" stroke-opacity="0.85"/>',
@@ -442,21 +436,37 @@ def target_marks(
         f'stroke-dasharray="{2 * unit:.2f} {unit:.2f}"/>',
     ]
     if not edge:
-        arm = 2.4 * unit
+        spot, arm = area.centroid, 2.4 * unit
         parts.append(
             f'<path d="M{spot.x - arm:.2f} {spot.y:.2f}h{2 * arm:.2f}'
             f'M{spot.x:.2f} {spot.y - arm:.2f}v{2 * arm:.2f}" stroke="{MARK}" '
             f'stroke-width="{0.5 * unit:.2f}"/>'
         )
-    if name:
-        top = area.bounds[1] - 1.2 * unit
-        parts.append(
-            f'<text x="{spot.x:.2f}" y="{top:.2f}" font-size="{4.2 * unit:.2f}" '
-            f'font-weight="700" text-anchor="middle" font-family="sans-serif" '
-            f'fill="{MARK}" stroke="#fff" stroke-width="{0.9 * unit:.2f}" '
-            f'paint-order="stroke">{escape(name)}</text>'
-        )
     return parts
+
+
+def target_name(area: BaseGeometry, name: str, unit: float) -> str:
+    """Return what a place is called as SVG above it; it lies over all other marks.
+
+    Parameters
+    ----------
+    area : geometry
+        From `target_area`.
+    name : str
+        Nothing is drawn when it is empty.
+    unit : float
+        A millimetre of the paper in mm of the picture.
+    """
+    if area.is_empty or not name:
+        return ""
+    line = shapely.get_coordinates(area)
+    x, top = line[line[:, 1].argmin()]
+    return (
+        f'<text x="{x:.2f}" y="{top - 1.2 * unit:.2f}" font-size="{4.6 * unit:.2f}" '
+        f'font-weight="700" text-anchor="middle" font-family="sans-serif" '
+        f'fill="{MARK}" stroke="#fff" stroke-width="{1.1 * unit:.2f}" '
+        f'paint-order="stroke">{escape(name)}</text>'
+    )
 
 
 def _lines(area: BaseGeometry) -> list[FloatArray]:
