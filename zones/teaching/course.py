@@ -49,6 +49,9 @@ __all__ = [
 #: Most exercises of a course, and of one entry of it.
 MOST_ITEMS = 500
 
+#: Most names in one list of a course, and the longest that is said of one mistake.
+MOST_NAMES, LONGEST_SAID = 200, 400
+
 _Percent = Annotated[float, Field(ge=0, le=100)]
 
 
@@ -58,7 +61,7 @@ class Drawn(Record):
     kind: Kind
     seed: Annotated[int, Field(ge=0, le=2**53)] = 0
     count: Annotated[int, Field(ge=1, le=MOST_ITEMS)] = 1
-    zones: tuple[Text, ...] = ()
+    zones: Annotated[tuple[Text, ...], Field(max_length=MOST_NAMES)] = ()
     body: Literal["male", "female"] | None = None
 
 
@@ -91,7 +94,7 @@ class Course(Record):
     item_limit_s: Annotated[float, Field(gt=0, le=86400)] | None = None
     order: Literal["given", "shuffled"] = "given"
     exam: bool = False
-    hide: tuple[Text, ...] = ()
+    hide: Annotated[tuple[Text, ...], Field(max_length=MOST_NAMES)] = ()
     items: Annotated[tuple[Drawn | Written, ...], Field(min_length=1)]
 
     model_config = ConfigDict(
@@ -181,6 +184,10 @@ def _read(source: str | Path) -> tuple[Course, Marked, str]:
     if not isinstance(marked.data, dict):
         said = "must be a mapping with title and items."
         raise CourseError(name, [Problem(1, "", said)])
+    rows = marked.data.get("items")
+    if isinstance(rows, list) and len(rows) > MOST_ITEMS:
+        said = f"a course holds at most {MOST_ITEMS} exercises; {len(rows)} entries."
+        raise CourseError(name, [Problem(marked.line(("items",)), "items", said)])
     problems = list(_shape_problems(marked))
     course = _validated(marked, problems)
     if course is None or problems:
@@ -304,6 +311,8 @@ def _as_problem(
         if lead and message.startswith(lead):
             message = message.removeprefix(lead)
             break
+    if len(message) > LONGEST_SAID:
+        message = f"{message[:LONGEST_SAID]} …"
     return Problem(marked.line(path), dotted(path), message, error.suggestions)
 
 
