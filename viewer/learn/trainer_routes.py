@@ -260,8 +260,8 @@ def _add_running(routes: Blueprint, store: CourseStore) -> None:
         return {"row": row, "reach": found, "link": link, "qr": qr_svg(link)}
 
     def read(row: CourseRow) -> dict[str, Any]:
-        known = exercises(store, row.id, row.revision)
         answers = store.answers(row.id)
+        known = exercises(store, row, answers)
         return {
             "row": row,
             "found": findings(answers, known),
@@ -318,8 +318,9 @@ def _add_running(routes: Blueprint, store: CourseStore) -> None:
     @trainer_page
     def teach_needles(course_id: int) -> Response:
         row = store.course(course_id)
-        known = exercises(store, row.id, row.revision)
-        pictures = needle_pictures(store.answers(row.id), known.by_id)
+        answers = store.answers(row.id)
+        known = exercises(store, row, answers)
+        pictures = needle_pictures(answers, known.by_id)
         body, chart = request.args.get("body"), request.args.get("chart")
         for picture in pictures:
             if (picture.body, picture.chart) == (body, chart):
@@ -330,7 +331,7 @@ def _add_running(routes: Blueprint, store: CourseStore) -> None:
 def _svg(picture: NeedlePicture, known: Exercises, *, everything: bool) -> Response:
     from flask import Response
 
-    drawn = heatmap(picture, numbers=known.numbers, everything=everything)
+    drawn = heatmap(picture, numbers=known.newest_numbers, everything=everything)
     return Response(drawn, mimetype="image/svg+xml")
 
 
@@ -379,8 +380,8 @@ def _add_files(routes: Blueprint, store: CourseStore) -> None:
     @trainer_page
     def teach_results(course_id: int) -> Response:
         row = store.course(course_id)
-        known = exercises(store, row.id, row.revision)
-        text = results_csv(store.answers(row.id), known)
+        answers = store.answers(row.id)
+        text = results_csv(answers, exercises(store, row, answers))
         return sent(text, "text/csv", file_name(row.title, row.code, "results.csv"))
 
     @routes.get("/teach/<int:course_id>/course.yaml")

@@ -63,11 +63,23 @@ class Exercises:
     by_id : mapping
         Each exercise by its id.
     numbers : mapping
-        Number of each in the version that is newest among those that have it, from 1.
+        Number of each, from 1, by version and id.
+    newest : int
+        The version that is in force.
     """
 
     by_id: Mapping[str, Item]
-    numbers: Mapping[str, int]
+    numbers: Mapping[tuple[int, str], int]
+    newest: int
+
+    def number(self, item_id: str) -> int | None:
+        """Return the number of an exercise now; None when it is there no more."""
+        return self.numbers.get((self.newest, item_id))
+
+    @property
+    def newest_numbers(self) -> dict[str, int]:
+        """Numbers of the exercises of the newest version by id."""
+        return {name: n for (at, name), n in self.numbers.items() if at == self.newest}
 
     def name(self, item_id: str) -> str:
         """Return an exercise in few words."""
@@ -75,14 +87,16 @@ class Exercises:
         return "" if item is None else item_name(item)
 
 
-def exercises(store: TrainerStore, course_id: int, newest: int) -> Exercises:
-    """Return the exercises of a course in all its versions up to the newest."""
+def exercises(
+    store: TrainerStore, course: CourseRow, answers: Iterable[AnswerRow]
+) -> Exercises:
+    """Return the exercises of a course and of the versions that were answered."""
     by_id: dict[str, Item] = {}
-    numbers: dict[str, int] = {}
-    for revision in range(1, newest + 1):
-        for number, item in enumerate(store.items(course_id, revision), start=1):
-            by_id[item.id], numbers[item.id] = item, number
-    return Exercises(by_id, numbers)
+    numbers: dict[tuple[int, str], int] = {}
+    for revision in sorted({*(row.revision for row in answers), course.revision}):
+        for number, item in enumerate(store.items(course.id, revision), start=1):
+            by_id[item.id], numbers[revision, item.id] = item, number
+    return Exercises(by_id, numbers, course.revision)
 
 
 def item_name(item: Item) -> str:
@@ -183,7 +197,7 @@ def findings(answers: Sequence[AnswerRow], known: Exercises) -> dict[str, Any]:
     zones = zone_table()
     items = [
         {
-            "number": known.numbers.get(one.item_id),
+            "number": known.number(one.item_id),
             "kind": _kind(one.kind),
             "name": known.name(one.item_id),
             "count": one.count,
@@ -201,7 +215,7 @@ def findings(answers: Sequence[AnswerRow], known: Exercises) -> dict[str, Any]:
     return {
         "count": len(rows),
         "least": scoring().statistics.least_answers,
-        "items": sorted(items, key=lambda row: row["number"] or 0),
+        "items": sorted(items, key=lambda row: row["number"] or math.inf),
         "zones": [
             _share(one, zones[one.zone].structure if one.zone in zones else one.zone)
             for one in zone_statistics(rows)
@@ -250,7 +264,7 @@ def results_csv(answers: Iterable[AnswerRow], known: Exercises) -> str:
         values = {
             "learner": row.learner,
             "place": row.place + 1,
-            "exercise": known.numbers.get(one.item_id),
+            "exercise": known.numbers.get((row.revision, one.item_id)),
             "version": row.revision,
             "item_id": one.item_id,
             "kind": one.kind,

@@ -461,6 +461,32 @@ def test_what_the_class_gets_wrong_is_read_from_the_answers(page: FlaskClient) -
     assert "too few" not in text.partition("<table")[2]
 
 
+def test_answers_to_an_earlier_version_stay_and_say_so(page: FlaskClient) -> None:
+    """They have no number and no link: that number is another exercise now."""
+    store = store_of(page)
+    row = store.create(SHORT)
+    mine = store.join(row.code, "Ana", "token-of-ana")
+    for place in range(3):
+        store.answer(mine, place, right(store.item(mine, place)))
+    store.change(row.id, SHORT.replace("seed: 7", "seed: 8"), 1)
+    new = store.join(row.code, "Ben", "token-of-ben")
+    store.answer(new, 0, right(store.item(new, 0)))
+    text = page.get(f"/learn/teach/{row.id}/findings").get_data(as_text=True)
+    table = text.partition("<tbody>")[2]
+    assert table.count("<tr>") == 3
+    assert table.count("of an earlier version") == 1
+    assert table.count(f"/learn/teach/{row.id}/exercise/1") == 1
+    assert table.count(f"/learn/teach/{row.id}/exercise/2") == 1
+    lines = page.get(f"/learn/teach/{row.id}/results.csv").get_data(as_text=True)
+    kept = list(csv.DictReader(io.StringIO(lines.lstrip("\ufeff"))))
+    assert [(r["version"], r["exercise"]) for r in kept] == [
+        ("1", "1"),
+        ("1", "2"),
+        ("1", "3"),
+        ("2", "1"),
+    ]
+
+
 def test_names_of_files_hold_plain_letters_only() -> None:
     from viewer.learn.trainer_routes import file_name
 
