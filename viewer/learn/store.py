@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import random
+import threading
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -56,10 +57,12 @@ from zones.teaching.schedule import new_state, review
 from zones.teaching.statistics import Answered
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import URL, Connection
 
 #: Wrong words after which a name can only be taken off by the trainer.
 MOST_WRONG_WORDS = 10
+#: Answers that are judged side by side: more of them only hinder each other.
+MOST_JUDGED = 2
 #: A browser that asks again within so many seconds is not written down anew.
 SEEN_S = 5.0
 
@@ -86,6 +89,10 @@ class CourseStore(TrainerStore):
     1
     >>> store.close(); folder.cleanup()
     """
+
+    def __init__(self, url: URL, *, busy_s: float = 15.0) -> None:
+        super().__init__(url, busy_s=busy_s)
+        self._judging = threading.BoundedSemaphore(MOST_JUDGED)
 
     # practising alone
 
@@ -351,8 +358,18 @@ class CourseStore(TrainerStore):
             What is wrong with the response; nothing is kept then.
         """
         at = now()
+        while True:
+            with self._judging:
+                found = self._judged(enrolment.id, place, response, at)
+            if found is not None:
+                return found
+
+    def _judged(
+        self, enrolment_id: int, place: int, response: object, at: datetime
+    ) -> Marked | None:
+        """Judge and keep an answer; None when it was just kept by another call."""
         with self._begin(write=False) as link:
-            mine = self._fresh(link, enrolment.id)
+            mine = self._fresh(link, enrolment_id)
             item = self._item(link, mine, place)
             kept = kept_response(link, mine.id, place)
             begun = shown_at(link, mine.id, place)
@@ -389,7 +406,7 @@ class CourseStore(TrainerStore):
                     self._learn(link, mine.id, [feedback])
                 mine = self._fresh(link, mine.id)
         except IntegrityError:
-            return self.answer(enrolment, place, response)  # sent twice at once
+            return None  # sent twice at once
         if last and mine.course.exam:
             mine = self._seen(mine, at)
         return Marked(feedback, repeated=False, enrolment=mine)
