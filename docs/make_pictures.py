@@ -6,6 +6,7 @@ installed, and Pillow). Writes WebP files to ``docs/pictures``.
 
 from __future__ import annotations
 
+import functools
 import io
 import logging
 import sys
@@ -22,6 +23,9 @@ ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "docs" / "pictures"
 PORT = 8078
 ENTER = "\ue007"
+#: The trainer's pages are taken as in a room with phones: under a name, with a log-in.
+CLASSROOM, CLASSROOM_PORT = "classroom.example", 8079
+PASSWORD = "only for these pictures"
 
 
 class Browser:
@@ -38,6 +42,7 @@ class Browser:
             "--disable-dev-shm-usage",
             "--disable-gpu",
             "--hide-scrollbars",
+            f"--host-resolver-rules=MAP {CLASSROOM} 127.0.0.1",
         ):
             options.add_argument(flag)
         self.driver = webdriver.Chrome(options=options)
@@ -153,6 +158,65 @@ def page_stop(b: Browser) -> None:
     b.site("5 cm left of umbilicus")
 
 
+@functools.cache
+def classroom() -> str:
+    """Serve a course that 25 made-up learners take; return the page of the course."""
+    from tests.viewer.learn.simulated import COURSE, NAMES, take
+    from viewer.app import create_app
+    from viewer.service.access import Access
+
+    folder = tempfile.mkdtemp()
+    access = Access(password=PASSWORD, class_password="needles")
+    app: Any = create_app(
+        warm=False, access=access, db=f"sqlite:///{folder}/classroom.sqlite3"
+    )
+    store = app.server.extensions["needlemap_courses"]
+    row = store.create(COURSE)
+    for number, name in enumerate(NAMES):
+        take(store, row.code, name, until=None if number < 18 else number - 15)
+    threading.Thread(
+        target=lambda: app.server.run(port=CLASSROOM_PORT, threaded=True), daemon=True
+    ).start()
+    return f"http://{CLASSROOM}:{CLASSROOM_PORT}/learn/teach/{row.id}"
+
+
+def teach_page(b: Browser, path: str = "") -> None:
+    """Log in as the trainer and open a page of the course."""
+    course = classroom()
+    b.driver.get(course)
+    time.sleep(3)
+    b.driver.find_element("css selector", "#password").send_keys(PASSWORD + ENTER)
+    time.sleep(3)
+    b.driver.get(course + path)
+    time.sleep(6)
+
+
+def teach_course(b: Browser) -> None:
+    """Show who is where."""
+    teach_page(b)
+
+
+def teach_wrong(b: Browser) -> None:
+    """Show where the needles went."""
+    teach_page(b)
+    for _ in range(2):  # the first time the pictures begin to load
+        b.driver.execute_script(
+            "document.querySelector('.pictures').previousElementSibling"
+            ".previousElementSibling.scrollIntoView()"
+        )
+        time.sleep(8)
+
+
+def teach_edit(b: Browser) -> None:
+    """Show a course in its form."""
+    teach_page(b, "/edit")
+
+
+def teach_board(b: Browser) -> None:
+    """Show the code for the projector."""
+    teach_page(b, "/board")
+
+
 def atlas(b: Browser) -> None:
     """Open a zone's plate in the atlas."""
     b.driver.get(f"http://127.0.0.1:{PORT}/atlas?zone=kidney")
@@ -216,6 +280,10 @@ PICTURES: dict[str, tuple[tuple[int, int, bool], Callable[[Browser], None]]] = {
     "page_chest": ((1280, 800, False), page_chest),
     "page_hand": ((1280, 800, False), page_hand),
     "page_shoulder": ((1280, 800, False), page_shoulder),
+    "teach_course": ((1280, 800, False), teach_course),
+    "teach_wrong": ((1280, 800, False), teach_wrong),
+    "teach_edit": ((1280, 960, False), teach_edit),
+    "teach_board": ((1280, 800, False), teach_board),
     "atlas": ((1280, 800, False), atlas),
     "atlas_compare": ((1280, 800, False), atlas_compare),
     "learn_exercise": ((1280, 800, False), learn_exercise),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import func, select
@@ -70,7 +71,9 @@ class LearnDatabase:
     def __init__(self, url: URL, *, busy_s: float = 15.0) -> None:
         self.url = url
         self._database = Database(url, busy_s=busy_s, tables=LEARNING)
+        self._busy_s = busy_s
         self._lock = threading.Lock()
+        self._turn = threading.Lock()
         self._held: dict[tuple[int, int], _Held] = {}
 
     def close(self) -> None:
@@ -80,6 +83,26 @@ class LearnDatabase:
     @contextmanager
     def _begin(self, *, write: bool) -> Iterator[Connection]:
         """Give one transaction; what fails in the database comes out in words."""
+        with self._in_turn(write=write), self._transaction(write=write) as link:
+            yield link
+
+    @contextmanager
+    def _in_turn(self, *, write: bool) -> Iterator[None]:
+        """Let the writers of this process into an SQLite file one after another.
+
+        There they would ask again and again, with longer and longer waits: half a class
+        that answers at once would wait while nobody writes.
+        """
+        waits = write and self.url.get_backend_name() == "sqlite"
+        mine = waits and self._turn.acquire(timeout=self._busy_s)
+        try:
+            yield
+        finally:
+            if mine:
+                self._turn.release()
+
+    @contextmanager
+    def _transaction(self, *, write: bool) -> Iterator[Connection]:
         try:
             with self._lock:
                 engine = self._database.engine()
@@ -145,18 +168,8 @@ class LearnDatabase:
         return held
 
     def _item(self, link: Connection, mine: Enrolment, place: int) -> Item:
-        query = select(ENROLMENTS.c.order).where(ENROLMENTS.c.id == mine.id)
-        order = link.execute(query).scalar_one_or_none()
-        if order is None:
-            raise not_joined()
-        numbers = json.loads(order)
-        if read_place(place) >= len(numbers):
-            raise LearnError(
-                f"The course has {len(numbers)} exercises; there is none at place "
-                f"{place + 1}.",
-                field="place",
-            )
-        return self._revision(link, mine.course_id, mine.revision)[1][numbers[place]]
+        items = self._revision(link, mine.course_id, mine.revision)[1]
+        return item_at(items, mine, place)
 
     def _enrolment(self, link: Connection, row: Any) -> Enrolment:
         course, items = self._revision(link, row.course_id, row.revision)
@@ -185,6 +198,7 @@ class LearnDatabase:
             passed=course.passed(score) if over else None,
             course=course,
             ended=row.ended is not None,
+            order=tuple(json.loads(row.order)),
         )
 
     def _fresh(self, link: Connection, enrolment_id: int) -> Enrolment:
@@ -225,6 +239,7 @@ class LearnDatabase:
         ]
 
 
+@cache
 def course_query() -> Any:
     """Return the query of courses with the number of those who take them."""
     people = (
@@ -235,6 +250,7 @@ def course_query() -> Any:
     return select(COURSES, people.label("people"))
 
 
+@cache
 def enrolment_query() -> Any:
     """Return the query of those who take courses, with their answers' count and sum."""
     own = ANSWERS.c.enrolment_id == ENROLMENTS.c.id
@@ -273,6 +289,23 @@ def keep_state(link: Connection, learner_id: int, state: dict[str, Any]) -> None
     """Keep what a learner has learnt."""
     mark = LEARNERS.update().where(LEARNERS.c.id == learner_id)
     link.execute(mark.values(state=json.dumps(state)))
+
+
+def item_at(items: Sequence[Item], mine: Enrolment, place: int) -> Item:
+    """Return the exercise at a learner's place.
+
+    Raises
+    ------
+    LearnError
+        When there is none at this place.
+    """
+    if read_place(place) >= len(mine.order):
+        raise LearnError(
+            f"The course has {len(mine.order)} exercises; there is none at place "
+            f"{place + 1}.",
+            field="place",
+        )
+    return items[mine.order[place]]
 
 
 def shown_at(link: Connection, enrolment_id: int, place: int) -> datetime | None:

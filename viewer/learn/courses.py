@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -35,11 +36,22 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
+#: Is told how many exercises have been proven, and of how many.
+Progress = Callable[[int, int], None]
+
+
 class TrainerStore(LearnDatabase):
     """Courses of a trainer in a database."""
 
-    def create(self, text: str) -> CourseRow:
+    def create(self, text: str, *, progress: Progress | None = None) -> CourseRow:
         """Make a course from YAML, all its exercises drawn and proven.
+
+        Parameters
+        ----------
+        text : str
+            YAML.
+        progress : callable, optional
+            Told how many exercises have been proven, and of how many.
 
         Raises
         ------
@@ -47,7 +59,7 @@ class TrainerStore(LearnDatabase):
             Naming line by line what is wrong.
         StoreError
         """
-        _, items = _proven(text)
+        _, items = _proven(text, progress)
         at = now()
         for _ in range(20):
             code = new_code()
@@ -63,7 +75,14 @@ class TrainerStore(LearnDatabase):
             return self.course(key[0])
         raise LearnError("No free code was found; try again.")
 
-    def change(self, course_id: int, text: str, revision: int) -> CourseRow:
+    def change(
+        self,
+        course_id: int,
+        text: str,
+        revision: int,
+        *,
+        progress: Progress | None = None,
+    ) -> CourseRow:
         """Write a course anew; those who began it finish what they began.
 
         Parameters
@@ -74,6 +93,8 @@ class TrainerStore(LearnDatabase):
             YAML.
         revision : int
             The one that the change was made from.
+        progress : callable, optional
+            As for `create`.
 
         Raises
         ------
@@ -82,7 +103,9 @@ class TrainerStore(LearnDatabase):
         CourseError, UnknownCodeError, StoreError
         """
         before = self.course(course_id)
-        _, items = _proven(text)
+        if before.revision != revision:
+            raise _edited(before)  # before all that work
+        _, items = _proven(text, progress)
         at = now()
         with self._begin(write=True) as link:
             done = link.execute(
@@ -93,10 +116,7 @@ class TrainerStore(LearnDatabase):
             if done.rowcount == 1:
                 _write(link, course_id, revision + 1, at, text, items)
         if done.rowcount != 1:
-            raise EditedError(
-                f"The course {before.title!r} was changed in another window; nothing "
-                "was overwritten. Copy what you wrote, reload, and put it in again."
-            )
+            raise _edited(before)
         return self.course(course_id)
 
     def courses(self) -> list[CourseRow]:
@@ -236,7 +256,15 @@ class TrainerStore(LearnDatabase):
         return self.course(course_id)
 
 
-def _proven(text: str) -> tuple[Course, list[Item]]:
+def _edited(row: CourseRow) -> EditedError:
+    """Return the error that a course was changed meanwhile."""
+    return EditedError(
+        f"The course {row.title!r} was changed in another window; nothing was "
+        "overwritten. Copy what you wrote, reload, and put it in again."
+    )
+
+
+def _proven(text: str, progress: Progress | None) -> tuple[Course, list[Item]]:
     """Return a course and its exercises, each proven by the check."""
     if len(text) > LONGEST_COURSE:
         raise InputError(
@@ -245,7 +273,7 @@ def _proven(text: str) -> tuple[Course, list[Item]]:
             field="course",
         )
     # a text without any line break would be taken for the name of a file
-    course, rows = check_course(text + "\n")
+    course, rows = check_course(text + "\n", progress=progress)
     return course, [row.item for row in sorted(rows, key=lambda r: (r.entry, r.number))]
 
 

@@ -91,6 +91,8 @@ class Enrolment:
         As the learner began it.
     ended : bool
         Whether the trainer has ended the course.
+    order : tuple of int
+        Number of the exercise at each place.
     word : str
         To come back with; only with the joining itself, else empty.
     """
@@ -110,6 +112,7 @@ class Enrolment:
     passed: bool | None
     course: Course
     ended: bool
+    order: tuple[int, ...] = ()
     word: str = ""
 
 

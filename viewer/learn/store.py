@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import random
+import threading
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from sqlalchemy.exc import IntegrityError
 from viewer.learn.base import (
     ended_error,
     enrolment_query,
+    item_at,
     keep_state,
     kept_response,
     learner_row,
@@ -48,17 +50,19 @@ from viewer.learn.models import (
     read_place,
     word_hash,
 )
-from viewer.learn.tables import ANSWERS, ENROLMENTS, LEARNERS, PRACTICE, SHOWN
+from viewer.learn.tables import ANSWERS, COURSES, ENROLMENTS, LEARNERS, PRACTICE, SHOWN
 from zones.teaching.answers import Feedback, answer
 from zones.teaching.items import Item
 from zones.teaching.schedule import new_state, review
 from zones.teaching.statistics import Answered
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import URL, Connection
 
 #: Wrong words after which a name can only be taken off by the trainer.
 MOST_WRONG_WORDS = 10
+#: Answers that are judged side by side: more of them only hinder each other.
+MOST_JUDGED = 2
 #: A browser that asks again within so many seconds is not written down anew.
 SEEN_S = 5.0
 
@@ -85,6 +89,10 @@ class CourseStore(TrainerStore):
     1
     >>> store.close(); folder.cleanup()
     """
+
+    def __init__(self, url: URL, *, busy_s: float = 15.0) -> None:
+        super().__init__(url, busy_s=busy_s)
+        self._judging = threading.BoundedSemaphore(MOST_JUDGED)
 
     # practising alone
 
@@ -277,15 +285,15 @@ class CourseStore(TrainerStore):
         ------
         UnknownCodeError, StoreError
         """
-        row = self.by_code(code)
         query = enrolment_query().where(
-            ENROLMENTS.c.course_id == row.id, LEARNERS.c.token_hash == hashed(token)
+            COURSES.c.code == read_code(code), LEARNERS.c.token_hash == hashed(token)
         )
         with self._begin(write=False) as link:
             found = link.execute(query).one_or_none()
-            if found is None:
-                return None
-            mine = self._enrolment(link, found)
+            mine = None if found is None else self._enrolment(link, found)
+        if found is None or mine is None:
+            self.by_code(code)  # says so when there is no such course
+            return None
         at = now()
         stale = (at - mine.seen).total_seconds() >= SEEN_S
         if stale or (mine.finished and not found.learnt):
@@ -318,8 +326,12 @@ class CourseStore(TrainerStore):
             When there is none at this place.
         StoreError
         """
-        with self._begin(write=False) as link:
-            return self._item(link, enrolment, place)
+        key = (enrolment.course_id, enrolment.revision)
+        held = self._held.get(key)
+        if held is None:
+            with self._begin(write=False) as link:
+                held = self._revision(link, *key)
+        return item_at(held[1], enrolment, place)
 
     def answer(self, enrolment: Enrolment, place: int, response: object) -> Marked:
         """Judge an answer in a course and keep it; an answer that is kept stays.
@@ -346,8 +358,18 @@ class CourseStore(TrainerStore):
             What is wrong with the response; nothing is kept then.
         """
         at = now()
+        while True:
+            with self._judging:
+                found = self._judged(enrolment.id, place, response, at)
+            if found is not None:
+                return found
+
+    def _judged(
+        self, enrolment_id: int, place: int, response: object, at: datetime
+    ) -> Marked | None:
+        """Judge and keep an answer; None when it was just kept by another call."""
         with self._begin(write=False) as link:
-            mine = self._fresh(link, enrolment.id)
+            mine = self._fresh(link, enrolment_id)
             item = self._item(link, mine, place)
             kept = kept_response(link, mine.id, place)
             begun = shown_at(link, mine.id, place)
@@ -384,7 +406,7 @@ class CourseStore(TrainerStore):
                     self._learn(link, mine.id, [feedback])
                 mine = self._fresh(link, mine.id)
         except IntegrityError:
-            return self.answer(enrolment, place, response)  # sent twice at once
+            return None  # sent twice at once
         if last and mine.course.exam:
             mine = self._seen(mine, at)
         return Marked(feedback, repeated=False, enrolment=mine)

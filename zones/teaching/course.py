@@ -33,7 +33,7 @@ from zones.teaching.what_went_wrong import usable_cases
 from zones.teaching.written import Written, written_item
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 __all__ = [
     "Course",
@@ -42,11 +42,15 @@ __all__ = [
     "Drawn",
     "course_items",
     "dump_course",
+    "entry_items",
     "load_course",
 ]
 
 #: Most exercises of a course, and of one entry of it.
 MOST_ITEMS = 500
+
+#: Most names in one list of a course, and the longest that is said of one mistake.
+MOST_NAMES, LONGEST_SAID = 200, 400
 
 _Percent = Annotated[float, Field(ge=0, le=100)]
 
@@ -57,7 +61,7 @@ class Drawn(Record):
     kind: Kind
     seed: Annotated[int, Field(ge=0, le=2**53)] = 0
     count: Annotated[int, Field(ge=1, le=MOST_ITEMS)] = 1
-    zones: tuple[Text, ...] = ()
+    zones: Annotated[tuple[Text, ...], Field(max_length=MOST_NAMES)] = ()
     body: Literal["male", "female"] | None = None
 
 
@@ -90,7 +94,7 @@ class Course(Record):
     item_limit_s: Annotated[float, Field(gt=0, le=86400)] | None = None
     order: Literal["given", "shuffled"] = "given"
     exam: bool = False
-    hide: tuple[Text, ...] = ()
+    hide: Annotated[tuple[Text, ...], Field(max_length=MOST_NAMES)] = ()
     items: Annotated[tuple[Drawn | Written, ...], Field(min_length=1)]
 
     model_config = ConfigDict(
@@ -180,6 +184,10 @@ def _read(source: str | Path) -> tuple[Course, Marked, str]:
     if not isinstance(marked.data, dict):
         said = "must be a mapping with title and items."
         raise CourseError(name, [Problem(1, "", said)])
+    rows = marked.data.get("items")
+    if isinstance(rows, list) and len(rows) > MOST_ITEMS:
+        said = f"a course holds at most {MOST_ITEMS} exercises; {len(rows)} entries."
+        raise CourseError(name, [Problem(marked.line(("items",)), "items", said)])
     problems = list(_shape_problems(marked))
     course = _validated(marked, problems)
     if course is None or problems:
@@ -303,6 +311,8 @@ def _as_problem(
         if lead and message.startswith(lead):
             message = message.removeprefix(lead)
             break
+    if len(message) > LONGEST_SAID:
+        message = f"{message[:LONGEST_SAID]} …"
     return Problem(marked.line(path), dotted(path), message, error.suggestions)
 
 
@@ -392,14 +402,45 @@ def course_items(course: Course, *, learner: str | None = None) -> list[CourseIt
     >>> [row.item.seed for row in course_items(course)]
     [4, 5]
     """
-    found: list[tuple[int, Item]] = []
-    for number, entry in enumerate(course.items):
-        if isinstance(entry, Written):
-            found.append((number, written_item(entry, number=number)))
-            continue
-        for seed in range(entry.seed, entry.seed + entry.count):
-            item = generate(entry.kind, seed, zones=entry.zones, body=entry.body)
-            found.append((number, item))
+    found = [
+        (number, item)
+        for number, entry in enumerate(course.items)
+        for item in entry_items(entry, number=number)
+    ]
+    return _in_order(course, found, learner)
+
+
+def entry_items(entry: Drawn | Written, *, number: int = 0) -> Iterator[Item]:
+    """Yield the exercises of one entry, each proven by the check.
+
+    Parameters
+    ----------
+    entry : Drawn or Written
+        The entry.
+    number : int
+        Its place in the course, from 0, for messages.
+
+    Raises
+    ------
+    NeedlemapError
+        For one that gives no fair exercise.
+
+    Examples
+    --------
+    >>> [item.seed for item in entry_items(Drawn(kind="place_it", seed=4, count=2))]
+    [4, 5]
+    """
+    if isinstance(entry, Written):
+        yield written_item(entry, number=number)
+        return
+    for seed in range(entry.seed, entry.seed + entry.count):
+        yield generate(entry.kind, seed, zones=entry.zones, body=entry.body)
+
+
+def _in_order(
+    course: Course, found: list[tuple[int, Item]], learner: str | None
+) -> list[CourseItem]:
+    """Return exercises, given with their entry, as they are asked."""
     if course.order == "shuffled":
         random.Random(f"{course.title}:{learner or ''}").shuffle(found)
     return [
@@ -408,13 +449,17 @@ def course_items(course: Course, *, learner: str | None = None) -> list[CourseIt
     ]
 
 
-def check_course(source: str | Path) -> tuple[Course, list[CourseItem]]:
+def check_course(
+    source: str | Path, *, progress: Callable[[int, int], None] | None = None
+) -> tuple[Course, list[CourseItem]]:
     r"""Return a course and its exercises, all names known and all exercises fair.
 
     Parameters
     ----------
     source : Path or str
         As for `load_course`.
+    progress : callable, optional
+        Told after each exercise how many have been proven, and of how many.
 
     Raises
     ------
@@ -428,15 +473,18 @@ def check_course(source: str | Path) -> tuple[Course, list[CourseItem]]:
     """
     course, marked, name = _read(source)
     problems: list[Problem] = []
+    found: list[tuple[int, Item]] = []
     for number, entry in enumerate(course.items):
-        single = course.model_copy(update={"items": (entry,), "order": "given"})
         try:
-            course_items(single)
+            for item in entry_items(entry):
+                found.append((number, item))
+                if progress is not None:
+                    progress(len(found), course.count)
         except NeedlemapError as error:
             problems.append(_as_problem(marked, ("items", number), error))
     if problems:
         raise CourseError(name, problems)
-    return course, course_items(course)
+    return course, _in_order(course, found, None)
 
 
 def dump_course(course: Course) -> str:

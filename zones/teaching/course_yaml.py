@@ -16,6 +16,8 @@ Path = tuple[str | int, ...]
 
 #: Longest course file, characters: no course needs more, and nothing may hang on it.
 MOST_CHARACTERS = 500_000
+#: Mappings and lists within each other; a course needs a handful.
+MOST_DEEP = 30
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,8 @@ def read_yaml(text: str, *, file: str = "course") -> Marked:
     Raises
     ------
     CourseError
-        For a text that is not YAML, too long, refers to itself, or has a key twice.
+        For a text that is not YAML, too long, nested too deep, refers to itself, or
+        has a key twice.
 
     Examples
     --------
@@ -149,7 +152,14 @@ def read_yaml(text: str, *, file: str = "course") -> Marked:
             [Problem(None, "", f"must be at most {MOST_CHARACTERS} characters long.")],
         )
     try:
+        depth = 0
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            if depth > MOST_DEEP:
+                said = f"is nested more than {MOST_DEEP} deep."
+                line = _line(event.start_mark)
+                raise CourseError(file, [Problem(line, "", said)])
             if isinstance(event, yaml.AliasEvent):
                 line = _line(event.start_mark)
                 raise CourseError(

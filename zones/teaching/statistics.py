@@ -18,7 +18,7 @@ from zones.teaching.answers import Feedback, Misplaced
 from zones.teaching.settings import say, scoring
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 FloatArray = NDArray[np.float64]
 
@@ -100,6 +100,21 @@ class ZoneStatistics(Record):
     """How often answers about a zone were wrong, with a 95 % Wilson interval."""
 
     zone: str
+    count: int
+    wrong: int
+    share: float | None
+    low: float
+    high: float
+    note: str = ""
+
+
+class ErrorStatistics(Record):
+    """How often answers failed in a skill that was asked, with a 95 % Wilson interval.
+
+    ``share`` is None on too few answers.
+    """
+
+    skill: str
     count: int
     wrong: int
     share: float | None
@@ -303,6 +318,55 @@ def zone_statistics(answers: Iterable[Answered]) -> list[ZoneStatistics]:
             )
         )
     return sorted(found, key=lambda row: (-row.low, -row.wrong, row.zone))
+
+
+def error_statistics(
+    answers: Iterable[Answered], skills: Mapping[str, Sequence[str]]
+) -> list[ErrorStatistics]:
+    """Return how often answers failed in each skill that was asked, the worst first.
+
+    Parameters
+    ----------
+    answers : iterable of Answered
+        All answers; only the first of a learner to an exercise counts.
+    skills : mapping
+        Skills that each exercise trains, by its id. An answer to an exercise that is
+        not among them counts for the skills in which it failed only.
+
+    Returns
+    -------
+    list of ErrorStatistics
+        By the lower bound of the share, as `zone_statistics` does.
+
+    Examples
+    --------
+    >>> row = Answered(learner="a", item_id="x", kind="k", score=0.0, right=False,
+    ...                errors=("reason",))
+    >>> found = error_statistics([row], {"x": ("verdict", "reason")})
+    >>> [(one.skill, one.wrong, one.count) for one in found]
+    [('reason', 1, 1), ('verdict', 0, 1)]
+    """
+    counts: dict[str, list[bool]] = {}
+    for row in first_answers(answers):
+        for skill in dict.fromkeys([*skills.get(row.item_id, ()), *row.errors]):
+            counts.setdefault(skill, []).append(skill in row.errors)
+    least = scoring().statistics.least_answers
+    found = []
+    for skill, wrongs in counts.items():
+        low, high = wilson(sum(wrongs), len(wrongs))
+        few = len(wrongs) < least
+        found.append(
+            ErrorStatistics(
+                skill=skill,
+                count=len(wrongs),
+                wrong=sum(wrongs),
+                share=None if few else sum(wrongs) / len(wrongs),
+                low=low,
+                high=high,
+                note=_few(len(wrongs)) if few else "",
+            )
+        )
+    return sorted(found, key=lambda row: (-row.low, -row.wrong, row.skill))
 
 
 def misplaced_needles(

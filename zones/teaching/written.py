@@ -71,11 +71,11 @@ class Written(Record):
     site: dict[str, Any] | None = None
     needle: dict[str, Any] | None = None
     patient: dict[str, Any] = Field(default_factory=dict)
-    zones: tuple[Text, ...] = ()
+    zones: Annotated[tuple[Text, ...], Field(max_length=200)] = ()
     side: Literal["left", "right", "midline"] | None = None
     spread_mm: Annotated[float, Field(gt=0, le=200)] | None = None
     change: tuple[Literal["depth", "direction", "site"], ...] = ()
-    ask: tuple[Text, ...] = ()
+    ask: Annotated[tuple[Text, ...], Field(max_length=200)] = ()
     case: Text | None = None
     body: Literal["male", "female"] | None = None
 

@@ -218,3 +218,20 @@ def test_any_text_is_a_course_or_said_to_be_none(text: str) -> None:
 def test_any_course_survives_yaml(items: list[Drawn], mark: float, title: str) -> None:
     course = Course(title=title, pass_mark=mark, items=tuple(items))
     assert load_course(dump_course(course)) == course
+
+
+def test_progress_is_told_after_each_exercise() -> None:
+    """In order, up to the whole; an unfair entry tells of its fair ones only."""
+    told: list[tuple[int, int]] = []
+    text = "title: A\norder: shuffled\nitems:\n- {kind: place_it, count: 3}\n"
+    course, rows = check_course(text, progress=lambda *step: told.append(step))
+    assert told == [(1, 3), (2, 3), (3, 3)]
+    assert rows == course_items(course)
+
+
+@pytest.mark.parametrize("nest", ["[]", "{}"])
+def test_nesting_has_an_end(nest: str) -> None:
+    """Far below what would exhaust the reader."""
+    start = "[" if nest == "[]" else "{a: "
+    text = f"title: A\nitems: {start * 2000}{nest[1] * 2000}\n"
+    assert "deep" in lines_of(text)[2]

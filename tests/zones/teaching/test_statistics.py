@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zones.replay import wilson
 from zones.teaching.answers import Misplaced
 from zones.teaching.statistics import (
     Answered,
+    error_statistics,
     first_answers,
     item_statistics,
     misplaced_needles,
@@ -145,3 +147,26 @@ def test_misplaced_needles_by_picture() -> None:
     every = misplaced_needles(rows, wrong_only=False, body="male")
     assert [m.x_mm for m in every] == [5.0, 6.0, 7.0]
     assert misplaced_needles(rows, body="female") == []
+
+
+def test_kinds_of_error_count_where_they_were_asked() -> None:
+    """Of the answers that could fail in a skill, how many did; the first ones only."""
+    skills = {"x": ("verdict", "reason"), "y": ("place",)}
+
+    rows = [row(n, "x", False, errors=("reason",)) for n in range(8)]
+    rows += [row(n, "x", True) for n in range(8, 12)]
+    rows += [
+        row(0, "y", False, errors=("place",)),
+        row(0, "x", True),
+        row(1, "z", False, errors=("depth",)),
+    ]
+    found = {one.skill: one for one in error_statistics(rows, skills)}
+    assert (found["reason"].wrong, found["reason"].count) == (8, 12)
+    assert found["reason"].share == pytest.approx(8 / 12)
+    assert (found["reason"].low, found["reason"].high) == wilson(8, 12)
+    assert (found["verdict"].wrong, found["verdict"].count) == (0, 12)
+    assert found["place"].share is None
+    assert "too few" in found["place"].note
+    assert (found["depth"].wrong, found["depth"].count) == (1, 1)
+    order = [one.low for one in error_statistics(rows, skills)]
+    assert order == sorted(order, reverse=True)

@@ -1,0 +1,186 @@
+"""An exercise with its answer, as the trainer looks at it before a class does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from anatomy.body import load_body
+from anatomy.errors import NeedlemapError
+from anatomy.sites import resolve_site
+from viewer.card import source_row
+from viewer.figures.svg import Window, on_picture, tile, whole
+from viewer.learn.heatmap import side_mark, target_area, target_marks
+from viewer.learn.trainer_view import KIND_WORDS, item_name
+from viewer.look import svg_uri
+from viewer.mapview import title
+from viewer.zone_images import shown_zones
+from zones.sources import load_sources
+from zones.teaching.pool import zone_table
+
+if TYPE_CHECKING:
+    from zones.teaching.items import Item
+
+#: Paper, mm, and the piece of the chart that is shown, mm.
+WIDE, TALL, ROUND_MM = 150.0, 120.0, 260.0
+
+
+def preview(item: Item) -> dict[str, Any]:
+    """Return an exercise with its answer as plain data.
+
+    Parameters
+    ----------
+    item : Item
+        The exercise.
+
+    Returns
+    -------
+    dict
+        ``kind``, ``name``, ``prompt``, ``picture`` (a data URI) with ``caption``,
+        ``questions`` with choices that are right or not, ``answer`` in words, ``case``,
+        ``reason``, ``sources``, ``zones`` and the exercise's ``id``.
+
+    Examples
+    --------
+    >>> from zones.teaching.generate import generate
+    >>> shown = preview(generate("would_you", 7))
+    >>> [sum(choice["right"] for choice in q["choices"]) for q in shown["questions"]]
+    [1, 1]
+    """
+    zones = zone_table()
+    return {
+        "id": item.id,
+        "kind": KIND_WORDS[item.kind],
+        "name": item_name(item),
+        "prompt": item.prompt,
+        "picture": svg_uri(picture(item)),
+        "caption": title(load_body(item.body).charts[item.chart]),
+        "questions": [
+            {
+                "text": question.text,
+                "choices": [
+                    {"text": choice.text, "right": choice.id == question.right}
+                    for choice in question.choices
+                ],
+            }
+            for question in item.questions
+        ],
+        "answer": _answer(item),
+        "case": _case(item),
+        "reason": item.reason,
+        "sources": _sources(item),
+        "zones": [zones[name].structure for name in item.zones if name in zones],
+    }
+
+
+def _answer(item: Item) -> list[str]:
+    """Return what is right, for what is placed or changed."""
+    said = []
+    if item.target is not None:
+        target = item.target
+        place = "anywhere on the" if target.what == "edge" else "on"
+        said.append(
+            f"Right {place} {target.name}, within {target.spread_mm:g} mm "
+            f"({target.basis})."
+        )
+        if target.depth_mm is not None:
+            said.append(f"Deepest plan below DANGER: {target.depth_mm:g} mm.")
+    if item.solution is not None:
+        said.append(f"One way: {item.solution.why}")
+    return said
+
+
+def _case(item: Item) -> dict[str, str] | None:
+    """Return the published injury; None for an exercise that has none."""
+    case = item.case
+    if case is None:
+        return None
+    url = f"https://doi.org/{case.doi}" if case.doi else case.url or ""
+    safe = url if url.startswith(("https://", "http://")) else ""
+    return {"happened": case.happened, "citation": case.citation, "url": safe}
+
+
+def _sources(item: Item) -> list[dict[str, str]]:
+    """Return the sources of an exercise."""
+    known = load_sources()
+    rows = []
+    for key in item.sources:
+        found = known.get(key)
+        row = found.model_dump(mode="json") if found is not None else {}
+        name, what, read, label, url = source_row(key, row)
+        rows.append(
+            {"name": name, "what": what, "read": read, "label": label, "url": url}
+        )
+    return rows
+
+
+def picture(item: Item) -> str:
+    """Return the picture of an exercise with its answer on it, as an SVG document.
+
+    The zones that it is about are drawn, the planned needle or the place where it
+    belongs is marked, and the patient's sides are printed.
+    """
+    chart = load_body(item.body).charts[item.chart]
+    facts = {"sex": item.body, **item.patient}
+    zones = [zone for zone in shown_zones(facts) if zone.key in item.zones]
+    needle = None if item.target is not None else _needle(item)
+    if item.target is not None:
+        spot = on_picture(shapely.points(item.target.x_mm, item.target.y_mm), chart)
+    elif needle is not None:
+        spot = on_picture(shapely.points(*chart.project(needle)[0]), chart)
+    else:
+        spot = None
+    window = whole(item.body, item.chart)
+    if spot is not None:
+        window = _round(spot.x, spot.y, window)
+    drawn = tile(
+        item.body,
+        item.chart,
+        zones,
+        (0.0, 0.0, WIDE, TALL),
+        window=window,
+        letter=4.4,
+        most_px=900,
+        needle=needle,
+    )
+    marks: list[str] = []
+    if item.target is not None:
+        area = target_area(item.target, item.body, chart)
+        marks = target_marks(item.target, area, 1.0 / drawn.per_mm)
+    x, y, wide, high = drawn.window
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" '
+        'xmlns:xlink="http://www.w3.org/1999/xlink" '
+        f'viewBox="0 0 {WIDE:g} {TALL:g}" width="{WIDE * 5:g}" height="{TALL * 5:g}">'
+        f'<rect width="{WIDE:g}" height="{TALL:g}" fill="#fff"/>{drawn.svg}'
+        f'<svg width="{WIDE:g}" height="{TALL:g}" '
+        f'viewBox="{x:.2f} {y:.2f} {wide:.2f} {high:.2f}">{"".join(marks)}</svg>'
+        f"{side_mark(chart, WIDE)}</svg>"
+    )
+
+
+def _needle(item: Item) -> np.ndarray | None:
+    """Return where the planned needle stands, mm of the body; None when it has none."""
+    if item.site is None:
+        return None
+    site = {k: v for k, v in item.site.items() if k != "body"}
+    try:
+        there = resolve_site(load_body(item.body), site)  # type: ignore[arg-type,unused-ignore]
+    except NeedlemapError:
+        return None
+    return np.asarray(there.point.xyz, dtype=float)
+
+
+def _round(x: float, y: float, window: Window) -> Window:
+    """Return a window round a place that stays on the picture."""
+    left, top, most_wide, most_tall = window
+    wide = min(ROUND_MM, most_wide)
+    tall = min(ROUND_MM * TALL / WIDE, most_tall)
+    return (
+        float(np.clip(x - wide / 2, left, left + most_wide - wide)),
+        float(np.clip(y - tall / 2, top, top + most_tall - tall)),
+        wide,
+        tall,
+    )
