@@ -38,7 +38,7 @@ class ChartFaces:
         is the only one straight behind a place.
     far : (R * C,) bool
         Whether there are faces behind a cell too far from its depth to be listed.
-    slope : (6, F) float64
+    slope : (F, 6) float64
         For faces that face the viewer: a corner, x and y, mm, and what the weights of
         the other two corners rise by for each mm of x and of y.
     """
@@ -78,15 +78,14 @@ class ChartFaces:
         size = np.where(there, self.size[cell], 0)
         run, item = spread_out(self.start[cell], size)
         face = self.face.take(item)
+        slope = self.slope.take(face, axis=0)
         x, y = np.repeat(xy[:, 0], size), np.repeat(xy[:, 1], size)
-        x -= self.slope[0].take(face)
-        y -= self.slope[1].take(face)
-        second = x * self.slope[2].take(face)
-        second += y * self.slope[3].take(face)
-        third = self.slope[4].take(face)
-        third *= x
-        y *= self.slope[5].take(face)
-        third += y
+        x -= slope[:, 0]
+        y -= slope[:, 1]
+        second = x * slope[:, 2]
+        second += y * slope[:, 3]
+        third = x * slope[:, 4]
+        third += y * slope[:, 5]
         low = 1.0 - second
         low -= third
         np.minimum(low, second, out=low)
@@ -112,11 +111,15 @@ class ChartFaces:
         place = np.empty((len(xy), 3))
         place[:, chart.axes[0]], place[:, chart.axes[1]] = xy[:, 0], xy[:, 1]
         place[:, chart.axes[2]] = guess
-        for rest, exact in ((np.flatnonzero(beside), False), (left & ~beside, True)):
-            at = np.flatnonzero(rest) if exact else rest
+        far = left & self.far[cell]
+        for rest, find in (
+            (beside, self._nearest),
+            (far, self._searched),
+            (left & ~beside & ~far, functools.partial(self._listed, cell)),
+        ):
+            at = np.flatnonzero(rest)
             if len(at):
-                find = self._exact if exact else self._nearest
-                found[at], weights[at] = find(place[at])
+                found[at], weights[at] = find(at, place[at])
         return found, weights
 
     def _sure(self, face: IntArray, xy: FloatArray, guess: FloatArray) -> BoolArray:
@@ -135,21 +138,42 @@ class ChartFaces:
         depth = xyz[:, :, chart.axes[2]] - guess[:, None]
         return np.asarray(tried & (np.abs(depth) < _window(chart)).all(axis=1))
 
-    def _nearest(self, place: FloatArray) -> tuple[IntArray, FloatArray]:
+    def _nearest(self, _: IntArray, place: FloatArray) -> tuple[IntArray, FloatArray]:
         """Return the nearest skin."""
         _, face, bary, _ = self.chart.skin.nearest_many(place)
         return face.astype(np.intp), bary
 
-    def _exact(self, place: FloatArray) -> tuple[IntArray, FloatArray]:
+    def _listed(
+        self, cell: IntArray, at: IntArray, place: FloatArray
+    ) -> tuple[IntArray, FloatArray]:
+        """Return the skin straight behind places in cells that list all of their faces.
+
+        What `Chart.to_skin` tries of them are those round the nearest vertices.
+        """
+        skin, cell = self.chart.skin, cell[at]
+        vertex = skin.tree.query(place, k=TRIED_VERTICES)[1]
+        run, item = spread_out(self.start[cell], self.size[cell])
+        face = self.face[item]
+        corner = skin.faces[face]
+        tried = (corner[:, :, None] == vertex[run][:, None, :]).any(axis=(1, 2))
+        return self._exact(place, run[tried], face[tried])
+
+    def _searched(self, _: IntArray, place: FloatArray) -> tuple[IntArray, FloatArray]:
         """Return the skin straight behind places near the raster's guess."""
-        chart, skin = self.chart, self.chart.skin
-        ax, ay, deep = chart.axes
+        skin = self.chart.skin
         vertex = skin.tree.query(place, k=TRIED_VERTICES)[1]
         start, around = skin._vertex_faces
         size = (start[vertex + 1] - start[vertex]).astype(np.intp)
         run, item = spread_out(start[vertex].ravel().astype(np.intp), size.ravel())
+        return self._exact(place, run // TRIED_VERTICES, around[item].astype(np.intp))
+
+    def _exact(
+        self, place: FloatArray, run: IntArray, face: IntArray
+    ) -> tuple[IntArray, FloatArray]:
+        """Return which of the faces tried at places is taken; else the nearest skin."""
+        chart, skin = self.chart, self.chart.skin
+        ax, ay, deep = chart.axes
         total = len(skin.faces)
-        run, face = run // TRIED_VERTICES, around[item].astype(np.intp)
         kept = self._maybe(face, place[run, ax], place[run, ay])
         key = np.unique(run[kept] * total + face[kept])
         run, face = np.divmod(key, total)
@@ -169,7 +193,7 @@ class ChartFaces:
         weights[run[best]] = kept_ / kept_.sum(axis=1)[:, None]
         rest = np.flatnonzero(found < 0)
         if len(rest):
-            found[rest], weights[rest] = self._nearest(place[rest])
+            found[rest], weights[rest] = self._nearest(rest, place[rest])
         return found, weights
 
     def _maybe(self, face: IntArray, x: FloatArray, y: FloatArray) -> BoolArray:
@@ -178,9 +202,9 @@ class ChartFaces:
         None is left out that `_within` would find: the two differ by rounding only,
         which is less than what is allowed for here.
         """
-        slope = self.slope.take(face, axis=1)
-        x, y = x - slope[0], y - slope[1]
-        parts = (x * slope[2], y * slope[3], x * slope[4], y * slope[5])
+        slope = self.slope[face]
+        x, y = x - slope[:, 0], y - slope[:, 1]
+        parts = (x * slope[:, 2], y * slope[:, 3], x * slope[:, 4], y * slope[:, 5])
         second, third = parts[0] + parts[1], parts[2] + parts[3]
         low = np.minimum(np.minimum(second, third), 1.0 - second - third)
         spare = 1e-8 + 1e-12 * sum(np.abs(part) for part in parts)
@@ -257,9 +281,9 @@ def chart_faces(chart: Chart) -> ChartFaces:
     run, step = spread_out(np.zeros(len(face), dtype=np.intp), wide * tall)
     down, along = np.divmod(step, wide[run])
     cell = (bottom[run] + down) * columns + left[run] + along
-    slope = np.full((6, len(skin.faces)), np.nan)
-    slope[:, face] = _slopes(corner[:, :, ax], corner[:, :, ay])
-    kept = _overlap(chart, slope[:, face[run]], cell)
+    slope = np.full((len(skin.faces), 6), np.nan)
+    slope[face] = _slopes(corner[:, :, ax], corner[:, :, ay])
+    kept = _overlap(chart, slope[face[run]], cell)
     run, cell = run[kept], cell[kept]
     guess = _guesses(chart).ravel()
     near, distant = low[run, deep] - guess[cell], high[run, deep] - guess[cell]
@@ -296,20 +320,20 @@ def _overlap(chart: Chart, slope: FloatArray, cell: IntArray) -> IntArray:
     """Return which faces, given by their slopes, lie over part of their cells, (M,)."""
     down, along = np.divmod(cell, chart.depth.shape[1])
     half = 0.5 * chart.cell_mm
-    x = chart.bounds[0] + along * chart.cell_mm + half - slope[0]
-    y = chart.bounds[2] + down * chart.cell_mm + half - slope[1]
-    second, third = slope[2:4], slope[4:6]
+    x = chart.bounds[0] + along * chart.cell_mm + half - slope[:, 0]
+    y = chart.bounds[2] + down * chart.cell_mm + half - slope[:, 1]
+    second, third = slope[:, 2:4], slope[:, 4:6]
     over = np.ones(len(cell), dtype=bool)
     for base, rate in ((0.0, second), (0.0, third), (1.0, -second - third)):
-        most = base + x * rate[0] + y * rate[1] + half * np.abs(rate).sum(axis=0)
+        most = base + x * rate[:, 0] + y * rate[:, 1] + half * np.abs(rate).sum(axis=1)
         over &= most >= -1e-6
     return np.flatnonzero(over)
 
 
 def _slopes(x: FloatArray, y: FloatArray) -> FloatArray:
-    """Return how the weights of faces change over a chart, (6, F)."""
+    """Return how the weights of faces change over a chart, (F, 6)."""
     second, third = (np.stack([x[:, k] - x[:, 0], y[:, k] - y[:, 0]]) for k in (1, 2))
     det = second[0] * third[1] - third[0] * second[1]
     with np.errstate(divide="ignore", invalid="ignore"):
         rates = np.stack([third[1], -third[0], -second[1], second[0]]) / det
-    return np.stack([x[:, 0], y[:, 0], *rates])
+    return np.stack([x[:, 0], y[:, 0], *rates], axis=1)

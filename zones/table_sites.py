@@ -227,12 +227,10 @@ def place_sites(body: Body, sites: Sites, rows: IntArray) -> Spots:
         if name_ >= 0:
             mine = np.flatnonzero(which == number)
             _place_named(body, sites.named[name_], mine, spots)
-    good: Any = spots.face >= 0
-    if good.all():
-        good = slice(None)  # no copies
-    corner = body.skin.faces.take(spots.face[good], axis=0)
+    good = spots.face >= 0
+    corner = body.skin.faces[spots.face[good]]
     spots.xyz[good] = np.einsum(
-        "ij,ijk->ik", spots.bary[good], body.skin.vertices.take(corner, axis=0)
+        "ij,ijk->ik", spots.bary[good], body.skin.vertices[corner]
     )
     x = spots.xyz[:, 0]
     spots.side = np.where(np.abs(x) <= MIDLINE_MM, 0, np.where(x > 0, 1, 2))
