@@ -47,16 +47,26 @@ Another build in every row means that no two rows share their judged zones.
 READ_FILES = """\
 Nine rows in ten are places on a chart with a needle of 5 to 40 mm, of these one in nine
 oblique; one in twenty is a landmark with a tape; the others can not be checked (deeper
-than the needle, a depth in words, a landmark that does not exist). The places are of the
-female body: for every other patient, a man, some lie in the air and say so. Sex, age,
+than the needle, a depth in words, a landmark that does not exist). The places are of
+the female body: for men, every other patient, some lie in the air and say so. Sex, age,
 build and pregnancy differ from row to row. Memory is the most that the process had
-resident; seconds are of the processor, with the start and the hash of the file. The run
-that was cut was killed when half of its rows were done.
+resident, mapped files included; seconds are of the processor and of the whole process,
+with its start and the hash of the file. The run that was cut was killed when half of
+its rows were done.
 """
 PAGE = ROOT / "docs" / "figures_batch.md"
 #: What begins the part of the page on whole files.
 FILES = "## Whole files"
-COMMAND = "import sys; from viewer.command import main; sys.exit(main(sys.argv[1:]))"
+#: The command, which tells at its end the most memory that it had, kB. What the system
+#: tells of a child counts the memory of the process that began it.
+COMMAND = """\
+import re, sys
+from viewer.command import main
+status = main(sys.argv[1:])
+with open("/proc/self/status") as file:
+    print(re.search(r"VmHWM:\\s*(\\d+)", file.read())[1])
+sys.exit(status)
+"""
 
 
 def points(count: int, seed: int = 1) -> dict[str, Any]:
@@ -232,7 +242,8 @@ def mixed(count: int, seed: int = 5) -> dict[str, list[Any]]:
     x_mm = np.where(air, 900.0, place["x_mm"]).round(2)
 
     def only(values: Any, kept: Any) -> list[str]:
-        return np.where(kept, np.asarray(values).astype(str), "").tolist()
+        found: list[str] = np.where(kept, np.asarray(values).astype(str), "").tolist()
+        return found
 
     return {
         "id": [str(row) for row in range(count)],
@@ -277,7 +288,7 @@ def batch(source: Path, target: Path, *, kill_after: int = 0) -> Ran:
     """Run ``needlemap batch``; kill it once its state says so many rows are done."""
     words = [sys.executable, "-c", COMMAND, "batch", str(source), str(target)]
     state = target.with_name(target.name + ".state.json")
-    run = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.DEVNULL)
+    run = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     while kill_after and run.returncode is None:
         done, status, used = os.wait4(run.pid, os.WNOHANG)
         if done:
@@ -290,8 +301,10 @@ def batch(source: Path, target: Path, *, kill_after: int = 0) -> Ran:
     else:
         _, status, used = os.wait4(run.pid, 0)
     run.returncode = os.waitstatus_to_exitcode(status)
+    told = run.stdout.read().split() if run.stdout else []
     taken = used.ru_utime + used.ru_stime
-    return Ran(taken, used.ru_maxrss / 1024.0, run.returncode)
+    peak_mb = float(told[-1]) / 1024.0 if run.returncode >= 0 else float("nan")
+    return Ran(taken, peak_mb, run.returncode)
 
 
 def rows_in(path: Path) -> tuple[int, int]:

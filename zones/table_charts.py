@@ -38,7 +38,7 @@ class ChartFaces:
         is the only one straight behind a place.
     far : (R * C,) bool
         Whether there are faces behind a cell too far from its depth to be listed.
-    slope : (F, 6) float64
+    slope : (6, F) float64
         For faces that face the viewer: a corner, x and y, mm, and what the weights of
         the other two corners rise by for each mm of x and of y.
     """
@@ -78,14 +78,8 @@ class ChartFaces:
         size = np.where(there, self.size[cell], 0)
         run, item = spread_out(self.start[cell], size)
         face = self.face.take(item)
-        slope = self.slope.take(face, axis=0)
         x, y = np.repeat(xy[:, 0], size), np.repeat(xy[:, 1], size)
-        x -= slope[:, 0]
-        y -= slope[:, 1]
-        second = x * slope[:, 2]
-        second += y * slope[:, 3]
-        third = x * slope[:, 4]
-        third += y * slope[:, 5]
+        second, third = self._shares(face, x, y)
         low = 1.0 - second
         low -= third
         np.minimum(low, second, out=low)
@@ -103,9 +97,10 @@ class ChartFaces:
         weights = np.zeros((len(xy), 3))
         at, hit = run[taken], hit[taken]
         found[at] = face[taken]
-        kept = np.stack([1.0 - second[hit] - third[hit], second[hit], third[hit]], 1)
+        kept = np.stack([1.0 - second[hit] - third[hit], second[hit], third[hit]])
         np.clip(kept, 0.0, 1.0, out=kept)
-        weights[at] = kept / kept.sum(axis=1)[:, None]
+        kept /= kept[0] + kept[1] + kept[2]
+        weights[at] = kept.T
         left = there & (found < 0)
         beside = left & (hits == 0) & ~self.far[cell]
         place = np.empty((len(xy), 3))
@@ -121,6 +116,26 @@ class ChartFaces:
             if len(at):
                 found[at], weights[at] = find(at, place[at])
         return found, weights
+
+    def _parts(self, face: IntArray, x: FloatArray, y: FloatArray) -> list[FloatArray]:
+        """Return what x and y add to the weights of the other two corners of faces."""
+        slope = self.slope
+        x, y = x - slope[0].take(face), y - slope[1].take(face)
+        parts = []
+        for rate, along in zip(slope[2:], (x, y, x, y), strict=True):
+            part = rate.take(face)
+            part *= along
+            parts.append(part)
+        return parts
+
+    def _shares(
+        self, face: IntArray, x: FloatArray, y: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return the weights of the other two corners of faces at places, (M,)."""
+        second, more, third, most = self._parts(face, x, y)
+        second += more
+        third += most
+        return second, third
 
     def _sure(self, face: IntArray, xy: FloatArray, guess: FloatArray) -> BoolArray:
         """Return which faces `Chart.to_skin` is sure to try and take at places.
@@ -140,7 +155,7 @@ class ChartFaces:
 
     def _nearest(self, _: IntArray, place: FloatArray) -> tuple[IntArray, FloatArray]:
         """Return the nearest skin."""
-        _, face, bary, _ = self.chart.skin.nearest_many(place)
+        face, bary = self.chart.skin.nearest_many(place)[1:3]
         return face.astype(np.intp), bary
 
     def _listed(
@@ -202,9 +217,7 @@ class ChartFaces:
         None is left out that `_within` would find: the two differ by rounding only,
         which is less than what is allowed for here.
         """
-        slope = self.slope[face]
-        x, y = x - slope[:, 0], y - slope[:, 1]
-        parts = (x * slope[:, 2], y * slope[:, 3], x * slope[:, 4], y * slope[:, 5])
+        parts = self._parts(face, x, y)
         second, third = parts[0] + parts[1], parts[2] + parts[3]
         low = np.minimum(np.minimum(second, third), 1.0 - second - third)
         spare = 1e-8 + 1e-12 * sum(np.abs(part) for part in parts)
@@ -281,9 +294,9 @@ def chart_faces(chart: Chart) -> ChartFaces:
     run, step = spread_out(np.zeros(len(face), dtype=np.intp), wide * tall)
     down, along = np.divmod(step, wide[run])
     cell = (bottom[run] + down) * columns + left[run] + along
-    slope = np.full((len(skin.faces), 6), np.nan)
-    slope[face] = _slopes(corner[:, :, ax], corner[:, :, ay])
-    kept = _overlap(chart, slope[face[run]], cell)
+    slope = np.full((6, len(skin.faces)), np.nan)
+    slope[:, face] = _slopes(corner[:, :, ax], corner[:, :, ay])
+    kept = _overlap(chart, slope[:, face[run]], cell)
     run, cell = run[kept], cell[kept]
     guess = _guesses(chart).ravel()
     near, distant = low[run, deep] - guess[cell], high[run, deep] - guess[cell]
@@ -320,20 +333,20 @@ def _overlap(chart: Chart, slope: FloatArray, cell: IntArray) -> IntArray:
     """Return which faces, given by their slopes, lie over part of their cells, (M,)."""
     down, along = np.divmod(cell, chart.depth.shape[1])
     half = 0.5 * chart.cell_mm
-    x = chart.bounds[0] + along * chart.cell_mm + half - slope[:, 0]
-    y = chart.bounds[2] + down * chart.cell_mm + half - slope[:, 1]
-    second, third = slope[:, 2:4], slope[:, 4:6]
+    x = chart.bounds[0] + along * chart.cell_mm + half - slope[0]
+    y = chart.bounds[2] + down * chart.cell_mm + half - slope[1]
+    second, third = slope[2:4], slope[4:6]
     over = np.ones(len(cell), dtype=bool)
     for base, rate in ((0.0, second), (0.0, third), (1.0, -second - third)):
-        most = base + x * rate[:, 0] + y * rate[:, 1] + half * np.abs(rate).sum(axis=1)
+        most = base + x * rate[0] + y * rate[1] + half * np.abs(rate).sum(axis=0)
         over &= most >= -1e-6
     return np.flatnonzero(over)
 
 
 def _slopes(x: FloatArray, y: FloatArray) -> FloatArray:
-    """Return how the weights of faces change over a chart, (F, 6)."""
+    """Return how the weights of faces change over a chart, (6, F)."""
     second, third = (np.stack([x[:, k] - x[:, 0], y[:, k] - y[:, 0]]) for k in (1, 2))
     det = second[0] * third[1] - third[0] * second[1]
     with np.errstate(divide="ignore", invalid="ignore"):
         rates = np.stack([third[1], -third[0], -second[1], second[0]]) / det
-    return np.stack([x[:, 0], y[:, 0], *rates], axis=1)
+    return np.stack([x[:, 0], y[:, 0], *rates])
