@@ -170,22 +170,24 @@ class SkinSurface:
         places = np.atleast_2d(np.asarray(xyz, dtype=float))
         away, vertex = self.tree.query(places, k=NEAREST_VERTICES)
         start, around = self._vertex_faces
-        count = start[vertex + 1] - start[vertex]
-        rows = np.repeat(np.arange(len(places)), count.sum(axis=1))
-        flat_start = np.repeat(start[vertex].ravel(), count.ravel())
-        step = np.arange(len(flat_start)) - np.repeat(
-            np.cumsum(count.ravel()) - count.ravel(), count.ravel()
-        )
-        faces = around[flat_start + step]
+        start_of = start[vertex].ravel()
+        size = start[vertex + 1].ravel() - start_of
+        offset = start_of - (size.cumsum() - size)
+        faces = around[offset.repeat(size) + np.arange(size.sum())]
+        rows = np.arange(len(size)).repeat(size) // NEAREST_VERTICES
         # each face once, in the order of its number
-        key = np.sort(rows * len(self.faces) + faces)
-        key = key[np.r_[True, key[1:] != key[:-1]]]
+        key = rows * len(self.faces) + faces
+        key.sort()
+        once = np.ones(len(key), dtype=bool)
+        once[1:] = key[1:] != key[:-1]
+        key = key[once]
         rows, faces = np.divmod(key, len(self.faces))
         # a face all of which is farther off than the nearest vertex can not be nearest
         place = np.ascontiguousarray(places.T)
         middle = self._middles
-        x, y, z = (middle[k].take(faces) - place[k].take(rows) for k in range(3))
-        gap = np.sqrt(x * x + y * y + z * z) - middle[3].take(faces)
+        x, y, z, far = middle.take(faces, axis=1)
+        px, py, pz = place.take(rows, axis=1)
+        gap = np.sqrt((x - px) ** 2 + (y - py) ** 2 + (z - pz) ** 2) - far
         near = np.flatnonzero(gap <= (away[:, 0] * (1 + 1e-9) + 1e-9).take(rows))
         faces, rows = faces[near], rows[near]
         corner = self._corners(faces)
@@ -195,9 +197,10 @@ class SkinSurface:
         x, y, z = points - place
         distance = np.sqrt(x * x + y * y + z * z)
         # of equally near faces the first by number
-        begin = np.searchsorted(rows, np.arange(len(places)))
-        nearest = np.flatnonzero(distance == np.minimum.reduceat(distance, begin)[rows])
-        first = nearest[np.searchsorted(rows[nearest], np.arange(len(places)))]
+        each = np.arange(len(places))
+        least = np.minimum.reduceat(distance, rows.searchsorted(each))
+        nearest = np.flatnonzero(distance == least[rows])
+        first = nearest[rows[nearest].searchsorted(each)]
         found = faces[first].astype(np.int32)
         points, bary = (
             np.ascontiguousarray(part.take(first, axis=1).T) for part in (points, bary)
@@ -207,8 +210,7 @@ class SkinSurface:
     def _corners(self, faces: IntArray) -> list[Array]:
         """Return the three corners of faces (N,), each (3, N) mm."""
         return [
-            np.stack([axis.take(vertex) for axis in self._axes])
-            for vertex in (corner.take(faces) for corner in self._corner_of)
+            self._axes.take(corner.take(faces), axis=1) for corner in self._corner_of
         ]
 
     @cached_property
@@ -570,6 +572,8 @@ def _closest_in_triangle(p: Array, a: Array, b: Array, c: Array) -> Array:
         ends: tuple[int, int],
     ) -> None:
         at = np.flatnonzero(outside)
+        if not len(at):
+            return
         length = numerator[at] + other[at]
         share = numerator[at] / np.where(np.abs(length) < 1e-30, 1.0, length)
         share = np.clip(share, 0, 1)
@@ -584,7 +588,8 @@ def _closest_in_triangle(p: Array, a: Array, b: Array, c: Array) -> Array:
         ((d3 >= 0) & (d4 <= d3), (0, 1, 0)),
         ((d6 >= 0) & (d5 <= d6), (0, 0, 1)),
     ):
-        out[:, test] = np.array(weights, dtype=float)[:, None]
+        if test.any():
+            out[:, test] = np.array(weights, dtype=float)[:, None]
     return out
 
 
