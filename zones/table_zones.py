@@ -33,7 +33,7 @@ BoolArray = NDArray[np.bool_]
 #: Needles whose lines are followed together.
 ROWS_AT_ONCE = 4096
 #: From so many needles on, it pays to work out the cells of a skin's vertices first.
-MANY_NEEDLES = 20_000
+MANY_NEEDLES = 12_000
 #: Kinds of patient whose judged places are kept, and told apart row by row.
 FEW_PATIENTS = 4
 
