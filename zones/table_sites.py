@@ -254,7 +254,7 @@ def place_sites(body: Body, sites: Sites, rows: IntArray) -> Spots:
             _place_named(body, sites.named[name_], mine, spots)
     good = spots.face >= 0
     at: Any = slice(None) if good.all() else np.flatnonzero(good)
-    corner = body.skin.faces[spots.face[at]]
+    corner = body.skin.faces.take(spots.face[at], axis=0)
     one, two, three = spots.bary[at].T
     lead = (two > one).astype(np.intp)
     lead[three > np.maximum(one, two)] = 2
