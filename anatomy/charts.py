@@ -299,30 +299,23 @@ class Chart:
         """Skin point straight behind a chart place, near the raster's guess."""
         ax, ay, depth = self.axes
         skin = self.skin
-        _, vertex = skin.tree.query(place, k=TRIED_VERTICES)
+        vertex = skin.tree.query(place, k=TRIED_VERTICES)[1]
         start, around = skin._vertex_faces
-        faces = np.unique(
-            np.concatenate([around[start[v] : start[v + 1]] for v in vertex])
-        )
+        begin = start[vertex]
+        size = start[vertex + 1] - begin
+        before = size.cumsum() - size
+        faces = around[(begin - before).repeat(size) + np.arange(size.sum())]
+        # away from the viewer is none seen; one twice over changes nothing
+        faces = np.sort(faces[skin.face_normals[faces] @ self.view < 0])
         corner = skin.vertices[skin.faces[faces]]
-        flat = corner[:, :, [ax, ay]]
-        a, b, c = flat[:, 0], flat[:, 1], flat[:, 2]
-        p = place[[ax, ay]]
-        det = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (c[:, 0] - a[:, 0]) * (
-            b[:, 1] - a[:, 1]
-        )
+        (ax_, bx, cx), (ay_, by, cy) = corner[:, :, ax].T, corner[:, :, ay].T
+        x, y = place[ax], place[ay]
+        det = (bx - ax_) * (cy - ay_) - (cx - ax_) * (by - ay_)
         with np.errstate(divide="ignore", invalid="ignore"):
-            v = (
-                (p[0] - a[:, 0]) * (c[:, 1] - a[:, 1])
-                - (c[:, 0] - a[:, 0]) * (p[1] - a[:, 1])
-            ) / det
-            w = (
-                (b[:, 0] - a[:, 0]) * (p[1] - a[:, 1])
-                - (p[0] - a[:, 0]) * (b[:, 1] - a[:, 1])
-            ) / det
+            v = ((x - ax_) * (cy - ay_) - (cx - ax_) * (y - ay_)) / det
+            w = ((bx - ax_) * (y - ay_) - (x - ax_) * (by - ay_)) / det
             bary = np.stack([1 - v - w, v, w], axis=1)
-        facing = skin.face_normals[faces] @ self.view < 0
-        inside = np.isfinite(bary).all(axis=1) & (bary >= -1e-9).all(axis=1) & facing
+        inside = (bary >= -1e-9).all(axis=1)
         if inside.any():
             at = np.einsum("ij,ij->i", bary[inside], corner[inside][:, :, depth])
             # the face nearest the viewer among those near the guess

@@ -131,11 +131,11 @@ class SkinSurface:
 
     @cached_property
     def _middles(self) -> Array:
-        """Middle of each face and the distance of its farthest corner, (F, 4) mm."""
+        """Middle of each face and the distance of its farthest corner, (4, F) mm."""
         corner = self.vertices[self.faces]
         middle = corner.mean(axis=1)
         far = np.linalg.norm(corner - middle[:, None], axis=2).max(axis=1)
-        return np.column_stack([middle, far])
+        return np.ascontiguousarray(np.column_stack([middle, far]).T)
 
     def nearest(self, xyz: ArrayLike) -> SkinPoint:
         """Return the skin point nearest to a place (3,) in mm.
@@ -170,33 +170,58 @@ class SkinSurface:
         places = np.atleast_2d(np.asarray(xyz, dtype=float))
         away, vertex = self.tree.query(places, k=NEAREST_VERTICES)
         start, around = self._vertex_faces
-        count = start[vertex + 1] - start[vertex]
-        rows = np.repeat(np.arange(len(places)), count.sum(axis=1))
-        flat_start = np.repeat(start[vertex].ravel(), count.ravel())
-        step = np.arange(len(flat_start)) - np.repeat(
-            np.cumsum(count.ravel()) - count.ravel(), count.ravel()
-        )
-        faces = around[flat_start + step]
+        start_of = start[vertex].ravel()
+        size = start[vertex + 1].ravel() - start_of
+        offset = start_of - (size.cumsum() - size)
+        faces = around[offset.repeat(size) + np.arange(size.sum())]
+        rows = np.arange(len(size)).repeat(size) // NEAREST_VERTICES
         # each face once, in the order of its number
-        key = np.sort(rows * len(self.faces) + faces)
-        key = key[np.r_[True, key[1:] != key[:-1]]]
+        key = rows * len(self.faces) + faces
+        key.sort()
+        once = np.ones(len(key), dtype=bool)
+        once[1:] = key[1:] != key[:-1]
+        key = key[once]
         rows, faces = np.divmod(key, len(self.faces))
         # a face all of which is farther off than the nearest vertex can not be nearest
-        middle = self._middles.take(faces, axis=0)
-        gap = np.linalg.norm(middle[:, :3] - places.take(rows, axis=0), axis=1)
-        near = gap - middle[:, 3] <= away[rows, 0] * (1 + 1e-9) + 1e-9
+        place = np.ascontiguousarray(places.T)
+        middle = self._middles
+        x, y, z, far = middle.take(faces, axis=1)
+        px, py, pz = place.take(rows, axis=1)
+        gap = np.sqrt((x - px) ** 2 + (y - py) ** 2 + (z - pz) ** 2) - far
+        near = np.flatnonzero(gap <= (away[:, 0] * (1 + 1e-9) + 1e-9).take(rows))
         faces, rows = faces[near], rows[near]
-        corner = self.vertices.take(self.faces.take(faces, axis=0), axis=0)
-        place = places.take(rows, axis=0)
-        bary = _closest_in_triangle(place, corner[:, 0], corner[:, 1], corner[:, 2])
-        points = np.einsum("ij,ijk->ik", bary, corner)
-        distance = np.linalg.norm(points - place, axis=1)
+        corner = self._corners(faces)
+        place = place.take(rows, axis=1)
+        bary = _closest_in_triangle(place, *corner)
+        points = bary[0] * corner[0] + bary[1] * corner[1] + bary[2] * corner[2]
+        x, y, z = points - place
+        distance = np.sqrt(x * x + y * y + z * z)
         # of equally near faces the first by number
-        begin = np.searchsorted(rows, np.arange(len(places)))
-        nearest = np.flatnonzero(distance == np.minimum.reduceat(distance, begin)[rows])
-        first = nearest[np.searchsorted(rows[nearest], np.arange(len(places)))]
+        each = np.arange(len(places))
+        least = np.minimum.reduceat(distance, rows.searchsorted(each))
+        nearest = np.flatnonzero(distance == least[rows])
+        first = nearest[rows[nearest].searchsorted(each)]
         found = faces[first].astype(np.int32)
-        return points[first], found, bary[first], distance[first]
+        points, bary = (
+            np.ascontiguousarray(part.take(first, axis=1).T) for part in (points, bary)
+        )
+        return points, found, bary, distance[first]
+
+    def _corners(self, faces: IntArray) -> list[Array]:
+        """Return the three corners of faces (N,), each (3, N) mm."""
+        return [
+            self._axes.take(corner.take(faces), axis=1) for corner in self._corner_of
+        ]
+
+    @cached_property
+    def _axes(self) -> Array:
+        """The vertices, coordinate by coordinate, (3, V) mm."""
+        return np.ascontiguousarray(self.vertices.T)
+
+    @cached_property
+    def _corner_of(self) -> IntArray:
+        """The vertices of the faces, corner by corner, (3, F)."""
+        return np.ascontiguousarray(self.faces.T)
 
     def point_on(self, face: int, bary: ArrayLike) -> SkinPoint:
         """Return the point of a face with the given barycentric weights (3,)."""
@@ -345,9 +370,9 @@ class SkinSurface:
                 bary = np.array([1.0 - second - third, second, third])
                 return SkinPoint(bary @ corner, face, bary)
         bary = _closest_in_triangle(
-            np.array([place]), *(corner[None, k] for k in range(3))
-        )
-        return SkinPoint(bary[0] @ corner, face, bary[0])
+            np.array(place)[:, None], *(corner[k][:, None] for k in range(3))
+        )[:, 0].copy()
+        return SkinPoint(bary @ corner, face, bary)
 
     @cached_property
     def _seen(self) -> dict[int, tuple[list[list[float]], list[int]]]:
@@ -526,19 +551,19 @@ def _unit(vector: Array) -> Array:
 
 
 def _closest_in_triangle(p: Array, a: Array, b: Array, c: Array) -> Array:
-    """Barycentric weights (N, 3) of the points of triangles nearest to places.
+    """Barycentric weights (3, N) of the points of triangles nearest to places (3, N).
 
     Method: the region test of Ericson, Real-Time Collision Detection (2005), 5.1.5.
     """
     ab, ac, ap = b - a, c - a, p - a
-    d1, d2 = np.einsum("ij,ij->i", ab, ap), np.einsum("ij,ij->i", ac, ap)
+    d1, d2 = _dots(ab, ap), _dots(ac, ap)
     bp, cp = p - b, p - c
-    d3, d4 = np.einsum("ij,ij->i", ab, bp), np.einsum("ij,ij->i", ac, bp)
-    d5, d6 = np.einsum("ij,ij->i", ab, cp), np.einsum("ij,ij->i", ac, cp)
+    d3, d4 = _dots(ab, bp), _dots(ac, bp)
+    d5, d6 = _dots(ab, cp), _dots(ac, cp)
     va, vb, vc = d3 * d6 - d5 * d4, d5 * d2 - d1 * d6, d1 * d4 - d3 * d2
     total = va + vb + vc
     safe = np.where(np.abs(total) < 1e-30, 1.0, total)
-    out = np.stack([va / safe, vb / safe, vc / safe], axis=1)
+    out = np.stack([va / safe, vb / safe, vc / safe])
 
     def on_edge(
         outside: NDArray[np.bool_],
@@ -547,11 +572,13 @@ def _closest_in_triangle(p: Array, a: Array, b: Array, c: Array) -> Array:
         ends: tuple[int, int],
     ) -> None:
         at = np.flatnonzero(outside)
+        if not len(at):
+            return
         length = numerator[at] + other[at]
         share = numerator[at] / np.where(np.abs(length) < 1e-30, 1.0, length)
         share = np.clip(share, 0, 1)
-        out[at] = 0.0
-        out[at, ends[0]], out[at, ends[1]] = 1 - share, share
+        out[:, at] = 0.0
+        out[ends[0], at], out[ends[1], at] = 1 - share, share
 
     on_edge((vc <= 0) & (d1 >= 0) & (d3 <= 0), d1, -d3, (0, 1))
     on_edge((vb <= 0) & (d2 >= 0) & (d6 <= 0), d2, -d6, (0, 2))
@@ -561,5 +588,12 @@ def _closest_in_triangle(p: Array, a: Array, b: Array, c: Array) -> Array:
         ((d3 >= 0) & (d4 <= d3), (0, 1, 0)),
         ((d6 >= 0) & (d5 <= d6), (0, 0, 1)),
     ):
-        out[test] = weights
+        if test.any():
+            out[:, test] = np.array(weights, dtype=float)[:, None]
     return out
+
+
+def _dots(one: Array, two: Array) -> Array:
+    """Return the scalar products (N,) of vectors (3, N); the order is always this."""
+    x, y, z = one * two
+    return np.asarray(x + z + y)

@@ -387,6 +387,7 @@ def _on_body(
             face=face[at],
             entry=entry[at],
             bary=spots.bary[good[at]],
+            lead=spots.lead[good[at]],
             depth_mm=plan[0][at],
             length_mm=plan[1][at],
             shift_mm=patients.shift_mm[at],
@@ -402,7 +403,7 @@ def _on_body(
         covered = float(table.rows["placement"].min(initial=np.inf))
         oblique = Plans(
             entry=entry[at],
-            xyz=spots.xyz[good[at]],
+            xyz=spots.xyz(good[at]),
             direction=direction[good[at]],
             tilt_deg=tilt[good[at]],
             depth_mm=plan[0][at],
@@ -469,7 +470,7 @@ def _ruled(
     areas = [
         frozenset(zones[i].id for i in wanted if within[i]) for within in entries.within
     ]
-    place = 3 * spots.face[good] + spots.bary[good].argmax(axis=1)
+    place = 3 * spots.face[good] + spots.lead[good]
     site = ground.kind[place]
     area = spots.area[good]
     in_area = np.flatnonzero(area >= 0)
@@ -536,7 +537,7 @@ def _marked(
         if not kind.areas:
             continue
         rows = np.flatnonzero(people.kind[mine] == number)
-        here, spread = spots.xyz[good[rows]], spots.spread_mm[good[rows]]
+        here, spread = spots.xyz(good[rows]), spots.spread_mm[good[rows]]
         for name, areas in kind.areas.items():
             for area in areas:
                 plain = {k: v for k, v in area["site"].items() if k != "body"}

@@ -79,14 +79,7 @@ class ChartFaces:
         run, item = spread_out(self.start[cell], size)
         face = self.face.take(item)
         x, y = np.repeat(xy[:, 0], size), np.repeat(xy[:, 1], size)
-        x -= self.slope[0].take(face)
-        y -= self.slope[1].take(face)
-        second = x * self.slope[2].take(face)
-        second += y * self.slope[3].take(face)
-        third = self.slope[4].take(face)
-        third *= x
-        y *= self.slope[5].take(face)
-        third += y
+        second, third = self._shares(face, x, y)
         low = 1.0 - second
         low -= third
         np.minimum(low, second, out=low)
@@ -104,20 +97,45 @@ class ChartFaces:
         weights = np.zeros((len(xy), 3))
         at, hit = run[taken], hit[taken]
         found[at] = face[taken]
-        kept = np.stack([1.0 - second[hit] - third[hit], second[hit], third[hit]], 1)
+        kept = np.stack([1.0 - second[hit] - third[hit], second[hit], third[hit]])
         np.clip(kept, 0.0, 1.0, out=kept)
-        weights[at] = kept / kept.sum(axis=1)[:, None]
+        kept /= kept[0] + kept[1] + kept[2]
+        weights[at] = kept.T
         left = there & (found < 0)
         beside = left & (hits == 0) & ~self.far[cell]
         place = np.empty((len(xy), 3))
         place[:, chart.axes[0]], place[:, chart.axes[1]] = xy[:, 0], xy[:, 1]
         place[:, chart.axes[2]] = guess
-        for rest, exact in ((np.flatnonzero(beside), False), (left & ~beside, True)):
-            at = np.flatnonzero(rest) if exact else rest
+        far = left & self.far[cell]
+        for rest, find in (
+            (beside, self._nearest),
+            (far, self._searched),
+            (left & ~beside & ~far, functools.partial(self._listed, cell)),
+        ):
+            at = np.flatnonzero(rest)
             if len(at):
-                find = self._exact if exact else self._nearest
-                found[at], weights[at] = find(place[at])
+                found[at], weights[at] = find(at, place[at])
         return found, weights
+
+    def _parts(self, face: IntArray, x: FloatArray, y: FloatArray) -> list[FloatArray]:
+        """Return what x and y add to the weights of the other two corners of faces."""
+        slope = self.slope
+        x, y = x - slope[0].take(face), y - slope[1].take(face)
+        parts = []
+        for rate, along in zip(slope[2:], (x, y, x, y), strict=True):
+            part = rate.take(face)
+            part *= along
+            parts.append(part)
+        return parts
+
+    def _shares(
+        self, face: IntArray, x: FloatArray, y: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return the weights of the other two corners of faces at places, (M,)."""
+        second, more, third, most = self._parts(face, x, y)
+        second += more
+        third += most
+        return second, third
 
     def _sure(self, face: IntArray, xy: FloatArray, guess: FloatArray) -> BoolArray:
         """Return which faces `Chart.to_skin` is sure to try and take at places.
@@ -135,21 +153,42 @@ class ChartFaces:
         depth = xyz[:, :, chart.axes[2]] - guess[:, None]
         return np.asarray(tried & (np.abs(depth) < _window(chart)).all(axis=1))
 
-    def _nearest(self, place: FloatArray) -> tuple[IntArray, FloatArray]:
+    def _nearest(self, _: IntArray, place: FloatArray) -> tuple[IntArray, FloatArray]:
         """Return the nearest skin."""
-        _, face, bary, _ = self.chart.skin.nearest_many(place)
+        face, bary = self.chart.skin.nearest_many(place)[1:3]
         return face.astype(np.intp), bary
 
-    def _exact(self, place: FloatArray) -> tuple[IntArray, FloatArray]:
+    def _listed(
+        self, cell: IntArray, at: IntArray, place: FloatArray
+    ) -> tuple[IntArray, FloatArray]:
+        """Return the skin straight behind places in cells that list all of their faces.
+
+        What `Chart.to_skin` tries of them are those round the nearest vertices.
+        """
+        skin, cell = self.chart.skin, cell[at]
+        vertex = skin.tree.query(place, k=TRIED_VERTICES)[1]
+        run, item = spread_out(self.start[cell], self.size[cell])
+        face = self.face[item]
+        corner = skin.faces[face]
+        tried = (corner[:, :, None] == vertex[run][:, None, :]).any(axis=(1, 2))
+        return self._exact(place, run[tried], face[tried])
+
+    def _searched(self, _: IntArray, place: FloatArray) -> tuple[IntArray, FloatArray]:
         """Return the skin straight behind places near the raster's guess."""
-        chart, skin = self.chart, self.chart.skin
-        ax, ay, deep = chart.axes
+        skin = self.chart.skin
         vertex = skin.tree.query(place, k=TRIED_VERTICES)[1]
         start, around = skin._vertex_faces
         size = (start[vertex + 1] - start[vertex]).astype(np.intp)
         run, item = spread_out(start[vertex].ravel().astype(np.intp), size.ravel())
+        return self._exact(place, run // TRIED_VERTICES, around[item].astype(np.intp))
+
+    def _exact(
+        self, place: FloatArray, run: IntArray, face: IntArray
+    ) -> tuple[IntArray, FloatArray]:
+        """Return which of the faces tried at places is taken; else the nearest skin."""
+        chart, skin = self.chart, self.chart.skin
+        ax, ay, deep = chart.axes
         total = len(skin.faces)
-        run, face = run // TRIED_VERTICES, around[item].astype(np.intp)
         kept = self._maybe(face, place[run, ax], place[run, ay])
         key = np.unique(run[kept] * total + face[kept])
         run, face = np.divmod(key, total)
@@ -169,7 +208,7 @@ class ChartFaces:
         weights[run[best]] = kept_ / kept_.sum(axis=1)[:, None]
         rest = np.flatnonzero(found < 0)
         if len(rest):
-            found[rest], weights[rest] = self._nearest(place[rest])
+            found[rest], weights[rest] = self._nearest(rest, place[rest])
         return found, weights
 
     def _maybe(self, face: IntArray, x: FloatArray, y: FloatArray) -> BoolArray:
@@ -178,9 +217,7 @@ class ChartFaces:
         None is left out that `_within` would find: the two differ by rounding only,
         which is less than what is allowed for here.
         """
-        slope = self.slope.take(face, axis=1)
-        x, y = x - slope[0], y - slope[1]
-        parts = (x * slope[2], y * slope[3], x * slope[4], y * slope[5])
+        parts = self._parts(face, x, y)
         second, third = parts[0] + parts[1], parts[2] + parts[3]
         low = np.minimum(np.minimum(second, third), 1.0 - second - third)
         spare = 1e-8 + 1e-12 * sum(np.abs(part) for part in parts)

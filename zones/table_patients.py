@@ -190,9 +190,9 @@ def patients_of(columns: Columns, count: int, zones: tuple[Zone, ...]) -> Patien
     tell = dict(figures)
     tell["bmi"] = index
     parts = [c.codes for name, c in columns.items() if name not in numbers]
-    marks = thresholds(zones)
+    marks = {**dict.fromkeys(numbers, ()), **thresholds(zones)}
     parts += [
-        _bins(tell[name], marks.get(name, ()))
+        _bins(tell[name], marks[name])
         for name in sorted(numbers)
         if tell[name] is not blank and not np.isnan(tell[name]).all()
     ]
@@ -218,7 +218,7 @@ def patients_of(columns: Columns, count: int, zones: tuple[Zone, ...]) -> Patien
         at[number] = len(kinds)
         if known.get("sex") in BODIES:
             sexes[number] = BODIES.index(known["sex"])
-        kinds.append(_kept_kind(known, zones))
+        kinds.append(_kept_kind(known, zones, marks))
     for number, text in wrong.items():
         errors.update(dict.fromkeys(np.flatnonzero(kind == number).tolist(), text))
     habitus = habitus_rule()
@@ -267,12 +267,23 @@ def _bins(values: FloatArray, marks: tuple[float, ...]) -> IntArray:
 
 #: Kinds of patient kept from one part of a table to the next, with their answers.
 _KINDS: dict[tuple[Any, ...], PatientKind] = {}
-MOST_KINDS = 64
+MOST_KINDS = 1024
 
 
-def _kept_kind(facts: Mapping[str, Any], zones: tuple[Zone, ...]) -> PatientKind:
-    """Return `kind_of_facts`, from memory where the same facts were met before."""
-    text = json.dumps(facts, sort_keys=True, default=repr)
+def _kept_kind(
+    facts: Mapping[str, Any],
+    zones: tuple[Zone, ...],
+    marks: Mapping[str, tuple[float, ...]],
+) -> PatientKind:
+    """Return `kind_of_facts`, from memory where such facts were met before.
+
+    Numbers that lie between the same marks are the same to every rule.
+    """
+    told = dict(facts)
+    for name, value in facts.items():
+        if name in marks and isinstance(value, (int, float)):
+            told[name] = [int(_bins(np.array([float(value)]), marks[name])[0])]
+    text = json.dumps(told, sort_keys=True, default=repr)
     key = (text, id(zones), id(rules.load_rules()))
     found = _KINDS.get(key)
     if found is None:

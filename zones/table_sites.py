@@ -24,6 +24,7 @@ from zones.table_space import grouped
 
 if TYPE_CHECKING:
     from anatomy.body import Body
+    from anatomy.skin import SkinSurface
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -40,8 +41,12 @@ class Spots:
     ----------
     face : (N,) int
         Face of the skin; -1 where the row has no place on this body.
-    bary, xyz : (N, 3) float64
-        Place in the face, and in the frame, mm.
+    bary : (N, 3) float64
+        Place in the face.
+    lead : (N,) int
+        Corner of the face that has the greatest share: 0, 1 or 2.
+    skin : SkinSurface
+        The skin.
     side, region : (N,) int
         Place in `SIDES`, and in ``body.region_names``.
     area : (N,) int
@@ -60,7 +65,8 @@ class Spots:
 
     face: IntArray
     bary: FloatArray
-    xyz: FloatArray
+    lead: IntArray
+    skin: SkinSurface
     side: IntArray
     region: IntArray
     area: IntArray
@@ -69,6 +75,11 @@ class Spots:
     muscle: IntArray
     muscles: list[str]
     errors: dict[int, str]
+
+    def xyz(self, rows: IntArray) -> FloatArray:
+        """Return the places of some rows in the frame, (M, 3) mm."""
+        corner = self.skin.vertices[self.skin.faces[self.face[rows]]]
+        return np.asarray(np.einsum("ij,ijk->ik", self.bary[rows], corner))
 
 
 def site_at(columns: Columns, row: int) -> dict[str, Any]:
@@ -132,8 +143,8 @@ def sites_of(columns: Columns, count: int) -> Sites:
     """
     given = {name: c.given for name, c in columns.items()}
     none = np.zeros(count, dtype=bool)
-    xy = np.stack([figures_of(columns, n, count) for n in ("x_mm", "y_mm")], axis=1)
-    xyz = np.stack([figures_of(columns, n, count) for n in XYZ], axis=1)
+    xy, flat = _figures(columns, ("x_mm", "y_mm"), count)
+    xyz, solid = _figures(columns, XYZ, count)
     body = np.full(count, -1, dtype=np.intp)
     known = np.ones(count, dtype=bool)
     if "body" in columns:
@@ -152,10 +163,8 @@ def sites_of(columns: Columns, count: int) -> Sites:
                 fits &= given[name] == (name in names)
         return fits if set(names) <= columns.keys() else none
 
-    fits = np.isfinite(xy).all(axis=1) & (np.abs(xy) <= FURTHEST_MM).all(axis=1)
-    on_chart = only("chart", "x_mm", "y_mm") & fits
-    fits = np.isfinite(xyz).all(axis=1) & (np.abs(xyz) <= FURTHEST_MM).all(axis=1)
-    in_space = only(*XYZ) & fits
+    on_chart = only("chart", "x_mm", "y_mm") & flat
+    in_space = only(*XYZ) & solid
     charts: list[str] = []
     chart_of = np.full(count, -1, dtype=np.intp)
     if on_chart.any():
@@ -165,9 +174,10 @@ def sites_of(columns: Columns, count: int) -> Sites:
         chart_of[rows] = which
     rest = np.flatnonzero(~on_chart & ~in_space)
     named_of = np.full(count, -1, dtype=np.intp)
-    parts = [
-        c.codes[rest] for n, c in columns.items() if n != "body" or not known.all()
-    ]
+    parts = []
+    if len(rest):
+        told = [c for n, c in columns.items() if n != "body" or not known.all()]
+        parts = [column.codes[rest] for column in told]
     first, which = grouped(parts, len(rest))
     sites = Sites(on_chart, in_space, xy, xyz, charts, chart_of, [], named_of, body, {})
     number = np.full(len(first), -1, dtype=np.intp)
@@ -183,6 +193,20 @@ def sites_of(columns: Columns, count: int) -> Sites:
         sites.named.append(parsed.model_dump(exclude_none=True, exclude={"body"}))
     named_of[rest] = number[which] if len(rest) else -1
     return sites
+
+
+def _figures(
+    columns: Columns, names: tuple[str, ...], count: int
+) -> tuple[FloatArray, BoolArray]:
+    """Return columns of a place side by side, and where all may be a place's, (N,)."""
+    if not columns.keys() & set(names):
+        none = np.broadcast_to(np.nan, (count, len(names)))
+        return none, np.broadcast_to(np.False_, count)
+    parts = [figures_of(columns, name, count) for name in names]
+    fits = np.ones(count, dtype=bool)
+    for part in parts:
+        fits &= np.abs(part) <= FURTHEST_MM  # what is not a number is not either
+    return np.stack(parts, axis=1), fits
 
 
 def place_sites(body: Body, sites: Sites, rows: IntArray) -> Spots:
@@ -206,7 +230,8 @@ def place_sites(body: Body, sites: Sites, rows: IntArray) -> Spots:
     spots = Spots(
         face=np.full(count, -1, dtype=np.intp),
         bary=np.zeros((count, 3)),
-        xyz=np.zeros((count, 3)),
+        lead=np.zeros(count, dtype=np.intp),
+        skin=body.skin,
         side=np.zeros(count, dtype=np.intp),
         region=np.zeros(count, dtype=np.intp),
         area=np.full(count, -1, dtype=np.intp),
@@ -227,17 +252,21 @@ def place_sites(body: Body, sites: Sites, rows: IntArray) -> Spots:
         if name_ >= 0:
             mine = np.flatnonzero(which == number)
             _place_named(body, sites.named[name_], mine, spots)
-    good: Any = spots.face >= 0
-    if good.all():
-        good = slice(None)  # no copies
-    corner = body.skin.faces.take(spots.face[good], axis=0)
-    spots.xyz[good] = np.einsum(
-        "ij,ijk->ik", spots.bary[good], body.skin.vertices.take(corner, axis=0)
+    good = spots.face >= 0
+    at: Any = slice(None) if good.all() else np.flatnonzero(good)
+    corner = body.skin.faces.take(spots.face[at], axis=0)
+    one, two, three = spots.bary[at].T
+    lead = (two > one).astype(np.intp)
+    lead[three > np.maximum(one, two)] = 2
+    vertex = np.where(
+        lead == 2, corner[:, 2], np.where(lead, corner[:, 1], corner[:, 0])
     )
-    x = spots.xyz[:, 0]
-    spots.side = np.where(np.abs(x) <= MIDLINE_MM, 0, np.where(x > 0, 1, 2))
-    lead = corner[np.arange(len(corner)), spots.bary[good].argmax(axis=1)]
-    spots.region[good] = body.region_labels[lead]
+    across = body.skin.vertices[:, 0]
+    x = one * across[corner[:, 0]]
+    x += two * across[corner[:, 1]]
+    x += three * across[corner[:, 2]]
+    spots.lead[at], spots.region[at] = lead, body.region_labels[vertex]
+    spots.side[at] = np.where(np.abs(x) <= MIDLINE_MM, 0, np.where(x > 0, 1, 2))
     return spots
 
 
@@ -394,7 +423,7 @@ def _toward(
         way[:, 0] = outward if name == "lateral" else -outward
     else:
         corner = body.skin.faces[spots.face[mine]]
-        lead = corner[np.arange(len(mine)), spots.bary[mine].argmax(axis=1)]
+        lead = corner[np.arange(len(mine)), spots.lead[mine]]
         axes = np.tile([0.0, 0.0, 1.0], (len(body.segment_names), 1))
         for number, part in enumerate(body.segment_names):
             if part in body.segments and part not in ("trunk", "head", "neck"):
@@ -413,6 +442,7 @@ def _single_direction(
     if math.isnan(needles.vector[row, 0]):
         name = needles.names[needles.toward[row]]
         plan = {"tilt_deg": float(needles.tilt_deg[row]), "toward": name}
-    point = SkinPoint(spots.xyz[at], int(spots.face[at]), spots.bary[at])
+    xyz = spots.xyz(np.array([at]))[0]
+    point = SkinPoint(xyz, int(spots.face[at]), spots.bary[at])
     side: Any = SIDES[spots.side[at]]
     direction_vector(body, point, parse_needle({"direction": plan}), side=side)

@@ -24,7 +24,7 @@ from zones.table_keys import RANK, Outcome, finding_key
 from zones.table_lines import Lines, Packed, Plans, Zoned
 from zones.table_space import Cells, grouped, spread_out
 from zones.table_upright import Judged
-from zones.upright import nearest_corners
+from zones.upright import TIE, nearest_corners
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -33,7 +33,7 @@ BoolArray = NDArray[np.bool_]
 #: Needles whose lines are followed together.
 ROWS_AT_ONCE = 4096
 #: From so many needles on, it pays to work out the cells of a skin's vertices first.
-MANY_NEEDLES = 20_000
+MANY_NEEDLES = 12_000
 #: Kinds of patient whose judged places are kept, and told apart row by row.
 FEW_PATIENTS = 4
 
@@ -63,6 +63,8 @@ class Upright:
         Face of the skin, and place in `Entries`.
     bary : (N, 3) float64
         Place in the face.
+    lead : (N,) int
+        Corner of the face that has the greatest share of it.
     depth_mm, length_mm : (N,) float64
         As planned; NaN when not given.
     shift_mm : (N,) float64
@@ -79,6 +81,7 @@ class Upright:
     face: IntArray
     entry: IntArray
     bary: FloatArray
+    lead: IntArray
     depth_mm: FloatArray
     length_mm: FloatArray
     shift_mm: FloatArray
@@ -123,6 +126,8 @@ class ZoneTable(Zoned):
         Place of each finding's id in alphabetical order.
     cells : list of Cells
         Those of the skin's vertices, once they are worked out.
+    followed : list of int
+        How many needles were followed step by step before that, call by call.
     known : mapping
         Places judged, for the kinds of patient asked for last.
     lock : Lock
@@ -130,6 +135,7 @@ class ZoneTable(Zoned):
     """
 
     cells: list[Cells] = field(default_factory=list)
+    followed: list[int] = field(default_factory=list)
     known: OrderedDict[Any, _Known] = field(default_factory=OrderedDict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -191,9 +197,14 @@ class ZoneTable(Zoned):
             The same as `zones.engine.assess_zones` says about each.
         """
         kinds, kind = _kinds_of(plans)
-        corners = nearest_corners(plans.bary)
-        place = 3 * plans.face + corners.argmax(axis=1)
-        plain = (corners.sum(axis=1) == 1) & (plans.entry == plans.face)
+        place = 3 * plans.face + plans.lead
+        one, two, three = plans.bary.T
+        # of the three shares the one between the others
+        middle = np.maximum(
+            np.minimum(one, two), np.minimum(np.maximum(one, two), three)
+        )
+        most = np.maximum(np.maximum(one, two), three)
+        plain = (middle < most - TIE) & (plans.entry == plans.face)
         few = len(kinds.warns) <= FEW_PATIENTS
         if few and len(kinds.warns) == 1 and plain.all():
             number, judged = self._judged(kinds, 0, place)
@@ -212,10 +223,11 @@ class ZoneTable(Zoned):
             self._group(outcome, plans, mine, items, spec, kinds, kind)
         mine = np.flatnonzero(~plain)
         if len(mine):
-            weight = corners[mine] @ np.array([1, 2, 4])
+            corners = nearest_corners(plans.bary[mine])
+            weight = corners @ np.array([1, 2, 4])
             alike = [plans.entry[mine], plans.face[mine], weight]
             first, spec = grouped(alike, len(mine))
-            items = self._special(entries, plans, mine[first], corners[mine[first]])
+            items = self._special(entries, plans, mine[first], corners[first])
             self._group(outcome, plans, mine, items, spec, kinds, kind)
         return outcome
 
@@ -420,9 +432,13 @@ class ZoneTable(Zoned):
                 self._judge(outcome, plans, part[line], row, met, near, over)
 
     def cells_for(self, count: int) -> Cells | None:
-        """Return the cells of the skin's vertices, when they pay for ``count``."""
+        """Return the cells of the skin's vertices, when they pay for ``count`` more.
+
+        A table that comes in parts has as many needles as all of its parts.
+        """
         if not self.cells:
-            if count < MANY_NEEDLES:
+            self.followed.append(count)
+            if sum(self.followed) < MANY_NEEDLES:
                 return None
             self.cells.append(Cells.of(self.fields.body.skin))
         return self.cells[0]

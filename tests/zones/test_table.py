@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,12 @@ from anatomy.body import load_body
 from anatomy.errors import InputError, NeedlemapError, UnknownNameError
 from tests.strategies import healthy_patient
 from zones import check_site, table_space, table_zones
-from zones.table import check_sites, count_answers
+from zones.fields import body_fields
+from zones.table import check_sites, count_answers, zone_table
+from zones.table_charts import chart_faces
 from zones.table_io import NEEDLE, column_of, patient_columns, site_columns
 from zones.table_needles import needle_at
+from zones.table_patients import thresholds
 from zones.table_sites import site_at
 
 T4 = {"landmark": "T4 spinous process", "lateral_mm": 60.0, "side": "left"}
@@ -219,6 +223,46 @@ def test_nearest_vertex_along_lines() -> None:
         gap = np.linalg.norm(skin.vertices[onward[going]] - after, axis=1)
         assert np.allclose(gap, away, atol=1e-6), found
         inside = np.where(going, onward, inside)
+
+
+@pytest.mark.parametrize("fact", ["age", "gestation_weeks", "inr"])
+def test_patients_kept_are_told_apart(fact: str) -> None:
+    """One kind of patient kept for the next table stands for no other."""
+    zones = body_fields("female").zones
+    own = {**T4, "sex": "female", "depth_mm": 20.0, "pregnant": fact[0] == "g"}
+    for mark in thresholds(zones)[fact]:
+        for figure in (mark - 0.1, mark, mark + 0.1):
+            wrong = differences([{**own, fact: figure, "anticoagulant": True}])
+            assert not wrong, wrong[0]
+
+
+def test_needles_of_all_parts_of_a_table_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cells are worked out once enough needles came, in however many parts."""
+    monkeypatch.setattr(table_zones, "MANY_NEEDLES", 30)
+    monkeypatch.setattr(table_zones.Cells, "of", lambda skin: ("cells of", skin))
+    table = replace(zone_table("male"), cells=[], followed=[])
+    assert table.cells_for(20) is None
+    assert table.cells_for(9) is None
+    assert table.cells_for(1) == ("cells of", table.fields.body.skin)
+
+
+@pytest.mark.parametrize("name", ["posterior", "left_hand_palmar", "left_foot_medial"])
+def test_charts_read_for_many_places(name: str) -> None:
+    """Places on a chart, many beside its outline, are where it says of each alone."""
+    body = load_body("female")
+    chart, rng = body.charts[name], np.random.default_rng(5)
+    seen = np.flatnonzero(chart.visible_vertices)
+    vertices = body.skin.vertices[rng.choice(seen, 400)]
+    xy = chart.project(vertices + rng.normal(0, 2.0, vertices.shape))
+    face, bary = chart_faces(chart).at(xy)
+    for place, number, weights in zip(xy.tolist(), face, bary, strict=True):
+        try:
+            found = chart.to_skin(*place)
+        except NeedlemapError:
+            assert number == -1
+            continue
+        assert number == found.face
+        assert np.allclose(weights, found.bary, atol=1e-9)
 
 
 def test_single_values_give_single_answers() -> None:
