@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from dash import ALL, Dash, Input, Output, State, ctx, no_update, set_props
+from dash import ALL, Dash, Input, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
 
 from viewer import (
+    answering,
     body3d_callbacks,
     history,
     layer_callbacks,
@@ -17,7 +18,6 @@ from viewer import (
     navigator,
     open_questions,
     painting,
-    panel,
     patient_callbacks,
     search_box,
     section_callbacks,
@@ -26,23 +26,12 @@ from viewer import (
     units_control,
 )
 from viewer.atlas import callbacks as atlas_callbacks
-from viewer.card import details, summary
+from viewer.card import details
 from viewer.clientside import register_clientside
-from viewer.words import site_words
-from zones.facts import load_facts
 
 _LOG = logging.getLogger(__name__)
 
 Data = dict[str, Any]
-
-#: Fields of a request and the control that shows their error.
-NEEDLE_FIELDS = {
-    "needle.depth_mm": "depth",
-    "needle.length_mm": "length",
-    "needle.direction": "tilt",
-    "needle.direction.tilt_deg": "tilt",
-    "needle.direction.toward": "toward",
-}
 
 
 def register(app: Dash) -> None:
@@ -63,61 +52,13 @@ def register(app: Dash) -> None:
         painting,
     ):
         part.register(app)
-    _register_verdict(app)
+    answering.register(app)
+    _register_card(app)
     body3d_callbacks.register(app)
     atlas_callbacks.register(app)
 
 
-def _register_verdict(app: Dash) -> None:
-    @app.callback(
-        Output("verdict", "children"),
-        Output("site-words", "children"),
-        Output("asked-store", "data"),
-        Output("depth", "error"),
-        Output("length", "error"),
-        Output("tilt", "error"),
-        Output("toward", "error"),
-        Output("needle-error", "children"),
-        Output("problem-store", "data"),
-        Input("site-store", "data"),
-        Input("patient-store", "data"),
-        Input("depth", "value"),
-        Input("length", "value"),
-        Input("tilt", "value"),
-        Input("toward", "value"),
-        Input("electrical", "value"),
-        State("problem-store", "data"),
-        Input("units", "value"),
-    )
-    def verdict(
-        site: Data | None,
-        patient: Data,
-        depth: Any,
-        length: Any,
-        tilt: Any,
-        toward: str,
-        electrical: str,
-        problem: str | None,
-        units: str,
-    ) -> tuple[Any, ...]:
-        needle = state.needle_request(
-            length_mm=length,
-            depth_mm=depth,
-            tilt_deg=tilt,
-            toward=toward,
-            electrical={panel.YES: True, panel.NO: False}.get(electrical),
-        )
-        outcome = state.assess(site, needle, patient, units=units)
-        try:
-            shown = summary(outcome, needle)
-            words: Any = site_words(site, outcome.assessment)
-        except Exception:
-            _LOG.exception("the answer could not be shown")
-            outcome = state.Outcome(message=state.FAILED, field="computation")
-            shown, words = summary(outcome, needle), ""
-        asked = {"site": site, "needle": needle, "patient": patient}
-        return shown, words, asked, *_errors(outcome, problem)
-
+def _register_card(app: Dash) -> None:
     @app.callback(
         Output("card-details", "children"),
         Input("asked-store", "data"),
@@ -150,25 +91,3 @@ def _register_verdict(app: Dash) -> None:
             return to, no_update, no_update, no_update
         shorter = isinstance(depth, (int, float)) and depth > to
         return (to if shorter else no_update), to, no_update, no_update
-
-
-def _errors(outcome: state.Outcome, problem: str | None) -> tuple[Any, ...]:
-    """Return the messages beside the fields, and which field has one now.
-
-    Nothing is touched while there is no error and was none. An error of a patient's
-    fact is written beside its question.
-    """
-    field = outcome.field or ""
-    if not field and not problem:
-        return (no_update,) * 6
-    slots = {"depth": "", "length": "", "tilt": "", "toward": ""}
-    if field in NEEDLE_FIELDS:
-        slots[NEEDLE_FIELDS[field]] = outcome.message
-    loose = field.startswith("needle") and field not in NEEDLE_FIELDS
-    for name, text in ((problem, ""), (field, outcome.message)):
-        fact = (name or "").removeprefix("patient.").split(".")[0]
-        if name and name.startswith("patient.") and fact in load_facts().by_name():
-            set_props({"type": "fact-error", "name": fact}, {"children": text})
-    if field.startswith("site"):
-        set_props("map-message", {"children": outcome.message})
-    return *slots.values(), outcome.message if loose else "", field or None

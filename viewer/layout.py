@@ -71,6 +71,7 @@ def page(
                 dcc.Store(id="asked-store"),
                 dcc.Store(id="nudge"),
                 dcc.Store(id="tap"),
+                dcc.Store(id="heard"),
                 dcc.Store(id="labels"),
                 *stores(),
                 *map_stores(),

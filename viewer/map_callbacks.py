@@ -8,7 +8,7 @@ from dash import Dash, Input, Output, Patch, State, ctx, html, no_update
 from dash.exceptions import PreventUpdate
 
 from anatomy.body import load_body
-from anatomy.errors import NeedlemapError, OffBodyError
+from anatomy.errors import NeedlemapError
 from viewer import state
 from viewer.area_marks import area_lines, sees
 from viewer.chart_menu import chart_for, entries, sided, views
@@ -20,7 +20,6 @@ from viewer.mapview import (
     ZONES,
     figure,
     marker_traces,
-    tapped_place,
     title,
 )
 from viewer.navigator import closest_chart
@@ -32,6 +31,8 @@ Data = dict[str, Any]
 OUT_OF_VIEW = html.Span(
     "The needle's place is not seen in this view.", className="only-on-map"
 )
+
+TAKEN_AWAY = "The needle was taken away."
 
 
 def chart_parts(
@@ -77,7 +78,7 @@ def register(app: Dash) -> None:
         Output("view", "data"),
         Output("view", "value"),
         Output("side-box", "style"),
-        Output("site-store", "data"),
+        Output("site-store", "data", allow_duplicate=True),
         Input("part", "value"),
         Input("view", "value"),
         Input("side", "value"),
@@ -104,10 +105,12 @@ def register(app: Dash) -> None:
         message = ""
         if site is not None and body != now["body"]:
             try:
-                site = moved = state.moved_to(body, site)
+                there = state.moved_to(body, site)
+                moved = no_update if there == site else there
+                site = there
             except NeedlemapError as error:
                 site = moved = None
-                message = f"The needle was taken away. {state.worded(error)}"
+                message = f"{TAKEN_AWAY} {state.worded(error)}"
         parts = chart_parts(body, chart, site, patient, layers)
         return (
             parts["figure"],
@@ -120,43 +123,6 @@ def register(app: Dash) -> None:
             parts["side_style"],
             moved,
         )
-
-    @app.callback(
-        Output("site-store", "data", allow_duplicate=True),
-        Output("map", "figure", allow_duplicate=True),
-        Output("map-message", "children", allow_duplicate=True),
-        Output("site-error", "children"),
-        Input("tap", "data"),
-        Input("nudge", "data"),
-        State("view-store", "data"),
-        State("site-store", "data"),
-        State("paint-store", "data"),
-    )
-    def click(
-        tap: Data | None,
-        nudge: Data | None,
-        now: Data,
-        site: Data | None,
-        paint: Data | None,
-    ) -> tuple[Any, ...]:
-        if ctx.triggered_id == "tap" and paint and paint["fact"]:
-            raise PreventUpdate  # an area is marked: see painting
-        chart = load_body(now["body"]).charts[now["chart"]]
-        if ctx.triggered_id == "nudge":
-            at = nudged(chart, site, nudge)
-        else:
-            at = tapped_place(tap, now)
-        if at is None:
-            raise PreventUpdate
-        request = state.clicked_request(now["body"], now["chart"], *at)
-        try:
-            placed = state.place(now["body"], request)
-        except OffBodyError:
-            kept = " The needle stays where it was." if site else ""
-            return no_update, no_update, f"That is beside the body.{kept}", no_update
-        except NeedlemapError as error:
-            return no_update, no_update, state.worded(error), no_update
-        return placed, marker_patch(chart, placed), "", ""
 
     @app.callback(
         Output("site-store", "data", allow_duplicate=True),

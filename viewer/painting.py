@@ -47,6 +47,7 @@ def stores() -> list[Any]:
         dcc.Store(id="paint-store", data={"fact": None, "radius": RADIUS_MM}),
         dcc.Store(id="paint-log", data=[]),
         dcc.Store(id="paint-key"),
+        dcc.Store(id="paint-tap"),
     ]
 
 
@@ -355,7 +356,7 @@ def register(app: Dash) -> None:
         Output("paint-log", "data"),
         Output("paint-message", "children"),
         Output("map-message", "children", allow_duplicate=True),
-        Input("tap", "data"),
+        Input("paint-tap", "data"),
         Input("paint-here", "n_clicks"),
         State("paint-store", "data"),
         State("paint-kind", "value"),

@@ -337,10 +337,15 @@
       data: { request: mark.request, at: Date.now() } });
   }
 
+  // Whether a tap marks an area of skin instead of placing the needle.
+  function marking() {
+    const bar = document.getElementById("paint-bar");
+    return Boolean(bar) && !bar.hidden;
+  }
+
   // Returns whether the tap was on a name and is dealt with.
   function tapped(gd, clientX, clientY, touch) {
-    const marking = document.getElementById("paint-bar");
-    if (marking && !marking.hidden) return false; // the tap marks skin; the needle stays
+    if (marking()) return false; // the tap marks skin; the needle stays
     const box = document.getElementById("map-wrapper").getBoundingClientRect();
     const px = clientX - box.left, py = clientY - box.top;
     const name = namedAt(px, py);
@@ -436,7 +441,7 @@
     }
   }
 
-  window.needlemapLayers = { draw, tapped, own, offers, frame, plot };
+  window.needlemapLayers = { draw, tapped, marking, own, offers, frame, plot };
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.needlemap_layers = { layers, ask, atlas, depth };
   new MutationObserver(listen).observe(document.documentElement,

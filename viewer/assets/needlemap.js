@@ -73,7 +73,9 @@
     if (window.needlemapLayers.tapped(gd, at.clientX, at.clientY, touch)) return;
     const box = gd.querySelector(".nsewdrag").getBoundingClientRect();
     const { xaxis, yaxis } = gd._fullLayout;
-    window.dash_clientside.set_props("tap", {
+    // while areas are marked the needle stays
+    const marking = window.needlemapLayers.marking();
+    window.dash_clientside.set_props(marking ? "paint-tap" : "tap", {
       data: {
         x: xaxis.p2l(at.clientX - box.left), y: yaxis.p2l(at.clientY - box.top),
         view: gd.layout.uirevision, at: Date.now(),
