@@ -19,6 +19,7 @@ from viewer import panel, state
 from viewer.card import summary
 from viewer.map_callbacks import TAKEN_AWAY, marker_patch, nudged
 from viewer.mapview import tapped_place
+from viewer.plain import plain
 from viewer.words import site_words
 from zones.facts import load_facts
 
@@ -41,8 +42,8 @@ def register(app: Dash) -> None:
 
     @app.callback(
         output={
-            "shown": Output("verdict", "children"),
-            "words": Output("site-words", "children"),
+            "shown": Output("verdict", "data-plain"),
+            "words": Output("site-words", "data-plain"),
             "figure": Output("map", "figure", allow_duplicate=True),
             "message": Output("map-message", "children", allow_duplicate=True),
             "site_error": Output("site-error", "children"),
@@ -113,12 +114,12 @@ def register(app: Dash) -> None:
         plan = state.needle_request(**{**needle, "electrical": current})
         outcome = state.assess(site, plan, patient, units=units)
         try:
-            out["shown"] = summary(outcome, plan)
-            out["words"] = site_words(site, outcome.assessment)
+            out["shown"] = plain(summary(outcome, plan))
+            out["words"] = plain(site_words(site, outcome.assessment))
         except Exception:
             _LOG.exception("the answer could not be shown")
             outcome = state.Outcome(message=state.FAILED, field="computation")
-            out |= {"shown": summary(outcome, plan), "words": ""}
+            out |= {"shown": plain(summary(outcome, plan)), "words": plain([])}
         asked = {"site": site, "needle": plan, "patient": patient}
         if asked != before:
             out["asked"] = asked

@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from dash import ALL, Dash, Input, Output, State, ctx, no_update
-from dash.exceptions import PreventUpdate
+from dash import Dash, Input, Output, State, no_update
 
 from viewer import (
     answering,
@@ -26,8 +25,9 @@ from viewer import (
     units_control,
 )
 from viewer.atlas import callbacks as atlas_callbacks
-from viewer.card import details
+from viewer.card import instead, questions, reasons
 from viewer.clientside import register_clientside
+from viewer.plain import plain
 
 _LOG = logging.getLogger(__name__)
 
@@ -60,34 +60,30 @@ def register(app: Dash) -> None:
 
 def _register_card(app: Dash) -> None:
     @app.callback(
-        Output("card-details", "children"),
+        Output("card-instead", "data-plain"),
+        Output("card-questions", "children"),
+        Output("card-questions", "data-names"),
+        Output("card-reasons", "data-plain"),
         Input("asked-store", "data"),
+        State("card-questions", "data-names"),
     )
-    def rest_of_card(asked: Data) -> list[Any]:
+    def rest_of_card(asked: Data, before: str | None) -> tuple[Any, Any, Any, str]:
         outcome = state.assess(asked["site"], asked["needle"], asked["patient"])
         try:
-            return details(outcome, asked["patient"])
+            shown = plain(instead(outcome)), plain(reasons(outcome))
+            names = listed(outcome)
+            rows = (
+                no_update if names == before else questions(outcome, asked["patient"])
+            )
         except Exception:
             _LOG.exception("the answer could not be shown")
-            return details(state.Outcome(message=state.FAILED), {})
+            failed = state.Outcome(message=state.FAILED)
+            return plain([]), [], "", plain(reasons(failed))
+        return shown[0], rows, names, shown[1]
 
-    @app.callback(
-        Output("depth", "value"),
-        Output("length", "value"),
-        Output("tilt", "value"),
-        Output("toward", "value"),
-        Input({"type": "apply", "change": ALL, "to": ALL, "n": ALL}, "n_clicks"),
-        State("depth", "value"),
-    )
-    def apply(clicks: list[int | None], depth: Any) -> tuple[Any, Any, Any, Any]:
-        at = ctx.triggered_id
-        if not any(clicks) or not isinstance(at, dict):
-            raise PreventUpdate
-        number, _, toward = str(at["to"]).partition(" ")
-        to = float(number)
-        if at["change"] == "direction":
-            return no_update, no_update, to, toward
-        if at["change"] == "depth_mm":
-            return to, no_update, no_update, no_update
-        shorter = isinstance(depth, (int, float)) and depth > to
-        return (to if shorter else no_update), to, no_update, no_update
+
+def listed(outcome: state.Outcome) -> str:
+    """Return which questions the card shows: as long as they stay, their rows do."""
+    if outcome.assessment is None:
+        return ""
+    return " ".join(["open:", *outcome.assessment.open_questions])

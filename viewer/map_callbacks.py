@@ -23,6 +23,7 @@ from viewer.mapview import (
     title,
 )
 from viewer.navigator import closest_chart
+from viewer.plain import plain
 from viewer.search_box import asked_place
 from viewer.zone_images import on_chart, shown_zones, switched_on, zone_uri
 
@@ -55,7 +56,7 @@ def chart_parts(
     return {
         "figure": drawn,
         "title": title(there),
-        "legend": legend(on_chart(body, chart, zones)),
+        "legend": plain(legend(on_chart(body, chart, zones))),
         "message": OUT_OF_VIEW if hidden else "",
         "store": {"body": body, "chart": chart},
         "view_data": views(entry.part),
@@ -72,7 +73,7 @@ def register(app: Dash) -> None:
     @app.callback(
         Output("map", "figure"),
         Output("map-title", "children"),
-        Output("legend", "children"),
+        Output("legend", "data-plain"),
         Output("map-message", "children"),
         Output("view-store", "data"),
         Output("view", "data"),
@@ -129,7 +130,7 @@ def register(app: Dash) -> None:
         Output("site-error", "children", allow_duplicate=True),
         Output("map", "figure", allow_duplicate=True),
         Output("map-title", "children", allow_duplicate=True),
-        Output("legend", "children", allow_duplicate=True),
+        Output("legend", "data-plain", allow_duplicate=True),
         Output("map-message", "children", allow_duplicate=True),
         Output("view-store", "data", allow_duplicate=True),
         Output("view", "data", allow_duplicate=True),
@@ -186,7 +187,7 @@ def register(app: Dash) -> None:
 
     @app.callback(
         Output("map", "figure", allow_duplicate=True),
-        Output("legend", "children", allow_duplicate=True),
+        Output("legend", "data-plain", allow_duplicate=True),
         Output("zones-store", "data"),
         Output("body", "value"),
         Output("body", "disabled"),
@@ -214,7 +215,7 @@ def register(app: Dash) -> None:
         patch["data"][AREAS]["x"], patch["data"][AREAS]["y"] = xs, ys
         patch["data"][AREAS]["text"] = text
         seen = on_chart(now["body"], now["chart"], zones)
-        return patch, legend(seen), key, body, sex is not None
+        return patch, plain(legend(seen)), key, body, sex is not None
 
 
 def nudged(

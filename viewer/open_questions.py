@@ -101,6 +101,17 @@ def rows(names: Sequence[str], patient: Mapping[str, Any]) -> list[Any]:
     return found or [html.P(ALL_ANSWERED, className="complete")]
 
 
+def on_show(store: Mapping[str, Any] | None) -> list[str]:
+    """Return the facts whose rows the block shows, from what its store holds.
+
+    Examples
+    --------
+    >>> on_show({"site": "", "names": ["age", "inr"]}), on_show(None)
+    (['inr'], [])
+    """
+    return [name for name in (store or {}).get("names", []) if name not in PERSON]
+
+
 def register(app: Dash) -> None:
     """Add the block's callback to an application."""
 
@@ -134,4 +145,6 @@ def register(app: Dash) -> None:
         progress = f"{done} of {len(names)} answered" if names else ""
         if now == before:
             return no_update, no_update, progress
+        if before is not None and names == before["names"]:
+            return no_update, now, progress  # new rows would only take time
         return rows(names, patient), now, progress

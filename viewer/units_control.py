@@ -20,6 +20,7 @@ from dash import (
 from dash.exceptions import PreventUpdate
 
 from anatomy.errors import NeedlemapError
+from viewer.patient_callbacks import changes
 from viewer.question_ids import TYPING_MS, fact_id
 from zones.patient import parse_patient
 from zones.units import cm_from_feet, feet_from_cm, kg_from_pounds, pounds_from_kg
@@ -222,7 +223,7 @@ def register(app: Dash) -> None:
     )
     def typed(
         feet: Any, inches: Any, pounds: Any, patient: Data, own: Data | None
-    ) -> tuple[Data, Data]:
+    ) -> tuple[Any, Data]:
         tall, heavy = fitted(patient, feet, inches, pounds)
         changed = {str(key).partition(".")[0] for key in ctx.triggered_prop_ids}
         changed |= unread(patient, own or {}, feet, inches, pounds)
@@ -236,7 +237,9 @@ def register(app: Dash) -> None:
         for name in ("height_cm", "weight_kg"):
             if new.get(name) != patient.get(name):
                 set_props(fact_id(name), {"value": new.get(name, "")})
-        return new, {name: new.get(name) for name in ("height_cm", "weight_kg")}
+        return changes(patient, new), {
+            name: new.get(name) for name in ("height_cm", "weight_kg")
+        }
 
     @app.callback(
         Output("height-ft", "value"),

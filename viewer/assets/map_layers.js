@@ -380,14 +380,19 @@
     return [patch.build(), same ? skip() : zones, now.length === on.length ? skip() : now];
   }
 
-  const ASKED = ["depth", "muscles", "points", "zone-labels"];
-  let asked = "";
-  function ask(on, view) {
-    const names = ASKED.filter((name) => on.includes(name));
-    const now = JSON.stringify([names, names.length ? view : null]);
-    if (now !== asked) {
-      asked = now;
-      window.dash_clientside.set_props("layers-asked", { data: now });
+  // What each store was last asked for: layers, chart, and the patient where it matters.
+  const asked = {};
+  function ask(on, view, patient) {
+    for (const [store, layers, personal] of [
+      ["depth-asked", ["depth"], "depth"],
+      ["layers-asked", ["muscles", "points", "zone-labels"], "zone-labels"],
+    ]) {
+      const names = layers.filter((name) => on.includes(name));
+      const now = JSON.stringify([names, names.length ? view : null,
+        names.includes(personal) ? patient : null]);
+      if (now === (asked[store] || "[[],null,null]")) continue;
+      asked[store] = now;
+      window.dash_clientside.set_props(store, { data: now });
     }
     return skip();
   }

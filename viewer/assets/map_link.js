@@ -3,7 +3,7 @@
 (function () {
   "use strict";
   const SLOW_MS = 400, AGAIN_MS = 3000, PULSE_MS = 30000;
-  const VERDICT = /"output":"[^"]*(verdict\.children|site-store\.data|patient-store\.data)/;
+  const VERDICT = /"output":"[^"]*(verdict\.data-plain|site-store\.data|patient-store\.data)/;
   const FIELD = /"output":"[^"]*depth-field\.data/;
   const fetched = window.fetch.bind(window);
   let through = null; // what stands between page and server, for tests
@@ -69,6 +69,7 @@
     clearTimeout(retry);
     banner("Connected again. Everything is being computed anew …", true);
     window.needlemapHistory.again();
+    window.needlemapAnswers.again();
     let tries = 100;
     (function look() {
       if (lost) return;
