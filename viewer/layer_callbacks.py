@@ -119,22 +119,16 @@ def register(app: Dash) -> None:
     # The browser asks when what is drawn has changed: layers, chart, or the patient
     # where the picture depends on it. As inputs these would make Dash hold the two
     # back until the map and the verdict are through.
-    for inputs in (
-        (
-            Input("layers", "value"),
-            Input("view-store", "data"),
-            State("patient-store", "data"),
-        ),
-        (
-            State("layers", "value"),
-            State("view-store", "data"),
-            Input("patient-store", "data"),
-        ),
+    for name, inputs in (
+        ("ask", (Input("layers", "value"), Input("view-store", "data"))),
+        ("askFor", (Input("patient-store", "data"), State("layers", "value"))),
     ):
+        other = "patient-store" if name == "ask" else "view-store"
         app.clientside_callback(
-            ClientsideFunction(SPACE, "ask"),
+            ClientsideFunction(SPACE, name),
             Output("labels", "data", allow_duplicate=True),
             *inputs,
+            State(other, "data"),
         )
 
     @app.callback(

@@ -397,6 +397,8 @@
     return skip();
   }
 
+  const askFor = (patient, on, view) => ask(on, view, patient);
+
   function atlas(data) {
     own.atlas = data;
     draw();
@@ -448,7 +450,7 @@
 
   window.needlemapLayers = { draw, tapped, marking, own, offers, frame, plot };
   window.dash_clientside = window.dash_clientside || {};
-  window.dash_clientside.needlemap_layers = { layers, ask, atlas, depth };
+  window.dash_clientside.needlemap_layers = { layers, ask, askFor, atlas, depth };
   new MutationObserver(listen).observe(document.documentElement,
     { childList: true, subtree: true });
 })();
