@@ -40,6 +40,12 @@ from viewer.state import FAILED, known_facts
 
 _LOG = logging.getLogger(__name__)
 
+#: Scripts that are needed for the first drawing and that Dash would ask for late.
+AHEAD = (
+    "/_dash-component-suites/plotly/package_data/plotly.min.js",
+    "/_dash-component-suites/dash/dcc/async-graph.js",
+)
+
 
 def create_app(
     *, warm: bool = True, access: Access | None = None, db: str | None = None
@@ -76,7 +82,7 @@ def create_app(
             {"name": "description", "content": "Danger zones of dry needling"},
         ],
     )
-    app.index_string = app.index_string.replace("<html>", '<html lang="en">', 1)
+    app.index_string = _index(app)
     # Dash's tools would else ask its makers' server for a newer version
     app.enable_dev_tools(debug=False, dev_tools_disable_version_check=True)
     access = access or Access()
@@ -101,6 +107,21 @@ def create_app(
     if warm:
         threading.Thread(target=_warm, daemon=True).start()
     return app
+
+
+def _index(app: Dash) -> str:
+    """Return the frame of the page: its language, and what is fetched from the start.
+
+    Dash asks for the drawing code only when it meets the first graph; named here it is
+    there by then.
+    """
+    ahead = "".join(
+        f'<link rel="preload" as="script" href="{app.get_relative_path(path)}">'
+        for path in AHEAD
+    )
+    return app.index_string.replace("<html>", '<html lang="en">', 1).replace(
+        "{%css%}", f"{ahead}{{%css%}}", 1
+    )
 
 
 def _failed(error: Exception) -> None:

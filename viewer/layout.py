@@ -218,7 +218,6 @@ def _map_column(figure: dict[str, Any], title: str, legend: list[Any]) -> html.S
                 [
                     html.Div(title, id="map-title"),
                     mode_switch(),
-                    box(),
                     html.Div(
                         dcc.Graph(
                             id="map",
@@ -236,6 +235,7 @@ def _map_column(figure: dict[str, Any], title: str, legend: list[Any]) -> html.S
                             "or alt). Control and Z takes a move back."
                         },
                     ),
+                    box(),  # after the map: it is drawn first
                     html.Div(
                         [
                             _zoom("zoom-in", "+", "Zoom in"),
