@@ -119,16 +119,24 @@ def register(app: Dash) -> None:
     # The browser asks when what is drawn has changed: layers, chart, or the patient
     # where the picture depends on it. As inputs these would make Dash hold the two
     # back until the map and the verdict are through.
-    for name, inputs in (
-        ("ask", (Input("layers", "value"), Input("view-store", "data"))),
-        ("askFor", (Input("patient-store", "data"), State("layers", "value"))),
+    for name, *given in (
+        (
+            "ask",
+            Input("layers", "value"),
+            Input("view-store", "data"),
+            State("patient-store", "data"),
+        ),
+        (
+            "askFor",
+            Input("patient-store", "data"),
+            State("layers", "value"),
+            State("view-store", "data"),
+        ),
     ):
-        other = "patient-store" if name == "ask" else "view-store"
         app.clientside_callback(
-            ClientsideFunction(SPACE, name),
+            ClientsideFunction(SPACE, str(name)),
             Output("labels", "data", allow_duplicate=True),
-            *inputs,
-            State(other, "data"),
+            *given,
         )
 
     @app.callback(
