@@ -15,7 +15,7 @@ from anatomy.sites import resolve_site
 from tests.viewer.test_body3d_browser import SCENE, pixel
 from tests.viewer.test_body3d_browser import press as press_at
 from tests.viewer.test_find_browser import AXE, TAGS
-from tests.viewer.test_map_browser import GD, MARKER, MapPage
+from tests.viewer.test_map_browser import GD, MARKER, RANGES, MapPage
 from tests.viewer.test_page_browser import AXES
 from viewer.body3d_views import standard_views
 
@@ -44,7 +44,9 @@ const parts = ['.picker', '.map-box', '.site-box', '#verdict', '#card-rest', '#n
   '#patient-panel'].map((name) => document.querySelector(name).getBoundingClientRect());
 const apart = (a, b) => a.right <= b.left + 1 || b.right <= a.left + 1
   || a.bottom <= b.top + 1 || b.bottom <= a.top + 1;
+const skin = document.querySelector('#map image').getBoundingClientRect();
 return [
+  Math.max(skin.width / box.width, skin.height / box.height) > 0.9,
   Math.abs(drawn.width - box.width) < 2 && Math.abs(drawn.height - box.height) < 2,
   inside(marker.x[0], drawn.xaxis.range) && inside(marker.y[0], drawn.yaxis.range),
   parts.every((a, i) => parts.every((b, k) => i === k || apart(a, b))),
@@ -141,13 +143,22 @@ def test_the_map_fits_a_window_of_another_size(page: MapPage) -> None:
     for wide, high in ((1024, 768), (768, 1024), (390, 844), (844, 390), (1280, 800)):
         resize(page, wide, high)
         page.wait(
-            lambda: page.js(FITS) == [True] * 4,
-            f"a page that fits {wide} by {high}; drawn to size, needle seen, parts "
-            f"apart, not wider: {page.js(FITS)}",
+            lambda: page.js(FITS) == [True] * 5,
+            f"a page that fits {wide} by {high}: body as large as it goes, drawn to "
+            f"size, needle seen, parts apart, not wider: {page.js(FITS)}",
         )
         assert page.js(MARKER) == place
         assert page.text("#site-words") == words
     page.place_at(60.0, 1100.0)  # and a tap is still where it was made
+    page.press("zoom-in")
+    page.ready()
+    seen = page.js(RANGES)
+    resize(page, 768, 1024)
+    page.ready()
+    resize(page, 1280, 800)
+    page.ready()
+    for before, after in zip(seen, page.js(RANGES), strict=True):
+        assert after == pytest.approx(before, abs=5.0)  # what was chosen is seen again
 
 
 def test_record_and_atlas_have_no_serious_violation(page: MapPage) -> None:
@@ -167,8 +178,14 @@ def test_record_and_atlas_have_no_serious_violation(page: MapPage) -> None:
             assert found == [], json.dumps([where, wide, found], indent=1)
 
     page.place_at(-60.0, 1250.0)
+    page.driver.find_element("css selector", "#record-add").click()
+    page.wait(lambda: page.js("return document.querySelector('dialog[open]')"), "why")
+    check("reason")
+    page.js("document.querySelector('#reason-dialog').close()")
+    page.fill("#depth", "4")
+    page.wait(lambda: page.word not in ("DANGER", "STOP"), "less than DANGER")
     page.js("document.getElementById('record-add').click()")
-    page.wait(lambda: page.text("#session-bar-status"), "the site in the record")
+    page.wait(lambda: "1 site" in page.text(".session-bar, #session-bar"), "a site")
     page.driver.find_element("css selector", '#navigation [href="/session"]').click()
     page.wait(lambda: page.js(SHOWN) == "/session", "the record")
     open_all = "document.querySelectorAll('details').forEach((e) => { e.open = true; })"

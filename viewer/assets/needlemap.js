@@ -144,6 +144,7 @@
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.needlemap = { zoom, depth };
+  window.needlemapZoom = { fullRange };
   new MutationObserver(listen).observe(document.documentElement,
     { childList: true, subtree: true });
 })();
