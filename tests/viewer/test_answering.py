@@ -1,4 +1,4 @@
-"""Answers in one round trip: which move counts, what a response changes, plain parts."""
+"""Answers in one round trip: which move counts, what changes, plain parts."""
 
 from __future__ import annotations
 
