@@ -40,10 +40,19 @@ from viewer.state import FAILED, known_facts
 
 _LOG = logging.getLogger(__name__)
 
-#: Scripts that are needed for the first drawing and that Dash would ask for late.
+#: What Dash asks for late: the layout after all scripts have run, the drawing code when
+#: it meets the first graph. How it is asked for must be how Dash asks.
 AHEAD = (
-    "/_dash-component-suites/plotly/package_data/plotly.min.js",
-    "/_dash-component-suites/dash/dcc/async-graph.js",
+    ('as="fetch" crossorigin', "/_dash-layout"),
+    ('as="fetch" crossorigin', "/_dash-dependencies"),
+    (
+        'as="script" fetchpriority="low"',
+        "/_dash-component-suites/plotly/package_data/plotly.min.js",
+    ),
+    (
+        'as="script" fetchpriority="low"',
+        "/_dash-component-suites/dash/dcc/async-graph.js",
+    ),
 )
 
 
@@ -116,8 +125,8 @@ def _index(app: Dash) -> str:
     there by then.
     """
     ahead = "".join(
-        f'<link rel="preload" as="script" href="{app.get_relative_path(path)}">'
-        for path in AHEAD
+        f'<link rel="preload" {how} href="{app.get_relative_path(path)}">'
+        for how, path in AHEAD
     )
     return app.index_string.replace("<html>", '<html lang="en">', 1).replace(
         "{%css%}", f"{ahead}{{%css%}}", 1
