@@ -18,6 +18,7 @@ from viewer import (
     open_questions,
     painting,
     patient_callbacks,
+    patient_shown,
     search_box,
     section_callbacks,
     state,
@@ -50,6 +51,7 @@ def register(app: Dash) -> None:
         units_control,
         teaching,
         painting,
+        patient_shown,
     ):
         part.register(app)
     answering.register(app)

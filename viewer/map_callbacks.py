@@ -195,17 +195,19 @@ def register(app: Dash) -> None:
         State("view-store", "data"),
         State("zones-store", "data"),
         State("layers", "value"),
+        State("body", "disabled"),
     )
     def repaint(
-        patient: Data, now: Data, before: str, layers: list[str]
+        patient: Data, now: Data, before: str, layers: list[str], fixed: bool | None
     ) -> tuple[Any, ...]:
         sex = patient.get("sex")
+        known = no_update if bool(fixed) == (sex is not None) else sex is not None
         body = sex if sex in ("male", "female") and sex != now["body"] else no_update
         zones = shown_zones(state.known_facts(patient))
         areas = state.marked_areas(now["body"], patient)
         key = f"{hash(zones)}/{areas}"
         if key == before:
-            return no_update, no_update, no_update, body, sex is not None
+            return no_update, no_update, no_update, body, known
         chart = load_body(now["body"]).charts[now["chart"]]
         xs, ys, text = area_lines(chart, areas)
         patch = Patch()
@@ -215,7 +217,7 @@ def register(app: Dash) -> None:
         patch["data"][AREAS]["x"], patch["data"][AREAS]["y"] = xs, ys
         patch["data"][AREAS]["text"] = text
         seen = on_chart(now["body"], now["chart"], zones)
-        return patch, plain(legend(seen)), key, body, sex is not None
+        return patch, plain(legend(seen)), key, body, known
 
 
 def nudged(

@@ -429,13 +429,3 @@ def register(app: Dash) -> None:
             raise PreventUpdate
         patient_callbacks.show_answers(load_facts(), patient, new, shown)
         return patient_callbacks.changes(patient, new), log
-
-    @app.callback(
-        Output("paint-list", "children"),
-        Output("paint-count", "children"),
-        Input("patient-store", "data"),
-        State("view-store", "data"),
-    )
-    def listed(patient: Data, now: Data) -> tuple[list[Any], str]:
-        found = rows(patient, now["body"])
-        return found, str(len(found)) if found else ""

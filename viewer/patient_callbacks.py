@@ -71,13 +71,6 @@ def register(app: Dash) -> None:
         show_answers(load_facts(), patient, new, listed, items)
         return changes(patient, new), items[-1]["seq"]
 
-    @app.callback(
-        Output("fact-rows", "data"),
-        Input("patient-store", "data"),
-    )
-    def rows(patient: Data) -> Data:
-        return row_states(patient)
-
 
 def row_states(patient: Data) -> Data:
     """Return what the panel's rows show beside their controls.

@@ -241,24 +241,30 @@ def register(app: Dash) -> None:
             name: new.get(name) for name in ("height_cm", "weight_kg")
         }
 
-    @app.callback(
-        Output("height-ft", "value"),
-        Output("height-in", "value"),
-        Output("weight-lb", "value"),
-        Output("bmi-words", "children"),
-        Input("patient-store", "data"),
-        State("height-ft", "value"),
-        State("height-in", "value"),
-        State("weight-lb", "value"),
-        State("typed-figures", "data"),
-    )
-    def show(
-        patient: Data, feet: Any, inches: Any, pounds: Any, own: Data | None
-    ) -> tuple[Any, Any, Any, str]:
-        tall, heavy = fitted(patient, feet, inches, pounds)
-        # what was typed here is not written back under the typing hand
-        if own and own["height_cm"] == patient.get("height_cm"):
-            tall = (no_update, no_update)
-        if own and own["weight_kg"] == patient.get("weight_kg"):
-            heavy = no_update
-        return (*tall, heavy, index_words(patient))
+
+def shown(
+    patient: Data, feet: Any, inches: Any, pounds: Any, own: Data | None
+) -> tuple[Any, Any, Any, str]:
+    """Return what the imperial fields and the index's line show of a patient.
+
+    Parameters
+    ----------
+    patient : dict
+        The facts.
+    feet, inches, pounds : object
+        What the fields show now.
+    own : dict or None
+        ``height_cm`` and ``weight_kg`` as they were typed here: what was typed is not
+        written back under the typing hand.
+
+    Examples
+    --------
+    >>> shown({"height_cm": 175.26}, "", "", "", None)[:2]
+    (5, 9.0)
+    """
+    tall, heavy = fitted(patient, feet, inches, pounds)
+    if own and own["height_cm"] == patient.get("height_cm"):
+        tall = (no_update, no_update)
+    if own and own["weight_kg"] == patient.get("weight_kg"):
+        heavy = no_update
+    return (*tall, heavy, index_words(patient))
