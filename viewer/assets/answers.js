@@ -71,6 +71,18 @@
     return skip();
   }
 
+  // Rows of questions that could not change this answer stay, unseen.
+  function openRows(data) {
+    const names = (data && data.names) || [];
+    for (const [row, name] of own("open-row", "name")) row.hidden = !names.includes(name);
+    const above = document.getElementById("open-above");
+    if (above) {
+      write(above, (data && data.above) || "");
+      above.hidden = !above.textContent;
+    }
+    return skip();
+  }
+
   // After the connection was lost: what was never heard is said again.
   function again() {
     if (pending.length) {
@@ -80,5 +92,5 @@
 
   window.needlemapAnswers = { again };
   window.dash_clientside = window.dash_clientside || {};
-  window.dash_clientside.needlemap_answers = { gather, rows };
+  window.dash_clientside.needlemap_answers = { gather, rows, openRows };
 })();
