@@ -71,9 +71,9 @@ def register(app: Dash) -> None:
                 "electrical": Input("electrical", "value"),
             },
             "units": Input("units", "value"),
+            "now": Input("view-store", "data"),
         },
         state={
-            "now": State("view-store", "data"),
             "paint": State("paint-store", "data"),
             "heard": State("heard", "data"),
             "before": State("asked-store", "data"),
@@ -101,11 +101,15 @@ def register(app: Dash) -> None:
             out["heard"] = {name: given["at"] for name, given in moves.items() if given}
         moved, message = _moved(move, moves, now, site, paint)
         if moved is not None:
-            chart = load_body(now["body"]).charts[now["chart"]]
-            out |= {"figure": marker_patch(chart, moved), "site_error": ""}
+            out["site_error"] = ""
         there, gone = _on_own_body(moved or site, patient)
         if there != site:
             site = out["site"] = there
+        if moved is not None or "view-store" in triggers:
+            # a drawing that was on its way may not know where the needle is by now
+            chart = load_body(now["body"]).charts[now["chart"]]
+            shown = site if site and site["body"] == now["body"] else None
+            out["figure"] = marker_patch(chart, shown)
         if move is not None and message is not None:
             out["message"] = message
         if gone:

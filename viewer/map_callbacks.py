@@ -75,7 +75,7 @@ def register(app: Dash) -> None:
         Output("map-title", "children"),
         Output("legend", "data-plain"),
         Output("map-message", "children"),
-        Output("view-store", "data"),
+        Output("view-store", "data", allow_duplicate=True),
         Output("view", "data"),
         Output("view", "value"),
         Output("side-box", "style"),

@@ -325,6 +325,41 @@ def test_a_late_answer_never_stays(page: MapPage) -> None:
     assert page.js(kept)["site"]["request"]["y_mm"] == pytest.approx(1100.0, abs=4.0)
     second = page.text("#site-words"), page.text("#verdict")
 
+    # what can not be written does not leave the old card standing
+    page.js("document.getElementById('verdict').dataset.plain = '[broken'")
+    page.wait(lambda: "could not be shown" in page.text("#verdict"), "no old card")
+    page.duo.get_logs()  # the error is told there
+
+    # another chart while a click is under way: the needle is drawn where it is
+    page.js(HOLD)
+    page.click_at(60.0, 1000.0)
+    page.wait(lambda: page.js(waiting) == 1, "the click's request")
+    page.js("[...document.querySelectorAll('#view label')][0].click()")
+    page.wait(lambda: page.js(waiting) >= 2, "the front's request")
+    page.js("window.held[1]()")
+    page.wait(lambda: "Front" in page.text("#map-title"), "the front")
+    page.js("window.needlemapLink.through(null); window.held.forEach((go) => go())")
+    page.wait(
+        lambda: page.js(GD + "return gd.layout.uirevision") == "female/anterior",
+        "the front's drawing",
+    )
+    page.wait(lambda: page.js(busy) != "true", "nothing under way")
+    page.wait(
+        lambda: not page.js(GD + "return gd.data[gd.data.length - 1].x.length"),
+        "no needle in front while it is at the back",
+    )
+    page.js("[...document.querySelectorAll('#view label')][1].click()")
+    page.wait(lambda: "Back of" in page.text("#map-title"), "the back")
+    page.wait(
+        lambda: page.js(GD + "return gd.layout.uirevision") == "female/posterior",
+        "the back's drawing",
+    )
+    site = page.js(kept)["site"]["xyz"]
+    page.wait(
+        lambda: page.js(MARKER) == pytest.approx([site[0], site[2]], abs=0.2),
+        "the needle where the answer says",
+    )
+
     # a number typed while a click is under way: the click is not lost by it
     page.js(HOLD)
     page.click_at(-60.0, 1250.0)

@@ -4,6 +4,7 @@
   "use strict";
   const NAMES = /^(class|id|title|role|alt|src|width|height|href|target|rel|open|tabindex|type|style|(data|aria)-[a-z-]+)$/;
   const ADDRESS = /^(https?:\/\/|data:image\/|#)/;
+  const FAILED = "This could not be shown. Nothing may be concluded from it.";
   const drawn = new WeakMap();
 
   function set(element, name, value) {
@@ -59,10 +60,17 @@
     if (text === undefined) return;
     const before = drawn.get(element);
     if (before && before.text === text) return;
-    const now = JSON.parse(text);
-    if (before) turn(element, before.nodes, now);
-    else element.replaceChildren(...now.map(made));
-    drawn.set(element, { text, nodes: now });
+    try {
+      const now = JSON.parse(text);
+      if (before) turn(element, before.nodes, now);
+      else element.replaceChildren(...now.map(made));
+      drawn.set(element, { text, nodes: now });
+    } catch (error) {
+      // what was there before must not stay as if it were the answer
+      drawn.delete(element);
+      element.textContent = FAILED;
+      console.error(error);
+    }
   }
 
   new MutationObserver((changes) => {
