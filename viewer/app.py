@@ -40,6 +40,21 @@ from viewer.state import FAILED, known_facts
 
 _LOG = logging.getLogger(__name__)
 
+#: What Dash asks for late: the layout after all scripts have run, the drawing code when
+#: it meets the first graph. How it is asked for must be how Dash asks.
+AHEAD = (
+    ('as="fetch" crossorigin', "/_dash-layout"),
+    ('as="fetch" crossorigin', "/_dash-dependencies"),
+    (
+        'as="script" fetchpriority="low"',
+        "/_dash-component-suites/plotly/package_data/plotly.min.js",
+    ),
+    (
+        'as="script" fetchpriority="low"',
+        "/_dash-component-suites/dash/dcc/async-graph.js",
+    ),
+)
+
 
 def create_app(
     *, warm: bool = True, access: Access | None = None, db: str | None = None
@@ -76,7 +91,7 @@ def create_app(
             {"name": "description", "content": "Danger zones of dry needling"},
         ],
     )
-    app.index_string = app.index_string.replace("<html>", '<html lang="en">', 1)
+    app.index_string = _index(app)
     # Dash's tools would else ask its makers' server for a newer version
     app.enable_dev_tools(debug=False, dev_tools_disable_version_check=True)
     access = access or Access()
@@ -101,6 +116,21 @@ def create_app(
     if warm:
         threading.Thread(target=_warm, daemon=True).start()
     return app
+
+
+def _index(app: Dash) -> str:
+    """Return the frame of the page: its language, and what is fetched from the start.
+
+    Dash asks for the drawing code only when it meets the first graph; named here it is
+    there by then.
+    """
+    ahead = "".join(
+        f'<link rel="preload" {how} href="{app.get_relative_path(path)}">'
+        for how, path in AHEAD
+    )
+    return app.index_string.replace("<html>", '<html lang="en">', 1).replace(
+        "{%css%}", f"{ahead}{{%css%}}", 1
+    )
 
 
 def _failed(error: Exception) -> None:

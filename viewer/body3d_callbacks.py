@@ -88,10 +88,13 @@ def register(app: Dash) -> None:
         Output("site-error", "children", allow_duplicate=True),
         Input("body3d-click", "data"),
         State("view-store", "data"),
+        State("paint-store", "data"),
     )
-    def click(clicked: Data | None, view: Data) -> tuple[Any, ...]:
+    def click(clicked: Data | None, view: Data, paint: Data | None) -> tuple[Any, ...]:
         if not clicked or clicked.get("body") != view["body"]:
             raise PreventUpdate  # no click, or one on the body before
+        if paint and paint["fact"]:
+            raise PreventUpdate  # while areas are marked the needle stays
         try:
             site = clicked_site(view["body"], clicked["xyz"])
         except NeedlemapError as error:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from dash import ALL, Dash, Input, Output, State, ctx, no_update, set_props
-from dash.exceptions import PreventUpdate
+from dash import Dash, Input, Output, State, no_update
 
 from viewer import (
+    answering,
     body3d_callbacks,
     history,
     layer_callbacks,
@@ -17,8 +17,8 @@ from viewer import (
     navigator,
     open_questions,
     painting,
-    panel,
     patient_callbacks,
+    patient_shown,
     search_box,
     section_callbacks,
     state,
@@ -26,23 +26,13 @@ from viewer import (
     units_control,
 )
 from viewer.atlas import callbacks as atlas_callbacks
-from viewer.card import details, summary
+from viewer.card import instead, questions, reasons
 from viewer.clientside import register_clientside
-from viewer.words import site_words
-from zones.facts import load_facts
+from viewer.plain import plain
 
 _LOG = logging.getLogger(__name__)
 
 Data = dict[str, Any]
-
-#: Fields of a request and the control that shows their error.
-NEEDLE_FIELDS = {
-    "needle.depth_mm": "depth",
-    "needle.length_mm": "length",
-    "needle.direction": "tilt",
-    "needle.direction.tilt_deg": "tilt",
-    "needle.direction.toward": "toward",
-}
 
 
 def register(app: Dash) -> None:
@@ -61,114 +51,41 @@ def register(app: Dash) -> None:
         units_control,
         teaching,
         painting,
+        patient_shown,
     ):
         part.register(app)
-    _register_verdict(app)
+    answering.register(app)
+    _register_card(app)
     body3d_callbacks.register(app)
     atlas_callbacks.register(app)
 
 
-def _register_verdict(app: Dash) -> None:
+def _register_card(app: Dash) -> None:
     @app.callback(
-        Output("verdict", "children"),
-        Output("site-words", "children"),
-        Output("asked-store", "data"),
-        Output("depth", "error"),
-        Output("length", "error"),
-        Output("tilt", "error"),
-        Output("toward", "error"),
-        Output("needle-error", "children"),
-        Output("problem-store", "data"),
-        Input("site-store", "data"),
-        Input("patient-store", "data"),
-        Input("depth", "value"),
-        Input("length", "value"),
-        Input("tilt", "value"),
-        Input("toward", "value"),
-        Input("electrical", "value"),
-        State("problem-store", "data"),
-        Input("units", "value"),
-    )
-    def verdict(
-        site: Data | None,
-        patient: Data,
-        depth: Any,
-        length: Any,
-        tilt: Any,
-        toward: str,
-        electrical: str,
-        problem: str | None,
-        units: str,
-    ) -> tuple[Any, ...]:
-        needle = state.needle_request(
-            length_mm=length,
-            depth_mm=depth,
-            tilt_deg=tilt,
-            toward=toward,
-            electrical={panel.YES: True, panel.NO: False}.get(electrical),
-        )
-        outcome = state.assess(site, needle, patient, units=units)
-        try:
-            shown = summary(outcome, needle)
-            words: Any = site_words(site, outcome.assessment)
-        except Exception:
-            _LOG.exception("the answer could not be shown")
-            outcome = state.Outcome(message=state.FAILED, field="computation")
-            shown, words = summary(outcome, needle), ""
-        asked = {"site": site, "needle": needle, "patient": patient}
-        return shown, words, asked, *_errors(outcome, problem)
-
-    @app.callback(
-        Output("card-details", "children"),
+        Output("card-instead", "data-plain"),
+        Output("card-questions", "children"),
+        Output("card-questions", "data-names"),
+        Output("card-reasons", "data-plain"),
         Input("asked-store", "data"),
+        State("card-questions", "data-names"),
     )
-    def rest_of_card(asked: Data) -> list[Any]:
+    def rest_of_card(asked: Data, before: str | None) -> tuple[Any, Any, Any, str]:
         outcome = state.assess(asked["site"], asked["needle"], asked["patient"])
         try:
-            return details(outcome, asked["patient"])
+            shown = plain(instead(outcome)), plain(reasons(outcome))
+            names = listed(outcome)
+            rows = (
+                no_update if names == before else questions(outcome, asked["patient"])
+            )
         except Exception:
             _LOG.exception("the answer could not be shown")
-            return details(state.Outcome(message=state.FAILED), {})
-
-    @app.callback(
-        Output("depth", "value"),
-        Output("length", "value"),
-        Output("tilt", "value"),
-        Output("toward", "value"),
-        Input({"type": "apply", "change": ALL, "to": ALL, "n": ALL}, "n_clicks"),
-        State("depth", "value"),
-    )
-    def apply(clicks: list[int | None], depth: Any) -> tuple[Any, Any, Any, Any]:
-        at = ctx.triggered_id
-        if not any(clicks) or not isinstance(at, dict):
-            raise PreventUpdate
-        number, _, toward = str(at["to"]).partition(" ")
-        to = float(number)
-        if at["change"] == "direction":
-            return no_update, no_update, to, toward
-        if at["change"] == "depth_mm":
-            return to, no_update, no_update, no_update
-        shorter = isinstance(depth, (int, float)) and depth > to
-        return (to if shorter else no_update), to, no_update, no_update
+            failed = state.Outcome(message=state.FAILED)
+            return plain([]), [], "", plain(reasons(failed))
+        return shown[0], rows, names, shown[1]
 
 
-def _errors(outcome: state.Outcome, problem: str | None) -> tuple[Any, ...]:
-    """Return the messages beside the fields, and which field has one now.
-
-    Nothing is touched while there is no error and was none. An error of a patient's
-    fact is written beside its question.
-    """
-    field = outcome.field or ""
-    if not field and not problem:
-        return (no_update,) * 6
-    slots = {"depth": "", "length": "", "tilt": "", "toward": ""}
-    if field in NEEDLE_FIELDS:
-        slots[NEEDLE_FIELDS[field]] = outcome.message
-    loose = field.startswith("needle") and field not in NEEDLE_FIELDS
-    for name, text in ((problem, ""), (field, outcome.message)):
-        fact = (name or "").removeprefix("patient.").split(".")[0]
-        if name and name.startswith("patient.") and fact in load_facts().by_name():
-            set_props({"type": "fact-error", "name": fact}, {"children": text})
-    if field.startswith("site"):
-        set_props("map-message", {"children": outcome.message})
-    return *slots.values(), outcome.message if loose else "", field or None
+def listed(outcome: state.Outcome) -> str:
+    """Return which questions the card shows: as long as they stay, their rows do."""
+    if outcome.assessment is None:
+        return ""
+    return " ".join(["open:", *outcome.assessment.open_questions])

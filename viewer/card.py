@@ -15,7 +15,9 @@ from viewer.state import FAILED, Outcome
 from zones.facts import load_facts
 from zones.models import Assessment, Finding, Suggestion, Verdict
 
-#: Open questions shown at once; the others are behind a fold.
+Data = dict[str, Any]
+
+#: Open questions answerable in the card; all of them are in the patient's panel.
 FIRST_QUESTIONS = 3
 DISCLAIMER = (
     "Decision support and teaching; not a medical device. The practitioner decides."
@@ -166,15 +168,34 @@ def figures(finding: Finding, *, marks: bool = False) -> str:
 
 
 def details(outcome: Outcome, patient: Mapping[str, Any]) -> list[Any]:
-    """Return the rest of the card: questions, changes, reasons, what to tell."""
+    """Return the rest of the card: changes, questions, reasons, what to tell."""
+    return [
+        *instead(outcome),
+        *questions(outcome, patient),
+        *reasons(outcome),
+    ]
+
+
+def instead(outcome: Outcome) -> list[Any]:
+    """Return what could be done instead, to be read and pressed."""
+    answer = outcome.assessment
+    return [] if answer is None else _suggestions(answer.suggestions)
+
+
+def questions(outcome: Outcome, patient: Mapping[str, Any]) -> list[Any]:
+    """Return the first open questions, answerable here."""
+    answer = outcome.assessment
+    return [] if answer is None else _questions(answer, patient)
+
+
+def reasons(outcome: Outcome) -> list[Any]:
+    """Return why, what to tell and what was looked at; the guide without an answer."""
     answer = outcome.assessment
     if answer is None:
         return guide()
     own = {text for finding in answer.findings for text in finding.advice}
     tell = [text for text in answer.advice if text not in own]
     return [
-        *_suggestions(answer.suggestions),
-        *_questions(answer, patient),
         *_findings(answer),
         _texts("What to tell the patient", tell),
         _texts("After the treatment", answer.aftercare),
@@ -187,7 +208,7 @@ def details(outcome: Outcome, patient: Mapping[str, Any]) -> list[Any]:
 def _suggestions(suggestions: Sequence[Suggestion]) -> list[Any]:
     """Return what could be done instead; what can be applied is a button."""
     rows = []
-    for number, item in enumerate(suggestions):
+    for item in suggestions:
         look = LOOKS[Verdict(item.verdict)]
         result = html.Span(
             [icon(Verdict(item.verdict), size=16), f" then {look.short.lower()}"],
@@ -199,7 +220,7 @@ def _suggestions(suggestions: Sequence[Suggestion]) -> list[Any]:
             button = html.Button(
                 [label],
                 className="apply",
-                id={"type": "apply", "change": item.change, "to": to, "n": number},
+                **{"data-apply": json.dumps({"change": item.change, **to})},
             )
             rows.append(html.Li([button, result, html.Span(item.why, className="why")]))
         elif item.change == "site" and isinstance(item.to, dict):
@@ -220,16 +241,17 @@ def _suggestions(suggestions: Sequence[Suggestion]) -> list[Any]:
     ]
 
 
-def _offer(item: Suggestion) -> tuple[str, str] | None:
-    """Return label and value of a change that a button can make; None for others."""
+def _offer(item: Suggestion) -> tuple[str, Data] | None:
+    """Return label and values of a change that a button can make; None for others."""
     to = item.to
     if item.change in ("depth_mm", "length_mm") and isinstance(to, (int, float)):
         what = "Depth" if item.change == "depth_mm" else "Needle"
-        return f"{what} {to:g} mm", str(to)
+        return f"{what} {to:g} mm", {"to": float(to)}
     if item.change == "direction" and isinstance(to, dict) and "tilt_deg" in to:
-        return f"Lean {to['tilt_deg']:g}° {to['toward']}", (
-            f"{to['tilt_deg']:g} {to['toward']}"
-        )
+        return f"Lean {to['tilt_deg']:g}° {to['toward']}", {
+            "to": float(to["tilt_deg"]),
+            "toward": to["toward"],
+        }
     return None
 
 
@@ -246,26 +268,28 @@ def _questions(answer: Assessment, patient: Mapping[str, Any]) -> list[Any]:
                 className="complete",
             )
         ]
-    rows = [question_row(fact, patient.get(fact.name), at="card") for fact in facts]
     hints = {
         "depth_mm": "Give the planned depth of the needle.",
         "electrical": "Say whether current goes through the needle.",
     }
-    rows = [*(html.Div(hints.get(n, n), className="question") for n in other), *rows]
-    count = len(rows)
-    first, rest = rows[:FIRST_QUESTIONS], rows[FIRST_QUESTIONS:]
+    rows: list[Any] = [
+        html.Div(hints.get(name, name), className="question") for name in other
+    ]
+    first = facts[: max(0, FIRST_QUESTIONS - len(rows))]
+    rows += [question_row(f, patient.get(f.name), at="card") for f in first]
+    count, rest = len(other) + len(facts), len(facts) - len(first)
     title = "1 open question" if count == 1 else f"{count} open questions"
     found: list[Any] = [
         html.H3(f"{title} could change this answer"),
-        html.Div(first, className="questions"),
+        html.Div(rows, className="questions"),
     ]
     if rest:
+        # all of them stand in the patient's panel, those that weigh most first
         found.append(
-            html.Details(
-                [
-                    html.Summary(f"{len(rest)} more"),
-                    html.Div(rest, className="questions"),
-                ],
+            html.Button(
+                f"{rest} more in the patient's panel",
+                className="link",
+                **{"data-to": "open-block"},
             )
         )
     return found

@@ -191,20 +191,21 @@ def _generator(chart: Chart, level: Field) -> Any:
         chart.bounds[0] + (np.arange(columns) + 0.5) * chart.cell_mm,
         chart.bounds[2] + (np.arange(rows) + 0.5) * chart.cell_mm,
         level,
-        fill_type=contourpy.FillType.OuterOffset,
-        line_type=contourpy.LineType.Separate,
+        fill_type=contourpy.FillType.ChunkCombinedOffsetOffset,
+        line_type=contourpy.LineType.ChunkCombinedOffset,
     )
 
 
 def _filled(made: Any, low: float, high: float, tolerance: float) -> BaseGeometry:
     """Return where a field lies between two levels, as polygons."""
-    polygons = []
-    for line, offset in zip(*made.filled(low, high), strict=True):
-        ends = offset.astype(int)
-        parts = [line[a:b] for a, b in pairwise(ends)]
-        polygons.append(shapely.Polygon(parts[0], parts[1:]))
+    (points,), (rings,), (outlines,) = made.filled(low, high)
+    if points is None:
+        return shapely.MultiPolygon()
+    polygons = shapely.from_ragged_array(
+        shapely.GeometryType.POLYGON, points, (rings, outlines)
+    )
     return shapely.simplify(
-        shapely.MultiPolygon(polygons), tolerance, preserve_topology=False
+        shapely.multipolygons(polygons), tolerance, preserve_topology=False
     )
 
 
@@ -218,12 +219,15 @@ def _contours(
     bands = [_filled(made, low, high, tolerance) for low, high in pairwise(edges)]
     lines = []
     for level in LEVELS:
-        for line in made.lines(level):
-            if len(line) > 3:
-                kept = shapely.simplify(
-                    shapely.LineString(line), tolerance, preserve_topology=False
-                )
-                lines.append((level, shapely.get_coordinates(kept)))
+        (points,), (offsets,) = made.lines(level)
+        if points is None:
+            continue
+        traced = shapely.from_ragged_array(
+            shapely.GeometryType.LINESTRING, points, (offsets,)
+        )
+        traced = traced[np.diff(offsets) > 3]
+        kept = shapely.simplify(traced, tolerance, preserve_topology=False)
+        lines += [(level, shapely.get_coordinates(line)) for line in kept]
     return bands, lines
 
 

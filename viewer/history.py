@@ -22,6 +22,7 @@ from viewer import panel, state
 from viewer.area_marks import sees
 from viewer.layers import layer_options
 from viewer.map_callbacks import chart_parts, marker_patch
+from viewer.patient_callbacks import changes
 from viewer.question_ids import fact_id
 from zones.facts import load_facts
 
@@ -138,7 +139,7 @@ def register(app: Dash) -> None:
         Output("site-store", "data", allow_duplicate=True),
         Output("map", "figure", allow_duplicate=True),
         Output("map-title", "children", allow_duplicate=True),
-        Output("legend", "children", allow_duplicate=True),
+        Output("legend", "data-plain", allow_duplicate=True),
         Output("map-message", "children", allow_duplicate=True),
         Output("view-store", "data", allow_duplicate=True),
         Output("view", "data", allow_duplicate=True),
@@ -165,7 +166,9 @@ def register(app: Dash) -> None:
         needle: tuple[Any, ...] = (no_update,) * len(NEEDLE)
         answers: Any = no_update
         if whole:
-            patient = answers = known_answers(wanted.get("patient"))
+            kept_facts = known_answers(wanted.get("patient"))
+            answers = changes(patient, kept_facts)
+            patient = kept_facts
             if wanted["why"] == "restore":
                 _show_patient(patient)
                 values = wanted.get("needle") or {}

@@ -7,7 +7,7 @@ import logging
 from functools import lru_cache
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, Patch, State, ctx, no_update
+from dash import ClientsideFunction, Dash, Input, Output, Patch, State
 from dash.exceptions import PreventUpdate
 
 from anatomy.body import load_body
@@ -116,19 +116,33 @@ def register(app: Dash) -> None:
         )
         return patch
 
-    # The browser asks when layers or chart have changed. As inputs they would make
-    # Dash hold these two back until the map and the verdict are through.
-    app.clientside_callback(
-        ClientsideFunction(SPACE, "ask"),
-        Output("labels", "data", allow_duplicate=True),
-        Input("layers", "value"),
-        Input("view-store", "data"),
-    )
+    # The browser asks when what is drawn has changed: layers, chart, or the patient
+    # where the picture depends on it. As inputs these would make Dash hold the two
+    # back until the map and the verdict are through.
+    for name, *given in (
+        (
+            "ask",
+            Input("layers", "value"),
+            Input("view-store", "data"),
+            State("patient-store", "data"),
+        ),
+        (
+            "askFor",
+            Input("patient-store", "data"),
+            State("layers", "value"),
+            State("view-store", "data"),
+        ),
+    ):
+        app.clientside_callback(
+            ClientsideFunction(SPACE, str(name)),
+            Output("labels", "data", allow_duplicate=True),
+            *given,
+        )
 
     @app.callback(
         Output("atlas", "data"),
         Input("layers-asked", "data"),
-        Input("patient-store", "data"),
+        State("patient-store", "data"),
         State("layers", "value"),
         State("view-store", "data"),
         State("atlas", "data"),
@@ -142,20 +156,19 @@ def register(app: Dash) -> None:
         if not on and (before is None or same):
             raise PreventUpdate
         # only the names of zones depend on the patient
-        others = ZONE_LABELS in on and ctx.triggered_id == "patient-store"
-        if same and before is not None and on <= set(before) and not others:
+        if same and before is not None and on <= set(before) - {ZONE_LABELS}:
             raise PreventUpdate
         zones = shown_zones(state.known_facts(patient))
         return atlas(now["body"], now["chart"], zones, on)
 
     @app.callback(
         Output("depth-field", "data"),
-        Input("layers-asked", "data"),
-        Input("patient-store", "data"),
+        Input("depth-asked", "data"),
+        State("patient-store", "data"),
         State("layers", "value"),
         State("view-store", "data"),
     )
     def depth_field(_asked: Any, patient: Data, layers: list[str], now: Data) -> Any:
         if DEPTH not in layers:
-            return None if ctx.triggered_id == "layers-asked" else no_update
+            return None
         return depth_data(now["body"], now["chart"], patient)

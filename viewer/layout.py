@@ -18,6 +18,7 @@ from viewer.navigator import navigator, picker_buttons
 from viewer.pages import PageEntry, navigation, shown_pages
 from viewer.panel import needle_panel
 from viewer.patient_panel import patient_panel
+from viewer.plain import plain
 from viewer.record.page import overlays, session_bar, session_page
 from viewer.search_box import search_field
 from viewer.section_panel import section_panel
@@ -37,6 +38,9 @@ THEME = {
     "fontFamily": "system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif",
     "defaultRadius": "sm",
 }
+NO_SITE = (
+    "No needle placed. The disc round the needle shows what placing by hand can miss."
+)
 
 
 def page(
@@ -66,11 +70,15 @@ def page(
                 ),
                 dcc.Store(id="site-store"),
                 dcc.Store(id="patient-store", data={}),
+                dcc.Store(id="answers"),
+                dcc.Store(id="answers-heard", data=0),
+                dcc.Store(id="fact-rows"),
                 dcc.Store(id="zones-store", data=""),
                 dcc.Store(id="problem-store"),
                 dcc.Store(id="asked-store"),
                 dcc.Store(id="nudge"),
                 dcc.Store(id="tap"),
+                dcc.Store(id="heard"),
                 dcc.Store(id="labels"),
                 *stores(),
                 *map_stores(),
@@ -137,18 +145,23 @@ def _card() -> html.Div:
     return html.Div(
         [
             html.Section(
-                [empty_head()],
                 id="verdict",
                 className="panel",
                 tabIndex="-1",
-                **{"aria-label": "Verdict"},
+                **{"aria-label": "Verdict", "data-plain": plain(empty_head())},
             ),
             session_bar(),
             html.Div(
                 [
                     section_panel(),
                     html.Section(
-                        guide(),
+                        [
+                            html.Div(id="card-instead"),
+                            html.Div(id="card-questions"),
+                            html.Div(
+                                id="card-reasons", **{"data-plain": plain(guide())}
+                            ),
+                        ],
                         id="card-details",
                         className="panel",
                         **{"aria-label": "Reasons and questions"},
@@ -205,7 +218,6 @@ def _map_column(figure: dict[str, Any], title: str, legend: list[Any]) -> html.S
                 [
                     html.Div(title, id="map-title"),
                     mode_switch(),
-                    box(),
                     html.Div(
                         dcc.Graph(
                             id="map",
@@ -223,6 +235,7 @@ def _map_column(figure: dict[str, Any], title: str, legend: list[Any]) -> html.S
                             "or alt). Control and Z takes a move back."
                         },
                     ),
+                    box(),  # after the map: it is drawn first
                     html.Div(
                         [
                             _zoom("zoom-in", "+", "Zoom in"),
@@ -239,7 +252,7 @@ def _map_column(figure: dict[str, Any], title: str, legend: list[Any]) -> html.S
                 ],
                 className="map-box",
             ),
-            html.Div(legend, id="legend"),
+            html.Div(id="legend", **{"data-plain": plain(legend)}),
             legend_3d(),
             depth_legend(),
             _site(),
@@ -328,10 +341,8 @@ def _site() -> html.Div:
         [
             *search_field(),
             html.Div(
-                "No needle placed. The disc round the needle shows what placing by "
-                "hand can miss.",
                 id="site-words",
-                **{"aria-live": "polite"},
+                **{"aria-live": "polite", "data-plain": plain(NO_SITE)},
             ),
         ],
         className="site-box",

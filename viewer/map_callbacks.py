@@ -8,7 +8,7 @@ from dash import Dash, Input, Output, Patch, State, ctx, html, no_update
 from dash.exceptions import PreventUpdate
 
 from anatomy.body import load_body
-from anatomy.errors import NeedlemapError, OffBodyError
+from anatomy.errors import NeedlemapError
 from viewer import state
 from viewer.area_marks import area_lines, sees
 from viewer.chart_menu import chart_for, entries, sided, views
@@ -20,10 +20,10 @@ from viewer.mapview import (
     ZONES,
     figure,
     marker_traces,
-    tapped_place,
     title,
 )
 from viewer.navigator import closest_chart
+from viewer.plain import plain
 from viewer.search_box import asked_place
 from viewer.zone_images import on_chart, shown_zones, switched_on, zone_uri
 
@@ -32,6 +32,8 @@ Data = dict[str, Any]
 OUT_OF_VIEW = html.Span(
     "The needle's place is not seen in this view.", className="only-on-map"
 )
+
+TAKEN_AWAY = "The needle was taken away."
 
 
 def chart_parts(
@@ -54,7 +56,7 @@ def chart_parts(
     return {
         "figure": drawn,
         "title": title(there),
-        "legend": legend(on_chart(body, chart, zones)),
+        "legend": plain(legend(on_chart(body, chart, zones))),
         "message": OUT_OF_VIEW if hidden else "",
         "store": {"body": body, "chart": chart},
         "view_data": views(entry.part),
@@ -71,13 +73,13 @@ def register(app: Dash) -> None:
     @app.callback(
         Output("map", "figure"),
         Output("map-title", "children"),
-        Output("legend", "children"),
+        Output("legend", "data-plain"),
         Output("map-message", "children"),
-        Output("view-store", "data"),
+        Output("view-store", "data", allow_duplicate=True),
         Output("view", "data"),
         Output("view", "value"),
         Output("side-box", "style"),
-        Output("site-store", "data"),
+        Output("site-store", "data", allow_duplicate=True),
         Input("part", "value"),
         Input("view", "value"),
         Input("side", "value"),
@@ -104,10 +106,12 @@ def register(app: Dash) -> None:
         message = ""
         if site is not None and body != now["body"]:
             try:
-                site = moved = state.moved_to(body, site)
+                there = state.moved_to(body, site)
+                moved = no_update if there == site else there
+                site = there
             except NeedlemapError as error:
                 site = moved = None
-                message = f"The needle was taken away. {state.worded(error)}"
+                message = f"{TAKEN_AWAY} {state.worded(error)}"
         parts = chart_parts(body, chart, site, patient, layers)
         return (
             parts["figure"],
@@ -123,47 +127,10 @@ def register(app: Dash) -> None:
 
     @app.callback(
         Output("site-store", "data", allow_duplicate=True),
-        Output("map", "figure", allow_duplicate=True),
-        Output("map-message", "children", allow_duplicate=True),
-        Output("site-error", "children"),
-        Input("tap", "data"),
-        Input("nudge", "data"),
-        State("view-store", "data"),
-        State("site-store", "data"),
-        State("paint-store", "data"),
-    )
-    def click(
-        tap: Data | None,
-        nudge: Data | None,
-        now: Data,
-        site: Data | None,
-        paint: Data | None,
-    ) -> tuple[Any, ...]:
-        if ctx.triggered_id == "tap" and paint and paint["fact"]:
-            raise PreventUpdate  # an area is marked: see painting
-        chart = load_body(now["body"]).charts[now["chart"]]
-        if ctx.triggered_id == "nudge":
-            at = nudged(chart, site, nudge)
-        else:
-            at = tapped_place(tap, now)
-        if at is None:
-            raise PreventUpdate
-        request = state.clicked_request(now["body"], now["chart"], *at)
-        try:
-            placed = state.place(now["body"], request)
-        except OffBodyError:
-            kept = " The needle stays where it was." if site else ""
-            return no_update, no_update, f"That is beside the body.{kept}", no_update
-        except NeedlemapError as error:
-            return no_update, no_update, state.worded(error), no_update
-        return placed, marker_patch(chart, placed), "", ""
-
-    @app.callback(
-        Output("site-store", "data", allow_duplicate=True),
         Output("site-error", "children", allow_duplicate=True),
         Output("map", "figure", allow_duplicate=True),
         Output("map-title", "children", allow_duplicate=True),
-        Output("legend", "children", allow_duplicate=True),
+        Output("legend", "data-plain", allow_duplicate=True),
         Output("map-message", "children", allow_duplicate=True),
         Output("view-store", "data", allow_duplicate=True),
         Output("view", "data", allow_duplicate=True),
@@ -220,7 +187,7 @@ def register(app: Dash) -> None:
 
     @app.callback(
         Output("map", "figure", allow_duplicate=True),
-        Output("legend", "children", allow_duplicate=True),
+        Output("legend", "data-plain", allow_duplicate=True),
         Output("zones-store", "data"),
         Output("body", "value"),
         Output("body", "disabled"),
@@ -228,17 +195,19 @@ def register(app: Dash) -> None:
         State("view-store", "data"),
         State("zones-store", "data"),
         State("layers", "value"),
+        State("body", "disabled"),
     )
     def repaint(
-        patient: Data, now: Data, before: str, layers: list[str]
+        patient: Data, now: Data, before: str, layers: list[str], fixed: bool | None
     ) -> tuple[Any, ...]:
         sex = patient.get("sex")
+        known = no_update if bool(fixed) == (sex is not None) else sex is not None
         body = sex if sex in ("male", "female") and sex != now["body"] else no_update
         zones = shown_zones(state.known_facts(patient))
         areas = state.marked_areas(now["body"], patient)
         key = f"{hash(zones)}/{areas}"
         if key == before:
-            return no_update, no_update, no_update, body, sex is not None
+            return no_update, no_update, no_update, body, known
         chart = load_body(now["body"]).charts[now["chart"]]
         xs, ys, text = area_lines(chart, areas)
         patch = Patch()
@@ -248,7 +217,7 @@ def register(app: Dash) -> None:
         patch["data"][AREAS]["x"], patch["data"][AREAS]["y"] = xs, ys
         patch["data"][AREAS]["text"] = text
         seen = on_chart(now["body"], now["chart"], zones)
-        return patch, legend(seen), key, body, sex is not None
+        return patch, plain(legend(seen)), key, body, known
 
 
 def nudged(

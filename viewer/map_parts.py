@@ -18,6 +18,7 @@ def map_stores() -> list[Any]:
     return [
         dcc.Store(id="zone-layers"),
         dcc.Store(id="layers-asked"),
+        dcc.Store(id="depth-asked"),
         dcc.Store(id="atlas"),
         dcc.Store(id="depth-field"),
         dcc.Store(id="goto"),

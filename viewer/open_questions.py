@@ -10,7 +10,17 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dash import Dash, Input, Output, State, dcc, html, no_update
+from dash import (
+    ClientsideFunction,
+    Dash,
+    Input,
+    Output,
+    Patch,
+    State,
+    dcc,
+    html,
+    no_update,
+)
 
 from viewer import state
 from viewer.panel import PERSON, question_row
@@ -79,30 +89,81 @@ def listed(
     return {"site": place, "names": [*kept, *(n for n in open_now if n not in kept)]}
 
 
+def row(name: str, value: Any) -> html.Div:
+    """Return the row of one question with its answer so far."""
+    return html.Div(
+        question_row(load_facts()[name], value, at="open"),
+        id={"type": "open-row", "name": name},
+    )
+
+
 def rows(names: Sequence[str], patient: Mapping[str, Any]) -> list[Any]:
     """Return the questions with their answers so far."""
-    catalogue = load_facts()
     found: list[Any] = [
-        html.Div(
-            question_row(catalogue[name], patient.get(name), at="open"),
-            id={"type": "open-row", "name": name},
-        )
-        for name in names
-        if name not in PERSON
+        row(name, patient.get(name)) for name in names if name not in PERSON
     ]
-    above = [catalogue[name].label for name in names if name in PERSON]
-    if above:
-        found.append(
-            html.P(
-                f"Also open, above: {' and '.join(above)}.",
-                className="help shown person-open",
-            )
-        )
+    above = also_open(names)
+    if found or above:
+        found.append(html.P(above, id="open-above", className="help shown person-open"))
     return found or [html.P(ALL_ANSWERED, className="complete")]
 
 
+def also_open(names: Sequence[str]) -> str:
+    """Return which of the questions stand in the short row above, in words."""
+    above = [load_facts()[name].label for name in names if name in PERSON]
+    return f"Also open, above: {' and '.join(above)}." if above else ""
+
+
+def drawn_rows(rendered: Sequence[str], names: Sequence[str]) -> list[str] | None:
+    """Return which rows must be added so that some can be shown in their order.
+
+    Rows cost time; those that are there are hidden instead of drawn anew.
+
+    Parameters
+    ----------
+    rendered : sequence of str
+        Facts whose rows are there, in their order, some of them hidden.
+    names : sequence of str
+        Facts whose rows are to be seen, in their order.
+
+    Returns
+    -------
+    list of str or None
+        Rows to be added at the end; None when the order asks for new ones altogether.
+
+    Examples
+    --------
+    >>> drawn_rows(["inr", "faints", "pregnant"], ["inr", "pregnant"])
+    []
+    >>> drawn_rows(["inr", "faints"], ["faints", "pregnant"])
+    ['pregnant']
+    >>> drawn_rows(["inr", "faints"], ["faints", "inr"])
+    """
+    known = [name for name in names if name in rendered]
+    if not known or known != [name for name in rendered if name in names]:
+        return None
+    fresh = [name for name in names if name not in rendered]
+    return fresh if [*known, *fresh] == list(names) else None
+
+
+def on_show(store: Mapping[str, Any] | None) -> list[str]:
+    """Return the facts whose rows the block has, hidden ones too, from its store.
+
+    Examples
+    --------
+    >>> on_show({"site": "", "names": [], "rows": ["inr"]}), on_show(None)
+    (['inr'], [])
+    """
+    return list((store or {}).get("rows", []))
+
+
 def register(app: Dash) -> None:
-    """Add the block's callback to an application."""
+    """Add the block's callbacks to an application."""
+    app.clientside_callback(
+        ClientsideFunction("needlemap_answers", "openRows"),
+        Output("labels", "data", allow_duplicate=True),
+        Input("open-store", "data"),
+    )
 
     @app.callback(
         Output("open-questions", "children"),
@@ -132,6 +193,18 @@ def register(app: Dash) -> None:
         names = now["names"]
         done = sum(name not in open_now for name in names)
         progress = f"{done} of {len(names)} answered" if names else ""
+        wanted = [name for name in names if name not in PERSON]
+        rendered = on_show(before)
+        fresh = drawn_rows(rendered, wanted)
+        now["rows"] = wanted if fresh is None else [*rendered, *fresh]
+        now["above"] = also_open(names)
         if now == before:
             return no_update, no_update, progress
-        return rows(names, patient), now, progress
+        if fresh is None:
+            return rows(names, patient), now, progress
+        if not fresh:
+            return no_update, now, progress
+        added = Patch()
+        for number, name in enumerate(fresh, start=len(rendered)):
+            added.insert(number, row(name, patient.get(name)))
+        return added, now, progress

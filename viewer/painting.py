@@ -47,6 +47,7 @@ def stores() -> list[Any]:
         dcc.Store(id="paint-store", data={"fact": None, "radius": RADIUS_MM}),
         dcc.Store(id="paint-log", data=[]),
         dcc.Store(id="paint-key"),
+        dcc.Store(id="paint-tap"),
     ]
 
 
@@ -355,7 +356,7 @@ def register(app: Dash) -> None:
         Output("paint-log", "data"),
         Output("paint-message", "children"),
         Output("map-message", "children", allow_duplicate=True),
-        Input("tap", "data"),
+        Input("paint-tap", "data"),
         Input("paint-here", "n_clicks"),
         State("paint-store", "data"),
         State("paint-kind", "value"),
@@ -363,7 +364,7 @@ def register(app: Dash) -> None:
         State("view-store", "data"),
         State("patient-store", "data"),
         State("paint-log", "data"),
-        State({"type": "fact", "name": ALL, "at": ALL}, "id"),
+        State("open-store", "data"),
     )
     def mark(
         tap: Data | None,
@@ -374,7 +375,7 @@ def register(app: Dash) -> None:
         now: Data,
         patient: Data,
         log: list[str],
-        _shown: Any,
+        shown: Data | None,
     ) -> tuple[Any, ...]:
         if ctx.triggered_id == "paint-here":
             if site is None:
@@ -393,8 +394,8 @@ def register(app: Dash) -> None:
         new = marked(patient, name, site, paint["radius"])
         if new == patient:
             return no_update, no_update, "That part is marked already.", no_update
-        patient_callbacks.show_answers(load_facts(), patient, new)
-        return new, [*log, name], "", ""
+        patient_callbacks.show_answers(load_facts(), patient, new, shown)
+        return patient_callbacks.changes(patient, new), [*log, name], "", ""
 
     @app.callback(
         Output("patient-store", "data", allow_duplicate=True),
@@ -403,10 +404,10 @@ def register(app: Dash) -> None:
         Input("paint-undo", "n_clicks"),
         State("patient-store", "data"),
         State("paint-log", "data"),
-        State({"type": "fact", "name": ALL, "at": ALL}, "id"),
+        State("open-store", "data"),
     )
     def change(
-        clicks: list[Any], undo: Any, patient: Data, log: list[str], _shown: Any
+        clicks: list[Any], undo: Any, patient: Data, log: list[str], shown: Data | None
     ) -> tuple[Any, Any]:
         at = ctx.triggered_id
         new = dict(patient)
@@ -426,15 +427,5 @@ def register(app: Dash) -> None:
                 new = resized(patient, name, number, by)
         if new == patient:
             raise PreventUpdate
-        patient_callbacks.show_answers(load_facts(), patient, new)
-        return new, log
-
-    @app.callback(
-        Output("paint-list", "children"),
-        Output("paint-count", "children"),
-        Input("patient-store", "data"),
-        State("view-store", "data"),
-    )
-    def listed(patient: Data, now: Data) -> tuple[list[Any], str]:
-        found = rows(patient, now["body"])
-        return found, str(len(found)) if found else ""
+        patient_callbacks.show_answers(load_facts(), patient, new, shown)
+        return patient_callbacks.changes(patient, new), log

@@ -1,97 +1,163 @@
-"""Callbacks of the patient: answers in the panel and in the card."""
+"""Callbacks of the patient: answers in the panel and in the card.
+
+The browser keeps answers until it is told that they were heard, and each response
+names only the facts that it changes: quick answers in two places both count.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from dash import ALL, Dash, Input, Output, State, ctx, set_props
+from dash import (
+    ALL,
+    ClientsideFunction,
+    Dash,
+    Input,
+    Output,
+    Patch,
+    State,
+    no_update,
+    set_props,
+)
 from dash.exceptions import PreventUpdate
 
 from viewer import panel, state
+from viewer.open_questions import on_show
 from viewer.question_ids import fact_id
 from zones.facts import load_facts
 
 Data = dict[str, Any]
 
+SPACE = "needlemap_answers"
 #: Types of fact whose yes has a detail beside it.
 DETAILED = ("medicine", "regions", "implants")
 
 
 def register(app: Dash) -> None:
     """Add the patient's callbacks to an application."""
-
-    @app.callback(
-        Output("patient-store", "data"),
+    app.clientside_callback(
+        ClientsideFunction(SPACE, "gather"),
+        Output("answers", "data"),
         Input({"type": "fact", "name": ALL, "at": ALL}, "value"),
         Input({"type": "detail", "name": ALL}, "value"),
         Input({"type": "mark", "name": ALL}, "n_clicks"),
         Input("nothing-found", "n_clicks"),
         Input("clear-patient", "n_clicks"),
         State("patient-store", "data"),
-        State("site-store", "data"),
-        State({"type": "detail", "name": ALL}, "value"),
+        State("answers-heard", "data"),
     )
-    def answer(
-        _facts: Any,
-        _details: Any,
-        _marks: Any,
-        _found: Any,
-        _clear: Any,
-        patient: Data,
-        site: Data | None,
-        _now: Any,
-    ) -> Any:
-        catalogue = load_facts()
-        chosen = {item["id"]["name"]: item.get("value") for item in ctx.states_list[2]}
-        new = dict(patient)
-        for item in ctx.triggered:
-            at, value = _trigger(item)
-            if at == "nothing-found" and value:
-                new = panel.nothing_found(new)
-            elif at == "clear-patient" and value:
-                new = {}
-            elif isinstance(at, dict):
-                _take(new, catalogue, at, value, chosen, site)
-        if not any(_trigger(i)[0] == "clear-patient" for i in ctx.triggered):
-            _recover(new, catalogue, chosen, site)
-        if new == patient:
-            raise PreventUpdate
-        show_answers(catalogue, patient, new)
-        return new
+    app.clientside_callback(
+        ClientsideFunction(SPACE, "rows"),
+        Output("labels", "data", allow_duplicate=True),
+        Input("fact-rows", "data"),
+        Input("answers-heard", "data"),
+    )
 
     @app.callback(
-        Output({"type": "fact-row", "name": ALL}, "className"),
-        Output({"type": "count", "group": ALL}, "children"),
-        Output({"type": "marked", "name": ALL}, "children"),
-        Input("patient-store", "data"),
+        Output("patient-store", "data", allow_duplicate=True),
+        Output("answers-heard", "data"),
+        Input("answers", "data"),
+        State("patient-store", "data"),
+        State("site-store", "data"),
+        State("open-store", "data"),
     )
-    def rows(patient: Data) -> tuple[list[str], list[str], list[str]]:
-        catalogue = load_facts()
-        known = catalogue.complete(patient)
-        names = [item["id"]["name"] for item in ctx.outputs_list[0]]
-        groups = [item["id"]["group"] for item in ctx.outputs_list[1]]
-        marked = [item["id"]["name"] for item in ctx.outputs_list[2]]
-        counts = [panel.answered(patient, group) for group in groups]
-        return (
-            [
-                "question" if catalogue.asked(name, known) else "question hidden"
-                for name in names
-            ],
-            [f"{done} of {all_}" if done else "" for done, all_ in counts],
-            [_marked_words(patient.get(name)) for name in marked],
-        )
+    def answer(
+        items: list[Data] | None, patient: Data, site: Data | None, listed: Data | None
+    ) -> tuple[Any, int]:
+        if not items:
+            raise PreventUpdate
+        new = taken(patient, items, site)
+        show_answers(load_facts(), patient, new, listed, items)
+        return changes(patient, new), items[-1]["seq"]
 
 
-def _trigger(item: Data) -> tuple[Any, Any]:
-    """Return id and value of one trigger."""
-    for key, found in ctx.triggered_prop_ids.items():
-        if key == item["prop_id"]:
-            return found, item["value"]
-    return item["prop_id"].rpartition(".")[0], item["value"]
+def row_states(patient: Data) -> Data:
+    """Return what the panel's rows show beside their controls.
+
+    Returns
+    -------
+    dict
+        ``hidden``: facts that are not asked of this patient; ``counts``: answered of
+        all, by group; ``marked``: how many areas are marked, by fact.
+
+    Examples
+    --------
+    >>> "gestation_weeks" in row_states({"pregnant": False})["hidden"]
+    True
+    """
+    catalogue = load_facts()
+    known = catalogue.complete(patient)
+    counts = {}
+    for group in catalogue.groups:
+        done, every = panel.answered(patient, group.name)
+        counts[group.name] = f"{done} of {every}" if done else ""
+    return {
+        "hidden": [
+            f.name for f in catalogue.facts if not catalogue.asked(f.name, known)
+        ],
+        "counts": counts,
+        "marked": {
+            name: _marked_words(value)
+            for name, value in patient.items()
+            if isinstance(value, list)
+        },
+    }
+
+
+def taken(patient: Data, items: list[Data], site: Data | None) -> Data:
+    """Return the patient after some answers, in the order they were given.
+
+    Parameters
+    ----------
+    patient : dict
+        The facts so far.
+    items : list of dict
+        Answers as the browser gathers them (``assets/answers.js``): ``type``
+        (``fact``, ``detail``, ``mark``, ``nothing-found``, ``clear-patient``),
+        ``name``, ``at``, ``value`` and ``detail``, what stands beside a yes.
+    site : dict or None
+        The needle's place, for what is marked there.
+
+    Examples
+    --------
+    >>> yes = {"type": "fact", "name": "pregnant", "at": "card", "value": "yes"}
+    >>> no = {"type": "fact", "name": "faints", "at": "panel", "value": "no"}
+    >>> taken({"sex": "female"}, [yes, no], None)
+    {'sex': 'female', 'pregnant': True, 'faints': False}
+    """
+    catalogue = load_facts()
+    new = dict(patient)
+    for item in items:
+        if item["type"] == "nothing-found":
+            new = panel.nothing_found(new)
+        elif item["type"] == "clear-patient":
+            new = {}
+        elif item.get("name") in catalogue.by_name():
+            _take(new, catalogue, item, item["value"], item.get("detail"), site)
+    return new
+
+
+def changes(old: Data, new: Data) -> Any:
+    """Return what makes one patient of another: only the facts that differ.
+
+    Two responses that come one after the other then leave each other's facts alone.
+    """
+    if new == old:
+        return no_update
+    if not new:
+        return {}
+    patch = Patch()
+    for name in {*old, *new}:
+        if name not in new:
+            del patch[name]
+        elif name not in old or old[name] != new[name]:
+            patch[name] = new[name]
+    return patch
 
 
 def _take(
-    new: Data, catalogue: Any, at: Data, value: Any, chosen: Data, site: Data | None
+    new: Data, catalogue: Any, at: Data, value: Any, detail: Any, site: Data | None
 ) -> None:
     """Write one answer into the patient."""
     name = at["name"]
@@ -111,27 +177,20 @@ def _take(
         return
     if at.get("at") == "card" and value == panel.NOT_ASKED:
         return  # the card shows open questions only: this one was drawn, not answered
-    found = panel.fact_value(fact, value, chosen.get(name))
+    found = panel.fact_value(fact, value, detail)
     if found is None:
         new.pop(name, None)
     else:
         new[name] = found
 
 
-def _recover(new: Data, catalogue: Any, chosen: Data, site: Data | None) -> None:
-    """Write down answers that the controls show and the patient lacks.
-
-    A quick hand answers again before the server has answered; the browser then drops
-    the first response, and the answer in it would be lost. Answers are only added.
-    """
-    for item in ctx.inputs_list[0]:
-        at, value = item["id"], item.get("value")
-        if value in (None, "", panel.NOT_ASKED) or at["name"] in new:
-            continue
-        _take(new, catalogue, at, value, chosen, site)
-
-
-def show_answers(catalogue: Any, old: Data, new: Data) -> None:
+def show_answers(
+    catalogue: Any,
+    old: Data,
+    new: Data,
+    listed: Data | None,
+    given: Sequence[Data] = (),
+) -> None:
     """Let the panel's controls show answers that were given elsewhere.
 
     Parameters
@@ -140,35 +199,33 @@ def show_answers(catalogue: Any, old: Data, new: Data) -> None:
         The facts.
     old, new : dict
         The patient before and after.
+    listed : dict or None
+        What the open questions' store holds: their rows show answers too.
+    given : sequence of dict
+        The answers that were given; the controls that gave them show them already.
     """
-    origin = ctx.triggered_id
-    listed = {i["id"]["name"] for i in _open_controls()}
+    shown_by = {
+        (item.get("name"), item.get("at")): item.get("value")
+        for item in given
+        if item["type"] == "fact"
+    }
+    touched = {item.get("name") for item in given if item["type"] == "detail"}
     for name in {*old, *new}:
         if old.get(name) == new.get(name):
             continue
         fact = catalogue[name]
-        here = isinstance(origin, dict) and origin.get("name") == name
-        at = origin.get("at") if here and origin.get("type") == "fact" else None
         shown = panel.control_value(fact, new.get(name))
-        if at != "panel":
-            set_props(fact_id(name), {"value": shown})
-        if at != "open" and name in listed:
-            set_props(fact_id(name, "open"), {"value": shown})
+        places = ["panel", *(["open"] if name in on_show(listed) else [])]
+        for at in places:
+            if (name, at) not in shown_by or shown_by[name, at] != shown:
+                set_props(fact_id(name, at), {"value": shown})
         kept = panel.detail_value(fact, new.get(name))
-        if fact.type in DETAILED and kept != panel.detail_value(fact, old.get(name)):
+        if (
+            fact.type in DETAILED
+            and name not in touched
+            and kept != panel.detail_value(fact, old.get(name))
+        ):
             set_props({"type": "detail", "name": name}, {"value": kept})
-
-
-def _open_controls() -> list[Data]:
-    """Return the controls among the open questions, where the callback knows them."""
-    groups = [*ctx.inputs_list, *ctx.states_list]
-    return [
-        item
-        for group in groups
-        if isinstance(group, list)
-        for item in group
-        if isinstance(item.get("id"), dict) and item["id"].get("at") == "open"
-    ]
 
 
 def _marked_words(value: Any) -> str:

@@ -12,6 +12,7 @@ from dash.exceptions import PreventUpdate
 
 from anatomy.errors import NeedlemapError
 from viewer import state
+from viewer.plain import plain
 from viewer.section_panel import EMPTY
 from viewer.section_pen import LARGE, SMALL, Size, frame_data
 from viewer.section_view import section_uri
@@ -34,7 +35,7 @@ def register(app: Dash) -> None:
         Output("section-picture", "src"),
         Output("section-picture", "alt"),
         Output("section-caption", "children"),
-        Output("section-words", "children"),
+        Output("section-words", "data-plain"),
         Output("section-message", "children"),
         Output("section", "className"),
         Output("section-frame", "data"),
@@ -45,12 +46,12 @@ def register(app: Dash) -> None:
     def drawn(asked: Data | None, view: str, toward: str) -> tuple[Any, ...]:
         section, message = section_of(asked, view, toward, SMALL)
         if section is None:
-            return "", "", "", [], message, HIDDEN, None
+            return "", "", "", plain([]), message, HIDDEN, None
         return (
             section_uri(section, SMALL),
             alternative(section),
             section.title,
-            in_words(section),
+            plain(in_words(section)),
             "",
             SHOWN,
             frame_data(section, SMALL),
@@ -59,7 +60,7 @@ def register(app: Dash) -> None:
     @app.callback(
         Output("section-big-picture", "src"),
         Output("section-big-picture", "alt"),
-        Output("section-big-words", "children"),
+        Output("section-big-words", "data-plain"),
         Output("section-big-message", "children"),
         Output("section-drawn", "data"),
         Input("section-want", "data"),
@@ -74,11 +75,11 @@ def register(app: Dash) -> None:
             raise PreventUpdate
         section, message = section_of(asked, view, toward, LARGE)
         if section is None:
-            return "", "", [], message, None
+            return "", "", plain([]), message, None
         return (
             section_uri(section, LARGE),
             alternative(section),
-            in_words(section),
+            plain(in_words(section)),
             "",
             frame_data(section, LARGE),
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.exceptions import PreventUpdate
 
 from viewer import patient_callbacks
@@ -80,7 +80,7 @@ def register(app: Dash) -> None:
         Input("clear-patient", "n_clicks"),
         State("patient-store", "data"),
         State("teaching-store", "data"),
-        State({"type": "fact", "name": ALL, "at": ALL}, "id"),
+        State("open-store", "data"),
     )
     def choose(
         name: str | None,
@@ -88,7 +88,7 @@ def register(app: Dash) -> None:
         cleared: int | None,
         patient: Data,
         teaching: Data | None,
-        _shown: Any,
+        shown: Data | None,
     ) -> tuple[Any, Any, Any]:
         if ctx.triggered_id == "clear-patient":
             if not cleared or not teaching:
@@ -106,7 +106,7 @@ def register(app: Dash) -> None:
             found = preset(name)
             new = found.patient()
             example = {"id": found.id, "title": found.title, "shows": found.shows}
-        patient_callbacks.show_answers(load_facts(), patient, new)
+        patient_callbacks.show_answers(load_facts(), patient, new, shown)
         return (new if new != patient else no_update), example, name
 
     @app.callback(

@@ -20,6 +20,7 @@ from dash import (
 from dash.exceptions import PreventUpdate
 
 from anatomy.errors import NeedlemapError
+from viewer.patient_callbacks import changes
 from viewer.question_ids import TYPING_MS, fact_id
 from zones.patient import parse_patient
 from zones.units import cm_from_feet, feet_from_cm, kg_from_pounds, pounds_from_kg
@@ -222,7 +223,7 @@ def register(app: Dash) -> None:
     )
     def typed(
         feet: Any, inches: Any, pounds: Any, patient: Data, own: Data | None
-    ) -> tuple[Data, Data]:
+    ) -> tuple[Any, Data]:
         tall, heavy = fitted(patient, feet, inches, pounds)
         changed = {str(key).partition(".")[0] for key in ctx.triggered_prop_ids}
         changed |= unread(patient, own or {}, feet, inches, pounds)
@@ -236,26 +237,34 @@ def register(app: Dash) -> None:
         for name in ("height_cm", "weight_kg"):
             if new.get(name) != patient.get(name):
                 set_props(fact_id(name), {"value": new.get(name, "")})
-        return new, {name: new.get(name) for name in ("height_cm", "weight_kg")}
+        return changes(patient, new), {
+            name: new.get(name) for name in ("height_cm", "weight_kg")
+        }
 
-    @app.callback(
-        Output("height-ft", "value"),
-        Output("height-in", "value"),
-        Output("weight-lb", "value"),
-        Output("bmi-words", "children"),
-        Input("patient-store", "data"),
-        State("height-ft", "value"),
-        State("height-in", "value"),
-        State("weight-lb", "value"),
-        State("typed-figures", "data"),
-    )
-    def show(
-        patient: Data, feet: Any, inches: Any, pounds: Any, own: Data | None
-    ) -> tuple[Any, Any, Any, str]:
-        tall, heavy = fitted(patient, feet, inches, pounds)
-        # what was typed here is not written back under the typing hand
-        if own and own["height_cm"] == patient.get("height_cm"):
-            tall = (no_update, no_update)
-        if own and own["weight_kg"] == patient.get("weight_kg"):
-            heavy = no_update
-        return (*tall, heavy, index_words(patient))
+
+def shown(
+    patient: Data, feet: Any, inches: Any, pounds: Any, own: Data | None
+) -> tuple[Any, Any, Any, str]:
+    """Return what the imperial fields and the index's line show of a patient.
+
+    Parameters
+    ----------
+    patient : dict
+        The facts.
+    feet, inches, pounds : object
+        What the fields show now.
+    own : dict or None
+        ``height_cm`` and ``weight_kg`` as they were typed here: what was typed is not
+        written back under the typing hand.
+
+    Examples
+    --------
+    >>> shown({"height_cm": 175.26}, "", "", "", None)[:2]
+    (5, 9.0)
+    """
+    tall, heavy = fitted(patient, feet, inches, pounds)
+    if own and own["height_cm"] == patient.get("height_cm"):
+        tall = (no_update, no_update)
+    if own and own["weight_kg"] == patient.get("weight_kg"):
+        heavy = no_update
+    return (*tall, heavy, index_words(patient))

@@ -213,10 +213,12 @@ def _refused(ground: Ground, kind: PatientKind) -> BoolArray:
     found = np.zeros((len(sides), count), dtype=bool)
     if grave:
         for side, name in enumerate(sides):
-            for number, (region, zones) in enumerate(ground.kinds):
-                where = SiteContext(region, name, zones, _nowhere, None)
-                outcome = rules.apply(grave, kind.facts, where)
-                found[side, number] = outcome.verdict >= Verdict.DANGER
+            places = [
+                SiteContext(region, name, zones, _nowhere, None)
+                for region, zones in ground.kinds
+            ]
+            verdicts = rules.held_verdicts(grave, kind.facts, places)
+            found[side] = [verdict >= Verdict.DANGER for verdict in verdicts]
     if not kind.placed:
         return np.asarray(found[0, ground.kind])
     skin = ground.fields.body.skin

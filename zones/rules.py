@@ -207,6 +207,62 @@ def apply(
     return RuleOutcome(tuple(hits), _questions(results, context, known))
 
 
+def held_verdicts(
+    rules: Iterable[Rule],
+    facts: Facts,
+    contexts: Iterable[SiteContext],
+    *,
+    catalogue: Catalogue | None = None,
+) -> list[Verdict]:
+    """Return the worst verdict of the rules that hold, for many sites of a patient.
+
+    What the rules ask of the patient is worked out once for all sites.
+
+    Parameters
+    ----------
+    rules : iterable of Rule
+        From :func:`load_rules`.
+    facts : mapping
+        Known facts; absent means not asked.
+    contexts : iterable of SiteContext
+        The sites.
+    catalogue : Catalogue, optional
+        The facts file; the shipped one by default.
+
+    Returns
+    -------
+    list of Verdict
+        One for each site, ``NO_KNOWN_DANGER`` where none holds. From DANGER on it is
+        the verdict of :func:`apply`; what was not asked, which `apply` holds at CAUTION
+        at most, is not looked at.
+
+    Examples
+    --------
+    >>> sites = [SiteContext("thigh"), SiteContext("abdomen")]
+    >>> [v.value for v in held_verdicts(load_rules(), {"consent_given": False}, sites)]
+    ['STOP', 'STOP']
+    """
+    known = catalogue or load_facts()
+    complete = known.complete(facts)
+    standing = [
+        rule
+        for rule in rules
+        if evaluate(rule.when, complete) is True
+        and (rule.unless is None or evaluate(rule.unless, complete) is False)
+    ]
+    found = []
+    for context in contexts:
+        held = [
+            rule
+            for rule in standing
+            if _is_there(rule.where, complete, context, known) is True
+        ]
+        out = {name for rule in held for name in rule.supersedes}
+        verdicts = [rule.verdict for rule in held if rule.id not in out]
+        found.append(max(verdicts, default=Verdict.NO_KNOWN_DANGER))
+    return found
+
+
 def possible(
     rules: Iterable[Rule], facts: Facts, *, catalogue: Catalogue | None = None
 ) -> tuple[Rule, ...]:

@@ -13,7 +13,7 @@ from dash.development.base_component import Component
 from anatomy.errors import DataError, InputError
 from viewer import panel, state
 from viewer.app import create_app, serve
-from viewer.card import details, figures, source_row, summary
+from viewer.card import FIRST_QUESTIONS, details, figures, source_row, summary
 from viewer.layout import legend
 from viewer.look import LOOKS, icon_uri
 from viewer.patient_panel import patient_panel
@@ -116,15 +116,16 @@ def test_card_gives_reasons_sources_and_texts(danger: state.Outcome) -> None:
         assert read
         assert address == "" or re.match(r"https?://", address)
     buttons = [c for c in walk(parts) if getattr(c, "className", "") == "apply"]
-    assert buttons[0].id["change"] == "depth_mm"
+    assert json.loads(getattr(buttons[0], "data-apply"))["change"] == "depth_mm"
     asked = [
         c.id["name"]
         for c in walk(parts)
         if isinstance(getattr(c, "id", None), dict) and c.id["type"] == "fact"
     ]
-    assert asked == [
-        n for n in answer.open_questions if load_facts()[n].source == "patient"
-    ]
+    names = [n for n in answer.open_questions if load_facts()[n].source == "patient"]
+    hints = len(answer.open_questions) - len(names)
+    assert asked == names[: FIRST_QUESTIONS - hints]
+    assert f"{len(names) - len(asked)} more" in shown
 
 
 def test_an_address_that_is_no_web_address_is_no_link() -> None:

@@ -19,7 +19,7 @@ from zones.facts import load_facts
 from zones.models import Verdict
 from zones.patient import Patient
 from zones.rulefile import RULES_FOLDER, load_rule_evidence
-from zones.rules import RuleOutcome, SiteContext, apply, load_rules
+from zones.rules import RuleOutcome, SiteContext, apply, held_verdicts, load_rules
 from zones.sessionbook import load_session_book
 from zones.sources import load_sources
 from zones.symptombook import load_symptom_book
@@ -516,6 +516,18 @@ def test_an_unanswered_absolute_is_never_clear(
         assert outcome.verdict >= Verdict.CAUTION
         assert name in asked(outcome)
         assert verdict(others | {name: bad}, context) is Verdict.STOP
+
+
+@settings(max_examples=200, deadline=None)
+@given(people=PATIENTS, contexts=st.lists(CONTEXTS, max_size=4))
+def test_many_sites_at_once_say_what_each_says(
+    people: dict[str, Any], contexts: list[SiteContext]
+) -> None:
+    many = held_verdicts(RULES, people, contexts)
+    for held, context in zip(many, contexts, strict=True):
+        hits = apply(RULES, people, context).hits
+        alone = [hit.verdict for hit in hits if hit.status == "yes"]
+        assert held == max(alone, default=Verdict.NO_KNOWN_DANGER)
 
 
 @settings(max_examples=100, deadline=None)

@@ -7,6 +7,8 @@
   const plot = () => document.querySelector("#body3d .js-plotly-plot");
   const NO_WEBGL = "This browser can not show the 3D body (no WebGL). The flat map shows the same place.";
 
+  const MARK_FLAT = "Areas are marked on the flat map. The needle stays where it is.";
+
   function hasWebGL() {
     try {
       const canvas = document.createElement("canvas");
@@ -253,6 +255,10 @@
     pressed = null;
     if (!down || event.pointerId !== down.id) return;
     if (Math.hypot(event.clientX - down.x, event.clientY - down.y) > 4) return;
+    if (window.needlemapLayers.marking()) {
+      window.dash_clientside.set_props("map-message", { children: MARK_FLAT });
+      return;
+    }
     const gd = plot();
     const scene = gd && gd._fullLayout && gd._fullLayout.scene && gd._fullLayout.scene._scene;
     if (!scene || !scene.glplot || !scene.container) return;

@@ -337,10 +337,15 @@
       data: { request: mark.request, at: Date.now() } });
   }
 
+  // Whether a tap marks an area of skin instead of placing the needle.
+  function marking() {
+    const bar = document.getElementById("paint-bar");
+    return Boolean(bar) && !bar.hidden;
+  }
+
   // Returns whether the tap was on a name and is dealt with.
   function tapped(gd, clientX, clientY, touch) {
-    const marking = document.getElementById("paint-bar");
-    if (marking && !marking.hidden) return false; // the tap marks skin; the needle stays
+    if (marking()) return false; // the tap marks skin; the needle stays
     const box = document.getElementById("map-wrapper").getBoundingClientRect();
     const px = clientX - box.left, py = clientY - box.top;
     const name = namedAt(px, py);
@@ -375,17 +380,24 @@
     return [patch.build(), same ? skip() : zones, now.length === on.length ? skip() : now];
   }
 
-  const ASKED = ["depth", "muscles", "points", "zone-labels"];
-  let asked = "";
-  function ask(on, view) {
-    const names = ASKED.filter((name) => on.includes(name));
-    const now = JSON.stringify([names, names.length ? view : null]);
-    if (now !== asked) {
-      asked = now;
-      window.dash_clientside.set_props("layers-asked", { data: now });
+  // What each store was last asked for: layers, chart, and the patient where it matters.
+  const asked = {};
+  function ask(on, view, patient) {
+    for (const [store, layers, personal] of [
+      ["depth-asked", ["depth"], "depth"],
+      ["layers-asked", ["muscles", "points", "zone-labels"], "zone-labels"],
+    ]) {
+      const names = layers.filter((name) => on.includes(name));
+      const now = JSON.stringify([names, names.length ? view : null,
+        names.includes(personal) ? patient : null]);
+      if (now === (asked[store] || "[[],null,null]")) continue;
+      asked[store] = now;
+      window.dash_clientside.set_props(store, { data: now });
     }
     return skip();
   }
+
+  const askFor = (patient, on, view) => ask(on, view, patient);
 
   function atlas(data) {
     own.atlas = data;
@@ -436,9 +448,9 @@
     }
   }
 
-  window.needlemapLayers = { draw, tapped, own, offers, frame, plot };
+  window.needlemapLayers = { draw, tapped, marking, own, offers, frame, plot };
   window.dash_clientside = window.dash_clientside || {};
-  window.dash_clientside.needlemap_layers = { layers, ask, atlas, depth };
+  window.dash_clientside.needlemap_layers = { layers, ask, askFor, atlas, depth };
   new MutationObserver(listen).observe(document.documentElement,
     { childList: true, subtree: true });
 })();

@@ -2,13 +2,14 @@
 // says so, takes the colour from the verdict, tries again and has all computed anew.
 (function () {
   "use strict";
-  const SLOW_MS = 400, AGAIN_MS = 3000, PULSE_MS = 30000;
-  const VERDICT = /"output":"[^"]*(verdict\.children|site-store\.data|patient-store\.data)/;
+  const SLOW_MS = 400, REST_MS = 150, AGAIN_MS = 3000, PULSE_MS = 30000;
+  const VERDICT = /"output":"[^"]*(verdict\.data-plain|site-store\.data|patient-store\.data)/;
+  const REST = /"output":"[^"]*(card-reasons\.data-plain|section-picture\.src)/;
   const FIELD = /"output":"[^"]*depth-field\.data/;
   const fetched = window.fetch.bind(window);
   let through = null; // what stands between page and server, for tests
   const plain = (address, options) => (through || fetched)(address, options);
-  let verdicts = 0, fields = 0, slow = null, settle = null;
+  let verdicts = 0, fields = 0, rests = 0, behind = null, slow = null, settle = null;
   let answeredAt = new Date(), lost = false, retry = null, data = null;
 
   const clock = (time) => time.toTimeString().slice(0, 8);
@@ -37,6 +38,20 @@
       mark("verdict-updating", false);
     }, 60);
     if (window.needlemapHistory) window.needlemapHistory.answered();
+  }
+
+  // Reasons and cross-section come after the verdict; until then they are the old ones.
+  function restBegins() {
+    rests += 1;
+    if (!behind) behind = setTimeout(() => mark("rest-updating", true), REST_MS);
+  }
+
+  function restDone() {
+    rests -= 1;
+    if (rests) return;
+    clearTimeout(behind);
+    behind = null;
+    mark("rest-updating", false);
   }
 
   function banner(text, calm) {
@@ -69,6 +84,7 @@
     clearTimeout(retry);
     banner("Connected again. Everything is being computed anew …", true);
     window.needlemapHistory.again();
+    window.needlemapAnswers.again();
     let tries = 100;
     (function look() {
       if (lost) return;
@@ -105,7 +121,9 @@
     if (!text.includes("_dash-update-component")) return plain(address, options);
     const body = options && typeof options.body === "string" ? options.body : "";
     const counts = VERDICT.test(body), field = FIELD.test(body);
+    const rest = REST.test(body);
     if (counts) begin();
+    if (rest) restBegins();
     if (field) { fields += 1; mark("depth-updating", true); }
     try {
       const answer = await plain(address, options);
@@ -119,6 +137,7 @@
       throw error;
     } finally {
       if (counts) done();
+      if (rest) restDone();
       if (field) { fields -= 1; if (!fields) mark("depth-updating", false); }
     }
   };

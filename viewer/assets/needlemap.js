@@ -52,12 +52,16 @@
     const long = number(length);
     const max = long !== null && long > 0 ? Math.min(long, 300) : top;
     if (which === "depth-slider") {
-      return [slid === number(typed) ? skip() : slid, skip(), skip()];
+      if (slid === number(typed)) return [skip(), skip(), skip()];
+      window.needlemapEcho.sent("depth", slid);
+      return [slid, skip(), skip()];
     }
-    const deep = number(typed);
+    const newer = which === "depth" ? window.needlemapEcho.newer("depth", number(typed)) : null;
+    const deep = newer === null ? number(typed) : newer;
     const shown = deep === null ? 0 : Math.max(0, Math.min(deep, max));
     // the slider holds whole millimetres and may not lead the number
-    return [skip(), shown === slid ? skip() : shown, max === top ? skip() : max];
+    return [newer === null ? skip() : newer, shown === slid ? skip() : shown,
+      max === top ? skip() : max];
   }
 
   // Where a click or tap was let go. Plotly reports where it last saw the pointer hover,
@@ -73,7 +77,9 @@
     if (window.needlemapLayers.tapped(gd, at.clientX, at.clientY, touch)) return;
     const box = gd.querySelector(".nsewdrag").getBoundingClientRect();
     const { xaxis, yaxis } = gd._fullLayout;
-    window.dash_clientside.set_props("tap", {
+    // while areas are marked the needle stays
+    const marking = window.needlemapLayers.marking();
+    window.dash_clientside.set_props(marking ? "paint-tap" : "tap", {
       data: {
         x: xaxis.p2l(at.clientX - box.left), y: yaxis.p2l(at.clientY - box.top),
         view: gd.layout.uirevision, at: Date.now(),
@@ -142,6 +148,7 @@
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.needlemap = { zoom, depth };
+  window.needlemapZoom = { fullRange };
   new MutationObserver(listen).observe(document.documentElement,
     { childList: true, subtree: true });
 })();

@@ -24,6 +24,9 @@
     marking = !bar.hidden;
     box.classList.toggle("marking", marking);
     if (marking) {
+      if (box.closest(".three")) { // areas are marked on the flat map
+        window.dash_clientside.set_props("map-mode", { value: "map" });
+      }
       box.scrollIntoView({ block: "center" });
       document.getElementById("paint-done").focus({ preventScroll: true });
     } else {

@@ -12,6 +12,11 @@
     const which = new Set(context.triggered.map((t) => t.prop_id));
     const out = [skip(), skip(), skip(), skip(), skip(), skip(), skip(), skip()];
     let deep = number(depth), lean = number(tilt), way = toward;
+    const { sent, newer } = window.needlemapEcho;
+    const depthNow = which.has("depth.value") ? newer("depth", deep) : null;
+    const tiltNow = which.has("tilt.value") ? newer("tilt", lean) : null;
+    if (depthNow !== null) { out[0] = deep = depthNow; which.delete("depth.value"); }
+    if (tiltNow !== null) { out[1] = lean = tiltNow; which.delete("tilt.value"); }
     if (which.has("section-drag.data") && drag) {
       if (drag.depth !== deep) out[0] = deep = drag.depth;
       if (drag.tilt !== undefined && drag.tilt !== lean) out[1] = lean = drag.tilt;
@@ -21,6 +26,8 @@
     } else if (which.has("section-tilt.value") && !which.has("tilt.value")) {
       if (Math.round(Math.min(lean ?? 0, MOST_TILT)) !== slidTilt) out[1] = lean = slidTilt;
     }
+    if (out[0] === deep) sent("depth", deep);
+    if (out[1] === lean) sent("tilt", lean);
     const long = number(length);
     const max = long !== null && long > 0 ? Math.min(long, 300) : top;
     const shown = deep === null ? 0 : Math.round(Math.max(0, Math.min(deep, max)));

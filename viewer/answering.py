@@ -1,0 +1,229 @@
+"""From a tap to the verdict in one round trip: the needle's place and its answer.
+
+One callback owns the answer. Everything that can change it is its input, a tap as well
+as a number that is typed, and the page keeps the response to the newest request only:
+no late answer of an earlier plan can be written over a newer one.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from dash import Dash, Input, Output, State, ctx, no_update, set_props
+
+from anatomy.body import load_body
+from anatomy.errors import NeedlemapError, OffBodyError
+from viewer import panel, state
+from viewer.card import summary
+from viewer.map_callbacks import TAKEN_AWAY, marker_patch, nudged
+from viewer.mapview import tapped_place
+from viewer.plain import plain
+from viewer.words import site_words
+from zones.facts import load_facts
+
+_LOG = logging.getLogger(__name__)
+
+Data = dict[str, Any]
+
+#: Fields of a request and the control that shows their error.
+NEEDLE_FIELDS = {
+    "needle.depth_mm": "depth",
+    "needle.length_mm": "length",
+    "needle.direction": "tilt",
+    "needle.direction.tilt_deg": "tilt",
+    "needle.direction.toward": "toward",
+}
+
+
+def register(app: Dash) -> None:
+    """Add the verdict's callback to an application."""
+
+    @app.callback(
+        output={
+            "shown": Output("verdict", "data-plain"),
+            "words": Output("site-words", "data-plain"),
+            "figure": Output("map", "figure", allow_duplicate=True),
+            "message": Output("map-message", "children", allow_duplicate=True),
+            "site_error": Output("site-error", "children"),
+            "heard": Output("heard", "data"),
+            "errors": [
+                Output("depth", "error"),
+                Output("length", "error"),
+                Output("tilt", "error"),
+                Output("toward", "error"),
+                Output("needle-error", "children"),
+                Output("problem-store", "data"),
+            ],
+            "site": Output("site-store", "data", allow_duplicate=True),
+            "asked": Output("asked-store", "data"),
+        },
+        inputs={
+            "moves": {"tap": Input("tap", "data"), "nudge": Input("nudge", "data")},
+            "site": Input("site-store", "data"),
+            "patient": Input("patient-store", "data"),
+            "needle": {
+                "length_mm": Input("length", "value"),
+                "depth_mm": Input("depth", "value"),
+                "tilt_deg": Input("tilt", "value"),
+                "toward": Input("toward", "value"),
+                "electrical": Input("electrical", "value"),
+            },
+            "units": Input("units", "value"),
+            "now": Input("view-store", "data"),
+        },
+        state={
+            "paint": State("paint-store", "data"),
+            "heard": State("heard", "data"),
+            "before": State("asked-store", "data"),
+            "problem": State("problem-store", "data"),
+        },
+    )
+    def answer(
+        moves: dict[str, Data | None],
+        site: Data | None,
+        patient: Data,
+        needle: Data,
+        units: str,
+        now: Data,
+        paint: Data | None,
+        heard: Data | None,
+        before: Data | None,
+        problem: str | None,
+    ) -> Data:
+        out: Data = dict.fromkeys(
+            ("figure", "message", "site_error", "heard", "site", "asked"), no_update
+        )
+        triggers = {prop.partition(".")[0] for prop in ctx.triggered_prop_ids}
+        move = fresh_move(moves, heard, triggers)
+        if any(moves.values()):
+            out["heard"] = {name: given["at"] for name, given in moves.items() if given}
+        moved, message = _moved(move, moves, now, site, paint)
+        if moved is not None:
+            out["site_error"] = ""
+        there, gone = _on_own_body(moved or site, patient)
+        if there != site:
+            site = out["site"] = there
+        if moved is not None or "view-store" in triggers:
+            # a drawing that was on its way may not know where the needle is by now
+            chart = load_body(now["body"]).charts[now["chart"]]
+            shown = site if site and site["body"] == now["body"] else None
+            out["figure"] = marker_patch(chart, shown)
+        if move is not None and message is not None:
+            out["message"] = message
+        if gone:
+            out["message"] = gone
+        current = {panel.YES: True, panel.NO: False}.get(needle["electrical"])
+        plan = state.needle_request(**{**needle, "electrical": current})
+        outcome = state.assess(site, plan, patient, units=units)
+        try:
+            out["shown"] = plain(summary(outcome, plan))
+            out["words"] = plain(site_words(site, outcome.assessment))
+        except Exception:
+            _LOG.exception("the answer could not be shown")
+            outcome = state.Outcome(message=state.FAILED, field="computation")
+            out |= {"shown": plain(summary(outcome, plan)), "words": plain([])}
+        asked = {"site": site, "needle": plan, "patient": patient}
+        if asked != before:
+            out["asked"] = asked
+        out["errors"] = _errors(outcome, problem)
+        return out
+
+
+def fresh_move(
+    moves: Mapping[str, Data | None], heard: Data | None, triggers: Collection[str]
+) -> str | None:
+    """Return which move of the needle has not been answered yet.
+
+    The page drops a response when something else changes before it came; the tap in
+    it was not answered then and is taken up with the next request. A site that came
+    after it, by name or by an undo, outranks it.
+
+    Parameters
+    ----------
+    moves : mapping
+        The last ``tap`` and the last ``nudge``, with the time ``at`` of each.
+    heard : dict or None
+        The times that were answered.
+    triggers : collection of str
+        Ids of what has changed.
+
+    Examples
+    --------
+    >>> fresh_move({"tap": {"at": 7}, "nudge": None}, {"tap": 5}, ["depth"])
+    'tap'
+    >>> fresh_move({"tap": {"at": 7}, "nudge": None}, {"tap": 7}, ["depth"])
+    >>> fresh_move({"tap": {"at": 7}, "nudge": None}, {"tap": 5}, ["site-store"])
+    """
+    new = {
+        name: given["at"]
+        for name, given in moves.items()
+        if given and given["at"] != (heard or {}).get(name)
+    }
+    if not new or ("site-store" in triggers and not {"tap", "nudge"} & set(triggers)):
+        return None
+    return max(new, key=lambda name: new[name])
+
+
+def _moved(
+    move: str | None,
+    moves: Mapping[str, Data | None],
+    now: Data,
+    site: Data | None,
+    paint: Data | None,
+) -> tuple[Data | None, str | None]:
+    """Return the site after a move, or None, and what to say (None: nothing)."""
+    if move is None or (move == "tap" and paint and paint["fact"]):
+        return None, None  # while areas are marked the needle stays: see painting
+    chart = load_body(now["body"]).charts[now["chart"]]
+    if move == "nudge":
+        at = nudged(chart, site, moves[move])
+    else:
+        at = tapped_place(moves[move], now)
+    if at is None:
+        return None, None
+    request = state.clicked_request(now["body"], now["chart"], *at)
+    try:
+        return state.place(now["body"], request), ""
+    except OffBodyError:
+        kept = " The needle stays where it was." if site else ""
+        return None, f"That is beside the body.{kept}"
+    except NeedlemapError as error:
+        return None, state.worded(error)
+
+
+def _on_own_body(site: Data | None, patient: Data) -> tuple[Data | None, str]:
+    """Return a site on the body of the patient's sex, and why it is gone if it is.
+
+    The map follows a moment later; the answer is never one about the other body.
+    """
+    sex = patient.get("sex")
+    if site is None or sex not in ("male", "female") or site["body"] == sex:
+        return site, ""
+    try:
+        return state.moved_to(sex, site), ""
+    except NeedlemapError as error:
+        return None, f"{TAKEN_AWAY} {state.worded(error)}"
+
+
+def _errors(outcome: state.Outcome, problem: str | None) -> list[Any]:
+    """Return the messages beside the fields, and which field has one now.
+
+    Nothing is touched while there is no error and was none. An error of a patient's
+    fact is written beside its question.
+    """
+    field = outcome.field or ""
+    if not field and not problem:
+        return [no_update] * 6
+    slots = {"depth": "", "length": "", "tilt": "", "toward": ""}
+    if field in NEEDLE_FIELDS:
+        slots[NEEDLE_FIELDS[field]] = outcome.message
+    loose = field.startswith("needle") and field not in NEEDLE_FIELDS
+    for name, text in ((problem, ""), (field, outcome.message)):
+        fact = (name or "").removeprefix("patient.").split(".")[0]
+        if name and name.startswith("patient.") and fact in load_facts().by_name():
+            set_props({"type": "fact-error", "name": fact}, {"children": text})
+    if field.startswith("site"):
+        set_props("map-message", {"children": outcome.message})
+    return [*slots.values(), outcome.message if loose else "", field or None]

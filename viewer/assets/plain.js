@@ -1,0 +1,113 @@
+// Parts that are only read: written from data, elements and texts only, never markup.
+// What did not change stays as it is, so that folds, focus and scrolling are kept.
+(function () {
+  "use strict";
+  const NAMES = /^(class|id|title|role|alt|src|width|height|href|target|rel|open|tabindex|type|style|(data|aria)-[a-z-]+)$/;
+  const ADDRESS = /^(https?:\/\/|data:image\/|#)/;
+  const FAILED = "This could not be shown. Nothing may be concluded from it.";
+  const drawn = new WeakMap();
+
+  function set(element, name, value) {
+    if (!NAMES.test(name)) return;
+    if ((name === "href" || name === "src") && !ADDRESS.test(value)) return;
+    if (name === "style") {
+      for (const [key, part] of Object.entries(value)) element.style[key] = part;
+    } else element.setAttribute(name, value === true ? "" : String(value));
+  }
+
+  function made(node) {
+    if (typeof node === "string") return document.createTextNode(node);
+    const [tag, attributes, inside] = node;
+    const element = document.createElement(tag);
+    if (tag === "button") element.type = "button";
+    for (const [name, value] of Object.entries(attributes)) set(element, name, value);
+    element.append(...inside.map(made));
+    return element;
+  }
+
+  function changed(element, was, now) {
+    for (const name of Object.keys(was)) {
+      if (name in now) continue;
+      if (name === "style") element.removeAttribute("style");
+      else element.removeAttribute(name);
+    }
+    for (const [name, value] of Object.entries(now)) {
+      if (JSON.stringify(was[name]) === JSON.stringify(value)) continue;
+      if (name === "style") element.removeAttribute("style");
+      set(element, name, value);
+    }
+  }
+
+  // Turns what was drawn for one list of nodes into what belongs to another.
+  function turn(parent, was, now) {
+    if (JSON.stringify(was) === JSON.stringify(now)) return;
+    const there = [...parent.childNodes];
+    now.forEach((node, i) => {
+      const old = was[i], at = there[i];
+      if (old === undefined || !at) parent.append(made(node));
+      else if (typeof node === "string" && typeof old === "string") {
+        if (node !== old) at.data = node;
+      } else if (typeof node !== "string" && typeof old !== "string" && node[0] === old[0]) {
+        changed(at, old[1], node[1]);
+        turn(at, old[2], node[2]);
+      } else at.replaceWith(made(node));
+    });
+    there.slice(now.length).forEach((node) => node.remove());
+  }
+
+  function draw(element) {
+    const text = element.dataset.plain;
+    if (text === undefined) return;
+    const before = drawn.get(element);
+    if (before && before.text === text) return;
+    try {
+      const now = JSON.parse(text);
+      if (before) turn(element, before.nodes, now);
+      else element.replaceChildren(...now.map(made));
+      drawn.set(element, { text, nodes: now });
+    } catch (error) {
+      // what was there before must not stay as if it were the answer
+      drawn.delete(element);
+      element.textContent = FAILED;
+      console.error(error);
+    }
+  }
+
+  new MutationObserver((changes) => {
+    for (const change of changes) {
+      if (change.type === "attributes") draw(change.target);
+      for (const node of change.addedNodes) {
+        if (node.nodeType !== Node.ELEMENT_NODE) continue;
+        if (node.dataset.plain !== undefined) draw(node);
+        node.querySelectorAll("[data-plain]").forEach(draw);
+      }
+    }
+  }).observe(document.documentElement,
+    { subtree: true, childList: true, attributes: true, attributeFilter: ["data-plain"] });
+
+  // What the plain parts can do.
+  const put = (id, value) => window.dash_clientside.set_props(id, { value });
+
+  function apply({ change, to, toward }) {
+    if (change === "direction") {
+      put("tilt", to);
+      put("toward", toward);
+    } else if (change === "depth_mm") put("depth", to);
+    else if (change === "length_mm") {
+      if (parseFloat(document.getElementById("depth").value) > to) put("depth", to);
+      put("length", to);
+    }
+  }
+
+  document.addEventListener("click", (event) => {
+    const from = event.target.closest && event.target.closest("[data-apply], [data-to]");
+    if (!from) return;
+    if (from.dataset.apply) apply(JSON.parse(from.dataset.apply));
+    else {
+      const there = document.getElementById(from.dataset.to);
+      if (!there) return;
+      there.scrollIntoView({ block: "start" });
+      there.focus({ preventScroll: true });
+    }
+  });
+})();
