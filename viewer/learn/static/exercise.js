@@ -281,12 +281,14 @@
     show(data);
   }
 
-  // Written by the server, in which everything is escaped.
+  // Written by the server, in whose templates every text is escaped. Parsed apart from
+  // the page, so that nothing in it runs.
   function show(data) {
     phase = "answered";
     chart.movable = false;
     form.hidden = true;
-    slot.innerHTML = data.html;
+    const sheet = new DOMParser().parseFromString(data.html, "text/html");
+    slot.replaceChildren(...sheet.body.childNodes);
     slot.hidden = false;
     box.classList.add("answered");
     const marks = data.marks;
