@@ -36,6 +36,7 @@ from viewer.learn.trainer_view import (
     live,
     results_csv,
 )
+from viewer.look import svg_uri
 from zones.teaching.course_yaml import CourseError
 
 if TYPE_CHECKING:
@@ -257,7 +258,7 @@ def _add_running(routes: Blueprint, store: CourseStore) -> None:
         access = current_app.extensions["needlemap_access"]
         found = reach(request, access)
         link = found.link(row.code)
-        return {"row": row, "reach": found, "link": link, "qr": qr_svg(link)}
+        return {"row": row, "reach": found, "link": link, "qr": svg_uri(qr_svg(link))}
 
     def read(row: CourseRow) -> dict[str, Any]:
         answers = store.answers(row.id)

@@ -434,7 +434,9 @@
       return;
     }
     place = said.place;
-    byId("preview-body").innerHTML = said.html;
+    // of our own templates, and parsed apart from the page: nothing in it runs
+    const shown = new DOMParser().parseFromString(said.html, "text/html").body;
+    byId("preview-body").replaceChildren(...shown.childNodes);
     byId("which").textContent = `${place + 1} of ${said.count}`;
     byId("before").disabled = place === 0;
     byId("next").disabled = place + 1 >= said.count;
