@@ -8,7 +8,7 @@ import yaml
 
 from anatomy.errors import InputError
 from viewer.learn.models import LONGEST_COURSE
-from viewer.learn.trainer_view import KIND_WORDS
+from viewer.learn.trainer_view import KIND_NAMES
 from zones.teaching.course import (
     Course,
     Drawn,
@@ -176,7 +176,7 @@ def _name(pair: list[str]) -> str:
 def choices() -> dict[str, Any]:
     """Return what the form offers: kinds, layers and zones, each with its words."""
     return {
-        "kinds": [list(pair) for pair in KIND_WORDS.items()],
+        "kinds": [list(pair) for pair in KIND_NAMES.items()],
         "layers": [
             [name, LAYER_WORDS.get(name, name)]
             for name in sorted(drawing().layers, key=_layer_place)

@@ -13,7 +13,7 @@ from anatomy.sites import resolve_site
 from viewer.card import source_row
 from viewer.figures.svg import Window, on_picture, tile, whole
 from viewer.learn.heatmap import side_mark, target_area, target_marks
-from viewer.learn.trainer_view import KIND_WORDS, item_name
+from viewer.learn.trainer_view import KIND_NAMES, item_name
 from viewer.look import svg_uri
 from viewer.mapview import title
 from viewer.zone_images import shown_zones
@@ -52,7 +52,7 @@ def preview(item: Item) -> dict[str, Any]:
     zones = zone_table()
     return {
         "id": item.id,
-        "kind": KIND_WORDS[item.kind],
+        "kind": KIND_NAMES[item.kind],
         "name": item_name(item),
         "prompt": item.prompt,
         "picture": svg_uri(picture(item)),

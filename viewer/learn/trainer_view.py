@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from viewer.learn.exercise_view import KIND_WORDS
 from viewer.record.export import cell
 from zones.teaching.items import Item, Kind
 from zones.teaching.pool import site_words, zone_table
@@ -31,13 +32,7 @@ SILENT_S = 120
 #: Zones that are shown, the worst first.
 MOST_ZONES = 10
 #: What a kind of exercise is called.
-KIND_WORDS: Mapping[Kind, str] = {
-    "place_it": "Place it",
-    "would_you": "Would you?",
-    "make_acceptable": "Make it acceptable",
-    "ask_right": "Ask the right question",
-    "what_went_wrong": "What went wrong?",
-}
+KIND_NAMES: Mapping[Kind, str] = {k: words for k, (words, _) in KIND_WORDS.items()}
 COLUMNS = (
     "learner",
     "place",
@@ -246,7 +241,7 @@ def _percent(value: float | None) -> int | None:
 
 
 def _kind(kind: str) -> str:
-    return next((words for name, words in KIND_WORDS.items() if name == kind), kind)
+    return next((words for name, words in KIND_NAMES.items() if name == kind), kind)
 
 
 def results_csv(answers: Iterable[AnswerRow], known: Exercises) -> str:

@@ -6,7 +6,7 @@ No figure is given on too few answers; then ``note`` says so.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -301,23 +301,25 @@ def zone_statistics(answers: Iterable[Answered]) -> list[ZoneStatistics]:
     for row in first_answers(answers):
         for zone in dict.fromkeys(row.zones):
             counts.setdefault(zone, []).append(not row.right)
-    least = scoring().statistics.least_answers
-    found = []
-    for zone, wrongs in counts.items():
-        low, high = wilson(sum(wrongs), len(wrongs))
-        few = len(wrongs) < least
-        found.append(
-            ZoneStatistics(
-                zone=zone,
-                count=len(wrongs),
-                wrong=sum(wrongs),
-                share=None if few else sum(wrongs) / len(wrongs),
-                low=low,
-                high=high,
-                note=_few(len(wrongs)) if few else "",
-            )
-        )
+    found = [
+        ZoneStatistics(zone=zone, **_share(wrongs)) for zone, wrongs in counts.items()
+    ]
     return sorted(found, key=lambda row: (-row.low, -row.wrong, row.zone))
+
+
+def _share(wrongs: Sequence[bool]) -> dict[str, Any]:
+    """Return how many answers were wrong and the share with its interval."""
+    count, wrong = len(wrongs), sum(wrongs)
+    low, high = wilson(wrong, count)
+    few = count < scoring().statistics.least_answers
+    return {
+        "count": count,
+        "wrong": wrong,
+        "share": None if few else wrong / count,
+        "low": low,
+        "high": high,
+        "note": _few(count) if few else "",
+    }
 
 
 def error_statistics(
@@ -350,22 +352,10 @@ def error_statistics(
     for row in first_answers(answers):
         for skill in dict.fromkeys([*skills.get(row.item_id, ()), *row.errors]):
             counts.setdefault(skill, []).append(skill in row.errors)
-    least = scoring().statistics.least_answers
-    found = []
-    for skill, wrongs in counts.items():
-        low, high = wilson(sum(wrongs), len(wrongs))
-        few = len(wrongs) < least
-        found.append(
-            ErrorStatistics(
-                skill=skill,
-                count=len(wrongs),
-                wrong=sum(wrongs),
-                share=None if few else sum(wrongs) / len(wrongs),
-                low=low,
-                high=high,
-                note=_few(len(wrongs)) if few else "",
-            )
-        )
+    found = [
+        ErrorStatistics(skill=skill, **_share(wrongs))
+        for skill, wrongs in counts.items()
+    ]
     return sorted(found, key=lambda row: (-row.low, -row.wrong, row.skill))
 
 
