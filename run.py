@@ -46,10 +46,30 @@ def install(extras: str) -> None:
     STAMP.write_text(wanted)
 
 
+def scripts() -> None:
+    """Install from npm the small Plotly of the page, once per change of its version."""
+    wanted = (ROOT / "viewer" / "package.json").read_text()
+    stamp = ROOT / "viewer" / "node_modules" / "installed.txt"
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    npm = shutil.which("npm")
+    if npm is None:
+        print("npm is not there: the page takes 3 MB more of Plotly.", flush=True)
+        return
+    options = ["--prefix", "viewer", "--ignore-scripts", "--no-package-lock"]
+    quiet = ["--no-audit", "--no-fund", "--loglevel=error"]
+    print("+ npm install", *options, flush=True)
+    if subprocess.call([npm, "install", *options, *quiet], cwd=ROOT):
+        print("npm failed: the page takes 3 MB more of Plotly.", flush=True)
+    else:
+        stamp.write_text(wanted)
+
+
 def programs() -> None:
     """Install from Debian what the tests need and the machine has not.
 
-    That is Chromium with its driver, and PostgreSQL for the session records.
+    That is Chromium with its driver, PostgreSQL for the session records, and npm for
+    the page's small Plotly.
     """
     missing = []
     if not shutil.which("chromedriver") or not (
@@ -60,6 +80,8 @@ def programs() -> None:
     servers = Path("/usr/lib/postgresql").glob("*/bin/initdb")
     if not shutil.which("initdb") and not any(servers):
         missing.append("postgresql")
+    if not shutil.which("npm"):
+        missing.append("npm")
     if not missing:
         return
     if not shutil.which("apt-get"):
@@ -74,12 +96,14 @@ def main() -> None:
     task = sys.argv[1] if len(sys.argv) > 1 else ""
     if task == "page":
         install("")
+        scripts()
         call(BIN / "needlemap", "view", *sys.argv[2:])
     elif task == "test":
         programs()
         # what was just installed may not be skipped
         os.environ["NEEDLEMAP_TEST_ALL"] = "1"
         install("test,dev")
+        scripts()
         call(BIN / "ruff", "check", ".")
         call(BIN / "mypy")
         call(BIN / "lint-imports")

@@ -27,6 +27,7 @@ from viewer.layout import (
 from viewer.learn.store import CourseStore
 from viewer.learn.web import add_learn
 from viewer.mapview import figure, title
+from viewer.plotly_light import add_light
 from viewer.record.callbacks import register as register_record
 from viewer.record.place import database_url
 from viewer.record.store import RecordStore
@@ -47,13 +48,11 @@ AHEAD = (
     ('as="fetch" crossorigin', "/_dash-dependencies"),
     (
         'as="script" fetchpriority="low"',
-        "/_dash-component-suites/plotly/package_data/plotly.min.js",
-    ),
-    (
-        'as="script" fetchpriority="low"',
         "/_dash-component-suites/dash/dcc/async-graph.js",
     ),
 )
+#: Plotly as Dash asks for it when none is there by then.
+WHOLE_PLOTLY = "/_dash-component-suites/plotly/package_data/plotly.min.js"
 
 
 def create_app(
@@ -122,14 +121,18 @@ def _index(app: Dash) -> str:
     """Return the frame of the page: its language, and what is fetched from the start.
 
     Dash asks for the drawing code only when it meets the first graph; named here it is
-    there by then.
+    there by then. A Plotly that is there is not asked for again.
     """
-    ahead = "".join(
-        f'<link rel="preload" {how} href="{app.get_relative_path(path)}">'
-        for how, path in AHEAD
-    )
-    return app.index_string.replace("<html>", '<html lang="en">', 1).replace(
-        "{%css%}", f"{ahead}{{%css%}}", 1
+    light = add_light(app)
+    plotly = light or app.get_relative_path(WHOLE_PLOTLY)
+    wanted = [(how, app.get_relative_path(path)) for how, path in AHEAD]
+    wanted.append(('as="script" fetchpriority="low"', plotly))
+    ahead = "".join(f'<link rel="preload" {how} href="{path}">' for how, path in wanted)
+    scripts = f'<script src="{light}"></script>' if light else ""
+    return (
+        app.index_string.replace("<html>", '<html lang="en">', 1)
+        .replace("{%css%}", f"{ahead}{{%css%}}", 1)
+        .replace("{%renderer%}", f"{scripts}{{%renderer%}}", 1)
     )
 
 

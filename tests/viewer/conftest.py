@@ -31,6 +31,13 @@ def pytest_setup_options() -> Any:
     return options
 
 
+#: What the end of a test's server says of requests that were not answered yet.
+CUT_OFF = (
+    "ignore:Exception in thread .*process_request_thread"
+    ":pytest.PytestUnhandledThreadExceptionWarning"
+)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give a test in the browser a second and third try, told in the summary.
 
@@ -40,3 +47,4 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("browser") is not None:
             item.add_marker(pytest.mark.flaky(reruns=2))
+            item.add_marker(pytest.mark.filterwarnings(CUT_OFF))

@@ -9,6 +9,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from viewer.app import WHOLE_PLOTLY
+from viewer.plotly_light import SCRIPT, light_version
+
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
@@ -256,3 +259,7 @@ def test_nothing_comes_from_outside(page: Page) -> None:
     for address in addresses:
         parts = urlsplit(address)
         assert parts.scheme in ("data", "blob", "") or parts.netloc == own, address
+    # one Plotly, the small one where npm has put it
+    plotly = {urlsplit(a).path for a in addresses if "plotly" in a and ".min.js" in a}
+    version = light_version()
+    assert plotly == {f"/plotly/{version}/{SCRIPT}" if version else WHOLE_PLOTLY}

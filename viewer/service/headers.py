@@ -14,6 +14,7 @@ STATIC = (
     "/assets/",
     "/_dash-component-suites/",
     "/_favicon.ico",
+    "/plotly/",
     "/learn/static/",
     "/learn/picture/",
 )
