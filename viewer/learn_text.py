@@ -40,7 +40,7 @@ def add_learn(commands: Any) -> None:
 def _items(arguments: argparse.Namespace) -> int:
     """Run ``needlemap learn items``."""
     from anatomy.errors import OutOfRangeError
-    from zones.teaching.generate import generate
+    from zones.teaching.generating import generate
 
     if not 1 <= arguments.count <= MOST:
         raise OutOfRangeError(
@@ -69,7 +69,7 @@ def item_text(item: Item) -> str:
 
     Examples
     --------
-    >>> from zones.teaching.generate import generate
+    >>> from zones.teaching.generating import generate
     >>> item_text(generate("would_you", 7)).splitlines()[0]
     'would_you, seed 7'
     """

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from viewer.command import main
-from zones.teaching.generate import check_item
+from zones.teaching.generating import check_item
 from zones.teaching.items import Item
 
 

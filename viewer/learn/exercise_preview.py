@@ -44,7 +44,7 @@ def preview(item: Item) -> dict[str, Any]:
 
     Examples
     --------
-    >>> from zones.teaching.generate import generate
+    >>> from zones.teaching.generating import generate
     >>> shown = preview(generate("would_you", 7))
     >>> [sum(choice["right"] for choice in q["choices"]) for q in shown["questions"]]
     [1, 1]

@@ -74,7 +74,7 @@ def exercise(
 
     Examples
     --------
-    >>> from zones.teaching.generate import generate
+    >>> from zones.teaching.generating import generate
     >>> shown = exercise(generate("would_you", 7))
     >>> shown["ask"], [label for label, _ in shown["given"]]
     ('Would you?', ['Where', 'Needle', 'Patient'])
@@ -130,7 +130,7 @@ def layers(
 
     Examples
     --------
-    >>> from zones.teaching.generate import generate
+    >>> from zones.teaching.generating import generate
     >>> layers(generate("ask_right", 1), hide=["skeleton"], hints=False)
     []
     """
@@ -156,7 +156,7 @@ def zones_url(item: Item, signed: Callable[[object], str]) -> str:
 
     Examples
     --------
-    >>> from zones.teaching.generate import generate
+    >>> from zones.teaching.generating import generate
     >>> zones_url(generate("ask_right", 1), lambda facts: "x")
     '/learn/picture/female/posterior.svg?of=x'
     """

@@ -75,7 +75,7 @@ def outcome(feedback: Feedback) -> str:
     Examples
     --------
     >>> from zones.teaching.answers import answer
-    >>> from zones.teaching.generate import generate
+    >>> from zones.teaching.generating import generate
     >>> item = generate("would_you", 7)
     >>> right = {q.skill: q.right for q in item.questions}
     >>> outcome(answer(item, {"choices": right}))
@@ -129,7 +129,7 @@ def feedback_view(
     Examples
     --------
     >>> from zones.teaching.answers import Response, answer
-    >>> from zones.teaching.generate import generate
+    >>> from zones.teaching.generating import generate
     >>> item = generate("place_it", 2)
     >>> put = {"site": {"chart": item.chart, "x_mm": -100.0, "y_mm": 1000.0}}
     >>> shown = feedback_view(item, answer(item, put))

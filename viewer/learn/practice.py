@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 from anatomy.body import load_body
 from anatomy.errors import InputError
 from anatomy.names import unknown
-from zones.teaching.generate import check_kind, generate
+from zones.teaching.generating import check_kind, generate
 from zones.teaching.items import KINDS, Item, Kind, UnfairItemError
 from zones.teaching.pool import BODIES, check_zones, zone_table, zones_of_region
 from zones.teaching.schedule import due

@@ -99,10 +99,21 @@ class CourseStore(TrainerStore):
     def learner(self, token: str) -> Learner:
         """Return the learner of a browser; one not seen before has learnt nothing.
 
+        Exams that have ended since the learner was last here count from now on.
+
         Raises
         ------
         StoreError
         """
+        waiting = enrolment_query().where(
+            LEARNERS.c.token_hash == hashed(token),
+            ENROLMENTS.c.learnt == 0,
+            COURSES.c.ended.is_not(None),
+        )
+        with self._begin(write=False) as link:
+            ended = [self._enrolment(link, row) for row in link.execute(waiting)]
+        for mine in ended:
+            self._seen(mine, mine.seen)
         with self._begin(write=False) as link:
             found = learner_row(link, token)
         return found or Learner(0, new_state())
@@ -296,7 +307,7 @@ class CourseStore(TrainerStore):
             return None
         at = now()
         stale = (at - mine.seen).total_seconds() >= SEEN_S
-        if stale or (mine.finished and not found.learnt):
+        if stale or (_is_over(mine) and not found.learnt):
             return self._seen(mine, at)
         return mine
 
@@ -479,11 +490,13 @@ class CourseStore(TrainerStore):
     def _seen(self, mine: Enrolment, at: datetime) -> Enrolment:
         """Write down that a learner was here; let an exam that is over be learnt."""
         own = ENROLMENTS.c.id == mine.id
-        found = self._exam_feedback(mine) if mine.finished and mine.course.exam else []
+        over = _is_over(mine)
+        found = self._exam_feedback(mine) if over and mine.course.exam else []
         values: dict[str, Any] = {"seen": at}
         with self._begin(write=True) as link:
             if mine.finished:
                 values["finished"] = mine.finished
+            if over:
                 # whoever sets the mark lets it be learnt
                 mark = ENROLMENTS.update().where(own, ENROLMENTS.c.learnt == 0)
                 if link.execute(mark.values(learnt=1)).rowcount == 1:
@@ -522,3 +535,11 @@ class CourseStore(TrainerStore):
         for feedback in found:
             state = review(state, feedback)
         keep_state(link, row.id, state)
+
+
+def _is_over(mine: Enrolment) -> bool:
+    """Return whether nothing of a course can help others who still take it.
+
+    An exam counts when it has ended for all: what is due again tells what was wrong.
+    """
+    return mine.ended or (mine.finished is not None and not mine.course.exam)

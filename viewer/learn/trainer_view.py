@@ -99,7 +99,7 @@ def item_name(item: Item) -> str:
 
     Examples
     --------
-    >>> from zones.teaching.generate import generate
+    >>> from zones.teaching.generating import generate
     >>> item_name(generate("place_it", 4))
     'BL23 Shenshu, right'
     """

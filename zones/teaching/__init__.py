@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from zones.teaching.answers import Feedback, Response, answer
     from zones.teaching.course import Course, dump_course, load_course
-    from zones.teaching.generate import check_item, generate
+    from zones.teaching.generating import check_item, generate
     from zones.teaching.items import Item
 
 __all__ = [
@@ -31,9 +31,9 @@ _HOMES = {
     "Item": "items",
     "Response": "answers",
     "answer": "answers",
-    "check_item": "generate",
+    "check_item": "generating",
     "dump_course": "course",
-    "generate": "generate",
+    "generate": "generating",
     "load_course": "course",
 }
 

@@ -136,7 +136,7 @@ def answer(
 
     Examples
     --------
-    >>> from zones.teaching.generate import generate
+    >>> from zones.teaching.generating import generate
     >>> item = generate("would_you", 7)
     >>> right = {q.skill: q.right for q in item.questions}
     >>> answer(item, {"choices": right}).score

@@ -25,7 +25,7 @@ from zones.patient import parse_patient
 from zones.sources import Record, Text
 from zones.strict import typed_error
 from zones.teaching.course_yaml import CourseError, Marked, Problem, dotted, read_yaml
-from zones.teaching.generate import generate
+from zones.teaching.generating import generate
 from zones.teaching.items import KINDS, Item, Kind
 from zones.teaching.pool import zone_table
 from zones.teaching.settings import drawing

@@ -240,7 +240,7 @@ class Item(Record):
 
         Examples
         --------
-        >>> from zones.teaching.generate import generate
+        >>> from zones.teaching.generating import generate
         >>> shown = generate("would_you", 7).for_learner()
         >>> "reason" in shown, "right" in shown["questions"][0]
         (False, False)

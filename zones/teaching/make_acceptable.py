@@ -146,7 +146,7 @@ def solve(item: Item) -> Change | None:
 
     Examples
     --------
-    >>> from zones.teaching.generate import generate
+    >>> from zones.teaching.generating import generate
     >>> solve(generate("make_acceptable", 3)).verdict in ("CAUTION", "NO_KNOWN_DANGER")
     True
     """

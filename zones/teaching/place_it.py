@@ -146,10 +146,11 @@ def build(
         basis = "set for this exercise"
     named = "landmark" if "landmark" in site else "site"
     words = site_words(site)
+    told = {"target": words, "own": _own(answer.site.side)}
     if depth is not None:
-        said = say("prompts", "place_depth", target=words, patient=patient_words(facts))
+        said = say("prompts", "place_depth", **told, patient=patient_words(facts))
     else:
-        said = say("prompts", f"place_{named}", target=words)
+        said = say("prompts", f"place_{named}", **told)
     here = [f for f in answer.findings if f.kind == "zone"]
     return Item(
         id="drawn",
@@ -341,7 +342,7 @@ def build_edge(
         kind="place_it",
         body=answer.site.body,
         chart=chart.name,
-        prompt=prompt or say("prompts", "place_edge", target=name),
+        prompt=prompt or say("prompts", "place_edge", target=name, own=_own(side)),
         site=inside,
         needle=_any_needle(),
         patient=plain_patient(body),
@@ -452,3 +453,8 @@ def problems(item: Item) -> list[str]:
         if answer.max_depth_mm != target.depth_mm:
             found.append(f"the check's limit is {answer.max_depth_mm} mm")
     return found
+
+
+def _own(side: str) -> str:
+    """Return whose left and right are meant; nothing at the midline."""
+    return "" if side == "midline" else f" {say('words', 'own_side')}"

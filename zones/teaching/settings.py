@@ -194,6 +194,7 @@ _FILLED = frozenset(
         "name",
         "nearby",
         "outcome",
+        "own",
         "patient",
         "plan",
         "point",

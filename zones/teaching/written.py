@@ -19,7 +19,7 @@ from zones.teaching import (
     what_went_wrong,
     would_you,
 )
-from zones.teaching.generate import problems_of
+from zones.teaching.generating import problems_of
 from zones.teaching.items import Item, Kind, UnfairItemError
 from zones.teaching.pool import ask
 

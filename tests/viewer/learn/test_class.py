@@ -67,7 +67,7 @@ def test_a_class_answers_at_once_in_postgres(postgres: str) -> None:
 
 def test_differences_are_found() -> None:
     """What the other tests rest on can fail: doubled, lost, strange, wrong."""
-    from zones.teaching.generate import generate
+    from zones.teaching.generating import generate
 
     item = generate("would_you", 7)
     response = {"choices": {q.skill: q.right for q in item.questions}}

@@ -25,7 +25,7 @@ from viewer.learn.heatmap import (
 )
 from viewer.learn.models import AnswerRow
 from zones.teaching.answers import answer
-from zones.teaching.generate import generate
+from zones.teaching.generating import generate
 from zones.teaching.items import Item
 from zones.teaching.statistics import Answered
 

@@ -315,24 +315,42 @@ def test_an_exam_is_learnt_from_at_its_end(courses: CourseStore) -> None:
     assert courses.learner("token-of-ana").state["cards"] == {}
     done = courses.finish(mine)
     assert done.finished is not None
-    once = courses.learner("token-of-ana").state
-    assert once["cards"]
-    courses.finish(done)
     courses.enrolment(made.code, "token-of-ana")
-    assert courses.learner("token-of-ana").state == once
+    assert courses.learner("token-of-ana").state["cards"] == {}  # others still take it
     with pytest.raises(OutOfTurnError, match="finished"):
         courses.answer(mine, 1, right(courses.item(mine, 1)))
+    courses.end(made.id)
+    once = courses.learner("token-of-ana").state
+    assert once["cards"]
+    courses.enrolment(made.code, "token-of-ana")
+    courses.reopen(made.id)
+    courses.end(made.id)
+    assert courses.learner("token-of-ana").state == once
+
+
+def test_an_exam_that_was_ended_under_a_learner_is_learnt_from(
+    courses: CourseStore,
+) -> None:
+    """Also by the course's own page, and by whoever had not finished."""
+    made = courses.create(EXAM)
+    mine = courses.join(made.code, "Ana", "token-of-ana")
+    courses.answer(mine, 0, right(courses.item(mine, 0)))
+    courses.end(made.id)
+    courses.enrolment(made.code, "token-of-ana")
+    assert courses.learner("token-of-ana").state["cards"]
 
 
 def test_an_exam_that_ran_out_of_time_is_learnt_from(
     courses: CourseStore, later: Callable[[float], None]
 ) -> None:
-    """When its learner is next seen."""
+    """When it has ended for all."""
     made = courses.create(TIMED.replace("Timed", "Timed\nexam: true"))
     mine = courses.join(made.code, "Ana", "token-of-ana")
     courses.answer(mine, 0, right(courses.item(mine, 0)))
     later(30)
     courses.enrolment(made.code, "token-of-ana")
+    assert courses.learner("token-of-ana").state["cards"] == {}
+    courses.end(made.id)
     assert courses.learner("token-of-ana").state["cards"]
 
 

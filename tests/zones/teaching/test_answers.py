@@ -9,7 +9,7 @@ import pytest
 from anatomy.errors import InputError, NeedlemapError, UnknownNameError
 from zones.section import site_section
 from zones.teaching.answers import answer
-from zones.teaching.generate import generate
+from zones.teaching.generating import generate
 from zones.teaching.items import Item
 from zones.teaching.written import Written, written_item
 

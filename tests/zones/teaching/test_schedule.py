@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from anatomy.errors import InputError, UnknownNameError
 from zones.teaching.answers import answer
-from zones.teaching.generate import generate
+from zones.teaching.generating import generate
 from zones.teaching.items import SKILLS
 from zones.teaching.schedule import (
     KIND_OF,

@@ -13,7 +13,7 @@ import pytest
 from anatomy.errors import UnknownNameError
 from zones.check import check_site
 from zones.models import Verdict
-from zones.teaching.generate import KINDS, check_item, generate
+from zones.teaching.generating import KINDS, check_item, generate
 from zones.teaching.items import Item, UnfairItemError
 from zones.teaching.make_acceptable import solve
 from zones.teaching.pool import ACCEPTABLE, zone_table
@@ -97,7 +97,7 @@ def test_no_verdict_is_the_one_to_guess() -> None:
 
 def test_same_seed_same_exercise_in_another_process() -> None:
     code = (
-        "import hashlib; from zones.teaching.generate import KINDS, generate\n"
+        "import hashlib; from zones.teaching.generating import KINDS, generate\n"
         "rows = [generate(k, 3).model_dump_json() for k in reversed(KINDS)]\n"
         "print(hashlib.sha256('\\n'.join(reversed(rows)).encode()).hexdigest())\n"
     )
@@ -209,3 +209,34 @@ def test_a_learner_sees_no_answer(kind: str) -> None:
     if item.kind == "place_it":
         assert shown["site"] is None
         assert set(shown["needle"]) == {"length_mm"}
+
+
+def test_no_module_hides_a_public_name() -> None:
+    """Whatever of the package was imported before, its names are what they say."""
+    import importlib
+    import pkgutil
+
+    import zones.teaching as teaching
+
+    for module in pkgutil.iter_modules(teaching.__path__):
+        importlib.import_module(f"zones.teaching.{module.name}")
+    for name in teaching.__all__:
+        assert callable(getattr(teaching, name)), name
+
+
+def test_the_midline_is_on_no_side() -> None:
+    """Whose left and right are meant is said where there is one."""
+    from zones.teaching.place_it import build
+    from zones.teaching.settings import say
+
+    own = say("words", "own_side")
+    prompts = []
+    for site in (
+        {"landmark": "T4"},
+        {"landmark": "T4", "lateral_mm": 40, "side": "left"},
+    ):
+        item = build(site, "female")
+        assert item is not None
+        prompts.append(item.prompt)
+    assert [own in prompt for prompt in prompts] == [False, True]
+    assert " ." not in prompts[0]
