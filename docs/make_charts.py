@@ -44,8 +44,9 @@ def font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 
 def drawn(body: str, chart: Chart, size: int = TILE) -> Image.Image:
     """Return one chart with skeleton and zones, as large as fits a square."""
-    from PIL import Image, ImageColor, ImageDraw, ImageOps
+    from PIL import Image, ImageColor, ImageDraw
 
+    from viewer.chart_pictures import opened
     from viewer.look import LOOKS
     from viewer.zone_images import on_chart, shown_zones, zone_shape
 
@@ -54,11 +55,8 @@ def drawn(body: str, chart: Chart, size: int = TILE) -> Image.Image:
     whole = round((xmax - xmin) * scale), round((ymax - ymin) * scale)
     paper = Image.new("RGBA", whole, "white")
     for layer in ("skin", "skeleton"):
-        with Image.open(chart.picture(layer)) as stored:
-            picture = stored.convert("RGBA").resize(whole, Image.Resampling.LANCZOS)
-        if chart.mirrored:
-            picture = ImageOps.mirror(picture)
-        paper.alpha_composite(picture)
+        picture = opened(chart, layer)
+        paper.alpha_composite(picture.resize(whole, Image.Resampling.LANCZOS))
     for zone in on_chart(body, chart.name, shown_zones({})):
         colour = ImageColor.getrgb(LOOKS[zone.verdict].line)
         over = Image.new("RGBA", whole, (0, 0, 0, 0))

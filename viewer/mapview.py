@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from anatomy.body import load_body
 from viewer.area_marks import area_lines, circle, sees
 from viewer.chart_menu import edge_notes, edge_words, seen_from, shown_side
-from viewer.look import FONT, GREY, INK, NEEDLE, svg_uri
+from viewer.chart_pictures import picture_uri
+from viewer.look import FONT, GREY, INK, NEEDLE
 from viewer.zone_images import Shown, switched_on, zone_uri
 
 if TYPE_CHECKING:
@@ -24,29 +24,6 @@ LANDMARKS, AREAS, DISC, MARKER = range(4)
 #: Images of the figure in their order.
 SKIN, SKELETON, ZONES = range(3)
 _MARGIN = 0.03
-
-
-@lru_cache(maxsize=128)
-def picture_uri(body_name: str, chart_name: str, layer: str) -> str:
-    """Return a picture of a chart as a data URI."""
-    chart = load_body(body_name).charts[chart_name]
-    data = chart.picture(layer).read_bytes()
-    stored = "data:image/webp;base64," + b64encode(data).decode()
-    return _mirrored(stored, chart) if chart.mirrored else stored
-
-
-def _mirrored(stored: str, chart: Chart) -> str:
-    """Return a picture with left and right exchanged."""
-    xmin, xmax, ymin, ymax = chart.bounds
-    across, along = (
-        round(v / chart.spec.mm_per_pixel) for v in (xmax - xmin, ymax - ymin)
-    )
-    return svg_uri(
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {across} {along}" '
-        f'width="{across}" height="{along}" preserveAspectRatio="none">'
-        f'<image href="{stored}" width="{across}" height="{along}" '
-        f'preserveAspectRatio="none" transform="matrix(-1 0 0 1 {across} 0)"/></svg>'
-    )
 
 
 @lru_cache(maxsize=128)

@@ -8,15 +8,13 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-import numpy as np
 import pypdfium2
 import pytest
 from PIL import Image
 
-from anatomy.body import load_body
 from anatomy.errors import InputError, UnknownNameError
 from viewer.command import main
-from viewer.figures import sheets, svg
+from viewer.figures import sheets
 from viewer.figures.export import bundled, rendered
 from viewer.figures.pen import Page, printable, width, wrap
 from zones.check import data_version
@@ -219,21 +217,3 @@ def test_export_refuses_what_it_can_not_do() -> None:
     data, name, mime = bundled([b"a", b"b"], "zone-x", "png")
     assert (name, mime) == ("zone-x-png.zip", "application/zip")
     assert data[:2] == b"PK"
-
-
-def test_a_picture_lies_as_its_raster_does() -> None:
-    """Skin is drawn where the chart has skin: no left limb under the right's zones."""
-    charts = load_body("male").charts
-    assert any(chart.mirrored for chart in charts.values())
-    for name, chart in charts.items():
-        if chart.spec.side is None:  # alike on both sides
-            continue
-        drawn = np.asarray(svg._picture("male", name).convert("L")) < 250
-        seen = np.isfinite(chart.depth)
-        seen = seen if chart.y_reversed else seen[::-1]
-        seen = seen[:, ::-1] if chart.x_reversed else seen
-        rows = np.arange(drawn.shape[0]) * seen.shape[0] // drawn.shape[0]
-        columns = np.arange(drawn.shape[1]) * seen.shape[1] // drawn.shape[1]
-        there = seen[rows][:, columns]
-        apart, flipped = (drawn ^ there).sum(), (drawn[:, ::-1] ^ there).sum()
-        assert apart < flipped, name

@@ -19,6 +19,7 @@ from shapely.geometry.base import BaseGeometry
 
 from anatomy.body import load_body
 from viewer.chart_menu import edge_words
+from viewer.chart_pictures import on_white
 from viewer.figures.pen import label
 from viewer.look import INK, LOOKS
 from viewer.zone_images import ORDER, Shown, svg_path, zone_shape
@@ -137,26 +138,6 @@ def on_picture(shape: BaseGeometry, chart: Chart) -> BaseGeometry:
     return shapely.transform(shape, turned)
 
 
-@lru_cache(maxsize=16)
-def _picture(body_name: str, chart_name: str) -> Any:
-    """Return skin and skeleton of a chart on white, the right way round."""
-    from PIL import Image, ImageOps
-
-    chart = load_body(body_name).charts[chart_name]
-    ground: Any = None
-    for layer in ("skin", "skeleton"):
-        with Image.open(chart.picture(layer)) as picture:
-            seen = picture.convert("RGBA")
-        if ground is None:
-            ground = Image.new("RGBA", seen.size, (255, 255, 255, 255))
-        ground.alpha_composite(
-            seen if seen.size == ground.size else seen.resize(ground.size)
-        )
-    drawn = ground.convert("RGB")
-    # of a pair of enlargements only the left one is stored
-    return ImageOps.mirror(drawn) if chart.mirrored else drawn
-
-
 @lru_cache(maxsize=256)
 def _crop(body_name: str, chart_name: str, window: Window, most: int) -> str:
     """Return a window of a chart's picture as JPEG in a data URI.
@@ -166,7 +147,7 @@ def _crop(body_name: str, chart_name: str, window: Window, most: int) -> str:
     from PIL import Image
 
     chart = load_body(body_name).charts[chart_name]
-    picture = _picture(body_name, chart_name)
+    picture = on_white(body_name, chart_name)
     per_mm = picture.size[0] / (chart.bounds[1] - chart.bounds[0])
     x, y, wide, tall = window
     box = [round(v * per_mm) for v in (x, y, x + wide, y + tall)]

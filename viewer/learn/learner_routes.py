@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from anatomy.errors import InputError
+from viewer.chart_pictures import PICTURES
 from viewer.learn import known_map, pictures
 from viewer.learn.exercise_view import KIND_WORDS, exercise
 from viewer.learn.feedback_view import feedback_view, section_picture
@@ -209,7 +210,7 @@ def _choices() -> dict[str, Any]:
 def _hero() -> list[str]:
     """Return the pictures of the start: a body with its zones."""
     body, chart = HERO
-    urls = [pictures.picture_url(body, chart, layer) for layer in pictures.PICTURES]
+    urls = [pictures.picture_url(body, chart, layer) for layer in PICTURES]
     return [*urls, f"/learn/picture/{body}/{chart}.svg"]
 
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import io
 from typing import TYPE_CHECKING, Any
 
 from anatomy.body import load_body
 from anatomy.names import unknown
 from viewer.chart_menu import edge_notes, edge_words
+from viewer.chart_pictures import PICTURES, stored, webp
 from viewer.layers import LANDMARKS, MUSCLES, POINTS, SKELETON, sites_on
 from viewer.mapview import landmark_points, title
 from viewer.zone_images import UNMAPPED, shown_zones, svg_path, zone_shape, zone_svg
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 #: Pictures of a chart.
 SKIN = "skin"
-PICTURES = (SKIN, SKELETON)
 ZONES = "zones"
 #: Layers that mark places with names.
 MARKS = (LANDMARKS, POINTS, MUSCLES)
@@ -161,8 +160,7 @@ def picture_url(body: str, chart: str, layer: str = SKIN) -> str:
 def _mark(body: str, chart: str) -> str:
     """Return what tells the pictures of a chart from those before a change."""
     drawn = get_chart(body, chart)
-    content = b"".join(drawn.picture(layer).read_bytes() for layer in PICTURES)
-    return hashlib.sha256(content).hexdigest()[:10]
+    return hashlib.sha256(stored(drawn)).hexdigest()[:10]
 
 
 @functools.lru_cache(maxsize=64)
@@ -189,15 +187,7 @@ def picture(body: str, chart: str, layer: str = SKIN) -> bytes:
     drawn = get_chart(body, chart)
     if layer not in PICTURES:
         raise unknown("picture", layer, PICTURES, field="layer")
-    data = drawn.picture(layer).read_bytes()
-    if not drawn.mirrored:
-        return data
-    from PIL import Image, ImageOps
-
-    out = io.BytesIO()
-    with Image.open(io.BytesIO(data)) as stored:
-        ImageOps.mirror(stored).save(out, "WEBP", quality=90, method=4)
-    return out.getvalue()
+    return webp(drawn, layer)
 
 
 def zones_svg(body: str, chart: str, facts: Mapping[str, Any]) -> str:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import shapely
-from PIL import Image, ImageOps
+from PIL import Image
 from reportlab.lib.colors import HexColor
 from reportlab.lib.utils import ImageReader
 from reportlab.platypus import Flowable
 
 from anatomy.body import load_body
 from viewer.chart_menu import edge_words
+from viewer.chart_pictures import on_white
 from viewer.look import LOOKS, NEEDLE
 from viewer.mapview import PLACEMENT_MM
 from viewer.record.typeface import BOLD, register_fonts
@@ -185,23 +185,9 @@ def _window(
     return start(u, wide, xmax - xmin), start(v, high, ymax - ymin), wide, high
 
 
-@lru_cache(maxsize=8)
-def _layers(body: str, chart: str) -> Any:
-    """Return skin and skeleton of a chart as one picture on white."""
-    found = load_body(body).charts[chart]
-    skin = Image.open(found.picture("skin")).convert("RGBA")
-    bones = Image.open(found.picture("skeleton")).convert("RGBA").resize(skin.size)
-    white = Image.new("RGBA", skin.size, "#ffffff")
-    white.alpha_composite(skin)
-    white.alpha_composite(bones)
-    if found.mirrored:  # stored once for both sides, as the left
-        white = ImageOps.mirror(white)
-    return white.convert("RGB")
-
-
 def _picture(body: str, chart: str, window: tuple[float, float, float, float]) -> Any:
     """Return the part of a chart's picture in a window (mm from the top left)."""
-    whole = _layers(body, chart)
+    whole = on_white(body, chart)
     xmin, xmax, ymin, ymax = load_body(body).charts[chart].bounds
     left, top, wide, high = window
     across, down = whole.width / (xmax - xmin), whole.height / (ymax - ymin)
