@@ -96,18 +96,21 @@ _POSSIBLE: dict[tuple[Any, ...], tuple[tuple[Rule, ...], tuple[Rule, ...]]] = {}
 def facts_key(facts: Mapping[str, Any]) -> tuple[Any, ...] | None:
     """Return facts as a key; None when one of them is a list, such as an area.
 
+    Facts in another order may have another key. True and 1 are equal as keys, but not
+    as facts, so the key tells them apart.
+
     Examples
     --------
-    >>> facts_key({"age": 31, "sex": "female"})
-    (('age', 31), ('sex', 'female'))
+    >>> facts_key({"faints": True}) == facts_key({"faints": 1})
+    False
     >>> facts_key({"skin_damaged": [{}]}) is None
     True
     """
     plain = (str, int, float, type(None))
-    kinds = set(map(type, facts.values()))
-    if not all(issubclass(kind, plain) for kind in kinds):
+    kinds = tuple(map(type, facts.values()))
+    if not all(issubclass(kind, plain) for kind in set(kinds)):
         return None
-    return tuple(sorted(facts.items()))
+    return (*facts.items(), kinds)
 
 
 _PATIENTS: dict[tuple[Any, ...], Patient] = {}
@@ -120,10 +123,9 @@ def known_patient(given: object) -> object:
     """
     if not isinstance(given, dict) or not all(isinstance(k, str) for k in given):
         return given
-    known = facts_key(given)
-    if known is None:
+    key = facts_key(given)
+    if key is None:
         return given
-    key = (known, tuple(type(value) for _, value in known))
     found = _PATIENTS.get(key)
     if found is None:
         try:
@@ -142,17 +144,15 @@ def _outcome(facts: Mapping[str, Any], context: SiteContext) -> RuleOutcome:
     known = facts_key(facts)
     if known is None:
         return rules.apply(loaded, facts, context)
-    # True and 1 are equal as keys, but not as facts
-    kinds = tuple(type(value) for _, value in known)
-    key = (known, kinds, context.region, context.side, context.zones, context.muscle)
+    key = (known, context.region, context.side, context.zones, context.muscle)
     found = _OUTCOMES.get(key)
     if found is not None and found[0] is loaded:
         return found[1]
-    own = _POSSIBLE.get((known, kinds))
+    own = _POSSIBLE.get(known)
     if own is None or own[0] is not loaded:
         if len(_POSSIBLE) >= MOST_OUTCOMES:
             _POSSIBLE.clear()
-        own = _POSSIBLE[known, kinds] = (loaded, rules.possible(loaded, facts))
+        own = _POSSIBLE[known] = (loaded, rules.possible(loaded, facts))
     outcome = rules.apply(own[1], facts, context)
     if len(_OUTCOMES) >= MOST_OUTCOMES:
         _OUTCOMES.clear()
@@ -306,7 +306,7 @@ def _texts_for(region: str, facts: Mapping[str, Any]) -> _Parts:
     """Return advice, aftercare and warning signs, from memory where asked before."""
     loaded = texts.load_texts()
     known = facts_key(facts)
-    key = (region, known, tuple(type(v) for _, v in known or ()))
+    key = (region, known)
     found = None if known is None else _TEXTS.get(key)
     if found is not None and found[0] is loaded:
         return found[1]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from anatomy.catalogue import get_muscle, muscle_site
 from anatomy.errors import NeedlemapError
+from anatomy.vectors import norm
 from zones import wording
 from zones.models import (
     Finding,
@@ -27,7 +28,7 @@ from zones.models import (
     Verdict,
 )
 from zones.needle import toward_vector
-from zones.rows import band_near
+from zones.rows import rows_near
 from zones.tolerance import Place, handling, meets_any
 
 if TYPE_CHECKING:
@@ -211,7 +212,7 @@ def _short_ways(
     if not leans:
         return
     depth = trial.request.needle.planned_mm
-    rows, _, _ = band_near(entry.fields, place.ball(2.0 * depth + place.gap_mm + 1.0))
+    rows = rows_near(entry.fields, place.ball(2.0 * depth + place.gap_mm + 1.0))
     zones = [entry.fields.rows[r].zone for r in rows]
     critical = [
         zone.category == "critical" and trial.applies.get(zone.id, True) is True
@@ -253,14 +254,14 @@ def _leans(entry: Entry, place: Place) -> list[tuple[str, FloatArray, str | None
             continue
         lean = toward_vector(entry.fields.body, entry.point, toward, entry.side)
         lean = lean - (lean @ place.inward) * place.inward
-        length = float(np.linalg.norm(lean))
+        length = norm(lean)
         if length >= LEAST_LEAN:
             named.append((toward, lean / length, toward))
     between: list[tuple[str, FloatArray, str | None]] = []
     for number, (first, one, _) in enumerate(named):
         for second, two, _ in named[number + 1 :]:
             if abs(float(one @ two)) < 0.5:
-                half = (one + two) / float(np.linalg.norm(one + two))
+                half = (one + two) / norm(one + two)
                 between.append((f"{first} and {second}", half, None))
     return named + between
 

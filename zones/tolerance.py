@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from anatomy.errors import DataError
 from zones.habitus import effective, habitus_rule
 from zones.models import Tolerance
-from zones.rows import band_of, placement_of, row_rules
+from zones.rows import band_of, least_of, placement_of, row_rules
 from zones.steps import FOLD_COSINE, UPRIGHT_WITHIN_DEG
 from zones.upright import met_from
 from zones.wording import MOST_DEG
@@ -249,9 +249,12 @@ def reached_along(
     off the depths to make up for it.
     """
     upright, hit = _column_hits(place, directions, depth_mm, rows, spare_mm)
-    if depth_mm <= 0.0:
-        return hit
-    return hit | _line_hits(place, directions, depth_mm, rows, upright, spare_mm)
+    left = np.flatnonzero(~hit.all(axis=1))
+    if len(left) and depth_mm > 0.0:
+        hit[left] |= _line_hits(
+            place, directions[left], depth_mm, rows, upright[left], spare_mm
+        )
+    return hit
 
 
 def meets_any(
@@ -282,8 +285,7 @@ def _column_hits(
     cosine = directions @ place.inward
     tilt = np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0)))
     upright = tilt < habitus_rule().warn_within_deg
-    begins, _ = band_of(place.fields, rows, place.around)
-    early = begins.min(axis=1)
+    early = least_of(place.fields, rows, place.around)
     entry = np.where(
         upright[:, None],
         place.effective(early, rows, True)[None, :],
@@ -314,12 +316,14 @@ def _line_hits(
     none = np.zeros((len(directions), len(rows)), dtype=bool)
     step = FINE_MM if depth_mm <= WIDE_FROM_MM else WIDE_MM
     spare_mm += step / 2.0
-    begins, _ = band_of(
-        place.fields, rows, place.ball(2.0 * depth_mm + place.gap_mm + 1.0)
+    around = place.ball(2.0 * depth_mm + place.gap_mm + 1.0)
+    begins = least_of(place.fields, rows, around)
+    # a correction keeps depths in their order
+    least = float(
+        place.effective(begins, rows, bool(upright.any())).min(initial=np.inf)
     )
-    if not np.isfinite(begins).any():
+    if not math.isfinite(least):
         return none
-    least = float(place.effective(begins, rows, bool(upright.any())).min())
     # no place is farther from its nearest vertex than it is from the entry's own
     start = max(step, math.floor(least - spare_mm - place.gap_mm))
     along = np.append(np.arange(start, depth_mm, step), depth_mm)
@@ -331,10 +335,10 @@ def _line_hits(
     under = np.einsum("ij,ij->i", offset, skin.vertex_normals[vertex])
     covered = under >= FOLD_COSINE * away - 1e-9
     begins, ends = band_of(place.fields, rows, vertex)
-    early = place.effective(begins, rows, True)
-    if not upright.all():
-        tilted = place.effective(begins, rows, False)
-        early = np.where(np.repeat(upright, len(along))[None, :], early, tilted)
+    early = place.effective(begins, rows, bool(upright.all()))
+    if upright.any() and not upright.all():
+        straight = place.effective(begins, rows, True)
+        early = np.where(np.repeat(upright, len(along))[None, :], straight, early)
     late = ends + habitus_rule().heavy_most_mm
     hit = (under >= early - spare_mm) & (under <= late + spare_mm)
     hit &= covered & np.isfinite(early)
