@@ -337,9 +337,9 @@ def assemble(
         slot[field.reach].astype(np.int64) * len(zones) + column
         for column, field in enumerate(compiled)
     ]
-    key = np.concatenate(where)
-    order = np.argsort(key, kind="stable")
-    key = key[order].astype(np.int32)
+    cells = np.concatenate(where)
+    order = np.argsort(cells, kind="stable")
+    key = cells[order].astype(np.int32)
 
     def sparse(name: str, fill: float) -> Sparse:
         values = np.concatenate([getattr(field, name) for field in compiled])

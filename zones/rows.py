@@ -157,7 +157,7 @@ def least_of(
     across = fields.slot[fields.body.skin.mirror[vertices]]
     cells = _cells(fields, rows, fields.slot[vertices], across)
     least = fields.earliest[cells].min(axis=1, initial=np.inf)
-    return np.round(least.astype(float), 3)
+    return np.asarray(np.round(least.astype(float), 3))
 
 
 def _bands(

@@ -6,6 +6,7 @@ is the one that the changed plan gets.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from typing import TYPE_CHECKING, Protocol
@@ -213,23 +214,23 @@ def _short_ways(
         return
     depth = trial.request.needle.planned_mm
     rows = rows_near(entry.fields, place.ball(2.0 * depth + place.gap_mm + 1.0))
-    zones = [entry.fields.rows[r].zone for r in rows]
+    zones = [(row, entry.fields.rows[row].zone) for row in rows.tolist()]
     critical = [
-        zone.category == "critical" and trial.applies.get(zone.id, True) is True
-        for zone in zones
+        row
+        for row, zone in zones
+        if zone.category == "critical" and trial.applies.get(zone.id, True) is True
     ]
-    rows = rows[np.array(critical, dtype=bool)]
-    ways = np.array([lean for _, lean, _ in leans])
-    angles = np.repeat(np.radians(TILTS_DEG), len(leans))[:, None]
-    ways = np.tile(ways, (len(TILTS_DEG), 1))
-    ways = np.cos(angles) * place.inward + np.sin(angles) * ways
+    rows = np.array(critical, dtype=np.intp)
+    cosine, sine = _turns()
+    ways = sine * np.array([lean for _, lean, _ in leans])
+    ways = (cosine * place.inward + ways).reshape(-1, 3)
     seen: list[int] = []
     for depth_mm in (depth + handling().trained_mm, depth):
         hit = meets_any(place, ways, depth_mm, rows)
-        for number in np.flatnonzero(~hit):
+        for number in np.flatnonzero(~hit).tolist():
             if number in seen:
                 continue
-            seen.append(int(number))
+            seen.append(number)
             tilt = TILTS_DEG[number // len(leans)]
             words, _, single = leans[number % len(leans)]
             if single is not None:
@@ -241,6 +242,13 @@ def _short_ways(
             else:
                 x, y, z = (round(float(v), 4) for v in ways[number])
                 yield tilt, words, Vector(vector=(x, y, z))
+
+
+@functools.cache
+def _turns() -> tuple[FloatArray, FloatArray]:
+    """Return cosine and sine of the leans that are tried, (T, 1, 1)."""
+    angles = np.radians(TILTS_DEG)[:, None, None]
+    return np.cos(angles), np.sin(angles)
 
 
 def _leans(entry: Entry, place: Place) -> list[tuple[str, FloatArray, str | None]]:
