@@ -20,6 +20,8 @@ IntArray = NDArray[np.int32]
 
 #: Neighbouring vertices whose faces are tried for the nearest point.
 NEAREST_VERTICES = 6
+#: On a line of so many places, first only every so manieth is looked up.
+LONG_LINE, STRIDE = 64, 4
 #: No tape walk on a body is longer than this, mm.
 LONGEST_WALK_MM = 2500.0
 
@@ -227,6 +229,31 @@ class SkinSurface:
             np.ascontiguousarray(part.take(first, axis=1).T) for part in (points, bary)
         )
         return points, found, bary, distance[first]
+
+    def nearest_along(self, places: Array) -> NDArray[np.intp]:
+        """Return the vertex nearest to each of some places in a row on one line, (N,).
+
+        Parameters
+        ----------
+        places : (N, 3) float64
+            Places along a straight line, in their order, mm.
+
+        Notes
+        -----
+        The places nearest to one vertex are a convex cell: where two places share
+        their vertex, so do all places between them and need not be looked up.
+        """
+        count = len(places)
+        if count < LONG_LINE:
+            return np.asarray(self.tree.query(places)[1])
+        ends = np.append(np.arange(0, count - 1, STRIDE), count - 1)
+        found = np.asarray(self.tree.query(places[ends])[1])
+        size = np.diff(ends, append=count)
+        vertex = found.repeat(size)
+        apart = np.append(found[1:] != found[:-1], False).repeat(size)
+        apart[ends] = False
+        vertex[apart] = self.tree.query(places[apart])[1]
+        return vertex
 
     def corners(self, faces: IntArray) -> list[Array]:
         """Return the three corners of faces (N,), each (3, N) mm."""

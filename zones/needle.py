@@ -276,9 +276,10 @@ def _along_line(
     along = _steps(needle, tilt)
     along = along[along <= end_mm]
     places = np.asarray(point.xyz)[None, :] + along[:, None] * direction[None, :]
-    away, vertex = skin.tree.query(places)
+    vertex = skin.nearest_along(places)
     offset = skin.vertices[vertex] - places
     under = np.einsum("ij,ij->i", offset, skin.vertex_normals[vertex])
+    away = np.sqrt(np.einsum("ij,ij->i", offset, offset))
     covered = under >= FOLD_COSINE * away
     if not covered.any():
         return never, never

@@ -38,28 +38,32 @@ def band_near(
     """
     direct = fields.slot[vertices]
     across = fields.slot[fields.body.skin.mirror[vertices]]
-    rows = _rows_at(fields, direct, across)
+    rows, _ = _rows_at(fields, direct, across)
     return rows, *_bands(fields, rows, direct, across)
 
 
-def rows_near(fields: BodyFields, vertices: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Return the rows that lie under any of some vertices, (K,), as `band_near`."""
+def least_near(
+    fields: BodyFields, vertices: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], FloatArray]:
+    """Return the rows under any of some vertices and their least depth there, (K,)."""
     across = fields.slot[fields.body.skin.mirror[vertices]]
     return _rows_at(fields, fields.slot[vertices], across)
 
 
 def _rows_at(
     fields: BodyFields, direct: NDArray[np.int32], across: NDArray[np.int32]
-) -> NDArray[np.intp]:
-    """Return the rows with a depth at any of some slots and their mirror images."""
+) -> tuple[NDArray[np.intp], FloatArray]:
+    """Return the rows at any of some slots and their mirror images, and how deep."""
     column, mirrored = _row_columns(fields)
     if not direct.any() and not across.any():
-        return np.empty(0, dtype=np.intp)
+        return np.empty(0, dtype=np.intp), np.empty(0)
     here, there = (
-        np.asarray(fields.earliest.take(np.unique(slots), axis=0).min(axis=0) < np.inf)
+        fields.earliest.take(np.unique(slots), axis=0).min(axis=0)
         for slots in (direct, across)
     )
-    return np.flatnonzero(np.where(mirrored, there.take(column), here.take(column)))
+    least = np.where(mirrored, there.take(column), here.take(column))
+    rows = np.flatnonzero(np.isfinite(least))
+    return rows, np.asarray(np.round(least[rows].astype(float), 3))
 
 
 def depths_near(fields: BodyFields, around: NDArray[np.intp]) -> Depths:
@@ -122,7 +126,7 @@ def _depths_near(fields: BodyFields, sites: tuple[int, ...]) -> Depths:
 def under_face(fields: BodyFields, face: int) -> NDArray[np.bool_]:
     """Return which rows lie under any corner of a face of the skin, (R,), read only."""
     own = np.zeros(len(fields.rows), dtype=bool)
-    own[rows_near(fields, fields.body.skin.faces[face])] = True
+    own[least_near(fields, fields.body.skin.faces[face])[0]] = True
     own.flags.writeable = False
     return own
 

@@ -29,7 +29,7 @@ from zones.models import (
     Verdict,
 )
 from zones.needle import toward_vector
-from zones.rows import rows_near
+from zones.rows import least_near
 from zones.tolerance import Place, handling, meets_any
 
 if TYPE_CHECKING:
@@ -213,20 +213,23 @@ def _short_ways(
     if not leans:
         return
     depth = trial.request.needle.planned_mm
-    rows = rows_near(entry.fields, place.ball(2.0 * depth + place.gap_mm + 1.0))
-    zones = [(row, entry.fields.rows[row].zone) for row in rows.tolist()]
-    critical = [
-        row
-        for row, zone in zones
-        if zone.category == "critical" and trial.applies.get(zone.id, True) is True
-    ]
-    rows = np.array(critical, dtype=np.intp)
+    depths_mm = (depth + handling().trained_mm, depth)
+    rows, least = least_near(entry.fields, place.around_line(max(depths_mm)))
+    zones = [entry.fields.rows[row].zone for row in rows.tolist()]
+    critical = np.array(
+        [
+            zone.category == "critical" and trial.applies.get(zone.id, True) is True
+            for zone in zones
+        ],
+        dtype=bool,
+    )
+    rows, least = rows[critical], least[critical]
     cosine, sine = _turns()
     ways = sine * np.array([lean for _, lean, _ in leans])
     ways = (cosine * place.inward + ways).reshape(-1, 3)
     seen: list[int] = []
-    for depth_mm in (depth + handling().trained_mm, depth):
-        hit = meets_any(place, ways, depth_mm, rows)
+    for depth_mm in depths_mm:
+        hit = meets_any(place, ways, depth_mm, rows, least)
         for number in np.flatnonzero(~hit).tolist():
             if number in seen:
                 continue

@@ -156,6 +156,10 @@ class Place:
         found = self.fields.body.skin.tree.query_ball_point(self.point.xyz, radius_mm)
         return np.asarray(found, dtype=np.intp)
 
+    def around_line(self, depth_mm: float) -> IntArray:
+        """Return the vertices that may be nearest to a place of a needle, (M,) int."""
+        return self.ball(2.0 * depth_mm + self.gap_mm + 1.0)
+
     def met_upright(self) -> FloatArray:
         """Return where an upright needle meets rows off its entry, (R,) mm."""
         rule = habitus_rule()
@@ -251,25 +255,33 @@ def reached_along(
     upright, hit = _column_hits(place, directions, depth_mm, rows, spare_mm)
     left = np.flatnonzero(~hit.all(axis=1))
     if len(left) and depth_mm > 0.0:
+        least = least_of(place.fields, rows, place.around_line(depth_mm))
         hit[left] |= _line_hits(
-            place, directions[left], depth_mm, rows, upright[left], spare_mm
+            place, directions[left], depth_mm, rows, least, upright[left], spare_mm
         )
     return hit
 
 
 def meets_any(
-    place: Place, directions: FloatArray, depth_mm: float, rows: IntArray
+    place: Place,
+    directions: FloatArray,
+    depth_mm: float,
+    rows: IntArray,
+    least: FloatArray,
 ) -> BoolArray:
     """Return which needles of one depth meet any of some structures, (D,) bool.
 
     Parameters and reckoning as in `reached_along`; lines are followed only in the
-    directions that the depth under the entry leaves open.
+    directions that the depth under the entry leaves open. `least` (K,) is the least
+    depth of each row under `Place.around_line` of this depth or a greater one.
     """
     upright, column = _column_hits(place, directions, depth_mm, rows, 0.0)
     hit: BoolArray = np.asarray(column.any(axis=1))
     left = np.flatnonzero(~hit)
     if len(left) and depth_mm > 0.0:
-        lines = _line_hits(place, directions[left], depth_mm, rows, upright[left], 0.0)
+        lines = _line_hits(
+            place, directions[left], depth_mm, rows, least, upright[left], 0.0
+        )
         hit[left] = lines.any(axis=1)
     return hit
 
@@ -308,6 +320,7 @@ def _line_hits(
     directions: FloatArray,
     depth_mm: float,
     rows: IntArray,
+    least: FloatArray,
     upright: BoolArray,
     spare_mm: float,
 ) -> BoolArray:
@@ -316,16 +329,13 @@ def _line_hits(
     none = np.zeros((len(directions), len(rows)), dtype=bool)
     step = FINE_MM if depth_mm <= WIDE_FROM_MM else WIDE_MM
     spare_mm += step / 2.0
-    around = place.ball(2.0 * depth_mm + place.gap_mm + 1.0)
-    begins = least_of(place.fields, rows, around)
     # a correction keeps depths in their order
-    least = float(
-        place.effective(begins, rows, bool(upright.any())).min(initial=np.inf)
-    )
-    if not math.isfinite(least):
+    soonest = place.effective(least, rows, bool(upright.any()))
+    first = float(soonest.min(initial=math.inf))
+    if not math.isfinite(first):
         return none
     # no place is farther from its nearest vertex than it is from the entry's own
-    start = max(step, math.floor(least - spare_mm - place.gap_mm))
+    start = max(step, math.floor(first - spare_mm - place.gap_mm))
     along = np.append(np.arange(start, depth_mm, step), depth_mm)
     if start > depth_mm:
         return none
