@@ -308,8 +308,8 @@ class Chart:
         faces = around[(begin - before).repeat(size) + np.arange(size.sum())]
         # away from the viewer is none seen; one twice over changes nothing
         faces = np.sort(faces[skin.face_normals.take(faces, axis=0) @ self.view < 0])
-        corner = skin.corners(faces)
-        (ax_, bx, cx), (ay_, by, cy) = ([c[k] for c in corner] for k in (ax, ay))
+        corner = skin.vertices.take(skin.faces.take(faces, axis=0), axis=0)
+        (ax_, bx, cx), (ay_, by, cy) = (corner[:, :, k].T for k in (ax, ay))
         x, y = float(place[ax]), float(place[ay])
         det = (bx - ax_) * (cy - ay_) - (cx - ax_) * (by - ay_)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -319,8 +319,7 @@ class Chart:
         inside = np.flatnonzero((u >= -1e-9) & (v >= -1e-9) & (w >= -1e-9))
         if len(inside):
             bary = np.array([u[inside], v[inside], w[inside]]).T
-            ends = np.array([c[depth, inside] for c in corner]).T
-            at = np.einsum("ij,ij->i", bary, ends)
+            at = np.einsum("ij,ij->i", bary, corner[inside, :, depth])
             # the face nearest the viewer among those near the guess
             sign = 1.0 if self.view[depth] > 0 else -1.0
             near = np.abs(at - place[depth]) < 8 * self.cell_mm + 4
