@@ -286,24 +286,21 @@ def general_texts(
 
     The advice of the findings comes first, then what goes with every needling.
     """
-    parts = _texts_for(region, facts)
-    lists = [[item.text for item in part] for part in parts]
+    general = _texts_for(region, facts)
     first = [text for finding in findings for text in finding.advice]
     return GeneralTexts(
-        advice=list(dict.fromkeys([*first, *lists[0]])),
-        aftercare=list(dict.fromkeys(lists[1])),
-        red_flags=list(dict.fromkeys(lists[2])),
-        sources=[s for part in parts for item in part for s in item.sources],
+        advice=list(dict.fromkeys([*first, *general.advice])),
+        aftercare=list(general.aftercare),
+        red_flags=list(general.red_flags),
+        sources=list(general.sources),
     )
 
 
-_Parts = list[list[texts.Text]]
-
-_TEXTS: dict[tuple[Any, ...], tuple[object, _Parts]] = {}
+_TEXTS: dict[tuple[Any, ...], tuple[object, GeneralTexts]] = {}
 
 
-def _texts_for(region: str, facts: Mapping[str, Any]) -> _Parts:
-    """Return advice, aftercare and warning signs, from memory where asked before."""
+def _texts_for(region: str, facts: Mapping[str, Any]) -> GeneralTexts:
+    """Return what goes with every finding, from memory where it was asked before."""
     loaded = texts.load_texts()
     known = facts_key(facts)
     key = (region, known)
@@ -311,11 +308,18 @@ def _texts_for(region: str, facts: Mapping[str, Any]) -> _Parts:
     if found is not None and found[0] is loaded:
         return found[1]
     parts = [f(region, facts) for f in (texts.advice, texts.aftercare, texts.red_flags)]
+    lists = [list(dict.fromkeys(item.text for item in part)) for part in parts]
+    general = GeneralTexts(
+        advice=lists[0],
+        aftercare=lists[1],
+        red_flags=lists[2],
+        sources=[s for part in parts for item in part for s in item.sources],
+    )
     if len(_TEXTS) >= MOST_OUTCOMES:
         _TEXTS.clear()
     if known is not None:
-        _TEXTS[key] = (loaded, parts)
-    return parts
+        _TEXTS[key] = (loaded, general)
+    return general
 
 
 @functools.cache

@@ -259,22 +259,22 @@ def _leans(entry: Entry, place: Place) -> list[tuple[str, FloatArray, str | None
 
     Four or so named ones, then those halfway between two of them, which have no name.
     """
-    named: list[tuple[str, FloatArray, str | None]] = []
-    for toward in TOWARD:
-        if entry.side == "midline" and toward in ("medial", "lateral"):
-            continue
-        lean = toward_vector(entry.fields.body, entry.point, toward, entry.side)
-        lean = lean - (lean @ place.inward) * place.inward
-        length = norm(lean)
-        if length >= LEAST_LEAN:
-            named.append((toward, lean / length, toward))
+    aside = () if entry.side != "midline" else ("medial", "lateral")
+    words = [toward for toward in TOWARD if toward not in aside]
+    body, point, side = entry.fields.body, entry.point, entry.side
+    leans = np.array([toward_vector(body, point, toward, side) for toward in words])
+    leans -= (leans @ place.inward)[:, None] * place.inward
+    length = np.sqrt(np.einsum("ij,ij->i", leans, leans))
+    offered = np.flatnonzero(length >= LEAST_LEAN).tolist()
+    words = [words[number] for number in offered]
+    leans = leans[offered] / length[offered, None]
+    alike = np.abs(leans @ leans.T).tolist()
     between: list[tuple[str, FloatArray, str | None]] = []
-    for number, (first, one, _) in enumerate(named):
-        for second, two, _ in named[number + 1 :]:
-            if abs(float(one @ two)) < 0.5:
-                half = (one + two) / norm(one + two)
-                between.append((f"{first} and {second}", half, None))
-    return named + between
+    for one, two in itertools.combinations(range(len(words)), 2):
+        if alike[one][two] < 0.5:
+            half = leans[one] + leans[two]
+            between.append((f"{words[one]} and {words[two]}", half / norm(half), None))
+    return [*zip(words, leans, words, strict=True), *between]
 
 
 def _site(trial: Trying) -> Suggestion | None:
