@@ -113,7 +113,8 @@ class SkinSurface:
         start = np.searchsorted(flat[order], np.arange(len(self.vertices) + 1))
         return start.astype(np.int32), (order // 3).astype(np.int32)
 
-    def _neighbours(self) -> IntArray:
+    @cached_property
+    def neighbours(self) -> IntArray:
         """Face across each edge (k, k + 1) of each face, -1 at an open edge, (F, 3)."""
         start = self.faces.ravel().astype(np.int64)
         end = np.roll(self.faces, -1, axis=1).ravel().astype(np.int64)
@@ -124,11 +125,6 @@ class SkinSurface:
         one, two = order[same], order[same + 1]
         across[one], across[two] = two // 3, one // 3
         return across.reshape(-1, 3)
-
-    @cached_property
-    def links(self) -> IntArray:
-        """Corners of each face, and the faces across its edges, -1 for none, (F, 6)."""
-        return np.hstack([self.faces, self._neighbours()])
 
     @cached_property
     def _middles(self) -> Array:

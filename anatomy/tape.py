@@ -68,9 +68,10 @@ class Tape:
     ) -> None:
         self.pieces: list[Piece] = []
         self.steps: list[float] = []
-        self._vertices, self._links = surface.vertices, surface.links
+        self._vertices = surface.vertices
+        self._faces, self._neighbours = surface.faces, surface.neighbours
         self._first, self._toward, self._normal = face, toward, normal
-        middle = self._vertices[surface.faces[face]].mean(axis=0)
+        middle = self._vertices[self._faces[face]].mean(axis=0)
         inner = np.array(start) * (1 - OFF_EDGE) + middle * OFF_EDGE
         self._offset = float(inner @ np.array(normal))
         # the face to cross next (-1 for none), the one before, where it is entered
@@ -118,8 +119,10 @@ class Tape:
         face = self._face
         if face < 0 or len(self.pieces) >= MOST_FACES_CROSSED:
             return False
-        one, two, three, *across = self._links[face].tolist()
+        one, two, three = self._faces[face].tolist()
+        across = self._neighbours[face].tolist()
         a, b, c = self._corner(one), self._corner(two), self._corner(three)
+        self._known = {one: a, two: b, three: c}  # two of them the next face shares
         here, end, after, step = self._here, None, -1, -1.0
         for begin, goal, beyond in (
             (a, b, across[0]),
@@ -151,7 +154,6 @@ class Tape:
             nx, ny, nz = self._normal
             out = x * nx + y * ny + z * nz - self._offset
             found = (ON_PLANE if abs(out) < ON_PLANE else out, x, y, z)
-            self._known[vertex] = found
         return found
 
     def _ahead(self, place: Point3) -> float:
