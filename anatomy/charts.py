@@ -17,6 +17,7 @@ from shapely.geometry.base import BaseGeometry
 
 from anatomy.errors import OffBodyError, OutOfRangeError
 from anatomy.skin import SkinPoint, SkinSurface
+from anatomy.vectors import norm
 
 Array = NDArray[np.float64]
 
@@ -287,9 +288,9 @@ class Chart:
         rows, columns = self.depth.shape
         if not (0 <= row < rows and 0 <= column < columns):
             return None
-        value = self.depth[row, column]
-        if np.isfinite(value):
-            return float(value)
+        value = float(self.depth[row, column])
+        if math.isfinite(value):
+            return value
         around = self.depth[max(row - 1, 0) : row + 2, max(column - 1, 0) : column + 2]
         near = around[np.isfinite(around)]
         # a cell on the outline belongs to the body when a neighbour does
@@ -306,35 +307,35 @@ class Chart:
         before = size.cumsum() - size
         faces = around[(begin - before).repeat(size) + np.arange(size.sum())]
         # away from the viewer is none seen; one twice over changes nothing
-        faces = np.sort(faces[skin.face_normals[faces] @ self.view < 0])
-        corner = skin.vertices[skin.faces[faces]]
-        (ax_, bx, cx), (ay_, by, cy) = corner[:, :, ax].T, corner[:, :, ay].T
-        x, y = place[ax], place[ay]
+        faces = np.sort(faces[skin.face_normals.take(faces, axis=0) @ self.view < 0])
+        corner = skin.vertices.take(skin.faces.take(faces, axis=0), axis=0)
+        (ax_, bx, cx), (ay_, by, cy) = (corner[:, :, k].T for k in (ax, ay))
+        x, y = float(place[ax]), float(place[ay])
         det = (bx - ax_) * (cy - ay_) - (cx - ax_) * (by - ay_)
         with np.errstate(divide="ignore", invalid="ignore"):
             v = ((x - ax_) * (cy - ay_) - (cx - ax_) * (y - ay_)) / det
             w = ((bx - ax_) * (y - ay_) - (x - ax_) * (by - ay_)) / det
-            bary = np.stack([1 - v - w, v, w], axis=1)
-        inside = (bary >= -1e-9).all(axis=1)
-        if inside.any():
-            at = np.einsum("ij,ij->i", bary[inside], corner[inside][:, :, depth])
+        u = 1 - v - w
+        inside = np.flatnonzero((u >= -1e-9) & (v >= -1e-9) & (w >= -1e-9))
+        if len(inside):
+            bary = np.array([u[inside], v[inside], w[inside]]).T
+            at = np.einsum("ij,ij->i", bary, corner[inside, :, depth])
             # the face nearest the viewer among those near the guess
             sign = 1.0 if self.view[depth] > 0 else -1.0
             near = np.abs(at - place[depth]) < 8 * self.cell_mm + 4
             pick = np.flatnonzero(near) if near.any() else np.arange(len(at))
             best = pick[int((at[pick] * sign).argmin())]
-            face = int(faces[inside][best])
-            weights = np.clip(bary[inside][best], 0, 1)
-            return skin.point_on(face, weights / weights.sum())
+            weights = bary[best].clip(0, 1)
+            return skin.point_on(int(faces[inside[best]]), weights / weights.sum())
         return skin.nearest(place)
 
     def visible(self, point: SkinPoint) -> bool:
         """Whether a skin point is what the chart shows at its place."""
-        x_mm, y_mm = self.project(point.xyz)[0]
-        if self._depth_at(float(x_mm), float(y_mm)) is None:
+        x, y, _ = self.axes
+        x_mm, y_mm = float(point.xyz[x]), float(point.xyz[y])
+        if self._depth_at(x_mm, y_mm) is None:
             return False
-        seen = self.to_skin(float(x_mm), float(y_mm))
-        return float(np.linalg.norm(seen.xyz - point.xyz)) < SAME_PLACE_MM
+        return norm(self.to_skin(x_mm, y_mm).xyz - point.xyz) < SAME_PLACE_MM
 
     @cached_property
     def outline(self) -> BaseGeometry:

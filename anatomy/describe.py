@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import math
 import re
-import tomllib
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +21,7 @@ from anatomy.language import (
     place,
     walk_from,
 )
+from anatomy.relations import description_words, rib_under, scapula_phrases
 from anatomy.vectors import cross, norm
 
 if TYPE_CHECKING:
@@ -35,7 +33,6 @@ if TYPE_CHECKING:
     from anatomy.skin import SkinPoint
 
 FloatArray = NDArray[np.float64]
-WORDS_FILE = Path(__file__).parent / "data" / "describe.toml"
 
 #: A description must lead back to within this of the place, mm.
 ROUND_TRIP_MM = 3.0
@@ -100,11 +97,6 @@ class _Found:
     error: float = math.inf
 
 
-@functools.cache
-def _words() -> dict[str, Any]:
-    return tomllib.loads(WORDS_FILE.read_text("utf-8"))
-
-
 def side_of(point: SkinPoint) -> Side:
     """Return the patient's side of a skin point.
 
@@ -149,7 +141,7 @@ def describe(body: Body, point: SkinPoint) -> Description:
     side = side_of(point)
     region = str(body.region_at(point))
     over = rib_under(body, point, region)
-    relations = _relations(body, point, region)
+    relations = scapula_phrases(body, point, region)
     found = _search(body, point, side)
     tail = [f"over {over}"] if over else []
     tail += relations
@@ -207,6 +199,9 @@ class _Marks:
         The part of the body that offsets run along.
     sides : dict
         For each side of a place whether a landmark may serve, (M,) bool.
+    kinds : dict
+        For each segment and side of a place that was asked for: the rows that may
+        serve and how reluctantly each is used there.
     """
 
     marks: list[Landmark]
@@ -217,6 +212,9 @@ class _Marks:
     core: NDArray[np.bool_]
     limb: list[str]
     sides: dict[str, NDArray[np.bool_]]
+    kinds: dict[tuple[str, str], tuple[NDArray[np.intp], FloatArray]] = field(
+        default_factory=dict
+    )
 
     @classmethod
     def of(cls, body: Body) -> _Marks:
@@ -224,7 +222,9 @@ class _Marks:
         marks = list(body.landmarks)
         weights = [
             next(
-                p["weight"] for p in _words()["prefer"] if re.search(p["match"], m.name)
+                p["weight"]
+                for p in description_words()["prefer"]
+                if re.search(p["match"], m.name)
             )
             for m in marks
         ]
@@ -245,19 +245,28 @@ class _Marks:
 
     def order(self, body: Body, point: SkinPoint, side: Side) -> list[int]:
         """Return the rows of the landmarks in the order in which they are tried."""
-        cost = np.linalg.norm(self.xyz - point.xyz, axis=1) * self.weights
-        facing = self.normals @ body.skin.normal(point)
-        cost = cost * np.where(facing < 0.2, 2.5, 1.0)
-        here = body.segment_at(point)
-        own = self.segment == body.segment_names.index(here)
-        if here in CORE:
-            cost = cost * np.where(self.core, 1.0, 2.0)
-            cost = cost * np.where(own, 1.0, 1.1)
-        else:
-            cost = cost * np.where(own, 1.0, 1.6)
-        cost = np.where(self.sides[side], cost, np.inf)
-        order = np.argsort(cost, kind="stable")
-        return list(order[np.isfinite(cost[order])].tolist())
+        rows, weights = self._may_serve(body, str(body.segment_at(point)), side)
+        cost = np.linalg.norm(self.xyz[rows] - point.xyz, axis=1) * weights
+        facing = self.normals[rows] @ body.skin.normal(point)
+        cost[facing < 0.2] *= 2.5
+        return list(rows[np.argsort(cost, kind="stable")].tolist())
+
+    def _may_serve(
+        self, body: Body, here: str, side: Side
+    ) -> tuple[NDArray[np.intp], FloatArray]:
+        """Return the rows for a segment and side, and how reluctantly each is used."""
+        found = self.kinds.get((here, side))
+        if found is None:
+            weights = self.weights
+            own = self.segment == body.segment_names.index(here)
+            if here in CORE:
+                weights = weights * np.where(self.core, 1.0, 2.0)
+                weights = weights * np.where(own, 1.0, 1.1)
+            else:
+                weights = weights * np.where(own, 1.0, 1.6)
+            rows = np.flatnonzero(self.sides[side])
+            found = self.kinds[here, side] = (rows, weights[rows])
+        return found
 
 
 def _marks(body: Body) -> _Marks:
@@ -428,7 +437,7 @@ def short_name(name: str) -> str:
     >>> short_name("T4 spinous process"), short_name("acromion")
     ('T4', 'acromion')
     """
-    for rule in _words()["short"]:
+    for rule in description_words()["short"]:
         if re.search(rule["match"], name):
             return str(re.sub(rule["match"], rule["to"], name))
     return name
@@ -464,92 +473,6 @@ def _phrase(found: _Found, side: Side) -> str:
 
 def _distance(axis: str, value: float, found: _Found) -> str:
     """Return one distance in words, such as ``"12 mm above"``."""
-    table = _words()["words"][axis]
+    table = description_words()["words"][axis]
     words = table.get(found.frame.part, table["any"])
     return f"{abs(value):g} mm {words[0] if value > 0 else words[1]}"
-
-
-# ----------------------------------------------------------------------- relations
-
-
-def rib_under(body: Body, point: SkinPoint, region: str) -> str | None:
-    """Return the rib or intercostal space that a place lies over, or None.
-
-    Ribs and spaces are taken as the lines through their landmarks round the chest.
-
-    Examples
-    --------
-    >>> from anatomy.body import load_body
-    >>> body = load_body("male")
-    >>> mark = body.landmarks.get("rib 5 at midclavicular line", "left")
-    >>> rib_under(body, mark.skin, "thorax")
-    'rib 5'
-    """
-    rules = _words()["relations"]
-    if region not in rules["ribs"]:
-        return None
-    memo = body.landmarks.memo
-    if "ribs" not in memo:
-        memo["ribs"] = _rib_lines(body)
-    names, starts, spans = memo["ribs"]
-    if not names:
-        return None
-    here = np.array([abs(point.xyz[0]), point.xyz[1], point.xyz[2]])
-    square = np.einsum("ij,ij->i", spans, spans) + 1e-12
-    share = np.clip(np.einsum("ij,ij->i", here - starts, spans) / square, 0, 1)
-    miss = np.linalg.norm(starts + share[:, None] * spans - here, axis=1)
-    nearest = int(np.argmin(miss))
-    return names[nearest] if miss[nearest] <= rules["rib_reach_mm"] else None
-
-
-def _rib_lines(body: Body) -> tuple[list[str], FloatArray, FloatArray]:
-    """Return the left side's ribs and spaces as straight pieces of line."""
-    from anatomy.landmarks import name_rules
-
-    rules = name_rules()
-    known = set(body.landmarks.names())
-    names: list[str] = []
-    starts: list[FloatArray] = []
-    spans: list[FloatArray] = []
-    for kind in rules.kinds:
-        low, high = rules.numbers[kind]
-        for number in range(low, high + 1):
-            name = f"{kind} {number}"
-            line = [
-                body.landmarks.get(f"{name} at {a}", "left").skin.xyz
-                for a in rules.lines
-                if f"{name} at {a}" in known
-            ]
-            for begin, end in zip(line, line[1:] or line, strict=False):
-                names.append(name)
-                starts.append(begin)
-                spans.append(end - begin)
-    return names, np.array(starts).reshape(-1, 3), np.array(spans).reshape(-1, 3)
-
-
-def _relations(body: Body, point: SkinPoint, region: str) -> list[str]:
-    """Return phrases on how a place lies to the shoulder blade."""
-    rules = _words()["relations"]
-    out = abs(float(point.xyz[0]))
-    if region not in rules["scapula"] or out < rules["scapula_from_mm"]:
-        return []
-    names = rules["scapula_border"] + rules["scapula_outer"]
-    if any(n not in body.landmarks for n in names) or body.skin.normal(point)[1] < 0:
-        return []
-    border = np.array(
-        [body.landmarks.get(n, "left").skin.xyz for n in rules["scapula_border"]]
-    )
-    outer = np.array(
-        [body.landmarks.get(n, "left").skin.xyz for n in rules["scapula_outer"]]
-    )
-    z = float(point.xyz[2])
-    if not border[-1, 2] <= z <= border[0, 2]:
-        return []
-    inner_x = float(np.interp(z, border[::-1, 2], border[::-1, 0]))
-    order = np.argsort(outer[:, 2])
-    outer_x = float(np.interp(z, outer[order, 2], outer[order, 0]))
-    if out < inner_x - 4:
-        return ["medial to the scapula"]
-    if out <= inner_x + 4:
-        return ["at the medial border of the scapula"]
-    return ["over the scapula" if out <= outer_x else "lateral to the scapula"]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from anatomy.catalogue import (
     get_muscle,
@@ -308,16 +309,25 @@ def home_chart(body: Body, point: SkinPoint) -> str:
     >>> home_chart(body, body.landmarks.get("T4").skin)
     'posterior'
     """
-    normal = body.skin.normal(point)
     segment = str(body.segment_at(point))
-    charts = {name: body.charts[name] for name in main_specs()}
-    squarely = {name: -float(normal @ chart.view) for name, chart in charts.items()}
-    scores = {name: value - _rank(name, segment) for name, value in squarely.items()}
-    ranked = sorted(scores, key=scores.__getitem__, reverse=True)
-    for name in ranked:
-        if squarely[name] > 0.05 and charts[name].visible(point):
-            return name
-    return ranked[0]
+    names, views = _main_views()
+    squarely = (-(views @ body.skin.normal(point))).tolist()
+    score = [
+        value - _rank(name, segment)
+        for name, value in zip(names, squarely, strict=True)
+    ]
+    ranked = sorted(range(len(names)), key=score.__getitem__, reverse=True)
+    for at in ranked:
+        if squarely[at] > 0.05 and body.charts[names[at]].visible(point):
+            return names[at]
+    return names[ranked[0]]
+
+
+@functools.cache
+def _main_views() -> tuple[list[str], NDArray[np.float64]]:
+    """Return the charts that a place may be at home on and their views, (C, 3)."""
+    specs = main_specs()
+    return list(specs), np.array([spec.view for spec in specs.values()])
 
 
 @functools.cache

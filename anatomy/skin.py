@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-import threading
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import cKDTree
 
 from anatomy.errors import OffBodyError, OutOfRangeError
+from anatomy.tape import Point3, Tape, tape
+from anatomy.triangle import closest_in_triangle, closest_in_triangles
 from anatomy.vectors import norm
 
 Array = NDArray[np.float64]
@@ -20,14 +20,8 @@ IntArray = NDArray[np.int32]
 
 #: Neighbouring vertices whose faces are tried for the nearest point.
 NEAREST_VERTICES = 6
-#: A point this share of the way to its face's middle is never on an edge.
-OFF_EDGE = 1e-6
-#: A tape that crosses more faces than this runs in a circle.
-MOST_FACES_CROSSED = 20000
-#: Faces kept as plain numbers, for tapes that run over them again (about 10 MB).
-MOST_SEEN = 20000
-#: Tapes kept, for places that are found from the same landmark (some 10 MB).
-MOST_TAPES = 512
+#: On a line of so many places, first only every so manieth is looked up.
+LONG_LINE, STRIDE = 64, 4
 #: No tape walk on a body is longer than this, mm.
 LONGEST_WALK_MM = 2500.0
 
@@ -78,7 +72,10 @@ class SkinSurface:
     @cached_property
     def tree(self) -> cKDTree:
         """Search tree of the vertices."""
-        return cKDTree(self.vertices, balanced_tree=False, compact_nodes=False)
+        # leaves of this size are quickest deep in the body, where many are as near
+        return cKDTree(
+            self.vertices, leafsize=32, balanced_tree=False, compact_nodes=False
+        )
 
     @cached_property
     def face_normals(self) -> Array:
@@ -117,7 +114,7 @@ class SkinSurface:
         return start.astype(np.int32), (order // 3).astype(np.int32)
 
     @cached_property
-    def _neighbours(self) -> IntArray:
+    def neighbours(self) -> IntArray:
         """Face across each edge (k, k + 1) of each face, -1 at an open edge, (F, 3)."""
         start = self.faces.ravel().astype(np.int64)
         end = np.roll(self.faces, -1, axis=1).ravel().astype(np.int64)
@@ -151,8 +148,30 @@ class SkinSurface:
                 f"A place must be three finite numbers in mm; {xyz!r} given.",
                 field="xyz_mm",
             )
-        points, face, bary, _ = self.nearest_many(place[None])
-        return SkinPoint(points[0], int(face[0]), bary[0])
+        away, vertices = self.tree.query(place, k=NEAREST_VERTICES)
+        start, around = self._vertex_faces
+        faces: set[int] = set()
+        for vertex in vertices.tolist():
+            faces.update(around[start[vertex] : start[vertex + 1]].tolist())
+        px, py, pz = place.tolist()
+        # as in `nearest_many`, without the cost of arrays for a dozen faces
+        reach = float(away[0]) * (1 + 1e-9) + 1e-9
+        best, found = math.inf, None
+        for face in sorted(faces):
+            x, y, z, far = self._middles[:, face].tolist()
+            x, y, z = x - px, y - py, z - pz
+            if not math.sqrt(x * x + y * y + z * z) - far <= reach:
+                continue
+            a, b, c = (self.vertices[k].tolist() for k in self.faces[face].tolist())
+            u, v, w = closest_in_triangle((px, py, pz), a, b, c)
+            x, y, z = (u * a[k] + v * b[k] + w * c[k] for k in range(3))
+            dx, dy, dz = x - px, y - py, z - pz
+            distance = math.sqrt(dx * dx + dy * dy + dz * dz)
+            if found is None or distance < best:
+                best, found = distance, (face, (x, y, z), (u, v, w))
+        if found is None:  # never: the nearest vertex has a face
+            raise OffBodyError("The place has no skin near it.", field="xyz_mm")
+        return SkinPoint(np.array(found[1]), found[0], np.array(found[2]))
 
     def nearest_many(self, xyz: ArrayLike) -> tuple[Array, IntArray, Array, Array]:
         """Return nearest skin points of many places.
@@ -190,9 +209,9 @@ class SkinSurface:
         gap = np.sqrt((x - px) ** 2 + (y - py) ** 2 + (z - pz) ** 2) - far
         near = np.flatnonzero(gap <= (away[:, 0] * (1 + 1e-9) + 1e-9).take(rows))
         faces, rows = faces[near], rows[near]
-        corner = self._corners(faces)
+        corner = self.corners(faces)
         place = place.take(rows, axis=1)
-        bary = _closest_in_triangle(place, *corner)
+        bary = closest_in_triangles(place, *corner)
         points = bary[0] * corner[0] + bary[1] * corner[1] + bary[2] * corner[2]
         x, y, z = points - place
         distance = np.sqrt(x * x + y * y + z * z)
@@ -207,7 +226,32 @@ class SkinSurface:
         )
         return points, found, bary, distance[first]
 
-    def _corners(self, faces: IntArray) -> list[Array]:
+    def nearest_along(self, places: Array) -> NDArray[np.intp]:
+        """Return the vertex nearest to each of some places in a row on one line, (N,).
+
+        Parameters
+        ----------
+        places : (N, 3) float64
+            Places along a straight line, in their order, mm.
+
+        Notes
+        -----
+        The places nearest to one vertex are a convex cell: where two places share
+        their vertex, so do all places between them and need not be looked up.
+        """
+        count = len(places)
+        if count < LONG_LINE:
+            return np.asarray(self.tree.query(places)[1])
+        ends = np.append(np.arange(0, count - 1, STRIDE), count - 1)
+        found = np.asarray(self.tree.query(places[ends])[1])
+        size = np.diff(ends, append=count)
+        vertex = found.repeat(size)
+        apart = np.append(found[1:] != found[:-1], False).repeat(size)
+        apart[ends] = False
+        vertex[apart] = self.tree.query(places[apart])[1]
+        return vertex
+
+    def corners(self, faces: IntArray) -> list[Array]:
         """Return the three corners of faces (N,), each (3, N) mm."""
         return [
             self._axes.take(corner.take(faces), axis=1) for corner in self._corner_of
@@ -275,17 +319,17 @@ class SkinSurface:
             )
         if distance_mm == 0:
             return start
-        tape = self._section(start, toward, plane_normal)
-        number, left = tape.follow(float(distance_mm))
-        if number < len(tape.steps):
-            face, (x, y, z), (u, v, w) = tape.pieces[number]
-            share = left / tape.steps[number]
+        laid = self._section(start, toward, plane_normal)
+        number, left = laid.follow(float(distance_mm))
+        if number < len(laid.steps):
+            face, (x, y, z), (u, v, w) = laid.pieces[number]
+            share = left / laid.steps[number]
             place = (x + (u - x) * share, y + (v - y) * share, z + (w - z) * share)
             return self._in_face(face, place)
         here: Point3 = tuple(start.xyz.tolist())
         face = start.face
-        if tape.pieces:
-            face, here, _ = tape.pieces[-1]
+        if laid.pieces:
+            face, here, _ = laid.pieces[-1]
         raise OffBodyError(
             f"The skin ends {distance_mm - left:.0f} mm along this line, before the "
             f"{distance_mm:.0f} mm asked for (last place {np.round(here, 1).tolist()}"
@@ -354,7 +398,7 @@ class SkinSurface:
     def _in_face(self, face: int, place: Point3) -> SkinPoint:
         """Return the point of a face at a place that lies in it."""
         corner = self.vertices[self.faces[face]]
-        (ax, ay, az), (bx, by, bz), (cx, cy, cz) = self._face(face)[0]
+        (ax, ay, az), (bx, by, bz), (cx, cy, cz) = corner.tolist()
         px, py, pz = place
         ux, uy, uz = bx - ax, by - ay, bz - az
         vx, vy, vz = cx - ax, cy - ay, cz - az
@@ -369,178 +413,16 @@ class SkinSurface:
             if min(second, third, 1.0 - second - third) >= 0.0:
                 bary = np.array([1.0 - second - third, second, third])
                 return SkinPoint(bary @ corner, face, bary)
-        bary = _closest_in_triangle(
-            np.array(place)[:, None], *(corner[k][:, None] for k in range(3))
-        )[:, 0].copy()
+        a, b, c = corner.tolist()
+        bary = np.array(closest_in_triangle(place, a, b, c))
         return SkinPoint(bary @ corner, face, bary)
-
-    @cached_property
-    def _seen(self) -> dict[int, tuple[list[list[float]], list[int]]]:
-        return {}
-
-    def _face(self, face: int) -> tuple[list[list[float]], list[int]]:
-        """Return a face's corners and the faces across its edges, as plain numbers."""
-        found = self._seen.get(face)
-        if found is None:
-            if len(self._seen) >= MOST_SEEN:
-                self._seen.clear()
-            found = (
-                self.vertices[self.faces[face]].tolist(),
-                self._neighbours[face].tolist(),
-            )
-            self._seen[face] = found
-        return found
 
     def _section(
         self, start: SkinPoint, toward: ArrayLike, plane_normal: ArrayLike
-    ) -> _Tape:
+    ) -> Tape:
         ways = (_unit(np.asarray(v, dtype=float)) for v in (toward, plane_normal))
         heading, normal = (tuple(way.tolist()) for way in ways)
-        return _tape(self, start.face, tuple(start.xyz.tolist()), heading, normal)
-
-
-Point3 = tuple[float, float, float]
-
-
-class _Section:
-    """Iterates the straight pieces of a plane section: (face, begin, end).
-
-    In plain floats: for three numbers at a time they are several times faster than
-    arrays, and a tape crosses dozens of faces.
-    """
-
-    def __init__(
-        self,
-        surface: SkinSurface,
-        face: int,
-        start: Point3,
-        toward: Point3,
-        normal: Point3,
-    ) -> None:
-        self.look = surface._face
-        middle = surface.vertices[surface.faces[face]].mean(axis=0)
-        inner = np.array(start) * (1 - OFF_EDGE) + middle * OFF_EDGE
-        self.offset = float(inner @ np.array(normal))
-        self.start, self.face = start, int(face)
-        self.toward, self.normal = toward, normal
-
-    def _crossings(
-        self, corner: list[list[float]]
-    ) -> list[tuple[int, tuple[float, list[float], list[float]]]]:
-        """Return the edges that the plane crosses: number, and share and ends."""
-        nx, ny, nz = self.normal
-        offset = self.offset
-        (ax, ay, az), (bx, by, bz), (cx, cy, cz) = one, two, three = corner
-        a = ax * nx + ay * ny + az * nz - offset
-        b = bx * nx + by * ny + bz * nz - offset
-        c = cx * nx + cy * ny + cz * nz - offset
-        a = 1e-10 if abs(a) < 1e-10 else a
-        b = 1e-10 if abs(b) < 1e-10 else b
-        c = 1e-10 if abs(c) < 1e-10 else c
-        found: list[tuple[int, tuple[float, list[float], list[float]]]] = []
-        if (a > 0) != (b > 0):
-            found.append((0, (a / (a - b), one, two)))
-        if (b > 0) != (c > 0):
-            found.append((1, (b / (b - c), two, three)))
-        if (c > 0) != (a > 0):
-            found.append((2, (c / (c - a), three, one)))
-        return found
-
-    def __iter__(self) -> Iterator[tuple[int, Point3, Point3]]:
-        corner, across = self.look(self.face)
-        found = [(k, _between(*rest)) for k, rest in self._crossings(corner)]
-        if not found:
-            return
-        sx, sy, sz = self.start
-        tx, ty, tz = self.toward
-
-        def ahead(crossing: tuple[int, Point3]) -> float:
-            x, y, z = crossing[1]
-            return (x - sx) * tx + (y - sy) * ty + (z - sz) * tz
-
-        edge, end = max(found, key=ahead)
-        face, begin = self.face, self.start
-        for _ in range(MOST_FACES_CROSSED):
-            yield face, begin, end
-            after = across[edge]
-            if after < 0 or after == self.face:
-                return
-            corner, across = self.look(after)
-            here, distance = end, -1.0
-            for number, rest in self._crossings(corner):
-                if across[number] != face:
-                    leave = _between(*rest)
-                    away = math.dist(leave, here)
-                    if away > distance:
-                        edge, end, distance = number, leave, away
-            if distance < 0:
-                return
-            face, begin = after, here
-
-
-def _between(share: float, one: list[float], two: list[float]) -> Point3:
-    """Return the place part of the way from one to another."""
-    (x, y, z), (u, v, w) = one, two
-    return (x + share * (u - x), y + share * (v - y), z + share * (w - z))
-
-
-class _Tape:
-    """A section that remembers its pieces, so that it is followed only once.
-
-    To find a place by tape the same tape is laid again and again to other lengths.
-    """
-
-    def __init__(self, section: _Section) -> None:
-        self.pieces: list[tuple[int, Point3, Point3]] = []
-        #: Length of each piece, mm; written after the piece itself.
-        self.steps: list[float] = []
-        self.more = iter(section)
-        self.lock = threading.Lock()
-
-    def has(self, number: int) -> bool:
-        """Say whether there is a piece of this number, and look it up if need be."""
-        if number >= len(self.steps):
-            with self.lock:
-                while number >= len(self.steps):
-                    piece = next(self.more, None)
-                    if piece is None:
-                        return False
-                    self.pieces.append(piece)
-                    self.steps.append(math.dist(piece[1], piece[2]))
-        return True
-
-    def follow(self, left: float) -> tuple[int, float]:
-        """Return the piece in which a length ends, and how much of it ends there.
-
-        A number past the last piece says that the tape ends before.
-        """
-        number = 0
-        for step in self.steps:
-            if step >= left:
-                return number, left
-            left -= step
-            number += 1
-        while self.has(number):
-            step = self.steps[number]
-            if step >= left:
-                return number, left
-            left -= step
-            number += 1
-        return number, left
-
-    def __iter__(self) -> Iterator[tuple[int, Point3, Point3]]:
-        number = 0
-        while self.has(number):
-            yield self.pieces[number]
-            number += 1
-
-
-@lru_cache(maxsize=MOST_TAPES)
-def _tape(
-    surface: SkinSurface, face: int, start: Point3, toward: Point3, normal: Point3
-) -> _Tape:
-    """Return a tape from a place in a plane, from memory where it was laid before."""
-    return _Tape(_Section(surface, face, start, toward, normal))
+        return tape(self, start.face, tuple(start.xyz.tolist()), heading, normal)
 
 
 def _unit(vector: Array) -> Array:
@@ -548,52 +430,3 @@ def _unit(vector: Array) -> Array:
     if not length > 1e-12:
         raise OutOfRangeError("A direction must be a finite vector that is not zero.")
     return np.asarray(vector / length)
-
-
-def _closest_in_triangle(p: Array, a: Array, b: Array, c: Array) -> Array:
-    """Barycentric weights (3, N) of the points of triangles nearest to places (3, N).
-
-    Method: the region test of Ericson, Real-Time Collision Detection (2005), 5.1.5.
-    """
-    ab, ac, ap = b - a, c - a, p - a
-    d1, d2 = _dots(ab, ap), _dots(ac, ap)
-    bp, cp = p - b, p - c
-    d3, d4 = _dots(ab, bp), _dots(ac, bp)
-    d5, d6 = _dots(ab, cp), _dots(ac, cp)
-    va, vb, vc = d3 * d6 - d5 * d4, d5 * d2 - d1 * d6, d1 * d4 - d3 * d2
-    total = va + vb + vc
-    safe = np.where(np.abs(total) < 1e-30, 1.0, total)
-    out = np.stack([va / safe, vb / safe, vc / safe])
-
-    def on_edge(
-        outside: NDArray[np.bool_],
-        numerator: Array,
-        other: Array,
-        ends: tuple[int, int],
-    ) -> None:
-        at = np.flatnonzero(outside)
-        if not len(at):
-            return
-        length = numerator[at] + other[at]
-        share = numerator[at] / np.where(np.abs(length) < 1e-30, 1.0, length)
-        share = np.clip(share, 0, 1)
-        out[:, at] = 0.0
-        out[ends[0], at], out[ends[1], at] = 1 - share, share
-
-    on_edge((vc <= 0) & (d1 >= 0) & (d3 <= 0), d1, -d3, (0, 1))
-    on_edge((vb <= 0) & (d2 >= 0) & (d6 <= 0), d2, -d6, (0, 2))
-    on_edge((va <= 0) & (d4 - d3 >= 0) & (d5 - d6 >= 0), d4 - d3, d5 - d6, (1, 2))
-    for test, weights in (
-        ((d1 <= 0) & (d2 <= 0), (1, 0, 0)),
-        ((d3 >= 0) & (d4 <= d3), (0, 1, 0)),
-        ((d6 >= 0) & (d5 <= d6), (0, 0, 1)),
-    ):
-        if test.any():
-            out[:, test] = np.array(weights, dtype=float)[:, None]
-    return out
-
-
-def _dots(one: Array, two: Array) -> Array:
-    """Return the scalar products (N,) of vectors (3, N); the order is always this."""
-    x, y, z = one * two
-    return np.asarray(x + z + y)

@@ -297,7 +297,7 @@ def _conditions(fields: BodyFields, facts: Mapping[str, Any]) -> _Conditions:
     From memory where a patient with the same plain facts was asked before.
     """
     known = facts_key(facts)
-    key = (fields, known, tuple(type(value) for _, value in known or ()))
+    key = (fields, known)
     found = None if known is None else _CONDITIONS.get(key)
     if found is not None:
         return found

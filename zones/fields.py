@@ -111,14 +111,22 @@ class Sparse:
 
     def __getitem__(self, cells: tuple[Any, Any]) -> NDArray[Any]:
         """Return the figures of slots and zones, which are broadcast together."""
-        slots, columns = cells
+        return self.take(self.places(*cells))
+
+    def places(self, slots: Any, columns: Any) -> IntArray:
+        """Return where the figures of slots and zones stand, -1 for those not there."""
         columns = np.asarray(columns, dtype=np.int32)
         key = np.asarray(slots, dtype=np.int32) * np.int32(self.width) + columns
-        found = np.full(key.shape, self.fill, dtype=self.values.dtype)
-        if len(self.key):
-            place = np.minimum(np.searchsorted(self.key, key), len(self.key) - 1)
-            there = self.key[place] == key
-            found[there] = self.values[place[there]]
+        if not len(self.key):
+            return np.full(key.shape, -1, dtype=np.intp)
+        place = np.minimum(np.searchsorted(self.key, key), len(self.key) - 1)
+        return np.where(self.key[place] == key, place, -1)
+
+    def take(self, places: IntArray) -> NDArray[Any]:
+        """Return the figures at places, also of another with the same key."""
+        found = np.full(places.shape, self.fill, dtype=self.values.dtype)
+        there = places >= 0
+        found[there] = self.values[places[there]]
         return found
 
     def first(self, count: int) -> Sparse:
@@ -150,7 +158,7 @@ class BodyFields:
         Vertices of each zone's area, compiled on its own side (paired: right).
     earliest : (S, Z) float32
         Least depth within the placement tolerance; inf where there is none.
-    typical, sd : Sparse of float32
+    typical, sd : Sparse of float32, with the key of `lead`
         The figures that go with it; NaN where there is none.
     latest : (S, Z) float32
         Where the structure ends, for a vessel or nerve whose usual depth is known;
@@ -329,12 +337,13 @@ def assemble(
         slot[field.reach].astype(np.int64) * len(zones) + column
         for column, field in enumerate(compiled)
     ]
-    key = np.concatenate(where)
-    order = np.argsort(key, kind="stable")
+    cells = np.concatenate(where)
+    order = np.argsort(cells, kind="stable")
+    key = cells[order].astype(np.int32)
 
     def sparse(name: str, fill: float) -> Sparse:
         values = np.concatenate([getattr(field, name) for field in compiled])
-        return Sparse(key[order].astype(np.int32), values[order], len(zones), fill)
+        return Sparse(key, values[order], len(zones), fill)
 
     return BodyFields(
         body=body,

@@ -96,18 +96,21 @@ _POSSIBLE: dict[tuple[Any, ...], tuple[tuple[Rule, ...], tuple[Rule, ...]]] = {}
 def facts_key(facts: Mapping[str, Any]) -> tuple[Any, ...] | None:
     """Return facts as a key; None when one of them is a list, such as an area.
 
+    Facts in another order may have another key. True and 1 are equal as keys, but not
+    as facts, so the key tells them apart.
+
     Examples
     --------
-    >>> facts_key({"age": 31, "sex": "female"})
-    (('age', 31), ('sex', 'female'))
+    >>> facts_key({"faints": True}) == facts_key({"faints": 1})
+    False
     >>> facts_key({"skin_damaged": [{}]}) is None
     True
     """
     plain = (str, int, float, type(None))
-    kinds = set(map(type, facts.values()))
-    if not all(issubclass(kind, plain) for kind in kinds):
+    kinds = tuple(map(type, facts.values()))
+    if not all(issubclass(kind, plain) for kind in set(kinds)):
         return None
-    return tuple(sorted(facts.items()))
+    return (*facts.items(), kinds)
 
 
 _PATIENTS: dict[tuple[Any, ...], Patient] = {}
@@ -120,10 +123,9 @@ def known_patient(given: object) -> object:
     """
     if not isinstance(given, dict) or not all(isinstance(k, str) for k in given):
         return given
-    known = facts_key(given)
-    if known is None:
+    key = facts_key(given)
+    if key is None:
         return given
-    key = (known, tuple(type(value) for _, value in known))
     found = _PATIENTS.get(key)
     if found is None:
         try:
@@ -142,17 +144,15 @@ def _outcome(facts: Mapping[str, Any], context: SiteContext) -> RuleOutcome:
     known = facts_key(facts)
     if known is None:
         return rules.apply(loaded, facts, context)
-    # True and 1 are equal as keys, but not as facts
-    kinds = tuple(type(value) for _, value in known)
-    key = (known, kinds, context.region, context.side, context.zones, context.muscle)
+    key = (known, context.region, context.side, context.zones, context.muscle)
     found = _OUTCOMES.get(key)
     if found is not None and found[0] is loaded:
         return found[1]
-    own = _POSSIBLE.get((known, kinds))
+    own = _POSSIBLE.get(known)
     if own is None or own[0] is not loaded:
         if len(_POSSIBLE) >= MOST_OUTCOMES:
             _POSSIBLE.clear()
-        own = _POSSIBLE[known, kinds] = (loaded, rules.possible(loaded, facts))
+        own = _POSSIBLE[known] = (loaded, rules.possible(loaded, facts))
     outcome = rules.apply(own[1], facts, context)
     if len(_OUTCOMES) >= MOST_OUTCOMES:
         _OUTCOMES.clear()
@@ -286,36 +286,40 @@ def general_texts(
 
     The advice of the findings comes first, then what goes with every needling.
     """
-    parts = _texts_for(region, facts)
-    lists = [[item.text for item in part] for part in parts]
+    general = _texts_for(region, facts)
     first = [text for finding in findings for text in finding.advice]
     return GeneralTexts(
-        advice=list(dict.fromkeys([*first, *lists[0]])),
-        aftercare=list(dict.fromkeys(lists[1])),
-        red_flags=list(dict.fromkeys(lists[2])),
-        sources=[s for part in parts for item in part for s in item.sources],
+        advice=list(dict.fromkeys([*first, *general.advice])),
+        aftercare=list(general.aftercare),
+        red_flags=list(general.red_flags),
+        sources=list(general.sources),
     )
 
 
-_Parts = list[list[texts.Text]]
-
-_TEXTS: dict[tuple[Any, ...], tuple[object, _Parts]] = {}
+_TEXTS: dict[tuple[Any, ...], tuple[object, GeneralTexts]] = {}
 
 
-def _texts_for(region: str, facts: Mapping[str, Any]) -> _Parts:
-    """Return advice, aftercare and warning signs, from memory where asked before."""
+def _texts_for(region: str, facts: Mapping[str, Any]) -> GeneralTexts:
+    """Return what goes with every finding, from memory where it was asked before."""
     loaded = texts.load_texts()
     known = facts_key(facts)
-    key = (region, known, tuple(type(v) for _, v in known or ()))
+    key = (region, known)
     found = None if known is None else _TEXTS.get(key)
     if found is not None and found[0] is loaded:
         return found[1]
     parts = [f(region, facts) for f in (texts.advice, texts.aftercare, texts.red_flags)]
+    lists = [list(dict.fromkeys(item.text for item in part)) for part in parts]
+    general = GeneralTexts(
+        advice=lists[0],
+        aftercare=lists[1],
+        red_flags=lists[2],
+        sources=[s for part in parts for item in part for s in item.sources],
+    )
     if len(_TEXTS) >= MOST_OUTCOMES:
         _TEXTS.clear()
     if known is not None:
-        _TEXTS[key] = (loaded, parts)
-    return parts
+        _TEXTS[key] = (loaded, general)
+    return general
 
 
 @functools.cache

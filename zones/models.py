@@ -32,35 +32,42 @@ class Verdict(StrEnum):
     'DANGER'
     """
 
+    #: Place in the order, 0 for the mildest.
+    rank: int
+
     NO_KNOWN_DANGER = "NO_KNOWN_DANGER"
     CAUTION = "CAUTION"
     NOT_ASSESSABLE = "NOT_ASSESSABLE"
     DANGER = "DANGER"
     STOP = "STOP"
 
-    @property
-    def rank(self) -> int:
-        """Place in the order, 0 for the mildest."""
-        return _RANKS[self.value]
+    def __new__(cls, value: str) -> Verdict:
+        """Return a verdict that ranks after those before it."""
+        verdict = str.__new__(cls, value)
+        verdict._value_, verdict.rank = value, len(cls.__members__)
+        return verdict
 
     def __lt__(self, other: str) -> bool:
         """Return whether this verdict holds back less than the other."""
-        return self.rank < Verdict(other).rank
+        return self.rank < _rank(other)
 
     def __le__(self, other: str) -> bool:
         """Return whether this verdict holds back no more than the other."""
-        return self.rank <= Verdict(other).rank
+        return self.rank <= _rank(other)
 
     def __gt__(self, other: str) -> bool:
         """Return whether this verdict holds back more than the other."""
-        return self.rank > Verdict(other).rank
+        return self.rank > _rank(other)
 
     def __ge__(self, other: str) -> bool:
         """Return whether this verdict holds back no less than the other."""
-        return self.rank >= Verdict(other).rank
+        return self.rank >= _rank(other)
 
 
-_RANKS = {verdict.value: rank for rank, verdict in enumerate(Verdict)}
+def _rank(verdict: str) -> int:
+    """Return the rank of a verdict or of its name."""
+    return (verdict if isinstance(verdict, Verdict) else Verdict(verdict)).rank
+
 
 BodyName = Literal["male", "female"]
 SideName = Literal["left", "right", "midline"]

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anatomy.errors import InputError, OutOfRangeError, SideError
+from anatomy.vectors import norm
 from zones.habitus import effective, habitus_rule
 from zones.models import LONGEST_NEEDLE_MM, Needle, Tilt, Vector
 from zones.rows import (
@@ -80,7 +81,7 @@ def direction_vector(
     plan = needle.direction
     if isinstance(plan, Vector):
         vector = np.asarray(plan.vector, dtype=float)
-        vector = vector / np.linalg.norm(vector)
+        vector = vector / norm(vector)
         cosine = float(vector @ inward)
         if cosine < -0.02:
             raise OutOfRangeError(
@@ -94,7 +95,7 @@ def direction_vector(
         return inward, 0.0
     lean = toward_vector(body, point, plan.toward, side)
     lean = lean - (lean @ inward) * inward
-    length = float(np.linalg.norm(lean))
+    length = norm(lean)
     if length < 0.1:
         raise InputError(
             f"needle.direction.toward: the skin here faces straight along "
@@ -275,9 +276,10 @@ def _along_line(
     along = _steps(needle, tilt)
     along = along[along <= end_mm]
     places = np.asarray(point.xyz)[None, :] + along[:, None] * direction[None, :]
-    away, vertex = skin.tree.query(places)
+    vertex = skin.nearest_along(places)
     offset = skin.vertices[vertex] - places
     under = np.einsum("ij,ij->i", offset, skin.vertex_normals[vertex])
+    away = np.sqrt(np.einsum("ij,ij->i", offset, offset))
     covered = under >= FOLD_COSINE * away
     if not covered.any():
         return never, never

@@ -38,16 +38,32 @@ def band_near(
     """
     direct = fields.slot[vertices]
     across = fields.slot[fields.body.skin.mirror[vertices]]
+    rows, _ = _rows_at(fields, direct, across)
+    return rows, *_bands(fields, rows, direct, across)
+
+
+def least_near(
+    fields: BodyFields, vertices: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], FloatArray]:
+    """Return the rows under any of some vertices and their least depth there, (K,)."""
+    across = fields.slot[fields.body.skin.mirror[vertices]]
+    return _rows_at(fields, fields.slot[vertices], across)
+
+
+def _rows_at(
+    fields: BodyFields, direct: NDArray[np.int32], across: NDArray[np.int32]
+) -> tuple[NDArray[np.intp], FloatArray]:
+    """Return the rows at any of some slots and their mirror images, and how deep."""
     column, mirrored = _row_columns(fields)
-    empty = np.empty((0, len(vertices)))
     if not direct.any() and not across.any():
-        return np.empty(0, dtype=np.intp), empty, empty
+        return np.empty(0, dtype=np.intp), np.empty(0)
     here, there = (
-        np.asarray(np.isfinite(fields.earliest[np.unique(slots)]).any(axis=0))
+        fields.earliest.take(np.unique(slots), axis=0).min(axis=0)
         for slots in (direct, across)
     )
-    rows = np.flatnonzero(np.where(mirrored, there[column], here[column]))
-    return rows, *_bands(fields, rows, direct, across)
+    least = np.where(mirrored, there.take(column), here.take(column))
+    rows = np.flatnonzero(np.isfinite(least))
+    return rows, np.asarray(np.round(least[rows].astype(float), 3))
 
 
 def depths_near(fields: BodyFields, around: NDArray[np.intp]) -> Depths:
@@ -89,14 +105,17 @@ def _depths_near(fields: BodyFields, sites: tuple[int, ...]) -> Depths:
         least = depth.min(axis=0)
         near = np.isfinite(least) | fields.member[slots].any(axis=0)
         rows = np.flatnonzero(near[column] & (mirrored == flag))
+        if not len(rows):
+            continue
         mine = column[rows]
         # the first of the vertices, in the order given, that has the least depth
         given = fields.slot[vertices]
         best = given[fields.earliest[given[:, None], mine[None, :]].argmin(axis=0)]
+        at = fields.lead.places(best, mine)
         found.earliest[rows, 0] = np.round(least[mine].astype(float), 3)
-        found.typical[rows, 0] = np.round(fields.typical[best, mine].astype(float), 3)
-        found.sd[rows, 0] = np.round(fields.sd[best, mine].astype(float), 3)
-        found.lead[rows, 0] = fields.lead[best, mine]
+        found.typical[rows, 0] = np.round(fields.typical.take(at).astype(float), 3)
+        found.sd[rows, 0] = np.round(fields.sd.take(at).astype(float), 3)
+        found.lead[rows, 0] = fields.lead.take(at)
         found.inside[rows, 0] = fields.member[slots[:, None], mine].any(axis=0)
     for values in vars(found).values():
         values.flags.writeable = False
@@ -107,8 +126,7 @@ def _depths_near(fields: BodyFields, sites: tuple[int, ...]) -> Depths:
 def under_face(fields: BodyFields, face: int) -> NDArray[np.bool_]:
     """Return which rows lie under any corner of a face of the skin, (R,), read only."""
     own = np.zeros(len(fields.rows), dtype=bool)
-    under, begins, _ = band_near(fields, fields.body.skin.faces[face])
-    own[under] = np.isfinite(begins).any(axis=1)
+    own[least_near(fields, fields.body.skin.faces[face])[0]] = True
     own.flags.writeable = False
     return own
 
@@ -136,6 +154,16 @@ def band_of(
     return _bands(fields, rows, fields.slot[vertices], across)
 
 
+def least_of(
+    fields: BodyFields, rows: NDArray[np.intp], vertices: NDArray[np.intp]
+) -> FloatArray:
+    """Return the least depth of some rows under any of some vertices, (K,) mm."""
+    across = fields.slot[fields.body.skin.mirror[vertices]]
+    cells = _cells(fields, rows, fields.slot[vertices], across)
+    least = fields.earliest[cells].min(axis=1, initial=np.inf)
+    return np.asarray(np.round(least.astype(float), 3))
+
+
 def _bands(
     fields: BodyFields,
     rows: NDArray[np.intp],
@@ -143,11 +171,20 @@ def _bands(
     across: NDArray[np.int32],
 ) -> tuple[FloatArray, FloatArray]:
     """Return where rows begin and end at slots and at their mirror images, (K, N)."""
-    column, mirrored = _row_columns(fields)
-    slots = np.where(mirrored[rows, None], across[None, :], direct[None, :])
-    cells = (slots, column[rows, None])
+    cells = _cells(fields, rows, direct, across)
     begins = np.round(fields.earliest[cells].astype(float), 3)
     return begins, np.round(fields.latest[cells].astype(float), 3)
+
+
+def _cells(
+    fields: BodyFields,
+    rows: NDArray[np.intp],
+    direct: NDArray[np.int32],
+    across: NDArray[np.int32],
+) -> tuple[NDArray[np.int32], NDArray[np.intp]]:
+    """Return where rows stand in the fields at slots and their mirror images."""
+    column, mirrored = _row_columns(fields)
+    return np.where(mirrored[rows, None], across, direct), column[rows, None]
 
 
 @functools.lru_cache(maxsize=8)

@@ -6,6 +6,7 @@ is the one that the changed plan gets.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from typing import TYPE_CHECKING, Protocol
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from anatomy.catalogue import get_muscle, muscle_site
 from anatomy.errors import NeedlemapError
+from anatomy.vectors import norm
 from zones import wording
 from zones.models import (
     Finding,
@@ -27,7 +29,7 @@ from zones.models import (
     Verdict,
 )
 from zones.needle import toward_vector
-from zones.rows import band_near
+from zones.rows import least_near
 from zones.tolerance import Place, handling, meets_any
 
 if TYPE_CHECKING:
@@ -211,24 +213,27 @@ def _short_ways(
     if not leans:
         return
     depth = trial.request.needle.planned_mm
-    rows, _, _ = band_near(entry.fields, place.ball(2.0 * depth + place.gap_mm + 1.0))
-    zones = [entry.fields.rows[r].zone for r in rows]
-    critical = [
-        zone.category == "critical" and trial.applies.get(zone.id, True) is True
-        for zone in zones
-    ]
-    rows = rows[np.array(critical, dtype=bool)]
-    ways = np.array([lean for _, lean, _ in leans])
-    angles = np.repeat(np.radians(TILTS_DEG), len(leans))[:, None]
-    ways = np.tile(ways, (len(TILTS_DEG), 1))
-    ways = np.cos(angles) * place.inward + np.sin(angles) * ways
+    depths_mm = (depth + handling().trained_mm, depth)
+    rows, least = least_near(entry.fields, place.around_line(max(depths_mm)))
+    zones = [entry.fields.rows[row].zone for row in rows.tolist()]
+    critical = np.array(
+        [
+            zone.category == "critical" and trial.applies.get(zone.id, True) is True
+            for zone in zones
+        ],
+        dtype=bool,
+    )
+    rows, least = rows[critical], least[critical]
+    cosine, sine = _turns()
+    ways = sine * np.array([lean for _, lean, _ in leans])
+    ways = (cosine * place.inward + ways).reshape(-1, 3)
     seen: list[int] = []
-    for depth_mm in (depth + handling().trained_mm, depth):
-        hit = meets_any(place, ways, depth_mm, rows)
-        for number in np.flatnonzero(~hit):
+    for depth_mm in depths_mm:
+        hit = meets_any(place, ways, depth_mm, rows, least)
+        for number in np.flatnonzero(~hit).tolist():
             if number in seen:
                 continue
-            seen.append(int(number))
+            seen.append(number)
             tilt = TILTS_DEG[number // len(leans)]
             words, _, single = leans[number % len(leans)]
             if single is not None:
@@ -242,27 +247,34 @@ def _short_ways(
                 yield tilt, words, Vector(vector=(x, y, z))
 
 
+@functools.cache
+def _turns() -> tuple[FloatArray, FloatArray]:
+    """Return cosine and sine of the leans that are tried, (T, 1, 1)."""
+    angles = np.radians(TILTS_DEG)[:, None, None]
+    return np.cos(angles), np.sin(angles)
+
+
 def _leans(entry: Entry, place: Place) -> list[tuple[str, FloatArray, str | None]]:
     """Return words, unit vector along the skin, and name of each direction tried.
 
     Four or so named ones, then those halfway between two of them, which have no name.
     """
-    named: list[tuple[str, FloatArray, str | None]] = []
-    for toward in TOWARD:
-        if entry.side == "midline" and toward in ("medial", "lateral"):
-            continue
-        lean = toward_vector(entry.fields.body, entry.point, toward, entry.side)
-        lean = lean - (lean @ place.inward) * place.inward
-        length = float(np.linalg.norm(lean))
-        if length >= LEAST_LEAN:
-            named.append((toward, lean / length, toward))
+    aside = () if entry.side != "midline" else ("medial", "lateral")
+    words = [toward for toward in TOWARD if toward not in aside]
+    body, point, side = entry.fields.body, entry.point, entry.side
+    leans = np.array([toward_vector(body, point, toward, side) for toward in words])
+    leans -= (leans @ place.inward)[:, None] * place.inward
+    length = np.sqrt(np.einsum("ij,ij->i", leans, leans))
+    offered = np.flatnonzero(length >= LEAST_LEAN).tolist()
+    words = [words[number] for number in offered]
+    leans = leans[offered] / length[offered, None]
+    alike = np.abs(leans @ leans.T).tolist()
     between: list[tuple[str, FloatArray, str | None]] = []
-    for number, (first, one, _) in enumerate(named):
-        for second, two, _ in named[number + 1 :]:
-            if abs(float(one @ two)) < 0.5:
-                half = (one + two) / float(np.linalg.norm(one + two))
-                between.append((f"{first} and {second}", half, None))
-    return named + between
+    for one, two in itertools.combinations(range(len(words)), 2):
+        if alike[one][two] < 0.5:
+            half = leans[one] + leans[two]
+            between.append((f"{words[one]} and {words[two]}", half / norm(half), None))
+    return [*zip(words, leans, words, strict=True), *between]
 
 
 def _site(trial: Trying) -> Suggestion | None:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from anatomy.errors import DataError
 from zones.habitus import effective, habitus_rule
 from zones.models import Tolerance
-from zones.rows import band_of, placement_of, row_rules
+from zones.rows import band_of, least_of, placement_of, row_rules
 from zones.steps import FOLD_COSINE, UPRIGHT_WITHIN_DEG
 from zones.upright import met_from
 from zones.wording import MOST_DEG
@@ -156,6 +156,10 @@ class Place:
         found = self.fields.body.skin.tree.query_ball_point(self.point.xyz, radius_mm)
         return np.asarray(found, dtype=np.intp)
 
+    def around_line(self, depth_mm: float) -> IntArray:
+        """Return the vertices that may be nearest to a place of a needle, (M,) int."""
+        return self.ball(2.0 * depth_mm + self.gap_mm + 1.0)
+
     def met_upright(self) -> FloatArray:
         """Return where an upright needle meets rows off its entry, (R,) mm."""
         rule = habitus_rule()
@@ -249,24 +253,35 @@ def reached_along(
     off the depths to make up for it.
     """
     upright, hit = _column_hits(place, directions, depth_mm, rows, spare_mm)
-    if depth_mm <= 0.0:
-        return hit
-    return hit | _line_hits(place, directions, depth_mm, rows, upright, spare_mm)
+    left = np.flatnonzero(~hit.all(axis=1))
+    if len(left) and depth_mm > 0.0:
+        least = least_of(place.fields, rows, place.around_line(depth_mm))
+        hit[left] |= _line_hits(
+            place, directions[left], depth_mm, rows, least, upright[left], spare_mm
+        )
+    return hit
 
 
 def meets_any(
-    place: Place, directions: FloatArray, depth_mm: float, rows: IntArray
+    place: Place,
+    directions: FloatArray,
+    depth_mm: float,
+    rows: IntArray,
+    least: FloatArray,
 ) -> BoolArray:
     """Return which needles of one depth meet any of some structures, (D,) bool.
 
     Parameters and reckoning as in `reached_along`; lines are followed only in the
-    directions that the depth under the entry leaves open.
+    directions that the depth under the entry leaves open. `least` (K,) is the least
+    depth of each row under `Place.around_line` of this depth or a greater one.
     """
     upright, column = _column_hits(place, directions, depth_mm, rows, 0.0)
     hit: BoolArray = np.asarray(column.any(axis=1))
     left = np.flatnonzero(~hit)
     if len(left) and depth_mm > 0.0:
-        lines = _line_hits(place, directions[left], depth_mm, rows, upright[left], 0.0)
+        lines = _line_hits(
+            place, directions[left], depth_mm, rows, least, upright[left], 0.0
+        )
         hit[left] = lines.any(axis=1)
     return hit
 
@@ -282,8 +297,7 @@ def _column_hits(
     cosine = directions @ place.inward
     tilt = np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0)))
     upright = tilt < habitus_rule().warn_within_deg
-    begins, _ = band_of(place.fields, rows, place.around)
-    early = begins.min(axis=1)
+    early = least_of(place.fields, rows, place.around)
     entry = np.where(
         upright[:, None],
         place.effective(early, rows, True)[None, :],
@@ -306,6 +320,7 @@ def _line_hits(
     directions: FloatArray,
     depth_mm: float,
     rows: IntArray,
+    least: FloatArray,
     upright: BoolArray,
     spare_mm: float,
 ) -> BoolArray:
@@ -314,14 +329,13 @@ def _line_hits(
     none = np.zeros((len(directions), len(rows)), dtype=bool)
     step = FINE_MM if depth_mm <= WIDE_FROM_MM else WIDE_MM
     spare_mm += step / 2.0
-    begins, _ = band_of(
-        place.fields, rows, place.ball(2.0 * depth_mm + place.gap_mm + 1.0)
-    )
-    if not np.isfinite(begins).any():
+    # a correction keeps depths in their order
+    soonest = place.effective(least, rows, bool(upright.any()))
+    first = float(soonest.min(initial=math.inf))
+    if not math.isfinite(first):
         return none
-    least = float(place.effective(begins, rows, bool(upright.any())).min())
     # no place is farther from its nearest vertex than it is from the entry's own
-    start = max(step, math.floor(least - spare_mm - place.gap_mm))
+    start = max(step, math.floor(first - spare_mm - place.gap_mm))
     along = np.append(np.arange(start, depth_mm, step), depth_mm)
     if start > depth_mm:
         return none
@@ -331,10 +345,10 @@ def _line_hits(
     under = np.einsum("ij,ij->i", offset, skin.vertex_normals[vertex])
     covered = under >= FOLD_COSINE * away - 1e-9
     begins, ends = band_of(place.fields, rows, vertex)
-    early = place.effective(begins, rows, True)
-    if not upright.all():
-        tilted = place.effective(begins, rows, False)
-        early = np.where(np.repeat(upright, len(along))[None, :], early, tilted)
+    early = place.effective(begins, rows, bool(upright.all()))
+    if upright.any() and not upright.all():
+        straight = place.effective(begins, rows, True)
+        early = np.where(np.repeat(upright, len(along))[None, :], straight, early)
     late = ends + habitus_rule().heavy_most_mm
     hit = (under >= early - spare_mm) & (under <= late + spare_mm)
     hit &= covered & np.isfinite(early)

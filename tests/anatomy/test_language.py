@@ -9,7 +9,7 @@ import pytest
 
 from anatomy.body import Body, load_body
 from anatomy.cun import body_cun
-from anatomy.describe import describe, rib_under
+from anatomy.describe import describe
 from anatomy.errors import (
     InputError,
     NeedlemapError,
@@ -19,6 +19,7 @@ from anatomy.errors import (
     UnknownNameError,
 )
 from anatomy.language import place, read_offset, tape_between
+from anatomy.relations import rib_under
 from anatomy.text import parse_text
 
 if TYPE_CHECKING:
