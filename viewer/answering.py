@@ -220,10 +220,13 @@ def _errors(outcome: state.Outcome, problem: str | None) -> list[Any]:
     if field in NEEDLE_FIELDS:
         slots[NEEDLE_FIELDS[field]] = outcome.message
     loose = field.startswith("needle") and field not in NEEDLE_FIELDS
+    beside = {}
     for name, text in ((problem, ""), (field, outcome.message)):
         fact = (name or "").removeprefix("patient.").split(".")[0]
         if name and name.startswith("patient.") and fact in load_facts().by_name():
-            set_props({"type": "fact-error", "name": fact}, {"children": text})
+            beside[fact] = text
+    if beside:
+        set_props("fact-errors", {"data": beside})
     if field.startswith("site"):
         set_props("map-message", {"children": outcome.message})
     return [*slots.values(), outcome.message if loose else "", field or None]

@@ -126,7 +126,8 @@ def _show_patient(patient: Data) -> None:
     catalogue = load_facts()
     for name, value in patient.items():
         fact = catalogue[name]
-        set_props(fact_id(name), {"value": panel.control_value(fact, value)})
+        if not panel.sent_plain(fact):  # those follow the store by themselves
+            set_props(fact_id(name), {"value": panel.control_value(fact, value)})
         if fact.type in DETAILED:
             detail = panel.detail_value(fact, value)
             set_props({"type": "detail", "name": name}, {"value": detail})

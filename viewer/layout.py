@@ -73,6 +73,8 @@ def page(
                 dcc.Store(id="answers"),
                 dcc.Store(id="answers-heard", data=0),
                 dcc.Store(id="fact-rows"),
+                dcc.Store(id="fact-errors"),
+                dcc.Store(id="row-answer"),
                 dcc.Store(id="zones-store", data=""),
                 dcc.Store(id="problem-store"),
                 dcc.Store(id="asked-store"),

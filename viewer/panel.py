@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Any, get_args
 
 import dash_mantine_components as dmc
 from dash import dcc, html
 
+from viewer import plain_questions
 from viewer.question_ids import TYPING_MS, fact_id
 from zones.facts import Fact, load_facts
 from zones.models import LONGEST_NEEDLE_MM, Toward
@@ -122,10 +124,35 @@ def control(fact: Fact, value: Any = None, *, at: str = "panel") -> Any:
     )
 
 
+def sent_plain(fact: Fact) -> bool:
+    """Return whether the panel's control of a fact is made in the browser from data.
+
+    Examples
+    --------
+    >>> [sent_plain(load_facts()[name]) for name in ("pregnant", "inr", "sex")]
+    [True, False, False]
+    """
+    return fact.type != "number" and fact.name not in PERSON
+
+
+def question_rows(facts: Sequence[Fact]) -> list[Any]:
+    """Return the panel's rows of some questions; neighbours go as one piece of data."""
+    found: list[Any] = []
+    for whole, some in groupby(facts, lambda f: sent_plain(f) and not _details(f)):
+        if whole:
+            found.append(plain_questions.rows(some))
+        else:
+            found += [question_row(fact) for fact in some]
+    return found
+
+
 def question_row(fact: Fact, value: Any = None, *, at: str = "panel") -> html.Div:
     """Return a question with its control, its detail and the place of its error."""
+    plain = at == "panel" and sent_plain(fact)
     inside: list[Any] = [
-        html.Div(
+        plain_questions.line(fact)
+        if plain
+        else html.Div(
             [
                 html.Span(fact.question, title=fact.help or None, className="asked"),
                 control(fact, value, at=at),

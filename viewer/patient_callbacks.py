@@ -44,6 +44,7 @@ def register(app: Dash) -> None:
         Input({"type": "mark", "name": ALL}, "n_clicks"),
         Input("nothing-found", "n_clicks"),
         Input("clear-patient", "n_clicks"),
+        Input("row-answer", "data"),
         State("patient-store", "data"),
         State("answers-heard", "data"),
     )
@@ -52,6 +53,8 @@ def register(app: Dash) -> None:
         Output("labels", "data", allow_duplicate=True),
         Input("fact-rows", "data"),
         Input("answers-heard", "data"),
+        Input("patient-store", "data"),
+        Input("fact-errors", "data"),
     )
 
     @app.callback(
@@ -215,7 +218,9 @@ def show_answers(
             continue
         fact = catalogue[name]
         shown = panel.control_value(fact, new.get(name))
-        places = ["panel", *(["open"] if name in on_show(listed) else [])]
+        places = ["open"] if name in on_show(listed) else []
+        if not panel.sent_plain(fact):  # those follow the store by themselves
+            places.append("panel")
         for at in places:
             if (name, at) not in shown_by or shown_by[name, at] != shown:
                 set_props(fact_id(name, at), {"value": shown})

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import dash_mantine_components as dmc
 from dash import html
 
 from viewer import open_questions, painting, teaching, units_control
-from viewer.panel import PERSON, control, in_group, question_row
+from viewer.panel import PERSON, control, in_group, question_rows
 from zones.facts import Fact, load_facts
 
 #: Labels of the person's figures; the questions are too long for them.
@@ -111,7 +109,6 @@ def _figure(fact: Fact) -> html.Div:
 def _group(name: str, title: str) -> dmc.AccordionItem:
     """Return the questions under one heading."""
     facts = [f for f in load_facts().facts if in_group(f, name)]
-    inside: list[Any] = [question_row(fact) for fact in facts]
     return dmc.AccordionItem(
         [
             dmc.AccordionControl(
@@ -120,7 +117,7 @@ def _group(name: str, title: str) -> dmc.AccordionItem:
                     html.Span(id={"type": "count", "group": name}, className="count"),
                 ]
             ),
-            dmc.AccordionPanel(inside),
+            dmc.AccordionPanel(question_rows(facts)),
         ],
         value=name,
     )

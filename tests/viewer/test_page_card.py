@@ -11,7 +11,7 @@ import pytest
 from dash.development.base_component import Component
 
 from anatomy.errors import DataError, InputError
-from viewer import panel, state
+from viewer import panel, plain_questions, state
 from viewer.app import create_app, serve
 from viewer.card import FIRST_QUESTIONS, details, figures, source_row, summary
 from viewer.layout import legend
@@ -236,6 +236,12 @@ def test_every_fact_has_a_control_that_round_trips() -> None:
         for c in shown
         if isinstance(getattr(c, "id", None), dict) and c.id.get("type") == "fact"
     ]
+    for place in (getattr(c, plain_questions.ATTRIBUTE, None) for c in shown):
+        for name, question, help_text, options in json.loads(place or "[]"):
+            fact = load_facts()[name]
+            assert (question, help_text) == (fact.question, fact.help or "")
+            assert options == (list(fact.options) if fact.type == "choice" else [])
+            ids.append(name)
     catalogue = load_facts()
     assert sorted(ids) == sorted(
         f.name for f in catalogue.facts if f.source == "patient"

@@ -303,6 +303,23 @@ def test_answers_given_at_once_all_count(page: MapPage) -> None:
     assert page.js(PATIENT).keys() == {*wanted, "local_skin_infection"}
     page.wait(lambda: page.word == "STOP", "STOP: the marked skin is under the needle")
 
+    # the panel's rows show what the store holds, whoever has put it there
+    shown = (
+        "return arguments[0].map((name) => document.querySelector(`input[name="
+        "'panel-${name}']:checked`).value)"
+    )
+    names = [first, "faints", "needle_phobia", "local_skin_infection"]
+    page.wait(
+        lambda: page.js(shown, names) == ["no", "no", "yes", "yes"],
+        f"the answers in the panel; there is {page.js(shown, names)}",
+    )
+    page.js("document.getElementById('clear-patient').click()")
+    page.wait(lambda: page.js(PATIENT) == {}, "no answers")
+    page.wait(
+        lambda: page.js(shown, names) == ["unknown"] * 4,
+        f"nothing asked in the panel; there is {page.js(shown, names)}",
+    )
+
 
 def test_a_late_answer_never_stays(page: MapPage) -> None:
     """Of two clicks the second counts, whichever answer comes first; none is lost."""

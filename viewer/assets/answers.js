@@ -21,7 +21,7 @@
     return JSON.stringify(value) === JSON.stringify(kept);
   }
 
-  function gather(facts, details, marks, found, clear, patient, heard) {
+  function gather(facts, details, marks, found, clear, row, patient, heard) {
     const context = window.dash_clientside.callback_context;
     pending = pending.filter((item) => item.seq > heard);
     const waiting = (name) => pending.some((item) => item.name === name);
@@ -32,8 +32,12 @@
       fresh = true;
       pending.push({ ...item, seq: (count += 1) });
     };
+    for (const { name, value } of window.needlemapQuestions.given()) {
+      add({ type: "fact", name, at: "panel", value, detail: beside[name] });
+    }
     for (const { prop_id: prop, value } of context.triggered) {
       const name = prop.slice(0, prop.lastIndexOf("."));
+      if (name === "row-answer") continue; // taken above, all that were given
       if (!name.startsWith("{")) {
         if (value) add({ type: name, value: true });
         continue;
@@ -60,8 +64,12 @@
     if (element.textContent !== text) element.textContent = text;
   }
 
-  function rows(data, heard) {
+  function rows(data, heard, patient, errors) {
     pending = pending.filter((item) => item.seq > heard);
+    window.needlemapQuestions.follow(patient || {}, new Set(pending.map((item) => item.name)));
+    for (const [slot, name] of own("fact-error", "name")) {
+      if (errors && name in errors) write(slot, errors[name]);
+    }
     if (!data) return skip();
     for (const [row, name] of own("fact-row", "name")) {
       row.classList.toggle("hidden", data.hidden.includes(name));
