@@ -172,13 +172,15 @@ def summed(times: list[float]) -> dict[str, float]:
 
 def measure(count: int, port: int) -> dict[str, Any]:
     """Return the figures by name."""
+    from viewer.plotly_light import light_version
+
     start_page(port)
     driver = open_browser()
     driver.set_script_timeout(30)
     found: dict[str, Any] = {}
     try:
         paints = []
-        for _ in range(3):
+        for _ in range(5):
             # a browser that has seen nothing of the page
             driver.execute_cdp_cmd("Network.clearBrowserCache", {})
             driver.get("about:blank")
@@ -189,6 +191,7 @@ def measure(count: int, port: int) -> dict[str, Any]:
         weight = driver.execute_script(WEIGHT)
         found["page weight before compression, MB"] = round(weight["bytes"] / 1e6, 2)
         found["requests"] = weight["requests"]
+        found["Plotly"] = f"small, {light_version()}" if light_version() else "whole"
         found["requests to elsewhere"] = len(weight["outside"])
         found |= clicks(driver, count, "first layers")
         driver.execute_script(LAYERS, ["depth"])

@@ -30,6 +30,13 @@ WANTED_P95_MS = 500.0
 #: Where people click: chart x and y in mm of the back, all on the skin.
 ACROSS_MM, UP_MM = (-70.0, 70.0), (1120.0, 1320.0)
 HEADERS = {"Content-Type": "application/json"}
+#: What the page asks for after a click, in its order, and a word of each answer.
+AFTER_A_CLICK = (
+    ("verdict", b"word-line"),
+    ("section-picture", b"data:image"),
+    ("open-questions", b"children"),
+    ("card-instead", b"data-plain"),
+)
 
 
 class Caller:
@@ -66,8 +73,14 @@ class Caller:
         ):  # fmt: skip
             raise RuntimeError("an answer without a verdict")
 
-    def click(self, page: Page) -> None:
-        """Ask the page for the verdict of a place, then for the rest of the card."""
+    def click(self, page: Page) -> float:
+        """Ask for the verdict of a place, then for the rest; return when it was there.
+
+        Returns
+        -------
+        float
+            `time.perf_counter` when the verdict had come.
+        """
         from viewer.state import FAILED
 
         needle = {"length_mm": 40.0, "depth_mm": float(self.random.randint(5, 40))}
@@ -80,11 +93,14 @@ class Caller:
             "length.value": needle["length_mm"],
             "asked-store.data": {"site": site, "needle": needle, "patient": patient},
         }
-        for output, sign in (("verdict", b'"word"'), ("card-details", b"children")):
+        verdict = 0.0
+        for output, sign in AFTER_A_CLICK:
             call = page.call(output, values)
             found = self.send("POST", "/_dash-update-component", call)
             if sign not in found or FAILED.encode() in found:
                 raise RuntimeError(f"no {output} on the page: {found[:200]!r}")
+            verdict = verdict or time.perf_counter()
+        return verdict
 
 
 class Page:
@@ -159,13 +175,20 @@ def measured(port: int, what: str, *, each: int, pause: bool) -> dict[str, float
                 time.sleep(caller.random.uniform(*PAUSE_S))
             begin = time.perf_counter()
             try:
-                caller.check() if what == "check" else caller.click(page)
+                if what == "card":
+                    caller.click(page)
+                    end = time.perf_counter()
+                elif what == "verdict":
+                    end = caller.click(page)
+                else:
+                    caller.check()
+                    end = time.perf_counter()
             except Exception as error:
                 with lock:
                     errors.append(str(error))
                 continue
             with lock:
-                times.append(1000 * (time.perf_counter() - begin))
+                times.append(1000 * (end - begin))
 
     callers = [threading.Thread(target=run, args=(n,)) for n in range(CALLERS)]
     begin = time.perf_counter()
@@ -216,7 +239,8 @@ def main() -> None:
     found: dict[str, dict[str, float]] = {}
     try:
         for what, name in (
-            ("click", "page: verdict after a click"),
+            ("verdict", "page: verdict after a click"),
+            ("card", "page: verdict, section, questions and card after a click"),
             ("check", "check"),
         ):
             for pause in (True, False):
