@@ -159,6 +159,9 @@ def time_score(seconds: float, limit_s: float) -> float:
 def composite(parts: Mapping[str, float]) -> float:
     """Return the weighted mean of the parts that were scored.
 
+    No part counts for more than the place: at the wrong one it earns nothing to be
+    upright or quick.
+
     Parameters
     ----------
     parts : mapping of str to float
@@ -172,14 +175,17 @@ def composite(parts: Mapping[str, float]) -> float:
 
     Examples
     --------
-    >>> composite({"depth": 1.0, "distance": 0.5})
-    0.75
+    >>> composite({"depth": 1.0, "angle": 0.7})
+    0.85
+    >>> composite({"depth": 1.0, "angle": 1.0, "distance": 0.0})
+    0.0
     """
     weights = scoring().weights
     total = sum(getattr(weights, f"share_{name}") for name in parts)
     if not total:
         return 0.0
-    sums = sum(getattr(weights, f"share_{n}") * v for n, v in parts.items())
+    most = parts.get("distance", 1.0)
+    sums = sum(getattr(weights, f"share_{n}") * min(v, most) for n, v in parts.items())
     return float(sums / total)
 
 

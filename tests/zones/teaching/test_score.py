@@ -89,6 +89,7 @@ def test_the_composite_lies_between_its_parts(parts: dict[str, float]) -> None:
         assert min(parts.values()) - 1e-9 <= found <= max(parts.values()) + 1e-9
     else:
         assert found == 0.0
+    assert found <= parts.get("distance", 1.0) + 1e-9  # nothing outweighs the place
 
 
 def test_time() -> None:
