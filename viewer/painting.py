@@ -48,6 +48,7 @@ def stores() -> list[Any]:
         dcc.Store(id="paint-log", data=[]),
         dcc.Store(id="paint-key"),
         dcc.Store(id="paint-tap"),
+        dcc.Store(id="paint-heard", data=0),
     ]
 
 
@@ -356,8 +357,10 @@ def register(app: Dash) -> None:
         Output("paint-log", "data"),
         Output("paint-message", "children"),
         Output("map-message", "children", allow_duplicate=True),
+        Output("paint-heard", "data"),
         Input("paint-tap", "data"),
         Input("paint-here", "n_clicks"),
+        State("paint-heard", "data"),
         State("paint-store", "data"),
         State("paint-kind", "value"),
         State("site-store", "data"),
@@ -367,8 +370,9 @@ def register(app: Dash) -> None:
         State("open-store", "data"),
     )
     def mark(
-        tap: Data | None,
+        taps: list[Data] | None,
         _here: int | None,
+        heard: int,
         paint: Data,
         kind: str,
         site: Data | None,
@@ -377,25 +381,27 @@ def register(app: Dash) -> None:
         log: list[str],
         shown: Data | None,
     ) -> tuple[Any, ...]:
+        fresh = [tap for tap in taps or [] if tap["at"] > heard]
+        name, sites, message = paint["fact"], [], ""
         if ctx.triggered_id == "paint-here":
             if site is None:
-                return no_update, no_update, "Place the needle first.", no_update
-            name = paint["fact"] or kind
+                return no_update, no_update, "Place the needle first.", *[no_update] * 2
+            name, sites = name or kind, [site]
+        elif not name or not fresh:
+            raise PreventUpdate
         else:
-            at = tapped_place(tap, now)
-            name = paint["fact"]
-            if at is None or not name:
-                raise PreventUpdate
-            request = state.clicked_request(now["body"], now["chart"], *at)
-            try:
-                site = state.place(now["body"], request)
-            except NeedlemapError:
-                return no_update, no_update, "", "That is beside the body: not marked."
-        new = marked(patient, name, site, paint["radius"])
+            sites, message = _tapped(fresh, now)
+            heard = fresh[-1]["at"]
+        new, added = patient, list(log)
+        for place in sites:
+            more = marked(new, name, place, paint["radius"])
+            added += [name] if more != new else []
+            new = more
         if new == patient:
-            return no_update, no_update, "That part is marked already.", no_update
+            told = "That part is marked already." if sites else ""
+            return no_update, no_update, told, message or no_update, heard
         patient_callbacks.show_answers(load_facts(), patient, new, shown)
-        return patient_callbacks.changes(patient, new), [*log, name], "", ""
+        return patient_callbacks.changes(patient, new), added, "", message, heard
 
     @app.callback(
         Output("patient-store", "data", allow_duplicate=True),
@@ -429,3 +435,18 @@ def register(app: Dash) -> None:
             raise PreventUpdate
         patient_callbacks.show_answers(load_facts(), patient, new, shown)
         return patient_callbacks.changes(patient, new), log
+
+
+def _tapped(taps: list[Data], now: Data) -> tuple[list[Data], str]:
+    """Return the places of taps on the map, and what to say of those beside it."""
+    sites, message = [], ""
+    for tap in taps:
+        at = tapped_place(tap, now)
+        if at is None:
+            continue
+        request = state.clicked_request(now["body"], now["chart"], *at)
+        try:
+            sites.append(state.place(now["body"], request))
+        except NeedlemapError:
+            message = "That is beside the body: not marked."
+    return sites, message

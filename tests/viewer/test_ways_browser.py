@@ -321,6 +321,26 @@ def test_answers_given_at_once_all_count(page: MapPage) -> None:
     )
 
 
+def test_marks_made_at_once_all_count(page: MapPage) -> None:
+    """The second tap comes before the first has been answered."""
+    start_marking(page)
+    page.js(
+        "const gd = document.querySelector('#map .js-plotly-plot');"
+        "const drag = gd.querySelector('.nsewdrag');"
+        "const tap = (x, y) => { const box = drag.getBoundingClientRect();"
+        " const at = { bubbles: true, cancelable: true, view: window, detail: 1,"
+        " clientX: box.left + gd._fullLayout.xaxis.l2p(x),"
+        " clientY: box.top + gd._fullLayout.yaxis.l2p(y) };"
+        " drag.dispatchEvent(new MouseEvent('mousemove', at));"
+        " drag.dispatchEvent(new MouseEvent('mousedown', at));"
+        " document.dispatchEvent(new MouseEvent('mouseup', at)); };"
+        "tap(-60, 1250); setTimeout(() => tap(60, 1050), 40);"
+    )
+    marks = "return document.querySelectorAll('#paint-list li').length"
+    page.wait(lambda: page.js(marks) == 2, f"two marks; there are {page.js(marks)}")
+    assert len(page.js(PATIENT)["local_skin_infection"]) == 2
+
+
 def test_a_late_answer_never_stays(page: MapPage) -> None:
     """Of two clicks the second counts, whichever answer comes first; none is lost."""
     page.place_at(0.0, 1000.0)

@@ -2,6 +2,8 @@
 (function () {
   "use strict";
   const skip = () => window.dash_clientside.no_update;
+  const KEPT_MS = 10000;
+  let marks = [];
   const plot = () => document.querySelector("#map .js-plotly-plot");
 
   function fullRange(gd) {
@@ -77,14 +79,16 @@
     if (window.needlemapLayers.tapped(gd, at.clientX, at.clientY, touch)) return;
     const box = gd.querySelector(".nsewdrag").getBoundingClientRect();
     const { xaxis, yaxis } = gd._fullLayout;
-    // while areas are marked the needle stays
+    const tap = {
+      x: xaxis.p2l(at.clientX - box.left), y: yaxis.p2l(at.clientY - box.top),
+      view: gd.layout.uirevision, at: Date.now(),
+    };
+    // while areas are marked the needle stays; the page drops the response to all but
+    // the last of several quick taps, so that each is told with those just before it
     const marking = window.needlemapLayers.marking();
-    window.dash_clientside.set_props(marking ? "paint-tap" : "tap", {
-      data: {
-        x: xaxis.p2l(at.clientX - box.left), y: yaxis.p2l(at.clientY - box.top),
-        view: gd.layout.uirevision, at: Date.now(),
-      },
-    });
+    if (marking) marks = [...marks.filter((one) => tap.at - one.at < KEPT_MS), tap];
+    window.dash_clientside.set_props(marking ? "paint-tap" : "tap",
+      { data: marking ? marks : tap });
   }
 
   const MOVES = {
