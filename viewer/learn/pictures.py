@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from anatomy.charts import Chart
 
-#: Pictures of a chart.
+#: A picture of a chart, and the drawing that lies over it.
 SKIN = "skin"
 ZONES = "zones"
 #: Layers that mark places with names.
