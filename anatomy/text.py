@@ -13,12 +13,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from anatomy.catalogue import find_muscle, find_point, muscle_names, point_names
-from anatomy.errors import InputError, OutOfRangeError, SideError, UnknownNameError
+from anatomy.catalogue import find_point, get_muscle, muscle_names, muscle_site
+from anatomy.catalogue import point_names
+from anatomy.cun import stretches
+from anatomy.errors import (
+    AmbiguousNameError,
+    InputError,
+    OutOfRangeError,
+    SideError,
+    UnknownNameError,
+)
 from anatomy.names import closest
+from anatomy.phrases import at_level, find_extent, find_muscle_loosely, find_phrase
+from anatomy.phrases import said_names
 
 if TYPE_CHECKING:
     from anatomy.body import Body
+    from anatomy.phrases import Phrase
 
 WORDS_FILE = Path(__file__).parent / "data" / "words.toml"
 LONGEST_TEXT = 300
@@ -42,12 +53,20 @@ class Words:
     after_way: frozenset[str]
     comments: tuple[re.Pattern[str], ...]
     side_phrases: tuple[re.Pattern[str], ...]
+    #: Breadths of fingers and hand in cun, by how many lie side by side.
+    breadths: dict[str, dict[int, float]]
+    sides: dict[str, str]
+    rewrites: tuple[tuple[re.Pattern[str], str], ...]
+    channels: re.Pattern[str]
+    channel_codes: dict[str, str]
 
 
 @dataclass
 class _Parsed:
     """What has been read so far."""
 
+    #: One cun of the patient's hand, mm.
+    hand_cun: float
     values: dict[str, float] = field(default_factory=dict)
     sideways: list[tuple[str, float, str]] = field(default_factory=list)
     unaimed: list[tuple[float, str]] = field(default_factory=list)
@@ -75,6 +94,14 @@ def words() -> Words:
         after_way=frozenset(grammar["after_way"]),
         comments=tuple(re.compile(p) for p in grammar["comments"]),
         side_phrases=tuple(re.compile(p) for p in grammar["side_phrases"]),
+        breadths={
+            k: {int(n): float(v) for n, v in b.items()}
+            for k, b in data["breadths"].items()
+        },
+        sides=data["sides"],
+        rewrites=tuple((re.compile(r["match"]), r["to"]) for r in data["rewrite"]),
+        channels=re.compile(rf"\b({'|'.join(data['channels'])})[ -]?(\d{{1,2}})\b"),
+        channel_codes=data["channels"],
     )
 
 
@@ -112,46 +139,209 @@ def parse_text(body: Body, text: str, *, field: str = "site.text") -> dict[str, 
         raise InputError(
             f"{field} must be a few words such as {EXAMPLES}.", field=field, given=text
         )
-    parsed = _read(_tidy(text), text, field)
+    plain, said = written_out(text)
+    if said == "both":
+        raise SideError(
+            f"{field}: one side must be meant; both given in {text!r}.",
+            field=field,
+            given=text,
+            suggestions=("left", "right"),
+        )
+    labelled = _labelled(plain, said, field)
+    if labelled is not None:
+        return labelled
+    parsed = _read(body, _tidy(plain), text, field)
     name = " ".join(parsed.name)
-    parts = _between(body, name)
-    if parts is not None:
-        return _landmark_site(body, parsed, parts, text, field)
     if not name:
         raise InputError(
             f"{field} names no landmark, muscle or point: {text!r}. Try {EXAMPLES}.",
             field=field,
             given=text,
         )
-    point = find_point(name)
-    if point is None and body.landmarks.canonical(name) is not None:
-        mark = {"landmark": body.landmarks.canonical(name)}
-        return _landmark_site(body, parsed, mark, text, field)
-    if point is None and body.landmarks._series(name) is not None:
-        body.landmarks.get(name, field=field)  # says what is wrong with it
-    muscle = None if point is not None else find_muscle(name)
-    if point is None and muscle is None:
-        raise _unknown_name(body, name, text, field)
+    start = _start(body, name, parsed, text, field)
+    if "landmark" in start or "between" in start:
+        return _landmark_site(body, parsed, start, text, field)
     if parsed.values or parsed.sideways or parsed.unaimed:
         raise InputError(
             f"{field}: a distance needs a landmark to start from; {name!r} is "
-            f"{'an acupoint' if point else 'a muscle'}.",
+            f"{'an acupoint' if 'point' in start else 'a muscle'}.",
             field=field,
             given=text,
         )
-    site: dict[str, Any] = (
-        {"point": point.id} if point else {"muscle": muscle.name if muscle else name}
-    )
     side = _one_side(parsed, text, field)
-    return site | ({"side": side} if side else {})
+    return start | ({"side": side} if side else {})
 
 
-def _tidy(text: str) -> str:
-    """Return the text in lower case, comments after commas left out."""
+def written_out(text: str) -> tuple[str, str | None]:
+    """Return a text in lower case with its short forms written out, and its side.
+
+    Returns
+    -------
+    str
+        Sides as ``left`` and ``right``; levels, channels, finger breadths and common
+        slips of spelling in one form.
+    str or None
+        ``"left"`` or ``"right"``; ``"both"`` when that is said; ``"two"`` when left
+        and right are said.
+
+    Examples
+    --------
+    >>> written_out("Traps (R)"), written_out("one finger breadth L of Th-6")
+    (('traps right', 'right'), ('one fingerbreadth left of t6', 'left'))
+    """
+    rules = words()
     low = text.lower().replace("’", "'").replace("”", '"').replace("″", '"')
     low = re.sub(r"[–—−]", "-", low)
     low = re.sub(r"(\d),(\d)", r"\1.\2", low)
-    low = re.sub(r"\([^)]*\)", " ", low)
+    for pattern, replacement in rules.rewrites:
+        low = pattern.sub(replacement, low)
+    low = rules.channels.sub(
+        lambda hit: rules.channel_codes[hit.group(1)] + hit.group(2), low
+    ).lower()
+    low = _INTERSPACE.sub(_between_levels, low)
+    tokens = re.findall(r"\S+", low.replace(",", " , "))
+    written: list[str] = []
+    said: set[str] = set()
+    for token, following in zip(tokens, [*tokens, ""][1:], strict=True):
+        bare = token.strip("().")
+        word = bare if bare in ("left", "right") else rules.sides.get(bare)
+        if word is not None and len(bare) == 1 and following[:1].isdigit():
+            word = None  # "L 4" is a vertebra
+        if word is not None:
+            said.add(word)
+        written.append(token if word is None else "" if word == "both" else word)
+    plain = re.sub(r"\s*,", ",", " ".join(filter(None, written)))
+    if "both" in said:
+        return plain, "both"
+    return plain, "two" if len(said) > 1 else next(iter(said), None)
+
+
+#: Two neighbouring vertebrae written in one: "l4/5", "c7-t1".
+_INTERSPACE = re.compile(
+    r"\b([ctl])(\d{1,2}) ?[-/] ?([ctls]?)(\d{1,2})\b(?! ?(?:\.|mm|cm|in\b|inch|cun|%))"
+)
+_LAST = {"c": 7, "t": 12, "l": 5}
+_NEXT = {"c": "t", "t": "l", "l": "s"}
+
+
+def _between_levels(hit: re.Match[str]) -> str:
+    """Return the middle between two neighbouring vertebrae in words."""
+    upper, first, lower, second = hit.groups()
+    low, high = int(first), int(second)
+    same = lower in ("", upper) and high == low + 1 and high <= _LAST[upper]
+    over = lower in ("", _NEXT[upper]) and low == _LAST[upper] and high == 1
+    if not (same or over):
+        return hit.group(0)
+    if " " in hit.group(0) and not lower:
+        return hit.group(0)  # "t4 - 5" may begin a distance
+    return f"between {upper}{low} and {upper if same else _NEXT[upper]}{high}"
+
+
+def _labelled(plain: str, side: str | None, field: str) -> dict[str, Any] | None:
+    """Return the site of "muscle: label of its site", or None."""
+    front, colon, label = plain.partition(":")
+    if not colon:
+        return None
+    name = " ".join(w for w in front.split() if w not in ("left", "right"))
+    muscle = find_muscle_loosely(name)
+    if muscle is None:
+        return None
+    words_ = [w for w in label.split() if w not in ("left", "right")]
+    spot = muscle_site(get_muscle(muscle), " ".join(words_), field=field)
+    chosen = {"side": side} if side in ("left", "right") else {}
+    return {"muscle": muscle, "site": spot.label} | chosen
+
+
+def _start(
+    body: Body, name: str, parsed: _Parsed, text: str, field: str
+) -> dict[str, Any]:
+    """Return the place that a name means, without a side.
+
+    Raises
+    ------
+    AmbiguousNameError
+        When it may mean several: names them.
+    UnknownNameError
+    """
+    measured = bool(parsed.values or parsed.sideways or parsed.unaimed)
+    edge = _edge(name, parsed, text, field) if measured else None
+    if edge is not None:
+        return {"landmark": edge}
+    level = at_level(name, field=field)
+    if level is not None:
+        if not measured or "muscle" in level:
+            return level
+        raise InputError(
+            f"{field}: {name!r} has its distance from the midline already; name the "
+            f"vertebra alone with yours.",
+            field=field,
+            given=text,
+        )
+    parts = _between(body, name)
+    if parts is not None:
+        return parts
+    phrase = find_phrase(name)
+    if phrase is not None and phrase.means is not None:
+        return phrase.means.request()
+    point = find_point(name)
+    if phrase is not None and (point is None or point.id.lower() != name):
+        raise _ambiguous(body, name, phrase, parsed, field)
+    if point is not None:
+        return {"point": point.id}
+    landmark = body.landmarks.canonical(name)
+    if landmark is not None:
+        return {"landmark": landmark}
+    if body.landmarks._series(name) is not None:
+        body.landmarks.get(name, field=field)  # says what is wrong with it
+    muscle = find_muscle_loosely(name)
+    if muscle is None:
+        raise _unknown_name(body, name, text, field)
+    return {"muscle": muscle}
+
+
+def _edge(name: str, parsed: _Parsed, text: str, field: str) -> str | None:
+    """Return the edge of a bone that a distance starts from, if it has edges."""
+    extent = find_extent(name)
+    if extent is None:
+        return None
+    found: list[str | None] = []
+    for way, value in parsed.values.items():
+        if way.startswith("superior"):
+            found.append(extent.above if value > 0 else extent.below)
+        elif way.startswith("lateral"):
+            found.append(extent.lateral if value > 0 else extent.medial)
+    if len(found) == 1 and found[0] is not None and not parsed.sideways:
+        return found[0]
+    edges = (extent.above, extent.below, extent.lateral, extent.medial)
+    raise AmbiguousNameError(
+        f"{field}: say from which edge the distance counts in {text!r}.",
+        field=field,
+        given=text,
+        suggestions=[e for e in edges if e is not None],
+    )
+
+
+def _ambiguous(
+    body: Body, name: str, phrase: Phrase, parsed: _Parsed, field: str
+) -> AmbiguousNameError:
+    """Return the error for a name that may mean several places."""
+    side = next(iter(parsed.sides), "") if len(parsed.sides) == 1 else ""
+    places = [
+        f"{side} {t.spoken()}".strip() for t in phrase.targets if t.region is None
+    ]
+    regions = [t.region for t in phrase.targets if t.region is not None]
+    seen = f" (the {regions[0]} is a region, not a place)" if regions else ""
+    return AmbiguousNameError(
+        f"{field}: {name!r} may mean several places{seen}.",
+        field=field,
+        given=name,
+        suggestions=places,
+    )
+
+
+def _tidy(text: str) -> str:
+    """Return a written-out text without its comments."""
+    low = re.sub(r"\([^)]*\)", " ", text)
     first, *rest = re.split(r"[,;]", low)
     kept = [
         clause
@@ -161,9 +351,9 @@ def _tidy(text: str) -> str:
     return " ".join([first, *kept]).strip().rstrip(".")
 
 
-def _read(low: str, text: str, field: str) -> _Parsed:
+def _read(body: Body, low: str, text: str, field: str) -> _Parsed:
     """Split a tidied text into distances, sides and a name."""
-    parsed = _Parsed()
+    parsed = _Parsed(body.height_mm / stretches()[1])
     for phrase in words().side_phrases:
         for hit in phrase.finditer(low):
             parsed.sides.add(hit.group(1))
@@ -224,6 +414,8 @@ def _amount(tokens: list[str], at: int) -> tuple[float | None, int]:
         return rules.numbers[token], used
     if token in ("a", "an") and tokens[at + 1 : at + 2] == ["half"]:
         return 0.5, 2
+    if token in ("a", "an") and rules.units.get("".join(tokens[at + 1 : at + 2])):
+        return 1.0, 1
     return None, 0
 
 
@@ -320,7 +512,12 @@ def _keep(
 ) -> None:
     """Store one distance."""
     kind = "cun" if unit == "cun" else "mm"
-    value = amount if isinstance(unit, str) else amount * unit
+    if isinstance(unit, str) and unit != "cun":
+        breadths = words().breadths[unit]
+        cun = breadths.get(int(amount)) if amount == int(amount) else None
+        value = round((amount * breadths[1] if cun is None else cun) * parsed.hand_cun)
+    else:
+        value = amount if isinstance(unit, str) else amount * unit
     if way in ("left", "right"):
         parsed.sideways.append((way, value, kind))
         return
@@ -413,7 +610,7 @@ def _unknown_name(body: Body, name: str, text: str, field: str) -> UnknownNameEr
     """Return the error for a name that nothing has."""
     plain = " ".join(w for w in name.split() if w not in ("the", "of", "at"))
     known = [n for n in body.landmarks.names() if " at " not in n or "scap" in n]
-    known += [*muscle_names(), *point_names()]
+    known += [*muscle_names(), *point_names(), *said_names()]
     near = closest(plain, known)
     if not near and len(plain.split()) > 1:
         near = closest(max(plain.split(), key=len), known)
