@@ -9,8 +9,9 @@ from __future__ import annotations
 import functools
 import re
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -107,7 +108,7 @@ class Target(_Entry):
             found |= {"between": list(self.between), "fraction": 0.5}
         return found
 
-    def spoken(self) -> str:
+    def spoken(self, side: str = "") -> str:
         """Return words that the text form understands as this place.
 
         Examples
@@ -131,7 +132,7 @@ class Target(_Entry):
             name = f"the midpoint between {self.between[0]} and {self.between[1]}"
         if self.site is not None:
             name = f"{name}: {self.request()['site']}"
-        return f"{' and '.join(offsets)} {name}".strip()
+        return " ".join(p for p in (" and ".join(offsets), side, name) if p)
 
 
 class Phrase(_Entry):
@@ -219,23 +220,25 @@ class Phrases(_Entry):
     extent: tuple[Extent, ...]
 
 
+Entry = TypeVar("Entry", Phrase, Levelled, Extent)
+
+
+@dataclass(frozen=True)
 class _Tables:
     """The phrases by key."""
 
-    def __init__(self, data: Phrases) -> None:
-        self.phrases: dict[Key, Phrase] = {}
-        self.levelled: dict[Key, Levelled] = {}
-        self.extents: dict[Key, Extent] = {}
-        for entries, table in (
-            (data.phrase, self.phrases),
-            (data.levelled, self.levelled),
-            (data.extent, self.extents),
-        ):
-            for entry in entries:
-                for said in entry.say:  # type: ignore[attr-defined]
-                    other = table.setdefault(key(said), entry)  # type: ignore[attr-defined]
-                    if other is not entry:
-                        raise DataError(f"{PHRASES_FILE.name}: {said!r} is said twice.")
+    phrases: dict[Key, Phrase]
+    levelled: dict[Key, Levelled]
+    extents: dict[Key, Extent]
+
+
+def _by_key(entries: tuple[Entry, ...]) -> dict[Key, Entry]:
+    found: dict[Key, Entry] = {}
+    for entry in entries:
+        for said in entry.say:
+            if found.setdefault(key(said), entry) is not entry:
+                raise DataError(f"{PHRASES_FILE.name}: {said!r} is given twice.")
+    return found
 
 
 @functools.cache
@@ -270,7 +273,8 @@ def phrases() -> Phrases:
 
 @functools.cache
 def _tables() -> _Tables:
-    return _Tables(phrases())
+    data = phrases()
+    return _Tables(_by_key(data.phrase), _by_key(data.levelled), _by_key(data.extent))
 
 
 @functools.cache
@@ -421,13 +425,13 @@ def at_level(name: str, *, field: str = "site.text") -> dict[str, Any] | None:
         return None
     family = _tables().levelled.get(key(rest))
     if hit is None:
-        if family is None or find_phrase(name) is not None:
+        if family is None or find_phrase(name) or find_muscle_loosely(name):
             return None
         raise InputError(
             f"{field}: say the level, such as '{name} {family.at[0].levels[0]}'.",
             field=field,
             given=name,
-            suggestions=[f"{name} {e}" for r in family.at for e in r.levels],
+            suggestions=_with_levels(name, family),
         )
     said = [level.upper() for level in hit.groups()]
     if family is None:
@@ -442,7 +446,14 @@ def at_level(name: str, *, field: str = "site.text") -> dict[str, Any] | None:
         f"there is one for {ranges}.",
         field=field,
         given=name,
+        suggestions=_with_levels(" ".join(rest.split()), family),
     )
+
+
+def _with_levels(name: str, family: Levelled) -> list[str]:
+    """Return the name with the first and last level of each range."""
+    ends = dict.fromkeys(level for r in family.at for level in r.levels)
+    return [f"{name} {level}" for level in ends]
 
 
 def _one_muscle(name: str) -> str | None:

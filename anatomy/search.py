@@ -36,6 +36,7 @@ from anatomy.errors import (
 from anatomy.landmarks import name_rules
 from anatomy.names import Side
 from anatomy.sites import home_chart, resolve_site
+from anatomy.wording import words, written_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -140,14 +141,14 @@ def search_sites(query: str, *, body: Body, limit: int = 8) -> list[Hit]:
         raise InputError(f"the search must be text; {query!r} given.", given=query)
     if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
         raise InputError(f"limit must be a number from 1; {limit!r} given.")
-    plain, side = text.written_out(query[: text.LONGEST_TEXT])
+    plain, side = written_out(query[: text.LONGEST_TEXT])
     if side == "two" or not plain.strip():
         return []
     wanted = None if side == "both" else side
     found = list(_measured(body, plain, wanted))
     if not found and not _has_distance(plain):
         bare = " ".join(w for w in plain.split() if w not in ("left", "right"))
-        found = _said(body, bare, wanted)
+        found = _said(body, bare, wanted) or _labelled(body, query, wanted)
         for name, quality in () if found else _named(body, plain):
             found += _hits(body, name, wanted, quality)
             if len(found) >= limit:
@@ -177,6 +178,15 @@ def _said(body: Body, name: str, side: str | None) -> list[Hit]:
     return _phrase_hits(body, phrase, side, 1.0)
 
 
+def _labelled(body: Body, query: str, side: str | None) -> list[Hit]:
+    """Return the site of a muscle that the query names by its label."""
+    try:
+        site = text.labelled_site(query)
+    except NeedlemapError:
+        return []
+    return [] if site is None else _request_hits(body, site, side, 1.0)
+
+
 def _phrase_hits(
     body: Body, phrase: phrases.Phrase, side: str | None, quality: float
 ) -> list[Hit]:
@@ -187,7 +197,9 @@ def _phrase_hits(
             name = _Name("region", target.region, ())
             hits += _region_hits(body, name, side, quality)
         elif target.muscle is not None and target.site is None and phrase.means:
-            hits += _muscle_hits(body, _Name("muscle", target.muscle, ()), side, quality)
+            hits += _muscle_hits(
+                body, _Name("muscle", target.muscle, ()), side, quality
+            )
         else:
             hits += _request_hits(body, target.request(), side, quality)
     return hits
@@ -261,7 +273,7 @@ def _rules() -> dict[str, Any]:
 
 def _has_distance(plain: str) -> bool:
     """Say whether a query holds a number with a unit."""
-    units = "|".join(re.escape(u) for u in text.words().units if u.isalpha())
+    units = "|".join(re.escape(u) for u in words().units if u.isalpha())
     return bool(re.search(rf"\d\s*(?:{units})\b", plain))
 
 
@@ -277,8 +289,11 @@ def _measured(body: Body, plain: str, side: str | None) -> Iterator[Hit]:
         return
     seen: set[str] = set()
     for start, quality in _starts(body, name, parsed):
-        for way in (side,) if side else ("left", "right"):
-            parsed.sides, kept = {way}, list(parsed.sideways)
+        middle = (None,) if not measured else ()
+        for way in (side,) if side else (*middle, "left", "right"):
+            if way and None in middle and seen:
+                break  # a place on the midline
+            parsed.sides, kept = {way} - {None}, list(parsed.sideways)
             try:
                 request = text._landmark_site(body, parsed, start, plain, "query")
                 hit = _placed(body, "text", request, side, quality, seen)

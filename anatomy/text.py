@@ -6,15 +6,18 @@ Its words are data (``data/words.toml``).
 
 from __future__ import annotations
 
-import functools
 import re
-import tomllib
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from anatomy.catalogue import find_point, get_muscle, muscle_names, muscle_site
-from anatomy.catalogue import point_names
+from anatomy.catalogue import (
+    find_point,
+    get_muscle,
+    get_point,
+    muscle_names,
+    muscle_site,
+    point_names,
+)
 from anatomy.cun import stretches
 from anatomy.errors import (
     AmbiguousNameError,
@@ -23,15 +26,21 @@ from anatomy.errors import (
     SideError,
     UnknownNameError,
 )
+from anatomy.landmarks import name_rules
 from anatomy.names import closest
-from anatomy.phrases import at_level, find_extent, find_muscle_loosely, find_phrase
-from anatomy.phrases import said_names
+from anatomy.phrases import (
+    at_level,
+    find_extent,
+    find_muscle_loosely,
+    find_phrase,
+    said_names,
+)
+from anatomy.wording import words, written_out
 
 if TYPE_CHECKING:
     from anatomy.body import Body
-    from anatomy.phrases import Phrase
+    from anatomy.phrases import Phrase, Target
 
-WORDS_FILE = Path(__file__).parent / "data" / "words.toml"
 LONGEST_TEXT = 300
 TOKEN = re.compile(
     r"\d+(?:st|nd|rd|th)\b|\d+(?:\.\d+)?|[½¼¾]"
@@ -39,26 +48,6 @@ TOKEN = re.compile(
 )
 NUMBER = re.compile(r"\d+(?:\.\d+)?$")
 EXAMPLES = "'6 cm left of T4', '2 cun lateral to L2 on the right', 'GB21 right'"
-
-
-@dataclass(frozen=True)
-class Words:
-    """The content of ``words.toml``."""
-
-    units: dict[str, float | str]
-    ways: dict[str, tuple[str, int]]
-    numbers: dict[str, float]
-    fractions: dict[str, float]
-    fillers: frozenset[str]
-    after_way: frozenset[str]
-    comments: tuple[re.Pattern[str], ...]
-    side_phrases: tuple[re.Pattern[str], ...]
-    #: Breadths of fingers and hand in cun, by how many lie side by side.
-    breadths: dict[str, dict[int, float]]
-    sides: dict[str, str]
-    rewrites: tuple[tuple[re.Pattern[str], str], ...]
-    channels: re.Pattern[str]
-    channel_codes: dict[str, str]
 
 
 @dataclass
@@ -72,37 +61,6 @@ class _Parsed:
     unaimed: list[tuple[float, str]] = field(default_factory=list)
     sides: set[str] = field(default_factory=set)
     name: list[str] = field(default_factory=list)
-
-
-@functools.cache
-def words() -> Words:
-    """Return the words of the grammar (read once).
-
-    Examples
-    --------
-    >>> words().ways["below"]
-    ('superior', -1)
-    """
-    data = tomllib.loads(WORDS_FILE.read_text("utf-8"))
-    grammar = data["grammar"]
-    return Words(
-        units=data["units"],
-        ways={k: (v[0], v[1]) for k, v in data["ways"].items()},
-        numbers={k: float(v) for k, v in data["numbers"].items()},
-        fractions=data["fractions"],
-        fillers=frozenset(grammar["fillers"]),
-        after_way=frozenset(grammar["after_way"]),
-        comments=tuple(re.compile(p) for p in grammar["comments"]),
-        side_phrases=tuple(re.compile(p) for p in grammar["side_phrases"]),
-        breadths={
-            k: {int(n): float(v) for n, v in b.items()}
-            for k, b in data["breadths"].items()
-        },
-        sides=data["sides"],
-        rewrites=tuple((re.compile(r["match"]), r["to"]) for r in data["rewrite"]),
-        channels=re.compile(rf"\b({'|'.join(data['channels'])})[ -]?(\d{{1,2}})\b"),
-        channel_codes=data["channels"],
-    )
 
 
 def parse_text(body: Body, text: str, *, field: str = "site.text") -> dict[str, Any]:
@@ -147,7 +105,7 @@ def parse_text(body: Body, text: str, *, field: str = "site.text") -> dict[str, 
             given=text,
             suggestions=("left", "right"),
         )
-    labelled = _labelled(plain, said, field)
+    labelled = labelled_site(text, field=field)
     if labelled is not None:
         return labelled
     parsed = _read(body, _tidy(plain), text, field)
@@ -172,81 +130,30 @@ def parse_text(body: Body, text: str, *, field: str = "site.text") -> dict[str, 
     return start | ({"side": side} if side else {})
 
 
-def written_out(text: str) -> tuple[str, str | None]:
-    """Return a text in lower case with its short forms written out, and its side.
+def labelled_site(text: str, *, field: str = "site.text") -> dict[str, Any] | None:
+    """Return the site of "muscle: label of its site", or None for other texts.
 
-    Returns
-    -------
-    str
-        Sides as ``left`` and ``right``; levels, channels, finger breadths and common
-        slips of spelling in one form.
-    str or None
-        ``"left"`` or ``"right"``; ``"both"`` when that is said; ``"two"`` when left
-        and right are said.
+    Raises
+    ------
+    UnknownNameError
+        When the muscle has no site of that label.
 
     Examples
     --------
-    >>> written_out("Traps (R)"), written_out("one finger breadth L of Th-6")
-    (('traps right', 'right'), ('one fingerbreadth left of t6', 'left'))
+    >>> labelled_site("left gastrocnemius: medial head")["site"]
+    'medial head mid calf'
     """
-    rules = words()
-    low = text.lower().replace("’", "'").replace("”", '"').replace("″", '"')
-    low = re.sub(r"[–—−]", "-", low)
-    low = re.sub(r"(\d),(\d)", r"\1.\2", low)
-    for pattern, replacement in rules.rewrites:
-        low = pattern.sub(replacement, low)
-    low = rules.channels.sub(
-        lambda hit: rules.channel_codes[hit.group(1)] + hit.group(2), low
-    ).lower()
-    low = _INTERSPACE.sub(_between_levels, low)
-    tokens = re.findall(r"\S+", low.replace(",", " , "))
-    written: list[str] = []
-    said: set[str] = set()
-    for token, following in zip(tokens, [*tokens, ""][1:], strict=True):
-        bare = token.strip("().")
-        word = bare if bare in ("left", "right") else rules.sides.get(bare)
-        if word is not None and len(bare) == 1 and following[:1].isdigit():
-            word = None  # "L 4" is a vertebra
-        if word is not None:
-            said.add(word)
-        written.append(token if word is None else "" if word == "both" else word)
-    plain = re.sub(r"\s*,", ",", " ".join(filter(None, written)))
-    if "both" in said:
-        return plain, "both"
-    return plain, "two" if len(said) > 1 else next(iter(said), None)
-
-
-#: Two neighbouring vertebrae written in one: "l4/5", "c7-t1".
-_INTERSPACE = re.compile(
-    r"\b([ctl])(\d{1,2}) ?[-/] ?([ctls]?)(\d{1,2})\b(?! ?(?:\.|mm|cm|in\b|inch|cun|%))"
-)
-_LAST = {"c": 7, "t": 12, "l": 5}
-_NEXT = {"c": "t", "t": "l", "l": "s"}
-
-
-def _between_levels(hit: re.Match[str]) -> str:
-    """Return the middle between two neighbouring vertebrae in words."""
-    upper, first, lower, second = hit.groups()
-    low, high = int(first), int(second)
-    same = lower in ("", upper) and high == low + 1 and high <= _LAST[upper]
-    over = lower in ("", _NEXT[upper]) and low == _LAST[upper] and high == 1
-    if not (same or over):
-        return hit.group(0)
-    if " " in hit.group(0) and not lower:
-        return hit.group(0)  # "t4 - 5" may begin a distance
-    return f"between {upper}{low} and {upper if same else _NEXT[upper]}{high}"
-
-
-def _labelled(plain: str, side: str | None, field: str) -> dict[str, Any] | None:
-    """Return the site of "muscle: label of its site", or None."""
-    front, colon, label = plain.partition(":")
+    front, colon, label = text.partition(":")
     if not colon:
         return None
-    name = " ".join(w for w in front.split() if w not in ("left", "right"))
+    plain, side = written_out(front)
+    name = " ".join(w for w in plain.split() if w not in ("left", "right"))
     muscle = find_muscle_loosely(name)
     if muscle is None:
         return None
-    words_ = [w for w in label.split() if w not in ("left", "right")]
+    words_ = label.split()
+    if words_ and words_[-1].lower() in ("left", "right"):
+        side = words_.pop().lower()
     spot = muscle_site(get_muscle(muscle), " ".join(words_), field=field)
     chosen = {"side": side} if side in ("left", "right") else {}
     return {"muscle": muscle, "site": spot.label} | chosen
@@ -327,7 +234,9 @@ def _ambiguous(
     """Return the error for a name that may mean several places."""
     side = next(iter(parsed.sides), "") if len(parsed.sides) == 1 else ""
     places = [
-        f"{side} {t.spoken()}".strip() for t in phrase.targets if t.region is None
+        t.spoken(side if _is_paired(body, t) else "")
+        for t in phrase.targets
+        if t.region is None
     ]
     regions = [t.region for t in phrase.targets if t.region is not None]
     seen = f" (the {regions[0]} is a region, not a place)" if regions else ""
@@ -337,6 +246,15 @@ def _ambiguous(
         given=name,
         suggestions=places,
     )
+
+
+def _is_paired(body: Body, target: Target) -> bool:
+    """Say whether a place that a phrase may mean is on both sides."""
+    if target.point is not None:
+        return get_point(target.point).side == "paired"
+    if target.landmark is not None and not target.lateral_cun and not target.lateral_mm:
+        return body.landmarks.is_paired(target.landmark)
+    return True
 
 
 def _tidy(text: str) -> str:
@@ -515,7 +433,8 @@ def _keep(
     if isinstance(unit, str) and unit != "cun":
         breadths = words().breadths[unit]
         cun = breadths.get(int(amount)) if amount == int(amount) else None
-        value = round((amount * breadths[1] if cun is None else cun) * parsed.hand_cun)
+        cun = amount * breadths[1] if cun is None else cun
+        value = float(round(cun * parsed.hand_cun))
     else:
         value = amount if isinstance(unit, str) else amount * unit
     if way in ("left", "right"):
@@ -608,6 +527,12 @@ def _landmark_site(
 
 def _unknown_name(body: Body, name: str, text: str, field: str) -> UnknownNameError:
     """Return the error for a name that nothing has."""
+    series = re.search(rf"\b(?:{'|'.join(name_rules().kinds)}) \d+", name)
+    if series is not None:
+        try:
+            body.landmarks.get(series.group(0), field=field)  # says the lines it has
+        except UnknownNameError as error:
+            return error
     plain = " ".join(w for w in name.split() if w not in ("the", "of", "at"))
     known = [n for n in body.landmarks.names() if " at " not in n or "scap" in n]
     known += [*muscle_names(), *point_names(), *said_names()]
