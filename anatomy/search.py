@@ -231,7 +231,8 @@ def _request_hits(
         except NeedlemapError:
             continue
         if hit is not None and title is not None:
-            hit = replace(hit, title=f"{way} {title}", where=_offset_title(request))
+            shown = re.sub(r"\b[ctls]\d+\b|^\w{2,3}\b", lambda w: w[0].upper(), title)
+            hit = replace(hit, title=f"{way} {shown}", where=_offset_title(request))
         hits += [] if hit is None else [hit]
     return hits
 
@@ -288,12 +289,14 @@ def _measured(body: Body, plain: str, side: str | None) -> Iterator[Hit]:
     if not measured and not re.match(r".*\b(?:between|from)\b", name):
         return
     seen: set[str] = set()
+    lateral = any(k.startswith("lateral") for k in parsed.values)
+    ways: tuple[str | None, ...] = (side,) if side else ("left", "right")
+    if side is None and not (lateral or parsed.sideways or parsed.unaimed):
+        ways = (None, *ways)  # it may lie on the midline
     for start, quality in _starts(body, name, parsed):
-        middle = (None,) if not measured else ()
-        for way in (side,) if side else (*middle, "left", "right"):
-            if way and None in middle and seen:
-                break  # a place on the midline
-            parsed.sides, kept = {way} - {None}, list(parsed.sideways)
+        for way in ways:
+            parsed.sides = set() if way is None else {way}
+            kept = list(parsed.sideways)
             try:
                 request = text._landmark_site(body, parsed, start, plain, "query")
                 hit = _placed(body, "text", request, side, quality, seen)
@@ -302,6 +305,8 @@ def _measured(body: Body, plain: str, side: str | None) -> Iterator[Hit]:
             parsed.sideways = kept
             if hit is not None:
                 yield hit
+                if way is None:
+                    break
 
 
 def _starts(
@@ -401,8 +406,13 @@ def _named(body: Body, query: str) -> Iterator[tuple[_Name, float]]:
     )
     if canonical is not None:
         best["landmark", canonical] = (1.0, _Name("landmark", canonical, ()))
-    for entry in _names(body):
+    series = body.landmarks._series(" ".join(asked))
+    lineless = series is not None and series[2] is None  # "rib 5": on which line?
+    for entry in _may_fit(body, asked):
         quality = _fit(tuple(asked), entry.words) - (OTHER_NAME if entry.other else 0)
+        part = entry.kind == "phrase" and len(entry.words) > len(asked)
+        if part or (lineless and entry.kind == "landmark"):
+            quality = min(quality, BY_BEGINNING)  # "ear" is not "behind the ear"
         key = (entry.kind, entry.name)
         if quality > 0 and quality > best.get(key, (0.0, entry))[0]:
             best[key] = (quality, entry)
@@ -433,6 +443,26 @@ def _names(body: Body) -> Sequence[_Name]:
     if kept is None:
         kept = body.landmarks.memo["search"] = tuple(_all_names(body))
     return kept
+
+
+def _may_fit(body: Body, asked: Sequence[str]) -> list[_Name]:
+    """Return the names in which every word of a query has one that is like it."""
+    names = _names(body)
+    index = body.landmarks.memo.get("search words")
+    if index is None:
+        index = {}
+        for number, entry in enumerate(names):
+            for word in entry.words:
+                index.setdefault(word, set()).add(number)
+        body.landmarks.memo["search words"] = index
+    left: set[int] | None = None
+    for one in asked:
+        like = [index[word] for word in index if _alike(one, word) > 0.0]
+        found = set().union(*like)
+        left = found if left is None else left & found
+        if not left:
+            return []
+    return [names[number] for number in sorted(left or ())]
 
 
 def _all_names(body: Body) -> Iterator[_Name]:

@@ -110,11 +110,11 @@ def written_out(text: str) -> tuple[str, str | None]:
     tokens = re.findall(r"\S+", low.replace(",", " , "))
     written: list[str] = []
     said: set[str] = set()
-    for token, following in zip(tokens, [*tokens, ""][1:], strict=True):
+    for at, token in enumerate(tokens):
         bare = token.strip("().")
         word = bare if bare in ("left", "right") else rules.sides.get(bare)
-        if word is not None and len(bare) == 1 and following[:1].isdigit():
-            word = None  # "L 4" is a vertebra
+        if word is not None and len(bare) == 1 and _is_level(tokens[at + 1 : at + 3]):
+            word = None  # "L 4" is a vertebra, "L 4 cm" a side
         if word is not None:
             said.add(word)
         written.append(token if word is None else "" if word == "both" else word)
@@ -122,6 +122,15 @@ def written_out(text: str) -> tuple[str, str | None]:
     if "both" in said:
         return plain, "both"
     return plain, "two" if len(said) > 1 else next(iter(said), None)
+
+
+def _is_level(following: list[str]) -> bool:
+    """Say whether a number without a unit follows."""
+    number = re.match(r"\d+(?:\.\d+)?", "".join(following[:1]))
+    if number is None:
+        return False
+    rest = following[0][number.end() :] or "".join(following[1:])
+    return rest not in words().units
 
 
 def _between_levels(hit: re.Match[str]) -> str:

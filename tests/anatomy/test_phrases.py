@@ -116,6 +116,9 @@ def test_what_must_not_be_guessed(said: str, which: str) -> None:
     with pytest.raises(NeedlemapError) as caught:
         resolve_site(body(which), {"text": said})
     assert REFUSED[said] in str(caught.value)
+    hits = search_sites(said, body=body(which))
+    if hits and hits[0].quality >= 0.9:  # the page would place a lone one unasked
+        assert len([h for h in hits if h.quality > hits[0].quality - 0.005]) > 1
     if not REFUSED[said]:
         assert caught.value.suggestions or "Try " in str(caught.value)
 
@@ -138,6 +141,13 @@ def test_every_target_is_on_the_body(which: str) -> None:
                 request["side"] = "left"
             same = resolve_site(body(which), request)
             assert placed.point.xyz == pytest.approx(same.point.xyz, abs=0.1), spoken
+
+
+@pytest.mark.parametrize("said", ["left ear", "rib 5 left", "left gastro"])
+def test_a_part_of_a_name_is_never_sure(said: str) -> None:
+    """No lone place that fits a part of its name comes so near that it is taken."""
+    for hit in search_sites(said, body=body("female")):
+        assert hit.quality < 0.9
 
 
 def test_a_breadth_is_the_hand_not_the_stretch_of_body() -> None:
