@@ -214,3 +214,21 @@ def test_broken_entries_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
         module.phrases()
     monkeypatch.undo()
     module.phrases.cache_clear()
+
+
+@pytest.mark.parametrize("which", BODIES)
+def test_extra_points_lie_where_they_are_described(which: str) -> None:
+    """The brow above the eye and facing forward, the inner eye of the knee, EX-B2."""
+    yuyao = resolve_site(body(which), {"point": "EX-HN4", "side": "left"}).point
+    pupil = body(which).landmarks.get("pupil", "left").xyz
+    assert abs(yuyao.xyz[0] - pupil[0]) < 4
+    assert 12 < yuyao.xyz[2] - pupil[2] < 30
+    assert body(which).skin.normal(yuyao)[1] < -0.7  # not in the fold of the lid
+    knee = body(which).landmarks.get("apex of patella", "left").xyz
+    inner = resolve_site(body(which), {"point": "EX-LE4", "side": "left"}).point
+    assert inner.xyz[0] < knee[0] - 10
+    for level in ("T1", "T6", "L5"):
+        beside = resolve_site(body(which), {"text": f"jiaji {level} left"}).point
+        spine = body(which).landmarks.get(level).xyz
+        assert 5 < beside.xyz[0] < 20
+        assert beside.xyz[2] < spine[2]
