@@ -191,6 +191,8 @@ def _phrase_hits(
     body: Body, phrase: phrases.Phrase, side: str | None, quality: float
 ) -> list[Hit]:
     """Return the places of a phrase; those of a list are equally good."""
+    if len(phrase.which) == 1:
+        quality = min(quality, BY_BEGINNING)  # near it, not it
     hits: list[Hit] = []
     for target in phrase.targets:
         if target.region is not None:

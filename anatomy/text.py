@@ -240,8 +240,10 @@ def _ambiguous(
     ]
     regions = [t.region for t in phrase.targets if t.region is not None]
     seen = f" (the {regions[0]} is a region, not a place)" if regions else ""
+    several = f"may mean several places{seen}"
+    fault = several if len(places) > 1 else "has no site of its own"
     return AmbiguousNameError(
-        f"{field}: {name!r} may mean several places{seen}.",
+        f"{field}: {name!r} {fault}.",
         field=field,
         given=name,
         suggestions=places,
