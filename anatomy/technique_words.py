@@ -8,7 +8,7 @@ from anatomy.technique_models import Technique
 from anatomy.techniques import load_technique_sources, techniques_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from anatomy.usual_plan import UsualPlan
 
@@ -81,12 +81,16 @@ def direction_words(technique: Technique) -> str:
     return f"{said}: {angle}" if said else angle
 
 
-def technique_parts(technique: Technique) -> list[Part]:
+def technique_parts(
+    technique: Technique, cite: Callable[[str], str] | None = None
+) -> list[Part]:
     """Return the parts of a technique: name, value, and what that rests on.
 
     Parameters
     ----------
     technique : Technique
+    cite : callable, optional
+        Turns the id of a source into words; `cited_as` by default.
 
     Returns
     -------
@@ -153,7 +157,7 @@ def technique_parts(technique: Technique) -> list[Part]:
         parts.append(("Warned of", ", ".join(technique.warned_of), whole))
     if technique.note:
         parts.append(("Note", technique.note, ""))
-    cited = "; ".join(map(cited_as, technique.sources)) or "none"
+    cited = "; ".join(map(cite or cited_as, technique.sources)) or "none"
     parts.append(("Source", cited, READ_WORDS[technique.read]))
     return parts
 
@@ -206,12 +210,16 @@ def plan_words(plan: UsualPlan) -> str:
     return "; ".join([text, *plan.gaps])
 
 
-def site_techniques(muscle: str, site: str) -> list[tuple[str, list[Part]]]:
+def site_techniques(
+    muscle: str, site: str, cite: Callable[[str], str] | None = None
+) -> list[tuple[str, list[Part]]]:
     """Return the techniques for a site, the one to plan by first: heading and parts.
 
     Parameters
     ----------
     muscle, site : str
+    cite : callable, optional
+        As for `technique_parts`.
 
     Raises
     ------
@@ -227,5 +235,5 @@ def site_techniques(muscle: str, site: str) -> list[tuple[str, list[Part]]]:
         basis = BASIS_WORDS[technique.basis]
         usual = "" if technique.usual else ", not a usual technique"
         heading = f"{basis[0].upper()}{basis[1:]}{usual}: {technique.id}"
-        found.append((heading, technique_parts(technique)))
+        found.append((heading, technique_parts(technique, cite)))
     return found

@@ -96,15 +96,10 @@ def plans() -> Iterator[tuple[Any, Any, UsualPlan | None]]:
 
 def source_words(plan: UsualPlan) -> str:
     """Return the source of a plan, short."""
-    from anatomy.technique_words import cited_as
-    from zones.sources import load_sources
+    from zones.cited import cited
 
     technique = plan.technique
-    if not technique.sources:
-        return "none"
-    first = technique.sources[0]
-    known = load_sources()
-    words = known[first].short if first in known else cited_as(first)
+    words = cited(technique.sources[0]) if technique.sources else "none"
     return words if len(words) <= 90 else words[:87].rsplit(" ", 1)[0] + " ..."
 
 

@@ -60,6 +60,7 @@ def page() -> str:
 def entry(technique: Technique, muscle: str) -> str:
     """Return one technique as an item of a list."""
     from anatomy.technique_words import BASIS_WORDS, technique_parts
+    from zones.cited import cited
 
     usual = "" if technique.usual else ", not a usual technique"
     others = len(technique.muscles) - 1
@@ -70,7 +71,7 @@ def entry(technique: Technique, muscle: str) -> str:
     whole = BASIS_WORDS[technique.basis]
     told = [
         f"{name}: {value}" + (f" [{basis}]" if basis not in ("", whole) else "")
-        for name, value, basis in technique_parts(technique)
+        for name, value, basis in technique_parts(technique, cited)
         if value != "not given" or name == "Depth"
     ]
     return (
