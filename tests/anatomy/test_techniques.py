@@ -8,8 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from anatomy.catalogue import get_muscle, muscle_names
 from anatomy.errors import UnknownNameError
@@ -66,14 +64,15 @@ def test_memory_never_has_a_source_of_its_own() -> None:
             )
 
 
-@given(st.sampled_from(SITES))
-def test_a_plan_holds_no_figure_that_its_technique_or_site_lacks(
-    place: tuple[str, str],
-) -> None:
-    name, label = place
-    plan = usual_plan(name, label)
-    if plan is None:
-        return
+def test_a_plan_holds_no_figure_that_its_technique_or_site_lacks() -> None:
+    plans = [(name, label, usual_plan(name, label)) for name, label in SITES]
+    assert sum(plan is not None for _, _, plan in plans) > 100
+    for name, label, plan in plans:
+        if plan is not None:
+            _check_plan(name, label, plan)
+
+
+def _check_plan(name: str, label: str, plan: UsualPlan) -> None:
     technique = plan.technique
     assert technique.usual
     assert technique.applies_to(label)
