@@ -158,7 +158,9 @@ def technique_parts(
     if technique.note:
         parts.append(("Note", technique.note, ""))
     cited = "; ".join(map(cite or cited_as, technique.sources)) or "none"
-    parts.append(("Source", cited, READ_WORDS[technique.read]))
+    # the catalogue's source stands for the place when the technique is from memory
+    name = "Source of the place" if technique.basis == "memory" else "Source"
+    parts.append((name, cited, READ_WORDS[technique.read]))
     return parts
 
 
