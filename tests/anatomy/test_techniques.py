@@ -12,7 +12,6 @@ import pytest
 from anatomy.catalogue import get_muscle, muscle_names
 from anatomy.errors import UnknownNameError
 from anatomy.technique_words import (
-    BASIS_WORDS,
     plan_words,
     site_techniques,
     technique_parts,
