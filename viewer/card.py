@@ -31,6 +31,7 @@ MEANINGS = {
 }
 READ = {
     "fulltext": "read in full",
+    "excerpt": "read in part",
     "abstract": "abstract read",
     "secondary": "known through another page",
     "memory": "from memory, not seen",

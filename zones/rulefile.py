@@ -56,6 +56,10 @@ class Where(_Data):
     kinds: tuple[str, ...] = ()
     #: A part of a limb stands for the whole limb.
     widen_limbs: bool = False
+    #: A part of a limb stands for the quarter of the trunk that drains with it.
+    with_quarter: bool = False
+    #: Of a list of implants: the skin near the joint that is named, not its region.
+    near_joints: bool = False
 
     @model_validator(mode="after")
     def _fits(self) -> Where:
@@ -121,8 +125,8 @@ class Rule(_Data):
     looser_view: OtherView | None = None
     #: How the rule came about: "source", or "our inference: ..." in words.
     basis: str = "source"
-    #: How the leading source was read: fulltext, abstract, secondary, memory.
-    read: Literal["fulltext", "abstract", "secondary", "memory"]
+    #: How the leading source was read; never better than its record says.
+    read: Read
     #: Milder rules that this one makes superfluous.
     supersedes: tuple[str, ...] = ()
     #: File that the rule stands in.
