@@ -17,6 +17,7 @@ from zones.conditions import (
     undecided,
 )
 from zones.facts import EVERYWHERE, Catalogue, load_facts
+from zones.firmness import said
 from zones.models import OtherView, Verdict
 from zones.rulefile import Rule, Where, load_rules
 
@@ -195,7 +196,7 @@ def apply(
             rule=r.rule,
             status="yes",
             verdict=r.rule.verdict,
-            message=r.rule.message,
+            message=said(r.rule.firm, r.rule.message),
             questions=tuple(sorted(r.open)),
         )
         for r in held
