@@ -222,7 +222,7 @@ def _short_ways(
 ) -> Iterator[tuple[float, str, Tilt | Vector]]:
     """Yield the leans that meet nothing critical, the smallest first.
 
-    Those that bear the error of depth of a trained hand come before those that only
+    Those that bear the lesser error of depth in a simulator come before those that only
     just stay short.
     """
     bmi, age = trial.facts.get("bmi"), trial.facts.get("age")
