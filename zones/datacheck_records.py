@@ -106,7 +106,10 @@ def _source_records(data: Dataset) -> Iterator[str]:
 
 
 #: Files of rules about a patient and about a session.
-_RULE_FILES = (*sorted(p.name for p in RULES_FOLDER.glob("*.toml")), "rules_session.toml")
+_RULE_FILES = (
+    *sorted(p.name for p in RULES_FOLDER.glob("*.toml")),
+    "rules_session.toml",
+)
 
 #: Words of a note that say that only a part was read.
 _PART = re.compile(

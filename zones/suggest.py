@@ -129,7 +129,9 @@ def suggest(
                 change="site",
                 to=None,
                 verdict=max([Verdict.NO_KNOWN_DANGER, *elsewhere]),
-                why=wording.ELSEWHERE if verdict == Verdict.DANGER else _instead(findings),
+                why=wording.ELSEWHERE
+                if verdict == Verdict.DANGER
+                else _instead(findings),
             )
         )
     return found

@@ -204,7 +204,9 @@ def headline(
         Number of open questions.
     """
     leading = [f for f in findings if f.verdict == verdict]
-    top = min(leading, key=lambda f: FIRMNESSES.index(firmest([f.firmness])), default=None)
+    top = min(
+        leading, key=lambda f: FIRMNESSES.index(firmest([f.firmness])), default=None
+    )
     if verdict == Verdict.NOT_ASSESSABLE:
         why = first_sentence(top.message) if top else "nothing is known here."
         return f"Cannot be assessed: {why}"

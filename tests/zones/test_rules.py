@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from anatomy.body import load_body
 from anatomy.catalogue import muscle_names
 from anatomy.errors import DataError
+from zones.check import check_site
 from zones.conditions import as_condition, evaluate, undecided
 from zones.facts import load_facts
 from zones.firmness import FIRMNESS_FILE, load_firmness
@@ -254,6 +255,50 @@ def test_the_abdomen_stops_throughout(weeks: float) -> None:
         assert "pregnancy-abdomen-excluded" in ids(outcome)
 
 
+@pytest.mark.parametrize("body", ["male", "female"])
+def test_the_pregnant_abdomen_ends_at_the_iliac_crest(body: str) -> None:
+    """No list means the gluteal skin over the outer iliac wing; all mean the flank."""
+    patient = {k: v for k, v in HEALTHY.items() if CATALOGUE[k].source == "patient"}
+    patient |= {"sex": "female", "age": 31, "pregnant": True, "gestation_weeks": 20}
+    wing: list[dict[str, Any]] = [
+        {"landmark": "iliac crest", "side": "left", "superior_mm": -below}
+        for below in (15, 30, 45, 60)
+    ]
+    wing += [
+        {"muscle": f"gluteus {name}", "side": "left"} for name in ("medius", "minimus")
+    ]
+    front: list[dict[str, Any]] = [
+        {
+            "muscle": "external oblique",
+            "side": "left",
+            "site": "lateral abdominal wall",
+        },
+        {"landmark": "iliac crest", "side": "left", "superior_mm": 15},
+        *({"point": name, "side": "left"} for name in ("ST25", "ST30", "GB26", "SP15")),
+        {"point": "CV12"},
+    ]
+    for site in wing:
+        answer = check_site({**site, "body": body}, {"depth_mm": 10}, patient)
+        own = [f for f in answer.findings if f.kind == "patient"]
+        assert {f.verdict for f in own} == {Verdict.CAUTION}, (site, own)
+    for site in front:
+        answer = check_site({**site, "body": body}, {"depth_mm": 10}, patient)
+        stops = {f.id for f in answer.findings if f.verdict is Verdict.STOP}
+        assert "pregnancy-abdomen-excluded" in stops, site
+
+
+@pytest.mark.parametrize("site", ["distal lateral", "mid lateral"])
+def test_a_replaced_knee_counts_for_the_muscle_near_it(site: str) -> None:
+    """The lower end of vastus lateralis lies by the joint, its middle does not."""
+    patient = {k: v for k, v in HEALTHY.items() if CATALOGUE[k].source == "patient"}
+    patient["implants"] = [{"kind": "joint replacement", "region": "left knee"}]
+    needle = {"depth_mm": 15}
+    for side, near in (("left", site == "distal lateral"), ("right", False)):
+        where = {"muscle": "vastus lateralis", "side": side, "site": site}
+        found = {f.id for f in check_site(where, needle, patient).findings}
+        assert ("prosthetic-joint" in found) is near
+
+
 @pytest.mark.parametrize("zone", POINTS)
 def test_listed_points_stop_until_term(zone: str) -> None:
     context = SiteContext("hand", "left", frozenset([zone]))
@@ -367,7 +412,9 @@ def test_the_quarter_of_the_trunk_counts_with_its_limb() -> None:
     for region in ("abdomen", "perineum", "sacrum"):
         outcome = check(SiteContext(region, "left"), **leg)
         assert "lymphoedema-quarter" in ids(outcome)
-        assert "lymphoedema-quarter" not in ids(check(SiteContext(region, "left"), **arm))
+        assert "lymphoedema-quarter" not in ids(
+            check(SiteContext(region, "left"), **arm)
+        )
     # the limb itself stays a STOP and says nothing of the quarter
     assert "lymphoedema-quarter" not in ids(check(SiteContext("hand", "left"), **arm))
     cleared = check(SiteContext("thorax", "left"), lymph_nodes_removed=["left axilla"])
