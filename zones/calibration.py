@@ -189,7 +189,9 @@ def reliability(found: Sequence[LeftOut]) -> list[Reliability]:
         groups[item.group].append(item)
         groups["all"].append(item)
     rows = []
-    for group, items in sorted(groups.items(), key=lambda pair: (pair[0] == "all", pair)):
+    for group, items in sorted(
+        groups.items(), key=lambda pair: (pair[0] == "all", pair)
+    ):
         weight = np.array([min(item.people, 200) for item in items], dtype=float)
         shares = {
             q: float(weight @ [item.shares[q] for item in items] / weight.sum())
