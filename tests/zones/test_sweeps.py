@@ -102,7 +102,8 @@ def _setter(fields: BodyFields, face: int, limit: float) -> str:
     # later than half of the people have it: the soft rim, where the structure ends
     rim = at.earliest[first, 0] > at.typical[first, 0]
     aside = limit < at.earliest[first, 0] - 1.0
-    return f"{fields.rows[first].zone.id}{' rim' if rim else ''}{' aside' if aside else ''}"
+    words = [fields.rows[first].zone.id, "rim" * bool(rim), "aside" * bool(aside)]
+    return " ".join(word for word in words if word)
 
 
 def test_left_mirrors_right(fields: BodyFields) -> None:
