@@ -24,6 +24,7 @@ BoolArray = NDArray[np.bool_]
 _OFFSET = (
     "between",
     "fraction",
+    "tape",
     "landmark",
     "side",
     "superior_mm",

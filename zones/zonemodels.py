@@ -20,8 +20,8 @@ Level = Literal["measured", "partly measured", "inferred", "convention"]
 class Offset(Record):
     """A place by a landmark and how far from it, measured as a tape lies.
 
-    The tape starts at ``landmark``, or at ``fraction`` of the way between two
-    landmarks (``between``). ``superior`` goes first, along the sagittal plane (in a
+    The tape starts at ``landmark``, or at ``fraction`` of the straight line between
+    two landmarks (``between``; of the tape between them with ``tape``). ``superior`` goes first, along the sagittal plane (in a
     limb along its axis, toward the trunk); then ``anterior``; then ``lateral``, in
     the transverse plane away from the midline (in a limb round it, toward the radial
     or fibular side). Lengths in mm or cun. ``side`` is left out where the zone's own
@@ -31,6 +31,7 @@ class Offset(Record):
     landmark: Text | None = None
     between: tuple[Text, Text] | None = None
     fraction: Annotated[float, Field(ge=0, le=1)] | None = None
+    tape: bool = False
     side: Literal["left", "right"] | None = None
     superior_mm: Annotated[float, Field(ge=-600, le=600)] | None = None
     superior_cun: Annotated[float, Field(ge=-25, le=25)] | None = None
@@ -46,6 +47,8 @@ class Offset(Record):
             raise ValueError("give a landmark, or two landmarks as between")
         if self.fraction is not None and self.between is None:
             raise ValueError("fraction goes with between")
+        if self.tape and self.between is None:
+            raise ValueError("tape goes with between")
         for way in ("lateral", "superior", "anterior"):
             if None not in (getattr(self, f"{way}_mm"), getattr(self, f"{way}_cun")):
                 raise ValueError(f"give {way}_mm or {way}_cun, not both")
@@ -65,7 +68,9 @@ class Offset(Record):
         {'landmark': 'T4 spinous process', 'lateral_cun': 3.0}
         """
         values = {name: getattr(self, name) for name in Offset.model_fields}
-        return {name: value for name, value in values.items() if value is not None}
+        return {
+            name: value for name, value in values.items() if value not in (None, False)
+        }
 
 
 class PointRef(Record):
