@@ -21,7 +21,8 @@ class Offset(Record):
     """A place by a landmark and how far from it, measured as a tape lies.
 
     The tape starts at ``landmark``, or at ``fraction`` of the straight line between
-    two landmarks (``between``; of the tape between them with ``tape``). ``superior`` goes first, along the sagittal plane (in a
+    two landmarks (``between``; of the tape between them with ``tape``).
+    ``superior`` goes first, along the sagittal plane (in a
     limb along its axis, toward the trunk); then ``anterior``; then ``lateral``, in
     the transverse plane away from the midline (in a limb round it, toward the radial
     or fibular side). Lengths in mm or cun. ``side`` is left out where the zone's own

@@ -200,17 +200,17 @@ def label_regions(
 def _crest_line(x: Array, y: Array, at: Any, bone: Any) -> Array:
     """Height of the iliac crest beside each place of the trunk.
 
-    From the ASIS to its top it is taken straight, from the side; behind, from the PSIS
-    outward, it rises steeply and then runs flat, as the hip bones of both bodies do.
+    From the ASIS to its top it is a quarter of a sine, seen from the side; behind, from
+    the PSIS outward, it rises steeply and then runs flat, as the hip bones of both
+    bodies do.
     """
     asis, psis, top = at("ASIS"), at("PSIS"), bone["iliac crest", "left"]
     rise = float(top[2] - psis[2])
     shares = np.array([0.0, 0.15, 0.35, 1.0])
     heights = float(psis[2]) + rise * np.array([0.0, 0.7, 0.9, 1.0])
     behind = np.interp(x, psis[0] + shares * (top[0] - psis[0]), heights)
-    beside = np.interp(
-        y, [float(asis[1]), float(top[1])], [float(asis[2]), float(top[2])]
-    )
+    gone = np.clip((y - asis[1]) / (top[1] - asis[1]), 0, 1)
+    beside = asis[2] + (top[2] - asis[2]) * np.sin(gone * np.pi / 2)
     return np.where(y >= top[1], behind, beside)
 
 
