@@ -47,6 +47,9 @@ MIDLINE_MM = 1.0
 LIMB_TURN_DEG = 200.0
 #: Parts whose two faces are so near that each is looked at by itself.
 THIN = ("hand", "foot")
+#: Where both ends of a line look up as much as this (cosine), as on top of the
+#: shoulder, it may be looked at from above.
+LOOKS_UP = 0.35
 ROUND_LIMBS = ("upper_arm", "forearm", "thigh", "leg")
 UP = np.array([0.0, 0.0, 1.0])
 LEFT = np.array([1.0, 0.0, 0.0])
@@ -168,6 +171,9 @@ def _straight(
     used: Side = "right" if side == "right" else "left"
     frame = frame_at(body, first, used)
     faces = [s * v for v in (frame.lateral, frame.anterior) for s in (1.0, -1.0)]
+    if min(body.skin.normal(m.skin) @ UP for m in (first, second)) > LOOKS_UP:
+        faces.append(UP)
+    parts = {m.segment.split("_")[-1] for m in (first, second)}
     if wanted.chart is not None:
         specs = chart_specs()
         spec = specs.get(wanted.chart) or specs[f"{used}_{wanted.chart}"]
@@ -178,7 +184,7 @@ def _straight(
         second.skin,
         wanted.fraction,
         faces=faces,
-        thin=frame.part in THIN,
+        thin=not parts.isdisjoint(THIN),
     )
 
 

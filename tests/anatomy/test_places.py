@@ -22,6 +22,7 @@ from anatomy.catalogue import (
 from anatomy.errors import InputError, NeedlemapError
 from anatomy.language import place, read_offset
 from anatomy.sites import resolve_site
+from anatomy.text import parse_text
 
 #: Groups of sites that mean one place. A plain text stands for itself.
 SAME: list[list[Any]] = [
@@ -215,6 +216,18 @@ def test_tape_is_read_and_kept() -> None:
         read_offset({"between": ["C7", "acromion"], "tape": 1})
     with pytest.raises(InputError, match="two landmarks"):
         read_offset({"landmark": "C7", "tape": True})
+
+
+def test_a_text_says_tape(body: Body) -> None:
+    said = "one third along the skin from the greater trochanter to the sacral hiatus"
+    assert parse_text(body, said)["tape"] is True
+    plain = said.replace("along the skin ", "")
+    assert "tape" not in parse_text(body, plain)
+    taped, straight = (
+        resolve_site(body, {"text": text, "side": "left"}).point.xyz
+        for text in (said, plain)
+    )
+    assert taped[0] > straight[0] + 15
 
 
 @pytest.mark.parametrize(
