@@ -232,7 +232,7 @@ def plate(
     return paper
 
 
-def page() -> str:
+def page(hidden: dict[str, list[str]]) -> str:
     """Return the page that shows the plates."""
     lines = [
         "# Where every acupoint and muscle site lies",
@@ -244,6 +244,9 @@ def page() -> str:
         " with several sites are numbered in the order of `muscles.toml`.",
         "",
     ]
+    for words, names in hidden.items():
+        if names:
+            lines += [f"In folds that no chart shows, {words}: {', '.join(names)}.", ""]
     for part in PARTS:
         lines += [f"## {part.replace('_', ' ').capitalize()}", ""]
         for kind, words in KINDS.items():
@@ -268,6 +271,7 @@ def main() -> None:
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     whole = 0
+    unseen: dict[str, list[str]] = {}
     for body in BODIES:
         for kind in KINDS:
             spots = places(load_body(body), kind)
@@ -278,9 +282,9 @@ def main() -> None:
                 picture = plate(load_body(body), part, seen)
                 picture.save(path, "WEBP", quality=50, method=6)
                 whole += path.stat().st_size
-            print(f"{body}, {kind}: on no chart: {', '.join(sorted(hidden)) or 'none'}")
+            unseen[f"{KINDS[kind]}, {body}"] = sorted(hidden)
     if options.part is None:
-        PAGE.write_text(page(), encoding="utf-8")
+        PAGE.write_text(page(unseen), encoding="utf-8")
     print(f"{whole // 1024} kB")
 
 
