@@ -246,7 +246,8 @@ def page(hidden: dict[str, list[str]]) -> str:
     ]
     for words, names in hidden.items():
         if names:
-            lines += [f"In folds that no chart shows, {words}: {', '.join(names)}.", ""]
+            told = ", ".join(names)
+            lines += [f"In folds that no chart shows, {words}: {told}.", ""]
     for part in PARTS:
         lines += [f"## {part.replace('_', ' ').capitalize()}", ""]
         for kind, words in KINDS.items():
