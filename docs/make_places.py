@@ -274,7 +274,7 @@ def main() -> None:
     whole = 0
     unseen: dict[str, list[str]] = {}
     for body in BODIES:
-        for kind in KINDS:
+        for kind, words in KINDS.items():
             spots = places(load_body(body), kind)
             seen = views(load_body(body), spots)
             hidden = {n for n, _ in spots} - {n for v in seen.values() for n, *_ in v}
@@ -283,7 +283,7 @@ def main() -> None:
                 picture = plate(load_body(body), part, seen)
                 picture.save(path, "WEBP", quality=50, method=6)
                 whole += path.stat().st_size
-            unseen[f"{KINDS[kind]}, {body}"] = sorted(hidden)
+            unseen[f"{words}, {body}"] = sorted(hidden)
     if options.part is None:
         PAGE.write_text(page(unseen), encoding="utf-8")
     print(f"{whole // 1024} kB")
