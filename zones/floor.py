@@ -342,7 +342,7 @@ def _among_neighbours(skin: Any, values: FloatArray) -> FloatArray:
     size = np.bincount(here, minlength=count)
     start = np.cumsum(size) - size
     order = np.lexsort((values[there], here))
-    smooth = values[there[order]][start + (size - 1) // 2]
+    smooth: FloatArray = values[there[order]][start + (size - 1) // 2].astype(float)
     for _ in range(SMOOTHED):
         known = np.isfinite(smooth)
         weight = known[there].astype(float)
@@ -364,4 +364,4 @@ def _middle(body: Body) -> NDArray[np.float32]:
         met = cells.at(skin.vertices[open_] - t * skin.vertex_normals[open_]) > 0
         found[open_[met]] = 0.5 * t
         open_ = open_[~met]
-    return _among_neighbours(skin, found).astype(np.float32)
+    return _among_neighbours(skin, found.astype(float)).astype(np.float32)
