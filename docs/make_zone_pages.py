@@ -92,7 +92,7 @@ def place_text(place: Any) -> str:
 def page(zone: Zone, chart: str, sources: dict[str, Any], evidence: Any) -> str:
     """Return the page of a zone as Markdown."""
     sides = {"paired": "both sides", "midline": "midline"}
-    kind = "area that rules refer to" if zone.kind == "exclusion" else zone.category
+    kind = "area that rules refer to" if zone.kind == "exclusion" else zone.severity
     lines = [
         f"# {zone.structure}",
         "",
@@ -116,32 +116,34 @@ def page(zone: Zone, chart: str, sources: dict[str, Any], evidence: Any) -> str:
     for area in zone.area:
         size = ""
         if area.kind == "course":
-            size = f", {2 * area.half_width_mm:g} mm wide"
+            size = f", side to side SD {area.side_sd_mm:g} mm"
+            size += f", {area.diameter_mm:g} mm thick"
         elif area.kind == "disc":
             size = f", {area.radius_mm:g} mm round"
         lines.append(f"- {area.kind}{size}: {area.basis}{cited(area.sources)}")
-    if zone.kind == "structure":
-        lines += [
-            "",
-            f"Needles are reckoned to be set up to {zone.placement_mm:g} mm off their"
-            f" mark; no correction takes a depth below {zone.floor_mm:g} mm"
-            + ("; body mass corrects it." if zone.bmi_rule else "."),
-        ]
+    for build in zone.build:
+        lines.append(
+            f"- Measured slope: {build.mm_per_unit:+g} mm a unit of {build.per}, seen"
+            f" from {build.range[0]:g} to {build.range[1]:g}. {build.note}"
+        )
     if zone.depth:
         lines += [
             "",
             "## Depth under the skin, mm",
             "",
-            "| place | earliest | typical | SD | records | how |",
-            "| --- | ---: | ---: | ---: | --- | --- |",
+            "| place | 2.5 % | median | SD | people | basis | records | how |",
+            "| --- | ---: | ---: | ---: | ---: | --- | --- | --- |",
         ]
     for depth in zone.depth:
         records = "; ".join(record_text(evidence[name]) for name in depth.evidence)
-        how = f"{depth.how}. {depth.note}" if depth.note else depth.how
+        how = " ".join(text for text in (depth.why, depth.note) if text)
+        if depth.anchor and depth.anchor.conflicts:
+            how += f" Conflicting: {', '.join(depth.anchor.conflicts)}."
+        least = f"{depth.earliest_mm:g}" if depth.anchor else "unknown"
         lines.append(
-            f"| {place_text(depth.at)} | {depth.earliest_mm:g} |"
+            f"| {place_text(depth.at)} | {least} |"
             f" {number(depth.typical_mm)} | {number(depth.sd_mm)} |"
-            f" {records or 'none'} | {how} |"
+            f" {depth.people or ''} | {depth.kind} | {records or 'none'} | {how} |"
         )
     if zone.advice:
         lines += ["", "## Advice", "", *(f"- {text}" for text in zone.advice)]
@@ -155,9 +157,14 @@ def page(zone: Zone, chart: str, sources: dict[str, Any], evidence: Any) -> str:
 def doubts(zone: Zone) -> list[str]:
     """Return what is uncertain about a zone."""
     found = [f"{item.text}{cited(item.sources)}" for item in zone.disagreements]
-    guessed = sum(depth.how.startswith("inference") for depth in zone.depth)
-    if guessed:
-        found.append(f"{guessed} of {len(zone.depth)} depths are our inference.")
+    for basis, words in (
+        ("carried", "taken from another place"),
+        ("layer", "summed from layers"),
+        ("unknown", "not known: nobody measured it"),
+    ):
+        count = sum(depth.basis == basis for depth in zone.depth)
+        if count:
+            found.append(f"{count} of {len(zone.depth)} depths: {words}.")
     areas = sum(area.basis.startswith("inference") for area in zone.area)
     if areas:
         found.append(f"{areas} of {len(zone.area)} pieces of the area are inference.")
@@ -197,9 +204,9 @@ def number(value: float | None) -> str:
 
 def main() -> int:
     """Write all pages, the pictures and the index."""
+    from zones.evidence import load_evidence
     from zones.fields import body_fields
     from zones.sources import load_sources
-    from zones.zonefile import load_evidence
 
     fields = body_fields(BODY)
     sources, evidence = dict(load_sources()), load_evidence()
@@ -221,10 +228,9 @@ def main() -> int:
         chart = picture(zone, PICTURES / f"{zone.id}.webp")
         text = page(zone, chart, sources, evidence)
         (FOLDER / f"{zone.id}.md").write_text(text, encoding="utf-8")
-        depths = [depth.earliest_mm for depth in zone.depth]
         index.append(
             f"| [{zone.id}]({zone.id}.md) | {zone.structure} | {zone.consequence} |"
-            f" {number(min(depths, default=None))} | {zone.level} |"
+            f" {number(zone.least_mm)} | {zone.level} |"
         )
     (FOLDER / "README.md").write_text("\n".join(index) + "\n", encoding="utf-8")
     print(f"{len(fields.zones)} zones written to docs/zones.")

@@ -6,7 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from viewer.text_output import WIDTH, source_words, table
-from zones.gather import all_sources, zone_sources
+from zones.gather import all_sources, depth_words, zone_sources
 from zones.wording import mm
 
 if TYPE_CHECKING:
@@ -19,15 +19,8 @@ def zone_table(zones: Iterable[Zone]) -> str:
     """Return all zones as a table: id, category, side, earliest depth, consequence."""
     rows = []
     for zone in zones:
-        depths = [depth.earliest_mm for depth in zone.depth]
-        depths += [
-            value
-            for area in zone.area
-            for point in getattr(area, "points", ())
-            if (value := point.earliest_mm) is not None
-        ]
         kind = zone.category if zone.kind == "structure" else zone.kind
-        least = mm(min(depths)) if depths else "-"
+        least = "-" if zone.least_mm is None else mm(zone.least_mm)
         rows.append([zone.id, kind, zone.side, least, zone.consequence[:40]])
     return table(["id", "kind", "side", "from", "consequence"], rows)
 
@@ -35,14 +28,11 @@ def zone_table(zones: Iterable[Zone]) -> str:
 def zone_text(zone: Zone) -> str:
     """Return one zone in full: why, where, how deep, who says so."""
     lines = [f"{zone.id}: {zone.structure}", f"  consequence  {zone.consequence}"]
-    lines.append(f"  kind         {zone.kind}, {zone.category}, {zone.side}")
+    harm = f", {zone.severity}" if zone.severity else ""
+    lines.append(f"  kind         {zone.kind}{harm}, {zone.side}")
     if zone.xref:
         codes = ", ".join(f"{k} {v}" for k, v in zone.xref.items())
         lines.append(f"  codes        {codes}")
-    lines.append(
-        f"  tolerance    {mm(zone.placement_mm)} of placement, "
-        f"floor {mm(zone.floor_mm)}"
-    )
     for text in (zone.summary, zone.why):
         if text:
             lines += ["", *textwrap.wrap(text, WIDTH)]
@@ -55,10 +45,9 @@ def zone_text(zone: Zone) -> str:
         where = offset_words(depth.at) if depth.at is not None else "anywhere in it"
         usual = f", usually {mm(depth.typical_mm)}" if depth.typical_mm else ""
         spread = f" (SD {mm(depth.sd_mm)})" if depth.sd_mm else ""
-        lines += _item(
-            f"{where}: from {mm(depth.earliest_mm)}{usual}{spread}; {depth.how}"
-            f" [{', '.join(depth.evidence) or 'our inference'}]"
-        )
+        least = f"from {mm(depth.earliest_mm)}" if depth.anchor else "depth unknown"
+        cited = f" [{', '.join(depth.evidence)}]" if depth.evidence else ""
+        lines += _item(f"{where}: {least}{usual}{spread}; {depth_words(depth)}{cited}")
     if zone.advice:
         lines += ["", "Advice"]
         for text in zone.advice:
@@ -95,8 +84,8 @@ def _area_words(area: Any) -> str:
         return f"polygon of {len(area.vertices)} vertices on the {area.chart} chart"
     if area.kind == "course":
         return (
-            f"band {mm(area.half_width_mm)} to each side of a line through "
-            f"{len(area.points)} points"
+            f"course through {len(area.points)} places, side to side SD "
+            f"{mm(area.side_sd_mm)}, {mm(area.diameter_mm)} thick"
         )
     if area.kind == "disc":
         return f"disc of {mm(area.radius_mm)} round {offset_words(area.at)}"

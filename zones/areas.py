@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ from anatomy.errors import DataError, NeedlemapError
 from anatomy.names import Side, closest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from anatomy.body import Body
     from anatomy.charts import Chart
     from anatomy.skin import SkinPoint
@@ -24,6 +27,7 @@ BoolArray = NDArray[np.bool_]
 _OFFSET = (
     "between",
     "fraction",
+    "tape",
     "landmark",
     "side",
     "superior_mm",
@@ -38,6 +42,12 @@ _OFFSET = (
 
 #: Step along a course, mm.
 COURSE_STEP_MM = 2.0
+#: How many side-to-side SD from a course are looked at, and what the SD is widened by
+#: at most for the error of the place, mm.
+SIDE_REACH_SD = 3.0
+COURSE_MARGIN_MM = 12.0
+#: Stretches of a course nearer than this to each other cross, mm.
+LEAST_APART_MM = 3.0
 #: Skin turned away from a chart's viewer by more than 30 degrees beyond its edge (the
 #: sine of it) lies on the other side of the body.
 FAR_SIDE = 0.5
@@ -50,14 +60,21 @@ class Piece:
     Attributes
     ----------
     member : (V,) bool
-        Vertices in the piece.
-    earliest, typical : (V,) float64
-        Depth known along the piece itself (a course with depths), mm; NaN elsewhere.
+        Vertices in the piece: of an outline, or of the band of a course that holds 95
+        in 100 people.
+    aside : (V,) float64 or None
+        For a course: distance along the skin from its line, mm; inf far from it.
+    side_sd, radius : (V,) float64 or None
+        For a course: side-to-side SD and radius at the nearest place of it, mm.
+    edge_sd_mm : float
+        For an outline: how far people differ at its edge (SD).
     """
 
     member: BoolArray
-    earliest: FloatArray | None = None
-    typical: FloatArray | None = None
+    aside: FloatArray | None = None
+    side_sd: FloatArray | None = None
+    radius: FloatArray | None = None
+    edge_sd_mm: float = 0.0
 
 
 def place_reference(body: Body, reference: Any, side: Side) -> SkinPoint:
@@ -120,19 +137,29 @@ def compile_area(body: Body, zone: Zone, side: Side) -> list[Piece]:
         vertex off the body, a polygon that crosses itself, an unknown chart or
         region, or a piece that covers nothing. Names the zone and the entry.
     """
+    try:
+        return compile_pieces(body, zone.area, side)
+    except DataError as error:
+        raise DataError(f"zone {zone.id!r}, {error}", field=error.field) from error
+
+
+def compile_pieces(body: Body, areas: Iterable[Any], side: Side) -> list[Piece]:
+    """Return the pieces of areas on one side of a body; as `compile_area`.
+
+    Raises
+    ------
+    DataError
+        Naming the entry.
+    """
     pieces = []
-    for number, area in enumerate(zone.area, start=1):
-        entry = f"zone {zone.id!r}, area {number} ({area.kind})"
+    for number, area in enumerate(areas, start=1):
+        entry = f"area {number} ({area.kind}) on the {body.name} body"
         try:
             piece = _PIECES[area.kind](body, area, side)
-        except DataError as error:
-            raise DataError(f"{entry} on the {body.name} body: {error}") from error
         except NeedlemapError as error:
-            raise DataError(
-                f"{entry} on the {body.name} body: {error}", field=error.field
-            ) from error
+            raise DataError(f"{entry}: {error}", field=error.field) from error
         if not piece.member.any():
-            raise DataError(f"{entry} covers no skin on the {body.name} body.")
+            raise DataError(f"{entry} covers no skin.")
         pieces.append(piece)
     return pieces
 
@@ -186,39 +213,62 @@ def _polygon(body: Body, area: Any, side: Side) -> Piece:
         # a corner on the far side of the body, as a knuckle is for the palm, is none
         if body.skin.normal(point) @ chart.view <= FAR_SIDE:
             member[body.skin.faces[point.face]] = True
-    return Piece(member)
+    return Piece(member, edge_sd_mm=area.edge_sd_mm)
 
 
 def _course(body: Body, area: Any, side: Side) -> Piece:
-    """Cover a band along the skin through placed points, with depth along it."""
+    """Cover a band along the skin through the nodes of a vessel, nerve or duct."""
     points = []
-    for number, vertex in enumerate(area.points, start=1):
+    for number, node in enumerate(area.points, start=1):
         try:
-            points.append(place_reference(body, vertex, side))
+            points.append(place_reference(body, node, side))
         except NeedlemapError as error:
-            raise DataError(f"point {number}: {error}") from error
-    path, knots = skin_path(body, np.array([point.xyz for point in points]))
+            raise DataError(f"node {number}: {error}") from error
+    corners = np.array([point.xyz for point in points])
+    path, knots = skin_path(body, corners)
+    _refuse_crossing(corners)
     _, faces, _, _ = body.skin.nearest_many(path)
     along = np.concatenate(
         [[0.0], np.cumsum(np.linalg.norm(np.diff(path, axis=0), axis=1))]
     )
-    member, nearest = near_path(body, path, faces, area.half_width_mm)
+    sd, radius = (np.array(values) for values in area.sides())
+    most = float(np.max(radius + SIDE_REACH_SD * np.hypot(sd, COURSE_MARGIN_MM)))
+    aside, nearest = near_path(body, path, faces, most)
     here = along[nearest]
-    earliest = _along(area.points, "earliest_mm", along[knots], here, member)
-    typical = _along(area.points, "typical_mm", along[knots], here, member)
-    return Piece(member, earliest, typical)
+    side_sd = np.interp(here, along[knots], sd)
+    across = np.interp(here, along[knots], radius)
+    member = aside <= across + 1.96 * side_sd
+    member[body.skin.faces[faces].ravel()] = True
+    return Piece(member, aside, side_sd, across)
 
 
-def _along(
-    points: list[Any], name: str, at: FloatArray, here: FloatArray, member: BoolArray
-) -> FloatArray | None:
-    """Interpolate a figure given at some points of a course."""
-    known = [(a, getattr(p, name)) for a, p in zip(at, points, strict=True)]
-    known = [(a, value) for a, value in known if value is not None]
-    if not known:
-        return None
-    where, values = np.array(known, dtype=float).T
-    return np.where(member, np.interp(here, where, values), np.nan)
+def _refuse_crossing(corners: FloatArray) -> None:
+    """Raise when a course turns back on itself, as by a node out of order.
+
+    Two stretches of it that are no neighbours must not come nearer to each other than
+    `LEAST_APART_MM` while the course between them is much longer.
+    """
+    ends = list(itertools.pairwise(corners))
+    for i, one in enumerate(ends):
+        for j in range(i + 2, len(ends)):
+            between = float(
+                np.linalg.norm(np.diff(corners[i + 1 : j + 1], axis=0), axis=1).sum()
+            )
+            if between < 3.0 * LEAST_APART_MM:
+                continue
+            if _apart(one, ends[j]) < LEAST_APART_MM:
+                raise DataError(
+                    f"the course must not cross itself: nodes {i + 1} to {i + 2} and "
+                    f"{j + 1} to {j + 2} meet."
+                )
+
+
+def _apart(one: Any, other: Any) -> float:
+    """Return the least distance of two straight stretches, by samples along both."""
+    steps = np.linspace(0.0, 1.0, 25)[:, None]
+    a = one[0] + steps * (one[1] - one[0])
+    b = other[0] + steps * (other[1] - other[0])
+    return float(np.linalg.norm(a[:, None, :] - b[None, :, :], axis=2).min())
 
 
 def skin_path(body: Body, corners: FloatArray) -> tuple[FloatArray, NDArray[np.intp]]:
@@ -254,15 +304,26 @@ def skin_path(body: Body, corners: FloatArray) -> tuple[FloatArray, NDArray[np.i
 
 def near_path(
     body: Body, path: FloatArray, faces: NDArray[Any], radius_mm: float
-) -> tuple[BoolArray, NDArray[np.intp]]:
-    """Return the vertices within a distance of a path on the same face of the body.
+) -> tuple[FloatArray, NDArray[np.intp]]:
+    """Return how far vertices lie from a path on the same face of the body.
+
+    Parameters
+    ----------
+    body : Body
+        The body.
+    path : (M, 3) float64
+        Places on the skin.
+    faces : (M,) int
+        The face of the skin that each lies on.
+    radius_mm : float
+        Farther than this (and 12 mm more) is inf.
 
     Returns
     -------
-    member : (V,) bool
-        Vertices near the path, and every vertex of the faces that it crosses.
+    aside : (V,) float64
+        Distance to the path, mm; inf where it is farther or on another face.
     nearest : (V,) int
-        Index of the nearest point of the path.
+        Index of the nearest place of the path; 0 where there is none.
     """
     from scipy.spatial import cKDTree
 
@@ -273,15 +334,14 @@ def near_path(
     nearest = np.where(np.isfinite(distance), nearest, 0).astype(np.intp)
     normals = skin.vertex_normals[skin.faces[faces, 0]]
     facing = np.einsum("ij,ij->i", skin.vertex_normals, normals[nearest]) >= 0.0
-    member = (distance <= radius_mm) & facing
-    member[skin.faces[faces].ravel()] = True
-    return member, nearest
+    return np.where(facing, distance, np.inf), nearest
 
 
 def _disc(body: Body, area: Any, side: Side) -> Piece:
     """Cover the skin within a radius of a place, on the same face of the body."""
     point = place_reference(body, area.at, side)
-    return Piece(disc_members(body, point, area.radius_mm))
+    member = disc_members(body, point, area.radius_mm)
+    return Piece(member, edge_sd_mm=area.edge_sd_mm)
 
 
 def disc_members(body: Body, point: SkinPoint, radius_mm: float) -> BoolArray:
@@ -314,7 +374,8 @@ def _region(body: Body, area: Any, side: Side) -> Piece:
             suggestions=closest(area.region, body.region_names),
         )
     label = body.region_names.index(area.region)
-    return Piece((body.region_labels == label) & _half(body, side))
+    member = (body.region_labels == label) & _half(body, side)
+    return Piece(member, edge_sd_mm=area.edge_sd_mm)
 
 
 def _half(body: Body, side: Side) -> BoolArray:

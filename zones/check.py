@@ -20,6 +20,7 @@ from anatomy.errors import NeedlemapError
 from zones import engine, wording
 from zones.conditions import evaluate, undecided
 from zones.fields import BodyFields, body_fields, data_key
+from zones.floor import Why, along, faces_floor, tenths, unmapped
 from zones.gather import (
     coverage_of,
     facts_key,
@@ -40,7 +41,7 @@ from zones.models import (
     Suggestion,
     Verdict,
 )
-from zones.needle import Reach, just_short, same_line
+from zones.needle import Reach, direction_vector, just_short, same_line
 from zones.practice import practitioner_findings
 from zones.request import Parsed, parse_parts, parse_request
 from zones.suggest import suggest
@@ -51,6 +52,8 @@ if TYPE_CHECKING:
     from anatomy.sites import Placement
 
 BODIES = ("male", "female")
+#: Id of the finding that a plan goes deeper than its place was mapped.
+TOO_DEEP = "coverage-depth"
 DATA = Path(__file__).parent / "data"
 
 _LOG = logging.getLogger(__name__)
@@ -138,6 +141,10 @@ class Draft:
         Unsorted.
     limit_mm : float
         Length of needle at which the first critical structure is met; inf for none.
+    floor_mm : float
+        Length of needle down to which the place is known; inf where nothing is mapped.
+    floor_why : Why
+        What ends it.
     questions : list of str
         Facts not given that could change the verdict, the weightiest first.
     coverage : Coverage
@@ -148,6 +155,8 @@ class Draft:
     placement: Placement
     findings: list[Finding] = field(default_factory=list)
     limit_mm: float = math.inf
+    floor_mm: float = math.inf
+    floor_why: Why = Why.NOTHING
     questions: list[str] = field(default_factory=list)
     coverage: Coverage = field(
         default_factory=lambda: Coverage(level="none", mapped=[])
@@ -164,13 +173,29 @@ class Draft:
 
     @property
     def max_depth_mm(self) -> float | None:
-        """Deepest plan below DANGER, mm; None without limit, 0 when none will do."""
+        """Deepest plan below DANGER and within what is known, mm.
+
+        None where nothing is mapped, 0 when no depth will do.
+        """
+        return self._limit[0]
+
+    @property
+    def limit_set_by(self) -> str | None:
+        """What sets `max_depth_mm`: risk, bone, middle or mapped."""
+        return self._limit[1]
+
+    @property
+    def _limit(self) -> tuple[float | None, str | None]:
         zones = ("zone", "region")
         if any(
             f.verdict >= Verdict.DANGER and f.kind not in zones for f in self.findings
         ):
-            return 0.0
-        return just_short(self.limit_mm) if math.isfinite(self.limit_mm) else None
+            return 0.0, "risk"
+        risk = just_short(self.limit_mm) if math.isfinite(self.limit_mm) else math.inf
+        known = float(tenths(self.floor_mm))
+        if known < risk:
+            return known, self.floor_why.name.lower()
+        return (risk, "risk") if math.isfinite(risk) else (None, None)
 
 
 def _check(request: Parsed) -> Assessment:
@@ -229,6 +254,17 @@ def _on_body(
     return draft
 
 
+def _floor_along(draft: Draft, needle: Needle) -> float:
+    """Return how far along another needle at a draft's entry the place is known, mm."""
+    if draft.floor_why == Why.NOTHING or draft.reach is None:
+        return math.inf
+    placement = draft.placement
+    body = draft.fields.body
+    _, tilt = direction_vector(body, placement.point, needle, side=placement.side)
+    depth, _ = faces_floor(draft.fields, [placement.point.face])
+    return float(along(depth[0], tilt))
+
+
 @functools.lru_cache(maxsize=1024)
 def _placement(body_name: str, site: str) -> Placement:
     """Return a site, given as JSON, on a body."""
@@ -268,6 +304,13 @@ def _fill(
     if draft.coverage.level == "none":
         text = wording.NOT_MAPPED.format(region=region)
         draft.findings.append(_not_assessable("coverage", text))
+    depth, why = faces_floor(fields, [placement.point.face])
+    tilt = answer.reach.tilt_deg if answer.reach else 0.0
+    draft.floor_mm = float(along(depth[0], tilt))
+    draft.floor_why = Why(int(why[0]))
+    deeper = _too_deep(draft, request.needle)
+    if deeper is not None:
+        draft.findings.append(deeper)
     hits, questions = patient_findings(
         fields.body, placement, facts, region=region, within=answer.within
     )
@@ -327,6 +370,16 @@ def zone_questions(zone: Any, facts: Mapping[str, Any]) -> set[str]:
     return found
 
 
+def _too_deep(draft: Draft, needle: Needle) -> Finding | None:
+    """Return the finding that a plan goes deeper than its place was mapped."""
+    if not unmapped(draft.floor_mm, draft.floor_why, needle.planned_mm):
+        return None
+    text = wording.DEEPER_NOT_MAPPED.format(
+        depth=wording.mm(math.floor(draft.floor_mm)), region=draft.placement.region
+    )
+    return _not_assessable(TOO_DEEP, text)
+
+
 def _not_assessable(name: str, message: str) -> Finding:
     """Return the finding that nothing can be said."""
     return Finding(
@@ -343,8 +396,8 @@ def _answer(
         engine.merge_rows([f for draft in (lead, *drafts) for f in draft.findings])
     )
     verdict = engine.worst(findings)
-    limits = [d.max_depth_mm for d in drafts if d.max_depth_mm is not None]
-    limit = min(limits) if limits else None
+    limits = [(d.max_depth_mm, d) for d in drafts if d.max_depth_mm is not None]
+    limit, least = min(limits, key=lambda pair: pair[0], default=(None, lead))
     questions = _unique([q for d in (lead, *drafts) for q in d.questions])
     region = lead.placement.region
     suggestions = _suggestions(Trial(lead, drafts, request, facts), findings, limit)
@@ -366,6 +419,7 @@ def _answer(
         open_questions=questions,
         site=site_answer(lead),
         max_depth_mm=limit,
+        limit_set_by=least.limit_set_by,
         findings=findings,
         suggestions=suggestions,
         coverage=lead.coverage,
@@ -437,8 +491,14 @@ class Trial:
                 age=self.facts.get("age"),
                 met=draft.reach if same else None,
             )
-            others = [f for f in draft.findings if f.kind != "zone"]
-            verdicts.append(max(verdict, engine.worst(others)))
+            others = [
+                f for f in draft.findings if f.kind != "zone" and f.id != TOO_DEEP
+            ]
+            tried = replace(draft, floor_mm=_floor_along(draft, needle))
+            deeper = _too_deep(tried, needle)
+            verdicts.append(
+                max(verdict, engine.worst([*others, *([deeper] if deeper else [])]))
+            )
         return max(verdicts)
 
     def at_site(self, site: Site) -> Verdict:

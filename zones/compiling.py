@@ -1,22 +1,27 @@
-"""Compiling zones: from areas and depth points to a depth at each vertex of a skin.
+"""Compiling zones: from areas and anchors to a depth at each vertex of a skin.
 
-For each vertex of a zone's area the earliest depth is interpolated from the depth
-points beside it (inverse distance squared, along the skin), held down by each point's
-own figure plus a fifth of the distance to it, and then lowered to the least within the
-placement tolerance, so that a needle set down a little beside its mark is covered.
+At each vertex a structure has a chance to lie under it at all (soft edges: people
+differ, and a needle is set a little beside its mark) and a lognormal depth,
+interpolated between the anchors along the skin with a spread that grows away from them.
+The earliest depth is that at which the chance to have met it reaches 2.5 %: in the
+middle of a structure the 2.5 % quantile of its depth, toward its edge a later one, and
+beyond it never.
 """
 
 from __future__ import annotations
 
 import functools
+import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
 
 from anatomy.errors import DataError, NeedlemapError
-from zones.areas import Piece, compile_area, place_reference
+from zones.areas import SIDE_REACH_SD, Piece, compile_area, place_reference
+from zones.sources import DATA
 
 if TYPE_CHECKING:
     from anatomy.body import Body
@@ -26,8 +31,49 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 
-#: How much deeper than a depth point its neighbourhood may be, mm per mm of skin.
-SLOPE = 0.2
+POOLING_FILE = DATA / "pooling.toml"
+#: Paths along the edges of the mesh are so much longer than along the skin.
+MESH_EXCESS = 1.08
+#: Usual length of an edge of the mesh, mm: an outline runs between two vertices.
+EDGE_STEP_MM = 5.0
+#: Chance from which a structure counts as met: the quantile that is the earliest depth.
+TAIL = 0.025
+
+
+@dataclass(frozen=True)
+class Carrying:
+    """How depths are carried to places beside those measured, and how needles are set.
+
+    Attributes
+    ----------
+    placement_sd_mm : float
+        Error of setting a needle, SD on each axis, mm.
+    correlation_mm : float
+        Depths a distance d apart are correlated by exp(-d / this).
+    share_unknown_from : float
+        Chance to meet a structure of unknown depth from which it warns.
+    """
+
+    placement_sd_mm: float
+    correlation_mm: float
+    share_unknown_from: float
+
+
+@functools.cache
+def carrying() -> Carrying:
+    """Return the figures of ``data/pooling.toml`` (read once).
+
+    Raises
+    ------
+    DataError
+        When the file does not hold them.
+    """
+    try:
+        data = tomllib.loads(POOLING_FILE.read_text("utf-8"))
+        names = ("placement_sd_mm", "correlation_mm", "share_unknown_from")
+        return Carrying(*(float(data[name]) for name in names))
+    except (OSError, KeyError, ValueError, tomllib.TOMLDecodeError) as error:
+        raise DataError(f"{POOLING_FILE.name}: {error}") from error
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,9 +85,10 @@ class ZoneField:
     member : (M,) int32
         Vertices of the area.
     reach : (K,) int32
-        Vertices from which the area lies within the placement tolerance.
+        Vertices under which a needle may meet it with a chance that counts.
     earliest, typical, sd : (K,) float32
-        Figures at ``reach``, mm; all NaN for a zone without depth.
+        Depth at which that chance reaches 2.5 %, median and SD at ``reach``, mm; the
+        first is 0 and the others NaN where the depth is unknown.
     lead : (K,) int16
         Depth entry that decides at ``reach``, -1 for none.
     """
@@ -79,89 +126,172 @@ def compile_zone(body: Body, zone: Zone) -> ZoneField:
     pieces = compile_area(body, zone, side)
     mirror = body.skin.mirror
     member = np.logical_or.reduce([piece.member for piece in pieces])
-    own_half = member
-    if zone.side == "midline":
+    both = zone.side == "midline"
+    if both:
         member = member | member[mirror]
     if zone.kind == "exclusion":
         covered = np.flatnonzero(member).astype(np.int32)
         blank = np.zeros(0, dtype=np.float32)
         none = np.zeros(0, dtype=np.int16)
         return ZoneField(covered, covered[:0], blank, blank, blank, none)
-    early, typical, sd, lead = _depths(body, zone, side, pieces)
-    if zone.side == "midline":
-        use = member & ~own_half
-        early = np.where(use, early[mirror], early)
-        typical = np.where(use, typical[mirror], typical)
-        sd = np.where(use, sd[mirror], sd)
-        lead = np.where(use, lead[mirror], lead)
-    index = np.flatnonzero(member)
-    if not np.isfinite(early[index]).all():
-        raise DataError(f"zone {zone.id!r} has no depth over part of its area.")
-    reach, source = _spread(body, index, early[index], float(zone.placement_mm))
-    # just outside the area the depth points beside it still hold the depth down
-    source = np.where(early[reach] < early[source], reach, source)
+    share, certain = _share(body, pieces, midline=both)
+    mu, sigma, lead = _depths(body, zone, side)
+    if both:
+        # the other half of the body is the image of the half that was authored
+        use = share[mirror] > share
+        share, certain, mu, sigma, lead = (
+            np.where(use, values[mirror], values)
+            for values in (share, certain, mu, sigma, lead)
+        )
+    if zone.unknown:
+        reach = np.flatnonzero(certain >= carrying().share_unknown_from)
+        early = np.zeros(len(reach))
+    else:
+        reach = np.flatnonzero(share > TAIL)
+        early = np.exp(mu[reach] + sigma[reach] * ndtri(TAIL / share[reach]))
+        if not np.isfinite(early).all():
+            raise DataError(f"zone {zone.id!r} has no depth over part of its area.")
+    if not len(reach):
+        raise DataError(f"zone {zone.id!r} is never met on the {body.name} body.")
+    typical = np.exp(mu[reach])
+    sd = (
+        typical * np.exp(0.5 * sigma[reach] ** 2) * np.sqrt(np.expm1(sigma[reach] ** 2))
+    )
     return ZoneField(
-        index.astype(np.int32),
+        np.flatnonzero(member).astype(np.int32),
         reach.astype(np.int32),
-        early[source].astype(np.float32),
-        typical[source].astype(np.float32),
-        sd[source].astype(np.float32),
-        lead[source].astype(np.int16),
+        early.astype(np.float32),
+        typical.astype(np.float32),
+        sd.astype(np.float32),
+        lead[reach].astype(np.int16),
     )
 
 
-def _depths(
-    body: Body, zone: Zone, side: Side, pieces: list[Piece]
-) -> tuple[FloatArray, FloatArray, FloatArray, IntArray]:
-    """Return earliest, typical, sd and deciding entry at each vertex, (V,)."""
-    count = len(body.skin.vertices)
-    early = np.full(count, np.inf)
-    typical = np.full(count, np.nan)
-    sd = np.full(count, np.nan)
-    lead = np.full(count, -1, dtype=np.intp)
-    placed = []
-    for number, depth in enumerate(zone.depth, start=1):
-        if depth.at is None:
+def _share(
+    body: Body, pieces: list[Piece], *, midline: bool
+) -> tuple[FloatArray, FloatArray]:
+    """Return the chance to meet a zone's structure at any depth, two ways, (V,).
+
+    Returns
+    -------
+    share : (V,) float64
+        For a course relative to that on its line, so that there it is 1; for an
+        outline the chance itself.
+    certain : (V,) float64
+        The chance itself; at least that of a warning where a course is drawn.
+    """
+    margin = carrying().placement_sd_mm
+    share = np.zeros(len(body.skin.vertices))
+    certain = share.copy()
+    outlines = [piece for piece in pieces if piece.aside is None]
+    if outlines:
+        share = _soft_edge(body, outlines, margin, midline=midline)
+        certain = share.copy()
+    for piece in pieces:
+        if piece.aside is None:
             continue
+        sd = np.hypot(piece.side_sd, margin)  # type: ignore[arg-type]
+        radius = piece.radius
+        near = np.isfinite(piece.aside)
+        v, s, r = piece.aside[near], sd[near], radius[near]  # type: ignore[index]
+        chance = ndtr((v + r) / s) - ndtr((v - r) / s)
+        most = 2.0 * ndtr(r / s) - 1.0
+        share[near] = np.maximum(share[near], chance / most)
+        drawn = np.where(v <= r, carrying().share_unknown_from, 0.0)
+        certain[near] = np.maximum(certain[near], np.maximum(chance, drawn))
+    return share, certain
+
+
+def _soft_edge(
+    body: Body, pieces: list[Piece], margin: float, *, midline: bool
+) -> FloatArray:
+    """Return the chance that outlines hold each vertex, (V,): half at their edge.
+
+    Seams between pieces are no edges. Where two pieces share an edge the SD of the
+    nearer one counts.
+    """
+    from scipy.sparse.csgraph import dijkstra
+
+    count = len(body.skin.vertices)
+    member = np.zeros(count, dtype=bool)
+    sd = np.zeros(count)
+    for piece in pieces:
+        inside = (
+            piece.member | piece.member[body.skin.mirror] if midline else piece.member
+        )
+        sd[inside] = np.maximum(sd[inside], piece.edge_sd_mm)
+        member |= inside
+    graph = _edge_graph(body)
+    reach = SIDE_REACH_SD * float(np.hypot(sd[member].max(), margin)) + EDGE_STEP_MM
+    away = np.full(count, np.inf)
+    source = np.arange(count)
+    for side in (True, False):
+        # from each side the nearest vertex of the other side
+        rim = _rim(graph, member, side)
+        if not len(rim):
+            continue
+        steps, _, first = dijkstra(
+            graph,
+            directed=False,
+            indices=rim,
+            min_only=True,
+            limit=reach,
+            return_predecessors=True,
+        )
+        here = member != side
+        away[here] = steps[here] / MESH_EXCESS - 0.5 * EDGE_STEP_MM
+        if side:
+            found = here & (first >= 0)
+            source[found] = first[found]
+    spread = np.hypot(sd[source], margin)
+    return np.asarray(ndtr(np.where(member, away, -away) / spread))
+
+
+def _rim(graph: Any, member: NDArray[np.bool_], side: bool) -> IntArray:
+    """Return the vertices of one side that have a neighbour on the other."""
+    coo = graph.tocoo()
+    crossing = member[coo.row] != member[coo.col]
+    ends = np.unique(np.concatenate([coo.row[crossing], coo.col[crossing]]))
+    return np.asarray(ends[member[ends] == side], dtype=np.intp)
+
+
+def _depths(
+    body: Body, zone: Zone, side: Side
+) -> tuple[FloatArray, FloatArray, IntArray]:
+    """Return mean and SD of the log depth and the nearest anchor at each vertex, (V,).
+
+    Between anchors both are weighted by the inverse square of the distance along the
+    skin; the SD grows with the distance from the nearest anchor, since depths under
+    two places of one person are the less alike the farther they lie apart.
+    """
+    count = len(body.skin.vertices)
+    if zone.unknown:
+        nothing = np.full(count, np.nan)
+        return nothing, nothing, np.zeros(count, dtype=np.intp)
+    anchors = [depth.anchor for depth in zone.depth]
+    if None in anchors:
+        raise DataError(f"zone {zone.id!r}: its depths have not been pooled.")
+    mus = np.array([a.mu for a in anchors])  # type: ignore[union-attr]
+    variances = np.array([a.sigma**2 for a in anchors])  # type: ignore[union-attr]
+    if zone.depth[0].at is None:
+        everywhere = np.ones(count)
+        sigma = np.sqrt(variances[0]) * everywhere
+        return mus[0] * everywhere, sigma, np.zeros(count, dtype=np.intp)
+    points = []
+    for depth in zone.depth:
         try:
-            point = place_reference(body, depth.at, side)
+            points.append(place_reference(body, depth.at, side))
         except NeedlemapError as error:
             raise DataError(
-                f"zone {zone.id!r}, depth {number} on the {body.name} body: {error}"
+                f"zone {zone.id!r}, depth {depth.id!r} on the {body.name} body: {error}"
             ) from error
-        placed.append((number - 1, depth, point))
-    if placed:
-        away = _skin_distance(body, [point for _, _, point in placed])
-        rows = [depth for _, depth, _ in placed]
-        numbers = np.array([number for number, _, _ in placed])
-        early = _inverse_distance(away, [d.earliest_mm for d in rows])
-        cap = np.array([d.earliest_mm for d in rows])[:, None] + SLOPE * away
-        held = cap.min(axis=0) < early
-        early = np.minimum(early, cap.min(axis=0))
-        lead = numbers[np.where(held, cap.argmin(axis=0), away.argmin(axis=0))]
-        typical = _inverse_distance(away, [d.typical_mm for d in rows])
-        sd = _inverse_distance(away, [d.sd_mm for d in rows])
-    anywhere = [(i, d) for i, d in enumerate(zone.depth) if d.at is None]
-    for number, depth in sorted(anywhere, key=lambda item: -item[1].earliest_mm):
-        less = depth.earliest_mm < early
-        early = np.where(less, depth.earliest_mm, early)
-        lead[less] = number
-        for values, figure in ((typical, depth.typical_mm), (sd, depth.sd_mm)):
-            if figure is not None:
-                values[less] = figure
-            elif not placed:
-                values[less] = np.nan
-    for piece in pieces:
-        if piece.earliest is None:
-            continue
-        known = piece.member & np.isfinite(piece.earliest)
-        less = known & (piece.earliest < early)
-        early[less] = piece.earliest[less]
-        lead[less] = -1
-        if piece.typical is not None:
-            typical[less] = piece.typical[less]
-            sd[less] = np.nan
-    return early, typical, sd, lead
+    away = _skin_distance(body, points)
+    weight = 1.0 / np.maximum(away, 1e-3) ** 2
+    weight /= weight.sum(axis=0)
+    alike = np.exp(-away.min(axis=0) / carrying().correlation_mm)
+    place = anchors[0].place  # type: ignore[union-attr]
+    grown = variances @ weight + place**2 * (1.0 - alike**2)
+    return mus @ weight, np.sqrt(grown), away.argmin(axis=0)
 
 
 def _skin_distance(body: Body, points: list[Any]) -> FloatArray:
@@ -181,7 +311,7 @@ def _skin_distance(body: Body, points: list[Any]) -> FloatArray:
         face = skin.faces[point.face]
         steps = dijkstra(graph, directed=False, indices=face, min_only=True)
         straight = np.linalg.norm(skin.vertices - np.asarray(point.xyz), axis=1)
-        along = np.where(np.isfinite(steps), steps / 1.08, 10.0 * straight)
+        along = np.where(np.isfinite(steps), steps / MESH_EXCESS, 10.0 * straight)
         distances[i] = np.maximum(along, straight)
         distances[i, face] = 0.0
     return distances
@@ -200,63 +330,6 @@ def _edge_graph(body: Body) -> Any:
     )
     matrix = coo_matrix((length, (pairs[:, 0], pairs[:, 1])), shape=(count, count))
     return matrix.tocsr()
-
-
-def _inverse_distance(away: FloatArray, figures: list[float | None]) -> FloatArray:
-    """Interpolate figures by inverse distance squared, (V,); NaN when none is known."""
-    known = [i for i, figure in enumerate(figures) if figure is not None]
-    if not known:
-        return np.full(away.shape[1], np.nan)
-    values = np.array([figures[i] for i in known], dtype=float)
-    weight = 1.0 / np.maximum(away[known], 1e-3) ** 2
-    return np.asarray((values[:, None] * weight).sum(axis=0) / weight.sum(axis=0))
-
-
-def _spread(
-    body: Body, index: IntArray, early: FloatArray, radius_mm: float
-) -> tuple[IntArray, IntArray]:
-    """Return the vertices within reach of an area and the least place within reach.
-
-    Parameters
-    ----------
-    body : Body
-        The body.
-    index : (M,) int
-        Vertices of the area.
-    early : (M,) float64
-        Depth at each.
-    radius_mm : float
-        Placement tolerance; only skin facing the same way within 90 degrees counts.
-
-    Returns
-    -------
-    reach : (K,) int
-        Vertices within the radius of the area, the area included.
-    source : (K,) int
-        For each, the vertex of the area with the least depth within the radius.
-    """
-    from scipy.spatial import cKDTree
-
-    skin = body.skin
-    tree = cKDTree(skin.vertices[index])
-    near = np.flatnonzero(
-        tree.query(skin.vertices, distance_upper_bound=radius_mm + 1e-9)[0] < np.inf
-    )
-    pairs = cKDTree(skin.vertices[near]).sparse_distance_matrix(
-        tree, radius_mm + 1e-9, output_type="ndarray"
-    )
-    here, there = near[pairs["i"]], pairs["j"].astype(np.intp)
-    facing = (
-        np.einsum(
-            "ij,ij->i", skin.vertex_normals[here], skin.vertex_normals[index[there]]
-        )
-        >= 0.0
-    ) | (here == index[there])
-    here, there = here[facing], there[facing]
-    order = np.lexsort((index[there], early[there], here))
-    here, there = here[order], there[order]
-    first = np.concatenate([[True], here[1:] != here[:-1]])
-    return here[first], index[there[first]]
 
 
 def compile_body(body: Body, zones: tuple[Zone, ...]) -> list[ZoneField]:

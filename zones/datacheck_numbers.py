@@ -18,6 +18,12 @@ SUFFIXES = ("_mm", "_cun", "_deg", "_hours", "_mm_per_unit", "_mmhg", "_kg", "_w
 #: Units of the fields whose name does not end in one.
 UNITS = {
     "again_below": "score from 0 to 1",
+    # an anchor's figures on the scale of the logarithm of mm
+    "mu": "log mm",
+    "sigma": "log mm",
+    "between": "log mm",
+    "place": "log mm",
+    "people": "people",
     "age": "years",
     "ages": "years",
     "at_untrained": "score from 0 to 1",
@@ -40,6 +46,7 @@ UNITS = {
     "least_edge_points": "points of the skin's mesh",
     "low": "mm, a chart's limit",
     "mm": "mm beyond a landmark",
+    "mm_per_unit": "mm a unit of per",
     "mm_per_pixel": "mm",
     "n": "people or specimens",
     "n_patients": "people",
@@ -76,6 +83,7 @@ def _units(data: Dataset) -> Iterator[str]:
                 continue
             if (
                 name in UNITS
+                or name.isdigit()  # a percentile of a record in mm
                 or name.endswith(SUFFIXES)
                 or name.startswith(("share_", "hours_"))
             ):
@@ -156,7 +164,7 @@ def _plausible(name: str) -> tuple[float, float]:
 @check("orders", "least, mean and most of a record stand in order; intervals hold them")
 def _orders(data: Dataset) -> Iterator[str]:
     for record in data.evidence.values():
-        where = f"evidence.jsonl, {record.id!r}"
+        where = f"evidence, {record.id!r}"
         ladder = [
             (name, value)
             for name in ("min_mm", "mean_mm", "max_mm")

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from anatomy.errors import DataError
 from zones.datacheck import Note, check, unknown
-from zones.dataset import SCHEMA, Dataset, Entry
+from zones.dataset import Dataset, Entry
+from zones.pooling import anchors, depth_records
+from zones.zonefile import ANCHORS_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,10 +27,11 @@ def _files(data: Dataset) -> Iterator[str]:
 @check("schema", "every TOML file states the schema version that is read here")
 def _schema(data: Dataset) -> Iterator[str]:
     for file, given in data.schemas.items():
-        if given != SCHEMA:
-            newer = isinstance(given, int) and given > SCHEMA
+        wanted = data.wanted_schema(file)
+        if given != wanted:
+            newer = isinstance(given, int) and given > wanted
             hint = " The file is newer than this program." if newer else ""
-            yield f"{file}: schema must be {SCHEMA}; {given!r} given.{hint}"
+            yield f"{file}: schema must be {wanted}; {given!r} given.{hint}"
 
 
 # --- sources and evidence
@@ -103,53 +108,54 @@ def _source_records(data: Dataset) -> Iterator[str]:
     yield Note(f"{len(bare)} of {len(data.sources)} records name no authors.")
 
 
-@check("evidence-ids", "every evidence record that a depth rests on exists")
+@check("evidence-ids", "every evidence record that a zone rests on exists and fits")
 def _evidence_ids(data: Dataset) -> Iterator[str]:
     used: set[str] = set()
     for file, zone in data.zones:
-        for number, depth in enumerate(zone.depth, start=1):
-            where = f"{file}, zone {zone.id!r}, depth {number}"
-            used.update(depth.evidence)
-            for name in depth.evidence:
+        where = f"{file}, zone {zone.id!r}"
+        named = [(f"area {n}", a.records) for n, a in enumerate(zone.area, start=1)]
+        named += [(f"build {n}", b.records) for n, b in enumerate(zone.build, start=1)]
+        for part, names in named:
+            used.update(names)
+            for name in names:
                 if name not in data.evidence:
-                    yield unknown(where, "evidence id", name, data.evidence)
+                    yield unknown(
+                        f"{where}, {part}", "evidence id", name, data.evidence
+                    )
+        for depth in zone.depth:
+            used.update(depth.evidence)
+            try:
+                depth_records(depth, data.evidence, where)
+            except DataError as error:
+                yield str(error)
     idle = [name for name in data.evidence if name not in used]
     if idle:
-        yield Note(f"{len(idle)} evidence records drive no depth (context only).")
+        yield Note(f"{len(idle)} evidence records stand behind no zone (context only).")
 
 
-@check("depth-evidence", "no depth begins deeper than the mean of its evidence")
-def _depth_evidence(data: Dataset) -> Iterator[str]:
-    for file, zone in data.zones:
-        for number, depth in enumerate(zone.depth, start=1):
-            for name in depth.evidence:
-                record = data.evidence.get(name)
-                if record is None or not _is_depth(record.quantity):
-                    continue
-                middle = record.mean_mm if record.mean_mm else record.median_mm
-                if middle is not None and depth.earliest_mm > middle:
-                    yield (
-                        f"{file}, zone {zone.id!r}, depth {number}: earliest_mm "
-                        f"{depth.earliest_mm:g} is deeper than the mean of {name}, "
-                        f"{middle:g} mm."
-                    )
-
-
-def _is_depth(quantity: str) -> bool:
-    """Return whether a quantity is a depth under the skin.
-
-    Examples
-    --------
-    >>> _is_depth("skin_to_heart"), _is_depth("course")
-    (True, False)
-    """
-    return quantity == "depth" or quantity.startswith("skin_to_")
+@check("anchors", "the anchors are what the evidence comes to")
+def _anchors(data: Dataset) -> Iterator[str]:
+    zones = [zone for _, zone in data.zones]
+    try:
+        fresh = anchors(zones, data.evidence)
+    except DataError as error:
+        yield str(error)
+        return
+    written = [e.data for e in data.of(ANCHORS_FILE.name) if "zone" in e.data]
+    if written != [anchor.model_dump(mode="json") for anchor in fresh]:
+        yield (
+            f"{ANCHORS_FILE.name}: does not match the zone files and the evidence; run "
+            "'needlemap zones build'."
+        )
+    counts: Counter[str] = Counter(anchor.basis for anchor in fresh)
+    counts["unknown"] = sum(zone.unknown for zone in zones)
+    yield Note(", ".join(f"{n} depths {basis}" for basis, n in counts.most_common()))
 
 
 # --- zones
 
 
-@check("zone-basics", "every zone has source, level of evidence, version and reason")
+@check("zone-basics", "every zone has source, version and reason")
 def _zone_basics(data: Dataset) -> Iterator[str]:
     for file, zone in data.zones:
         where = f"{file}, zone {zone.id!r}"
@@ -159,36 +165,10 @@ def _zone_basics(data: Dataset) -> Iterator[str]:
             yield f"{where}: why must say what it rests on."
         if "version" not in zone.model_fields_set:
             yield f"{where}: has no version."
-        wanted = zone_level(zone)
-        if zone.level != wanted:
-            yield f"{where}: level must be {wanted!r}; {zone.level!r} given."
         for number, area in enumerate(zone.area, start=1):
-            if not area.sources and not area.basis.startswith("inference"):
+            cited_here = area.sources or area.records
+            if not cited_here and not area.basis.startswith("inference"):
                 yield f"{where}, area {number}: has no source nor 'inference: ...'."
-
-
-def zone_level(zone: Any) -> str:
-    """Return what the depths of a zone rest on: the level of its evidence.
-
-    Examples
-    --------
-    >>> from zones.zonefile import load_zones
-    >>> {zone_level(zone) for zone in load_zones() if zone.kind == "exclusion"}
-    {'convention'}
-    """
-    if zone.kind == "exclusion":
-        return "convention"
-    measured = [
-        bool(depth.evidence) and not depth.how.startswith("inference")
-        for depth in zone.depth
-    ]
-    for area in zone.area:
-        for point in getattr(area, "points", ()):
-            if point.earliest_mm is not None:
-                measured.append(False)
-    if measured and all(measured):
-        return "measured"
-    return "partly measured" if any(measured) else "inferred"
 
 
 @check("unique-ids", "no id names two things of the same kind")

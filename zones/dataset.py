@@ -18,16 +18,19 @@ from pydantic import ValidationError
 from anatomy.catalogue import Acupoint, Muscle
 from anatomy.errors import DataError
 from zones import rulefile, zonefile
+from zones.evidence import Evidence, read_evidence
 from zones.facts import Catalogue, load_facts
 from zones.sources import DATA, Source, read_jsonl
 from zones.texts import Rate, load_texts
-from zones.zonemodels import Evidence, RegionCoverage, Zone
+from zones.zonemodels import RegionCoverage, Zone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 #: Version of the files that this program reads.
 SCHEMA = 1
+#: Version of the zone files and of the coverage file.
+ZONE_SCHEMA = 2
 
 ANATOMY = Path(zonefile.__file__).parents[1] / "anatomy" / "data"
 
@@ -119,6 +122,11 @@ class Dataset:
     muscles: list[Muscle] = field(default_factory=list)
     points: list[Acupoint] = field(default_factory=list)
     memory: dict[Any, Any] = field(default_factory=dict, repr=False)
+
+    def wanted_schema(self, file: str) -> int:
+        """Return the version of the schema that a TOML file is read with."""
+        zoned = (self.data / "zones" / file).exists() or file == "coverage.toml"
+        return ZONE_SCHEMA if zoned else SCHEMA
 
     def of(self, *files: str) -> list[Entry]:
         """Return the entries of files by name."""
@@ -215,8 +223,8 @@ def _read_models(found: Dataset) -> None:
     for file in sorted((data / "zones").glob("*.toml")):
         zones = _tried(found, functools.partial(zonefile.read_zone_file, file))
         found.zones += [(file.name, zone) for zone in zones or ()]
-    lines = _tried(found, lambda: read_jsonl(data / "evidence.jsonl", Evidence))
-    found.evidence = {record.id: record for record in lines or ()}
+    lines = _tried(found, lambda: [*read_evidence(data / "evidence")])
+    found.evidence = {record.id: record for _, record in lines or ()}
     coverage = _tried(found, lambda: zonefile.load_coverage(data / "coverage.toml"))
     found.coverage = list((coverage or {}).values())
     found.rules = list(_tried(found, lambda: _rules(data / "rules")) or ())

@@ -17,6 +17,7 @@ from anatomy.language import MIDLINE_MM
 from anatomy.names import unknown
 from zones import rules
 from zones.fields import body_fields
+from zones.floor import faces_floor, tenths
 from zones.gather import coverage_of
 from zones.habitus import habitus_rule
 from zones.models import Verdict
@@ -140,6 +141,8 @@ def _depth_map(body: str, patient: str) -> FloatArray:
     ground, kind = ground_of(fields), kind_of_facts(facts, fields.zones)
     limit = just_short_of(place_limits(ground, kind.applies, facts))
     limit[np.isnan(limit)] = np.inf
+    known, _ = faces_floor(fields, np.arange(len(fields.body.skin.faces)))
+    limit = np.minimum(limit, tenths(np.repeat(known, 3)))
     limit[_refused(ground, kind)] = 0.0
     skin = fields.body.skin
     least = np.full(len(skin.vertices), np.inf)

@@ -11,10 +11,10 @@ import numpy as np
 from zones import needle as needles
 from zones import wording
 from zones.areas import ball
-from zones.gather import depth_basis, depth_sources
+from zones.gather import depth_sources, depth_words, leading
 from zones.habitus import habitus_rule
 from zones.models import Finding, Nearest, Needle, OtherView, Tolerance, Verdict
-from zones.rows import placement_of
+from zones.sources import load_sources
 from zones.tolerance import NEAR_MM, Place, angle_tolerance, handling, nearest_places
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from anatomy.names import Side
     from anatomy.skin import SkinPoint
     from zones.fields import BodyFields, Row
+    from zones.zonemodels import Depth
 
 #: Needle reckoned with for what lies off the site when neither its length nor its
 #: depth is stated, mm: up to the first it counts as reached, up to the second as near.
@@ -55,15 +56,13 @@ class Entry:
 
     @property
     def extra_mm(self) -> float:
-        """What the search area exceeds the least placement tolerance by, mm."""
-        covered = float(placement_of(self.fields).min(initial=math.inf))
-        return max(0.0, self.spread_mm - covered)
+        """How far from the point the needle may go in, mm."""
+        return self.spread_mm
 
     def around(self) -> NDArray[np.intp]:
         """Return the vertices that stand for the entry, (K,) int.
 
-        The fields already hold the least within the placement tolerance, so only
-        what the search area exceeds that tolerance by is added.
+        The soft edges of the fields hold the error of placing, not the search area.
         """
         body = self.fields.body
         extra = self.extra_mm
@@ -298,8 +297,11 @@ def _zone_finding(
     verdict = _verdict(zone.category, concern)
     reached_mm = _tenth(concern.reached_mm)
     earliest = float((met.entry_mm if concern.near_by else met.met_earliest)[r])
+    depth = leading(zone, int(met.lead[r]))
     message = wording.depth_message(
         zone.structure,
+        basis=depth.kind if depth else "unknown",
+        behind=_behind(depth),
         reached_mm=math.inf if reached_mm is None else reached_mm,
         earliest_mm=_tenth(earliest) or 0.0,
         plan=wording.plan_words(needle.planned_mm, length_only=needle.depth_mm is None),
@@ -335,8 +337,29 @@ def _zone_finding(
             OtherView.model_construct(text=view.text, sources=list(view.sources))
             for view in zone.disagreements
         ],
-        basis=depth_basis(zone, int(met.lead[r])),
+        basis=depth.kind if depth else None,
+        how=depth_words(depth) if depth else None,
+        people=depth.people if depth else None,
+        severity=zone.severity,
     )
+
+
+def _behind(depth: Depth | None) -> str:
+    """Return the people and the largest study behind a depth, as a headline has it.
+
+    Examples
+    --------
+    >>> _behind(None)
+    ''
+    """
+    anchor = depth.anchor if depth else None
+    if anchor is None:
+        return ""
+    known = load_sources()
+    people = "1 person" if anchor.people == 1 else f"{anchor.people} people"
+    first = known[anchor.studies[0]].short
+    more = len(anchor.studies) - 1
+    return f"{people}, {first}" + (f" and {more} more" if more else "")
 
 
 def zone_verdict(category: str, *, reached: bool) -> Verdict:

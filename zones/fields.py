@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zones.compiling import ZoneField, compile_body
+from zones.floor import Floor, compile_floor
 
 if TYPE_CHECKING:
     from anatomy.body import Body
@@ -33,7 +34,7 @@ DATA = Path(__file__).parent / "data"
 COMPILED = DATA / "compiled"
 
 #: Raised whenever the way of compiling changes, so that old files are not used.
-METHOD_VERSION = 3
+METHOD_VERSION = 4
 
 #: Thickness that a vessel or nerve takes up at least in depth, its spread included, mm.
 THINNEST_MM = 5.0
@@ -41,6 +42,8 @@ THINNEST_MM = 5.0
 _ARRAYS = ("member", "reach", "earliest", "typical", "sd", "lead")
 
 _UPRIGHT = ("size", "image", "step", "begins", "levels")
+
+_FLOOR = ("mapped_mm", "bone_mm", "middle_mm", "bone", "share")
 
 _LOG = logging.getLogger(__name__)
 
@@ -157,7 +160,7 @@ class BodyFields:
     member : (S, Z) bool
         Vertices of each zone's area, compiled on its own side (paired: right).
     earliest : (S, Z) float32
-        Least depth within the placement tolerance; inf where there is none.
+        Depth at which the chance to have met it reaches 2.5 %; inf where there is none.
     typical, sd : Sparse of float32, with the key of `lead`
         The figures that go with it; NaN where there is none.
     latest : (S, Z) float32
@@ -165,6 +168,8 @@ class BodyFields:
         inf for all that fills the body behind it.
     lead : Sparse of int16
         Which depth entry of the zone file decides there; -1 for none.
+    floor : Floor
+        How deep is known under each vertex.
     compiled_upright : Upright or None
         What upright needles meet, when it was read; else it is worked out when needed.
     """
@@ -179,6 +184,7 @@ class BodyFields:
     sd: Sparse
     latest: NDArray[np.float32]
     lead: Sparse
+    floor: Floor
     compiled_upright: Upright | None = None
 
     @functools.cached_property
@@ -317,6 +323,7 @@ def assemble(
     body: Body,
     zones: tuple[Zone, ...],
     compiled: list[ZoneField],
+    floor: Floor,
     upright: Upright | None = None,
 ) -> BodyFields:
     """Return the arrays of a body from its compiled zones."""
@@ -356,6 +363,7 @@ def assemble(
         sd=sparse("sd", np.nan),
         latest=latest,
         lead=sparse("lead", -1),
+        floor=floor,
         compiled_upright=upright,
     )
 
@@ -372,14 +380,15 @@ def _far_side(field: ZoneField) -> NDArray[np.float32]:
 def data_key(body_name: str) -> str:
     """Return the hash of everything that the compiled fields of a body rest on."""
     from anatomy.body import DATA as BODY_DATA
+    from zones.zonefile import anchors_key
 
     root = BODY_DATA.parent
     files = sorted((DATA / "zones").glob("*.toml"))
     folder = BODY_DATA / body_name
     files += sorted(p for p in folder.rglob("*") if p.suffix in {".npz", ".json"})
     files += sorted((root / "catalogue").glob("*.toml"))
-    files.append(DATA / "habitus.toml")
-    digest = hashlib.sha256(f"method {METHOD_VERSION}".encode())
+    files += [DATA / name for name in ("habitus.toml", "coverage.toml", "pooling.toml")]
+    digest = hashlib.sha256(f"method {METHOD_VERSION} {anchors_key()}".encode())
     for file in files:
         digest.update(file.name.encode())
         digest.update(file.read_bytes())
@@ -387,7 +396,11 @@ def data_key(body_name: str) -> str:
 
 
 def save(
-    path: Path, key: str, compiled: list[ZoneField], upright: Upright | None = None
+    path: Path,
+    key: str,
+    compiled: list[ZoneField],
+    floor: Floor,
+    upright: Upright | None = None,
 ) -> None:
     """Write compiled zones to one file, the same bytes for the same content."""
     arrays: dict[str, NDArray[Any]] = {"key": np.array(key)}
@@ -395,6 +408,7 @@ def save(
         parts = [getattr(field, name) for field in compiled]
         arrays[name] = np.concatenate(parts)
         arrays[f"{name}_size"] = np.array([len(p) for p in parts], dtype=np.int64)
+    arrays |= {f"floor_{name}": getattr(floor, name) for name in _FLOOR}
     if upright is not None:
         arrays |= {f"upright_{name}": getattr(upright, name) for name in _UPRIGHT}
         # from one patient to the next little changes, which packs small
@@ -434,6 +448,17 @@ def load_upright(path: Path, key: str) -> Upright | None:
     return Upright(*arrays)
 
 
+def load_floor(path: Path, key: str) -> Floor | None:
+    """Read how deep is known; None when the file does not hold it."""
+    if not path.exists():
+        return None
+    with np.load(path) as file:
+        names = [f"floor_{name}" for name in _FLOOR]
+        if str(file["key"]) != key or not set(names) <= set(file.files):
+            return None
+        return Floor(*(file[name] for name in names))
+
+
 @functools.cache
 def body_fields(body_name: str) -> BodyFields:
     """Return the compiled zones of a reference body (read or compiled once).
@@ -455,24 +480,27 @@ def body_fields(body_name: str) -> BodyFields:
         When a zone file is wrong; names the file, zone and entry.
     """
     from anatomy.body import load_body
+    from zones.evidence import load_evidence
     from zones.zonefile import load_zones
 
     body = load_body(body_name)  # type: ignore[arg-type,unused-ignore]
     zones = tuple(load_zones())
     path, key = COMPILED / f"{body_name}.npz", data_key(body_name)
     compiled, upright = load(path, key), load_upright(path, key)
-    if compiled is None:
+    floor = load_floor(path, key)
+    if compiled is None or floor is None:
         _LOG.warning(
             "zones: the compiled fields of the %s body do not match the data files; "
             "compiling in memory. Run 'needlemap zones build' to keep the result.",
             body_name,
         )
         compiled = compile_body(body, zones)
-    return assemble(body, zones, compiled, upright)
+        floor = compile_floor(body, load_evidence().values())
+    return assemble(body, zones, compiled, floor, upright)
 
 
 def build(folder: Path = COMPILED) -> dict[str, float]:
-    """Compile the zones of both bodies and write them.
+    """Pool the evidence, compile the zones of both bodies and write both.
 
     Returns
     -------
@@ -480,15 +508,18 @@ def build(folder: Path = COMPILED) -> dict[str, float]:
         Seconds taken for each body.
     """
     from anatomy.body import load_body
-    from zones.zonefile import load_zones
+    from zones.evidence import load_evidence
+    from zones.zonefile import load_zones, pool
 
+    pool()
     seconds = {}
     for name in ("male", "female"):
         start = time.perf_counter()
         body, zones = load_body(name), tuple(load_zones())
         compiled = compile_body(body, zones)
-        upright = assemble(body, zones, compiled).upright
-        save(folder / f"{name}.npz", data_key(name), compiled, upright)
+        floor = compile_floor(body, load_evidence().values())
+        upright = assemble(body, zones, compiled, floor).upright
+        save(folder / f"{name}.npz", data_key(name), compiled, floor, upright)
         seconds[name] = time.perf_counter() - start
     body_fields.cache_clear()
     return seconds

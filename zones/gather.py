@@ -12,12 +12,13 @@ import numpy as np
 from anatomy.errors import DataError, NeedlemapError
 from anatomy.names import closest
 from zones import rules, texts
+from zones.evidence import load_evidence
 from zones.models import Coverage, Finding
 from zones.patient import Patient, parse_patient
 from zones.regulation import load_regulation, load_regulation_sources
 from zones.rules import OpenQuestion, RuleHit, SiteContext
 from zones.sources import load_sources
-from zones.zonefile import Zone, load_coverage, load_evidence
+from zones.zonefile import Zone, load_coverage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from anatomy.sites import Placement
     from zones.rulefile import Rule
     from zones.rules import RuleOutcome
+    from zones.zonemodels import Depth
 
 
 @functools.cache
@@ -229,7 +231,9 @@ def coverage_of(region: str) -> Coverage:
     entry = load_coverage().get(region)
     if entry is None:
         return Coverage(level="none", mapped=[])
-    return Coverage(level=entry.level, mapped=list(entry.mapped))
+    return Coverage(
+        level=entry.level, mapped=list(entry.mapped), mapped_to_mm=entry.mapped_to_mm
+    )
 
 
 def zone_sources(zone: Zone) -> tuple[str, ...]:
@@ -240,6 +244,7 @@ def zone_sources(zone: Zone) -> tuple[str, ...]:
         cited += [evidence[name].source for name in depth.evidence]
     for area in zone.area:
         cited += area.sources
+        cited += [evidence[name].source for name in area.records]
     return tuple(dict.fromkeys(cited))
 
 
@@ -253,20 +258,49 @@ def depth_sources(zone: Zone, lead: int) -> tuple[str, ...]:
     lead : int
         Index of the depth entry that decides; -1 when the area itself holds it.
     """
-    if lead < 0:
+    depth = leading(zone, lead)
+    if depth is None:
         return tuple(zone.sources)
     evidence = load_evidence()
-    cited = [evidence[name].source for name in zone.depth[lead].evidence]
+    cited = [evidence[name].source for name in depth.evidence]
     return tuple(dict.fromkeys([*cited, *zone.sources]))
 
 
-def depth_basis(zone: Zone, lead: int) -> str | None:
-    """Return in words what the depth at a site rests on."""
-    if lead < 0:
-        return zone.why or None
-    depth = zone.depth[lead]
-    named = ", ".join(depth.evidence) or "our inference"
-    return f"{depth.how} [{named}]"
+def leading(zone: Zone, lead: int) -> Depth | None:
+    """Return the depth entry that decides at a site; None when there is none."""
+    return zone.depth[lead] if 0 <= lead < len(zone.depth) else None
+
+
+def depth_words(depth: Depth) -> str:
+    """Return in words what a depth rests on, with its records.
+
+    Examples
+    --------
+    >>> from zones.zonemodels import Depth
+    >>> depth_words(Depth(id="all", basis="unknown", why="no study was found."))
+    'no depth was found in the literature: no study was found.'
+    """
+    anchor = depth.anchor
+    if anchor is None:
+        return f"no depth was found in the literature: {depth.why}"
+    sources = load_sources()
+    names = [sources[name].short for name in anchor.studies]
+    studies = ", ".join(names[:3]) + (
+        f" and {len(names) - 3} more" if names[3:] else ""
+    )
+    people = f"{anchor.people} people" if anchor.people != 1 else "1 person"
+    first = {
+        "measured": "measured here",
+        "pooled": f"pooled over {len(names)} studies",
+        "carried": "taken from another place",
+        "layer": "summed from the layers in front of it",
+    }[anchor.basis]
+    text = f"{first} ({people}; {studies})"
+    if depth.why:
+        text += f": {depth.why}"
+    if anchor.conflicts:
+        text += f" Conflicting: {', '.join(anchor.conflicts)}."
+    return text
 
 
 @dataclass(frozen=True)

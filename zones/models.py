@@ -410,8 +410,16 @@ class Finding(_Answer):
     status: Literal["known", "unknown"] = "known"
     #: Sources that disagree, with what they say (the stricter one drives the verdict).
     other_views: list[OtherView] = []
-    #: How the figures came about, in words ("smallest seen", "our inference").
+    #: What a depth rests on: "measured", "pooled" (several studies), "carried" (from
+    #: another place), "layer" (from what lies in front of it) or "unknown"; for a
+    #: rule, its basis in words.
     basis: str | None = None
+    #: How the figure came about, in words.
+    how: str | None = None
+    #: How many people stand behind the depth.
+    people: int | None = None
+    #: The worst credible harm: catastrophic, critical, serious, moderate or minor.
+    severity: str | None = None
 
 
 class Suggestion(_Answer):
@@ -433,6 +441,8 @@ class Coverage(_Answer):
 
     level: Literal["full", "partial", "none"]
     mapped: list[str] = []
+    #: How deep under the skin of the region structures were mapped, mm.
+    mapped_to_mm: float | None = None
 
 
 class SiteAnswer(_Answer):
@@ -459,6 +469,9 @@ class Assessment(_Answer):
     open_questions: list[str]
     site: SiteAnswer
     max_depth_mm: float | None
+    #: What sets the limit: the risk of a structure, bone that is nearly always met, the
+    #: middle of a limb, or the depth to which the place was mapped.
+    limit_set_by: Literal["risk", "bone", "middle", "mapped"] | None = None
     findings: list[Finding]
     suggestions: list[Suggestion]
     coverage: Coverage

@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 
 from anatomy.errors import InputError, NeedlemapError
 from zones import rules
+from zones.check import TOO_DEEP
 from zones.fields import body_fields
+from zones.floor import along, faces_floor, tenths, unmapped
 from zones.gather import coverage_of, load_data
 from zones.needle import just_short_of
 from zones.steps import UPRIGHT_WITHIN_DEG
@@ -96,7 +98,8 @@ def check_sites(
 
         ``verdict`` : name of the verdict; empty when the row could not be checked.
         ``verdict_code`` : its rank, 0 the mildest; -1 when it could not be checked.
-        ``max_depth_mm`` : deepest plan below DANGER, mm; NaN when nothing limits it.
+        ``max_depth_mm`` : deepest plan below DANGER and within what is known, mm; NaN
+        where nothing is mapped.
         ``finding`` : id of the gravest finding; empty when there is none.
         ``complete`` : whether no question is open that could change the verdict.
         ``error`` : why the row could not be checked; empty when it was.
@@ -254,7 +257,11 @@ def _like(sites: Any, answers: dict[str, NDArray[Any]], shape: tuple[int, ...]) 
 @functools.cache
 def _order() -> dict[str, int]:
     """Return the place of every finding's id in alphabetical order."""
-    ids = {rule.id for rule in rules.load_rules()} | {"coverage", "computation"}
+    ids = {rule.id for rule in rules.load_rules()} | {
+        "coverage",
+        TOO_DEEP,
+        "computation",
+    }
     for name in BODIES:
         ids |= {zone.id for zone in body_fields(name).zones}
     return {name: place for place, name in enumerate(sorted(ids))}
@@ -330,6 +337,7 @@ class _Draft:
         self.done = np.zeros(count, dtype=bool)
         self.key = np.full(count, NO_KEY)
         self.limit_mm = np.full(count, np.inf)
+        self.floor_mm = np.full(count, np.inf)
         self.refused = np.zeros(count, dtype=bool)
         self.complete = np.ones(count, dtype=bool)
 
@@ -346,7 +354,8 @@ def _columns(draft: _Draft, errors: dict[int, str]) -> dict[str, NDArray[Any]]:
     found = draft.key != NO_KEY
     rank = np.where(found, rank, 0)
     rank = np.where(draft.done, rank, -1)
-    limit = np.where(draft.refused, 0.0, just_short_of(draft.limit_mm))
+    limit = np.fmin(just_short_of(draft.limit_mm), _finite(tenths(draft.floor_mm)))
+    limit = np.where(draft.refused, 0.0, limit)
     return {
         "verdict": words[rank],
         "verdict_code": rank.astype(np.int8),
@@ -355,6 +364,11 @@ def _columns(draft: _Draft, errors: dict[int, str]) -> dict[str, NDArray[Any]]:
         "complete": draft.done & draft.complete,
         "error": error,
     }
+
+
+def _finite(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return figures with NaN for those that are not finite."""
+    return np.where(np.isfinite(values), values, np.nan)
 
 
 def _on_body(
@@ -400,7 +414,6 @@ def _on_body(
         outcome.add(at, table.upright(entries, upright))
     at = np.flatnonzero(~straight | plans.long[mine])
     if len(at):
-        covered = float(table.rows["placement"].min(initial=np.inf))
         oblique = Plans(
             entry=entry[at],
             xyz=spots.xyz(good[at]),
@@ -413,9 +426,14 @@ def _on_body(
             patient=patients.kind[at],
             applies=patients.applies,
             asks=patients.asks,
-            extra_mm=np.maximum(spots.spread_mm[good[at]] - covered, 0.0),
+            extra_mm=spots.spread_mm[good[at]],
         )
         outcome.add(at, table.assess(entries, oblique))
+    depth, why = faces_floor(table.fields, face)
+    floor_mm = along(depth, tilt[good])
+    planned = np.where(np.isnan(plan[0]), plan[1], plan[0])
+    deeper = unmapped(floor_mm, why, np.where(np.isnan(planned), np.inf, planned))
+    outcome.add(np.flatnonzero(deeper), _too_deep(int(deeper.sum())))
     ruled = _ruled(body, spots, good, entries, people, mine)
     known = np.maximum(outcome.known_rank, ruled["known"])
     below = known < RANK["DANGER"]
@@ -425,9 +443,19 @@ def _on_body(
     draft.done[mine] = True
     draft.key[mine] = np.minimum(draft.key[mine], np.minimum(outcome.key, ruled["key"]))
     draft.limit_mm[mine] = np.minimum(draft.limit_mm[mine], outcome.limit_mm)
+    draft.floor_mm[mine] = np.minimum(draft.floor_mm[mine], floor_mm)
     draft.refused[mine] |= ruled["worst"] >= RANK["DANGER"]
     draft.complete[mine] &= ~open_
     return failed
+
+
+def _too_deep(count: int) -> Outcome:
+    """Return the outcome of needles that go deeper than their place was mapped."""
+    rank = RANK["NOT_ASSESSABLE"]
+    outcome = Outcome.nothing(count)
+    outcome.key[:] = finding_key(rank, False, np.inf, _order()[TOO_DEEP])
+    outcome.known_rank[:] = rank
+    return outcome
 
 
 @dataclass(frozen=True, eq=False)

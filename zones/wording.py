@@ -28,6 +28,10 @@ NOT_MAPPED = (
     "Nothing has been mapped yet under the skin of this region ({region}); that no "
     "danger is shown says nothing."
 )
+DEEPER_NOT_MAPPED = (
+    "Deeper than {depth} nothing has been mapped under this skin ({region}); what the "
+    "needle meets there can not be said."
+)
 ELSEWHERE = "Choose another site, or refer to someone who can needle under ultrasound."
 REFER = "Do not needle here; treat by other means, or refer."
 
@@ -102,6 +106,22 @@ def join_words(words: Sequence[str]) -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
+#: How the depth of a structure is told, by what it rests on. Only what was measured
+#: there was "found".
+DEPTH_WORDS = {
+    "measured": "has been found from {depth} under the skin {place}{behind}",
+    "pooled": "has been found from {depth} under the skin {place}{behind}",
+    "carried": "may lie from {depth} under the skin {place}, taken from where it was "
+    "measured{behind}",
+    "layer": "may lie from {depth} under the skin {place}, by the layers in front of "
+    "it{behind}",
+}
+UNKNOWN_DEPTH = (
+    "{structure} lies {place}; no depth was found in the literature, so none can be "
+    "called short of it."
+)
+
+
 def depth_message(
     structure: str,
     *,
@@ -113,13 +133,27 @@ def depth_message(
     by_length: bool,
     over: bool,
     place: str = "here",
+    basis: str = "measured",
+    behind: str = "",
 ) -> str:
-    """Return what a zone finding says, in one or two plain sentences."""
+    """Return what a zone finding says, in one or two plain sentences.
+
+    ``basis`` is what the depth rests on and ``behind`` the people and the study.
+    """
+    if basis == "unknown":
+        return UNKNOWN_DEPTH.format(structure=_capital(structure), place=place)
     if reached_mm <= 0.0:
         return f"{_capital(structure)}: no depth can be called short of it here."
-    found = f"has been found from {mm(earliest_mm)} under the skin {place}"
     met = tilted and math.isfinite(reached_mm)
-    way = f", met {mm(reached_mm)} along this needle" if met else ""
+    along = f"{mm(reached_mm)} along this needle"
+    if place == FAR:
+        # met from the other side: a depth under that skin would mislead
+        found, way = f"is met {along}", ""
+    else:
+        found = DEPTH_WORDS[basis].format(
+            depth=mm(earliest_mm), place=place, behind=f" ({behind})" if behind else ""
+        )
+        way = f", met {along}" if met else ""
     if reached:
         return f"{_capital(plan)} may reach the {structure}, which {found}{way}."
     if by_length:
@@ -131,7 +165,11 @@ def depth_message(
         return f"Over the {structure}, but this needle leads past it; it {found}."
     if over:
         return f"Over the {structure} but short of it; it {found}{way}."
-    return f"The {structure} lies farther along this needle{way}."
+    return f"The {structure} lies farther along this needle, met {along}."
+
+
+#: Under which skin a structure lies that only the needle's line meets.
+FAR = "on the needle's way"
 
 
 def place_words(*, over: bool, near_by: bool) -> str:
@@ -144,7 +182,7 @@ def place_words(*, over: bool, near_by: bool) -> str:
     """
     if over:
         return "here"
-    return "within the search area" if near_by else "on the needle's way"
+    return "within the search area" if near_by else FAR
 
 
 def tolerance_words(bears: Tolerance, compared: str) -> str:

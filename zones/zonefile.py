@@ -8,6 +8,8 @@ without side, and compiled for both sides by `zones.fields`.
 from __future__ import annotations
 
 import functools
+import hashlib
+import logging
 import tomllib
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,22 +18,18 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from anatomy.errors import DataError
 from anatomy.names import closest
-from zones.sources import (
-    DATA,
-    Record,
-    check_schema,
-    check_sources,
-    load_sources,
-    read_jsonl,
-)
+from zones import pooling
+from zones.evidence import EVIDENCE_FOLDER, Evidence, load_evidence
+from zones.offset import Offset
+from zones.sources import DATA, Record, check_schema, check_sources, load_sources
 from zones.zonemodels import (
+    Anchor,
     Area,
     CourseArea,
     Depth,
     Disagreement,
     DiscArea,
-    Evidence,
-    Offset,
+    PlaceCoverage,
     PointRef,
     PolygonArea,
     RegionArea,
@@ -44,6 +42,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = [
+    "Anchor",
     "Area",
     "CourseArea",
     "Depth",
@@ -51,6 +50,7 @@ __all__ = [
     "DiscArea",
     "Evidence",
     "Offset",
+    "PlaceCoverage",
     "PointRef",
     "PolygonArea",
     "RegionArea",
@@ -59,23 +59,30 @@ __all__ = [
     "check_landmarks",
     "load_coverage",
     "load_evidence",
+    "load_place_coverage",
     "load_zones",
+    "pool",
     "read_zone_file",
 ]
 
 ZONES_FOLDER = DATA / "zones"
 COVERAGE_FILE = DATA / "coverage.toml"
-EVIDENCE_FILE = DATA / "evidence.jsonl"
+ANCHORS_FILE = DATA / "anchors.jsonl"
+#: Raised whenever the way of pooling changes, so that old anchors are not used.
+POOLING_VERSION = 1
+
+_LOG = logging.getLogger(__name__)
 
 
 class _ZoneFile(Record):
-    schema_: Literal[1] = Field(alias="schema")
+    schema_: Literal[2] = Field(alias="schema")
     zone: tuple[Zone, ...]
 
 
 class _CoverageFile(Record):
-    schema_: Literal[1] = Field(alias="schema")
+    schema_: Literal[2] = Field(alias="schema")
     region: tuple[RegionCoverage, ...]
+    place: tuple[PlaceCoverage, ...] = ()
 
 
 @functools.cache
@@ -134,7 +141,60 @@ def _load_zones(folder: Path) -> tuple[Zone, ...]:
             where[zone.id] = file.name
             _check_references(zone, entry, sources, evidence)
             zones.append(zone)
-    return tuple(zones)
+    key = anchors_key(folder)
+    known = pooling.read_anchors(ANCHORS_FILE, key) if folder == ZONES_FOLDER else None
+    if known is None:
+        if folder == ZONES_FOLDER:
+            _LOG.warning(
+                "zones: the anchors do not match the zone files and the evidence; "
+                "pooling in memory. Run 'needlemap zones build' to keep the result."
+            )
+        known = pooling.anchors(zones, evidence)
+    return with_anchors(zones, known)
+
+
+def anchors_key(folder: Path = ZONES_FOLDER) -> str:
+    """Return the hash of everything that the anchors of a folder rest on."""
+    digest = hashlib.sha256(f"pooling {POOLING_VERSION}".encode())
+    for file in [*sorted(folder.glob("*.toml")), *sorted(EVIDENCE_FOLDER.glob("*"))]:
+        digest.update(file.name.encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def with_anchors(zones: Iterable[Zone], anchors: Iterable[Anchor]) -> tuple[Zone, ...]:
+    """Return zones with the pooled figures of their depths."""
+    by_name = {(anchor.zone, anchor.id): anchor for anchor in anchors}
+    found = []
+    for zone in zones:
+        depths = tuple(
+            depth.model_copy(update={"anchor": by_name.get((zone.id, depth.id))})
+            for depth in zone.depth
+        )
+        found.append(zone.model_copy(update={"depth": depths}))
+    return tuple(found)
+
+
+def pool(path: Path = ANCHORS_FILE) -> int:
+    """Pool the evidence of all depths and write the anchors; the same file each time.
+
+    Returns
+    -------
+    int
+        Number of anchors written.
+
+    Raises
+    ------
+    DataError
+        For a wrong zone file, or a record that can not stand behind a depth.
+    """
+    files = sorted(ZONES_FOLDER.glob("*.toml"))
+    zones = [zone for file in files for zone in read_zone_file(file)]
+    load_evidence.cache_clear()
+    found = pooling.anchors(zones, load_evidence())
+    pooling.write_anchors(path, anchors_key(), found)
+    _load_zones.cache_clear()
+    return len(found)
 
 
 def read_zone_file(path: Path) -> tuple[Zone, ...]:
@@ -165,14 +225,21 @@ def _check_references(
         check_sources(view.sources, known, entry=f"{entry}, disagreement {number}")
     for number, area in enumerate(zone.area, start=1):
         check_sources(area.sources, known, entry=f"{entry}, area {number}")
-    for number, depth in enumerate(zone.depth, start=1):
-        for name in depth.evidence:
-            if name not in evidence:
-                raise DataError(
-                    f"{entry}, depth {number}: unknown evidence id {name!r}.",
-                    given=name,
-                    suggestions=closest(name, evidence),
-                )
+        _check_known(area.records, evidence, f"{entry}, area {number}")
+    for depth in zone.depth:
+        pooling.depth_records(depth, evidence, entry)
+    for number, build in enumerate(zone.build, start=1):
+        _check_known(build.records, evidence, f"{entry}, build {number}")
+
+
+def _check_known(names: Iterable[str], evidence: Mapping[str, Any], entry: str) -> None:
+    for name in names:
+        if name not in evidence:
+            raise DataError(
+                f"{entry}: unknown evidence id {name!r}.",
+                given=name,
+                suggestions=closest(name, evidence),
+            )
 
 
 def check_landmarks(zones: Iterable[Zone], landmarks: Collection[str]) -> None:
@@ -205,27 +272,6 @@ def check_landmarks(zones: Iterable[Zone], landmarks: Collection[str]) -> None:
 
 
 @functools.cache
-def load_evidence(path: Path = EVIDENCE_FILE) -> MappingProxyType[str, Evidence]:
-    """Return all evidence records by id, checked against the sources.
-
-    Raises
-    ------
-    DataError
-        For a broken line, an id used twice or an unknown source.
-
-    Examples
-    --------
-    >>> load_evidence()["DT164"].min_mm
-    9.4
-    """
-    known = load_sources().keys()
-    records = {e.id: e for e in read_jsonl(path, Evidence)}
-    for record in records.values():
-        check_sources([record.source], known, entry=f"{path.name}, {record.id!r}")
-    return MappingProxyType(records)
-
-
-@functools.cache
 def load_coverage(path: Path = COVERAGE_FILE) -> MappingProxyType[str, RegionCoverage]:
     """Return what has been mapped, by region of skin.
 
@@ -240,11 +286,27 @@ def load_coverage(path: Path = COVERAGE_FILE) -> MappingProxyType[str, RegionCov
     'none'
     """
     regions: dict[str, RegionCoverage] = {}
-    for entry in _read_toml(path, _CoverageFile, key="region").region:
+    for entry in _coverage(path).region:
         if entry.region in regions:
             raise DataError(f"{path.name}: region {entry.region!r} is listed twice.")
         regions[entry.region] = entry
     return MappingProxyType(regions)
+
+
+def load_place_coverage(path: Path = COVERAGE_FILE) -> tuple[PlaceCoverage, ...]:
+    """Return the places that are mapped to a depth of their own.
+
+    Raises
+    ------
+    DataError
+        For a broken file.
+    """
+    return tuple(_coverage(path).place)
+
+
+@functools.cache
+def _coverage(path: Path) -> Any:
+    return _read_toml(path, _CoverageFile, key="region")
 
 
 def _read_toml(path: Path, model: type[Record], *, key: str) -> Any:
@@ -255,7 +317,7 @@ def _read_toml(path: Path, model: type[Record], *, key: str) -> Any:
         raise DataError(f"{path.name}: the file can not be read ({error}).") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DataError(f"{path.name}: not valid TOML: {error}.") from error
-    check_schema(data, path.name)
+    check_schema(data, path.name, reads=2)
     try:
         return _adapter(model).validate_python(data)
     except ValidationError as error:
@@ -287,3 +349,7 @@ def _entry_name(data: Mapping[str, Any], loc: tuple[int | str, ...], key: str) -
         else:
             words.append(part)
     return "".join(f", {word}" for word in words)
+
+
+if __name__ == "__main__":
+    print(f"{pool()} anchors written to {ANCHORS_FILE.name}")

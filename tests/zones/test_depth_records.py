@@ -9,7 +9,8 @@ from anatomy.names import Side
 from zones.areas import place_reference
 from zones.datacheck_records import _is_depth
 from zones.fields import BodyFields, body_fields
-from zones.zonefile import Evidence, load_evidence, load_zones
+from zones.evidence import Evidence, load_evidence
+from zones.zonefile import load_zones
 
 
 def placed() -> list[Evidence]:

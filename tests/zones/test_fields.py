@@ -12,7 +12,8 @@ from anatomy.errors import DataError, NeedlemapError
 from zones import fields as module
 from zones.areas import place_reference, skin_path
 from zones.compiling import SLOPE, compile_zone
-from zones.zonefile import Evidence, Zone, load_evidence
+from zones.evidence import Evidence, load_evidence
+from zones.zonefile import Zone
 
 if TYPE_CHECKING:
     from pathlib import Path

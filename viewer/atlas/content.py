@@ -25,14 +25,16 @@ from anatomy.sites import resolve_site
 from viewer.zone_images import Shown, group_of, shown_zones, vertex_mask, zone_shape
 from viewer.zone_text import offset_words
 from zones.check import check_site
+from zones.evidence import load_evidence
 from zones.facts import load_facts
 from zones.fields import body_fields
+from zones.gather import depth_words
 from zones.models import Assessment, Verdict
+from zones.offset import Offset
 from zones.replay import load_cases
 from zones.section import site_section
 from zones.sources import check_schema
-from zones.zonefile import load_evidence, load_zones
-from zones.zonemodels import CourseArea, Offset
+from zones.zonefile import load_zones
 
 if TYPE_CHECKING:
     from zones.conditions import Condition
@@ -224,28 +226,13 @@ def depth_rows(zone: Zone) -> list[DepthRow]:
         rows.append(
             DepthRow(
                 offset_words(depth.at) if depth.at is not None else "anywhere in it",
-                depth.earliest_mm,
+                depth.earliest_mm if depth.anchor else None,
                 depth.typical_mm,
                 depth.sd_mm,
-                depth.how,
+                depth_words(depth),
                 tuple(dict.fromkeys((e.source, str(e.read)) for e in cited)),
             )
         )
-    for area in zone.area:
-        if not isinstance(area, CourseArea):
-            continue
-        rows += [
-            DepthRow(
-                offset_words(point),
-                point.earliest_mm,
-                point.typical_mm,
-                None,
-                area.basis,
-                (),
-            )
-            for point in area.points
-            if point.earliest_mm is not None
-        ]
     return rows
 
 
@@ -281,16 +268,8 @@ def telling_site(body_name: str, zone_id: str) -> tuple[float, float, float]:
     side = "left" if zone.side == "paired" else zone.side
     mask = vertex_mask(body_name, zone_id)
     depths = [d for d in zone.depth if d.at is not None]
-    depths.sort(key=lambda d: (not d.evidence, d.earliest_mm))
+    depths.sort(key=lambda d: (d.basis != "measured", d.earliest_mm))
     spots: list[Any] = [depth.at for depth in depths]
-    points = [
-        p
-        for area in zone.area
-        if isinstance(area, CourseArea)
-        for p in area.points
-        if p.earliest_mm is not None
-    ]
-    spots += sorted(points, key=lambda p: p.earliest_mm or 0.0)
     for spot in spots:
         try:
             if isinstance(spot, Offset):

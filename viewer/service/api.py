@@ -174,9 +174,6 @@ def zone_list() -> dict[str, Any]:
     for zone in load_zones():
         sources = list(zone_sources(zone))
         cited.update(dict.fromkeys(sources))
-        depths = [depth.earliest_mm for depth in zone.depth]
-        points = [p for area in zone.area for p in getattr(area, "points", ())]
-        depths += [p.earliest_mm for p in points if p.earliest_mm is not None]
         entries.append(
             {
                 "id": zone.id,
@@ -185,7 +182,8 @@ def zone_list() -> dict[str, Any]:
                 "kind": zone.kind,
                 "category": zone.category,
                 "side": zone.side,
-                "earliest_mm": min(depths, default=None),
+                "severity": zone.severity,
+                "earliest_mm": zone.least_mm,
                 "sources": sources,
             }
         )

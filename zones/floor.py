@@ -1,0 +1,353 @@
+"""How deep a place is known: down to what was mapped, to bone, or to a limb's middle.
+
+A limit never lies deeper than this. Bone comes from the reference body itself: rays
+from each place of the skin, set a little beside it and leant a little, tell in what
+share of them a bone is met and how deep. Where it is met in nearly all, a needle ends
+there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from statistics import NormalDist, median
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anatomy.errors import NeedlemapError
+from zones.areas import compile_pieces
+from zones.compiling import TAIL, carrying
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from anatomy.body import Body
+    from zones.evidence import Evidence
+    from zones.fields import BodyFields
+
+FloatArray = NDArray[np.float64]
+
+#: Bone ends a needle where at least this share of rays meets it (risk model, 4).
+BONE_SHARE = 0.9
+#: How far rays lean from the skin's normal, degrees: what a hand does at its best.
+LEAN_DEG = 8.0
+#: Size of the cells in which bone and skin are looked up, and step along a ray, mm.
+CELL_MM = 2.0
+STEP_MM = 1.0
+#: How deep rays are followed, mm, and what they leave before skin is met again.
+RAY_MM = 150.0
+LEAVES_MM = 8.0
+#: A tilted needle is reckoned with as leant no more than this, degrees.
+MOST_TILT_DEG = 60.0
+#: Parts of the body that have no middle a needle could come near.
+THICK = ("trunk", "head", "neck")
+
+
+class Why(IntEnum):
+    """What ends the depth that is known."""
+
+    NOTHING = 0
+    MAPPED = 1
+    BONE = 2
+    MIDDLE = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Floor:
+    """How deep is known under each vertex of a skin.
+
+    Attributes
+    ----------
+    mapped_mm : (V,) float32
+        Depth to which structures were mapped; inf where nothing was.
+    bone_mm : (V,) float32
+        Depth by which 97.5 in 100 people's bone has been met; inf where it is not
+        nearly always on the way.
+    middle_mm : (V,) float32
+        Half the thickness of a limb; inf on trunk, neck and head.
+    bone : (V,) int16
+        Which bone, by the order of ``body.bones``; -1 for none.
+    share : (V,) float32
+        Share of rays that meet a bone at all.
+    """
+
+    mapped_mm: NDArray[np.float32]
+    bone_mm: NDArray[np.float32]
+    middle_mm: NDArray[np.float32]
+    bone: NDArray[np.int16]
+    share: NDArray[np.float32]
+
+
+def along(floor_mm: Any, tilt_deg: Any) -> Any:
+    """Return the length of a needle at which a depth under its entry is reached.
+
+    Parameters
+    ----------
+    floor_mm, tilt_deg : float or (N,) array
+        Depth under the skin in mm; angle from the normal in degrees.
+
+    Examples
+    --------
+    >>> round(float(along(20.0, 60.0)), 6), float(along(20.0, 0.0))
+    (40.0, 20.0)
+    """
+    tilt = np.minimum(np.asarray(tilt_deg, dtype=float), MOST_TILT_DEG)
+    return np.asarray(floor_mm, dtype=float) / np.cos(np.radians(tilt))
+
+
+def faces_floor(fields: BodyFields, faces: Any) -> tuple[FloatArray, NDArray[np.intp]]:
+    """Return how deep is known under faces of the skin, and what ends it.
+
+    Parameters
+    ----------
+    fields : BodyFields
+        Compiled zones of a body.
+    faces : (N,) int
+        Faces of its skin.
+
+    Returns
+    -------
+    floor_mm : (N,) float64
+        Least over the corners of each, mm; inf where nothing is mapped.
+    why : (N,) int
+        A `Why`; where two tie, what was mapped comes first.
+    """
+    floor = fields.floor
+    corners = fields.body.skin.faces[np.asarray(faces)]
+    parts = np.stack(
+        [
+            values[corners].min(axis=-1).astype(float)
+            for values in (floor.mapped_mm, floor.bone_mm, floor.middle_mm)
+        ]
+    )
+    known = np.isfinite(parts[0])
+    least = np.where(known, parts.min(axis=0), np.inf)
+    return least, np.where(known, parts.argmin(axis=0) + 1, int(Why.NOTHING))
+
+
+def tenths(floor_mm: Any) -> FloatArray:
+    """Return depths rounded down to 0.1 mm; inf stays.
+
+    Examples
+    --------
+    >>> tenths([9.47, float("inf")]).tolist()
+    [9.4, inf]
+    """
+    return np.asarray(np.floor(np.asarray(floor_mm, dtype=float) * 10.0 + 1e-6) / 10.0)
+
+
+def unmapped(floor_mm: Any, why: Any, planned_mm: Any) -> Any:
+    """Return whether plans go deeper than their place was mapped.
+
+    Past bone or the middle of a limb nothing is unmapped: what lies there was looked
+    at, from this side or the other. A plan without a depth is asked for it instead.
+
+    Parameters
+    ----------
+    floor_mm, why : (N,) array
+        As `faces_floor`, along the needle.
+    planned_mm : (N,) array
+        Depth planned, mm; inf for none.
+    """
+    planned = np.asarray(planned_mm, dtype=float)
+    deeper = np.isfinite(planned) & (planned > floor_mm)
+    return deeper & (np.asarray(why) == Why.MAPPED)
+
+
+def compile_floor(body: Body, evidence: Iterable[Evidence]) -> Floor:
+    """Work out how deep is known under each vertex of a body (some seconds).
+
+    Parameters
+    ----------
+    body : Body
+        The body.
+    evidence : iterable of Evidence
+        Records; those of kind ``bone`` tell how much the depth of bone differs
+        between people.
+
+    Raises
+    ------
+    DataError
+        When a place of the coverage file can not be drawn.
+    """
+    bone, share, which = _bone(body, bone_spread(evidence))
+    return Floor(_mapped(body), bone, _middle(body), which, share)
+
+
+def bone_spread(evidence: Iterable[Evidence]) -> float:
+    """Return the usual SD of the logarithm of a bone's depth between people."""
+    from zones.pooling import log_spread, printed_spread
+
+    found = [
+        log_spread(record.mean_mm, spread)
+        for record in evidence
+        if record.kind == "bone"
+        and record.mean_mm is not None
+        and record.mean_mm > 0
+        and (spread := printed_spread(record))
+    ]
+    return median(found) if found else 0.0
+
+
+def _mapped(body: Body) -> NDArray[np.float32]:
+    """Return how deep each vertex is mapped; places win over their region."""
+    from zones.zonefile import load_coverage, load_place_coverage
+
+    coverage = load_coverage()
+    found = np.full(len(body.skin.vertices), np.inf, dtype=np.float32)
+    for label, name in enumerate(body.region_names):
+        entry = coverage.get(name)
+        if entry is not None and entry.mapped_to_mm is not None:
+            found[body.region_labels == label] = entry.mapped_to_mm
+    for place in load_place_coverage():
+        if place.side == "midline":
+            sides: tuple[str, ...] = ("right",)
+        else:
+            sides = ("left", "right") if place.side == "paired" else (place.side,)
+        for side in sides:
+            try:
+                piece = compile_pieces(body, [place.area], side)[0]  # type: ignore[arg-type]
+            except NeedlemapError as error:
+                from anatomy.errors import DataError
+
+                raise DataError(
+                    f"coverage.toml, place {place.name!r} on the {body.name} body: "
+                    f"{error}"
+                ) from error
+            member = piece.member
+            if place.side == "midline":
+                member = member | member[body.skin.mirror]
+            known = member & np.isfinite(found)
+            found[known] = place.mapped_to_mm
+    return found
+
+
+class _Cells:
+    """Surfaces in cells of space: the number of the last drawn, 0 for none."""
+
+    def __init__(self, low: FloatArray, high: FloatArray) -> None:
+        self.low = low - 4.0 * CELL_MM
+        self.shape = np.ceil((high - self.low) / CELL_MM).astype(int) + 5
+        self.number = np.zeros(int(self.shape.prod()), dtype=np.uint8)
+
+    def place(self, xyz: FloatArray) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+        """Return the cells of places and which of them lie in the box."""
+        cell = np.floor((xyz - self.low) / CELL_MM).astype(np.intp)
+        inside = np.asarray(((cell >= 0) & (cell < self.shape)).all(axis=-1))
+        cell = np.where(inside[..., None], cell, 0)
+        flat = (cell[..., 0] * self.shape[1] + cell[..., 1]) * self.shape[2]
+        return flat + cell[..., 2], inside
+
+    def draw(self, vertices: FloatArray, faces: NDArray[Any], number: int) -> None:
+        """Mark the cells that a surface passes."""
+        corners = vertices[faces]
+        size = np.linalg.norm(corners - np.roll(corners, -1, axis=1), axis=2).max(
+            axis=1
+        )
+        parts = np.maximum(np.ceil(size / (0.5 * CELL_MM)).astype(int), 1)
+        for count in np.unique(parts):
+            a, b = np.meshgrid(np.arange(count + 1), np.arange(count + 1))
+            kept = a + b <= count
+            u, v = a[kept] / count, b[kept] / count
+            weight = np.stack([u, v, 1.0 - u - v], axis=1)
+            mine = corners[parts == count]
+            for begin in range(0, len(mine), 4096):
+                spots = np.einsum("sk,fkd->fsd", weight, mine[begin : begin + 4096])
+                cell, inside = self.place(spots)
+                self.number[cell[inside]] = number
+
+    def at(self, xyz: FloatArray) -> NDArray[np.uint8]:
+        """Return what is drawn at places (..., 3); 0 for nothing."""
+        cell, inside = self.place(xyz)
+        return np.where(inside, self.number[cell], 0).astype(np.uint8)
+
+
+def _rays(body: Body) -> list[tuple[FloatArray, FloatArray]]:
+    """Return origins and directions of the rays of every vertex, (V, 3) each.
+
+    One straight in, six leant by `LEAN_DEG`, six set aside by the placement error.
+    """
+    skin = body.skin
+    inward = -skin.vertex_normals
+    helper = np.where(np.abs(inward[:, 2:]) < 0.9, [[0.0, 0.0, 1.0]], [[1.0, 0.0, 0.0]])
+    one = np.cross(inward, helper)
+    one /= np.linalg.norm(one, axis=1)[:, None]
+    other = np.cross(inward, one)
+    rays = [(skin.vertices, inward)]
+    lean, aside = np.radians(LEAN_DEG), carrying().placement_sd_mm
+    for turn in np.arange(6) * np.pi / 3.0:
+        way = np.cos(turn) * one + np.sin(turn) * other
+        rays.append((skin.vertices, np.cos(lean) * inward + np.sin(lean) * way))
+        rays.append((skin.vertices + aside * way, inward))
+    return rays
+
+
+def _bone(
+    body: Body, spread: float
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int16]]:
+    """Return depth, share and number of the bone under every vertex, (V,) each."""
+    skin = body.skin
+    cells = _Cells(skin.vertices.min(axis=0), skin.vertices.max(axis=0))
+    for index, (vertices, faces) in enumerate(body.bones.values(), start=1):
+        cells.draw(np.asarray(vertices, dtype=float), faces, index)
+    steps = np.arange(STEP_MM, RAY_MM, STEP_MM)
+    depths, numbers = [], []
+    for origin, way in _rays(body):
+        depth = np.full(len(origin), np.inf)
+        number = np.zeros(len(origin), dtype=np.uint8)
+        open_ = np.arange(len(origin))
+        for t in steps:
+            met = cells.at(origin[open_] + t * way[open_])
+            hit = met > 0
+            depth[open_[hit]], number[open_[hit]] = t, met[hit]
+            open_ = open_[~hit]
+        depths.append(depth)
+        numbers.append(number)
+    depth = np.sort(np.stack(depths), axis=0)
+    share = np.isfinite(depth).mean(axis=0)
+    # among the rays that meet bone the deepest of 97.5 in 100 is the last of thirteen
+    last = np.where(np.isfinite(depth), depth, 0.0).max(axis=0)
+    far = last * np.exp(NormalDist().inv_cdf(1.0 - TAIL) * spread)
+    share, far = _among_neighbours(skin, share), _among_neighbours(skin, far)
+    known = (share >= BONE_SHARE) & (far > 0.0)
+    bone_mm = np.where(known, far, np.inf).astype(np.float32)
+    which = np.where(known, numbers[0].astype(np.int16) - 1, -1).astype(np.int16)
+    return bone_mm, share.astype(np.float32), which
+
+
+def _among_neighbours(skin: Any, values: FloatArray) -> FloatArray:
+    """Return the median over each vertex and its neighbours, (V,).
+
+    A single vertex under which a bone of the model comes too near the skin does not
+    count.
+    """
+    count = len(values)
+    ends = np.concatenate([skin.faces[:, [0, 1]], skin.faces[:, [1, 2]]])
+    ends = np.concatenate([ends, skin.faces[:, [2, 0]]])
+    ends = np.concatenate(
+        [ends, ends[:, ::-1], np.repeat(np.arange(count), 2).reshape(-1, 2)]
+    )
+    ends = np.unique(ends, axis=0)
+    order = np.lexsort((values[ends[:, 1]], ends[:, 0]))
+    mine = values[ends[order, 1]]
+    size = np.bincount(ends[:, 0], minlength=count)
+    start = np.cumsum(size) - size
+    low, high = mine[start + (size - 1) // 2], mine[start + size // 2]
+    return np.asarray(0.5 * (low + high))
+
+
+def _middle(body: Body) -> NDArray[np.float32]:
+    """Return half the way through a limb under every vertex, (V,); inf elsewhere."""
+    skin = body.skin
+    cells = _Cells(skin.vertices.min(axis=0), skin.vertices.max(axis=0))
+    cells.draw(skin.vertices, skin.faces, 1)
+    thin = [n for n, name in enumerate(body.segment_names) if name not in THICK]
+    open_ = np.flatnonzero(np.isin(body.segment_labels, thin))
+    found = np.full(len(skin.vertices), np.inf, dtype=np.float32)
+    for t in np.arange(LEAVES_MM, RAY_MM, STEP_MM):
+        met = cells.at(skin.vertices[open_] - t * skin.vertex_normals[open_]) > 0
+        found[open_[met]] = 0.5 * t
+        open_ = open_[~met]
+    return found
