@@ -92,3 +92,11 @@ class DataError(NeedlemapError):
     """Raised when a data file is wrong; the message names the file and the entry."""
 
     code = "data"
+
+
+class AmbiguousNameError(UnknownNameError):
+    """Raised when a name may mean several places; the suggestions are these."""
+
+    def __str__(self) -> str:
+        """Message with the places behind it."""
+        return f"{self.message} Which of: {', '.join(self.suggestions)}?"

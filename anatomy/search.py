@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from pathlib import Path
 from types import MappingProxyType
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
-from anatomy import text
+from anatomy import phrases, text
 from anatomy.catalogue import (
     OTHER_CODES,
     get_muscle,
@@ -27,10 +27,16 @@ from anatomy.catalogue import (
     point_names,
 )
 from anatomy.describe import describe
-from anatomy.errors import DataError, InputError, NeedlemapError
+from anatomy.errors import (
+    AmbiguousNameError,
+    DataError,
+    InputError,
+    NeedlemapError,
+)
 from anatomy.landmarks import name_rules
 from anatomy.names import Side
 from anatomy.sites import home_chart, resolve_site
+from anatomy.wording import words, written_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -83,7 +89,7 @@ class Hit:
 class _Name:
     """A name that may be found: what it belongs to and its words."""
 
-    kind: Kind
+    kind: Kind | Literal["phrase"]
     name: str
     words: tuple[str, ...]
     other: bool = False
@@ -135,17 +141,102 @@ def search_sites(query: str, *, body: Body, limit: int = 8) -> list[Hit]:
         raise InputError(f"the search must be text; {query!r} given.", given=query)
     if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
         raise InputError(f"limit must be a number from 1; {limit!r} given.")
-    plain, side = _sides_said(query[: text.LONGEST_TEXT])
-    if side == "both" or not plain.strip():
+    plain, side = written_out(query[: text.LONGEST_TEXT])
+    if side == "two" or not plain.strip():
         return []
-    wanted = None if side is None else side
-    found: list[Hit] = list(_measured(body, plain, wanted))
+    wanted = None if side == "both" else side
+    found = list(_measured(body, plain, wanted))
     if not found and not _has_distance(plain):
-        for name, quality in _named(body, plain):
+        bare = " ".join(w for w in plain.split() if w not in ("left", "right"))
+        found = _said(body, bare, wanted) or _labelled(body, query, wanted)
+        for name, quality in () if found else _named(body, plain):
             found += _hits(body, name, wanted, quality)
             if len(found) >= limit:
                 break
-    return found[:limit]
+    return _once(found)[:limit]
+
+
+def _once(hits: Iterable[Hit]) -> list[Hit]:
+    """Return the hits without repeats, in their order."""
+    first: dict[str, Hit] = {}
+    for hit in hits:
+        first.setdefault(repr((hit.kind, hit.title, dict(hit.request))), hit)
+    return list(first.values())
+
+
+def _said(body: Body, name: str, side: str | None) -> list[Hit]:
+    """Return what an everyday phrase means, or a muscle at a level."""
+    try:
+        level = phrases.at_level(name)
+    except NeedlemapError:
+        level = None
+    if level is not None:
+        return _request_hits(body, level, side, 1.0, title=name)
+    phrase = phrases.find_phrase(name)
+    if phrase is None:
+        return []
+    return _phrase_hits(body, phrase, side, 1.0)
+
+
+def _labelled(body: Body, query: str, side: str | None) -> list[Hit]:
+    """Return the site of a muscle that the query names by its label."""
+    try:
+        site = text.labelled_site(query)
+    except NeedlemapError:
+        return []
+    return [] if site is None else _request_hits(body, site, side, 1.0)
+
+
+def _phrase_hits(
+    body: Body, phrase: phrases.Phrase, side: str | None, quality: float
+) -> list[Hit]:
+    """Return the places of a phrase; those of a list are equally good."""
+    if len(phrase.which) == 1:
+        quality = min(quality, BY_BEGINNING)  # near it, not it
+    hits: list[Hit] = []
+    for target in phrase.targets:
+        if target.region is not None:
+            name = _Name("region", target.region, ())
+            hits += _region_hits(body, name, side, quality)
+        elif target.muscle is not None and target.site is None and phrase.means:
+            hits += _muscle_hits(
+                body, _Name("muscle", target.muscle, ()), side, quality
+            )
+        else:
+            hits += _request_hits(body, target.request(), side, quality)
+    return hits
+
+
+def _request_hits(
+    body: Body,
+    request: dict[str, Any],
+    side: str | None,
+    quality: float,
+    *,
+    title: str | None = None,
+) -> list[Hit]:
+    """Return the hits of one site, on the side that was said or on both."""
+    if "point" in request:
+        return _point_hits(body, _Name("point", request["point"], ()), side, quality)
+    if "muscle" in request:
+        name = _Name("muscle", request["muscle"], ())
+        label = request.get("site", get_muscle(request["muscle"]).site[0].label)
+        return _muscle_hits(body, name, side, quality, only=label)
+    if set(request) == {"landmark"}:
+        name = _Name("landmark", request["landmark"], ())
+        return _landmark_hits(body, name, side, quality)
+    hits: list[Hit] = []
+    seen: set[str] = set()
+    for way in (side,) if side else ("left", "right"):
+        try:
+            hit = _placed(body, "text", request | {"side": way}, side, quality, seen)
+        except NeedlemapError:
+            continue
+        if hit is not None and title is not None:
+            shown = re.sub(r"\b[ctls]\d+\b|^\w{2,3}\b", lambda w: w[0].upper(), title)
+            hit = replace(hit, title=f"{way} {shown}", where=_offset_title(request))
+        hits += [] if hit is None else [hit]
+    return hits
 
 
 def matching(query: str, names: Iterable[str]) -> list[str]:
@@ -176,7 +267,6 @@ def _rules() -> dict[str, Any]:
     try:
         data = tomllib.loads(WORDS_FILE.read_text("utf-8"))
         return {
-            "sides": dict(data["sides"]),
             "ignored": frozenset(data["words"]["ignored"]),
             "short": {k: tuple(v.split()) for k, v in data["short"].items()},
         }
@@ -184,45 +274,16 @@ def _rules() -> dict[str, Any]:
         raise DataError(f"{WORDS_FILE.name}: {error!r}") from error
 
 
-def _sides_said(query: str) -> tuple[str, Literal["left", "right", "both"] | None]:
-    """Return the query with its sides written out, and the side that it says.
-
-    Examples
-    --------
-    >>> _sides_said("gb 21 R"), _sides_said("L 4 2cm l of it")
-    (('gb 21 right', 'right'), ('l 4 2cm left of it', 'left'))
-    """
-    short = _rules()["sides"]
-    tokens = re.findall(r"\S+", query.lower().replace(",", " , "))
-    written: list[str] = []
-    said: set[str] = set()
-    for number, token in enumerate(tokens):
-        bare = token.strip("().")
-        following = tokens[number + 1] if number + 1 < len(tokens) else ""
-        word = bare if bare in ("left", "right") else short.get(bare)
-        if word is not None and len(bare) == 1 and following[:1].isdigit():
-            word = None  # "L 4" is a vertebra
-        if word is None:
-            written.append(token)
-            continue
-        said.add(word)
-        written.append(word)
-    plain = re.sub(r"\s*,", ",", " ".join(written))
-    if len(said) > 1:
-        return plain, "both"
-    return plain, ("left" if "left" in said else "right") if said else None
-
-
 def _has_distance(plain: str) -> bool:
     """Say whether a query holds a number with a unit."""
-    units = "|".join(re.escape(u) for u in text.words().units if u.isalpha())
+    units = "|".join(re.escape(u) for u in words().units if u.isalpha())
     return bool(re.search(rf"\d\s*(?:{units})\b", plain))
 
 
 def _measured(body: Body, plain: str, side: str | None) -> Iterator[Hit]:
     """Yield the places that a landmark with distances means."""
     try:
-        parsed = text._read(text._tidy(plain), plain, "query")
+        parsed = text._read(body, text._tidy(plain), plain, "query")
     except NeedlemapError:
         return
     name = " ".join(w for w in parsed.name if re.search(r"\w", w))
@@ -230,9 +291,14 @@ def _measured(body: Body, plain: str, side: str | None) -> Iterator[Hit]:
     if not measured and not re.match(r".*\b(?:between|from)\b", name):
         return
     seen: set[str] = set()
-    for start, quality in _starts(body, name):
-        for way in (side,) if side else ("left", "right"):
-            parsed.sides, kept = {way}, list(parsed.sideways)
+    lateral = any(k.startswith("lateral") for k in parsed.values)
+    ways: tuple[str | None, ...] = (side,) if side else ("left", "right")
+    if side is None and not (lateral or parsed.sideways or parsed.unaimed):
+        ways = (None, *ways)  # it may lie on the midline
+    for start, quality in _starts(body, name, parsed):
+        for way in ways:
+            parsed.sides = set() if way is None else {way}
+            kept = list(parsed.sideways)
             try:
                 request = text._landmark_site(body, parsed, start, plain, "query")
                 hit = _placed(body, "text", request, side, quality, seen)
@@ -241,22 +307,27 @@ def _measured(body: Body, plain: str, side: str | None) -> Iterator[Hit]:
             parsed.sideways = kept
             if hit is not None:
                 yield hit
+                if way is None:
+                    break
 
 
-def _starts(body: Body, name: str) -> Iterator[tuple[dict[str, Any], float]]:
-    """Yield the landmarks from which a distance may count, and how well they fit."""
+def _starts(
+    body: Body, name: str, parsed: text._Parsed
+) -> Iterator[tuple[dict[str, Any], float]]:
+    """Yield the places from which a distance may count, and how well they fit."""
     if not name:
         return
-    canonical = body.landmarks.canonical(name)
-    if canonical is not None:
-        yield {"landmark": canonical}, 1.0
-        return
     try:
-        between = text._between(body, name)
+        start = text._start(body, name, parsed, name, "query")
+    except AmbiguousNameError as error:
+        known = [body.landmarks.canonical(s) for s in error.suggestions]
+        for mark in filter(None, known):
+            yield {"landmark": mark}, 1.0
+        return
     except NeedlemapError:
-        between = None
-    if between is not None:
-        yield between, 1.0
+        start = {}
+    if "landmark" in start or "between" in start:
+        yield start, 1.0
         return
     for found, quality in _named(body, name):
         if found.kind == "landmark":
@@ -331,14 +402,19 @@ def _named(body: Body, query: str) -> Iterator[tuple[_Name, float]]:
     asked = [w for w in _words(query) if w not in ("left", "right", "midline")]
     if not asked:
         return
-    best: dict[tuple[Kind, str], tuple[float, _Name]] = {}
+    best: dict[tuple[str, str], tuple[float, _Name]] = {}
     canonical = body.landmarks.canonical(" ".join(asked)) or body.landmarks.canonical(
         query
     )
     if canonical is not None:
         best["landmark", canonical] = (1.0, _Name("landmark", canonical, ()))
-    for entry in _names(body):
+    series = body.landmarks._series(" ".join(asked))
+    lineless = series is not None and series[2] is None  # "rib 5": on which line?
+    for entry in _may_fit(body, asked):
         quality = _fit(tuple(asked), entry.words) - (OTHER_NAME if entry.other else 0)
+        part = entry.kind == "phrase" and len(entry.words) > len(asked)
+        if part or (lineless and entry.kind == "landmark"):
+            quality = min(quality, BY_BEGINNING)  # "ear" is not "behind the ear"
         key = (entry.kind, entry.name)
         if quality > 0 and quality > best.get(key, (0.0, entry))[0]:
             best[key] = (quality, entry)
@@ -346,7 +422,7 @@ def _named(body: Body, query: str) -> Iterator[tuple[_Name, float]]:
         best.values(),
         key=lambda item: (
             -round(item[0], 3),
-            KINDS.index(item[1].kind) == KINDS.index("region"),
+            item[1].kind in ("region", "phrase"),
             len(item[1].words),
             _natural(item[1].name),
         ),
@@ -369,6 +445,26 @@ def _names(body: Body) -> Sequence[_Name]:
     if kept is None:
         kept = body.landmarks.memo["search"] = tuple(_all_names(body))
     return kept
+
+
+def _may_fit(body: Body, asked: Sequence[str]) -> list[_Name]:
+    """Return the names in which every word of a query has one that is like it."""
+    names = _names(body)
+    index = body.landmarks.memo.get("search words")
+    if index is None:
+        index = {}
+        for number, entry in enumerate(names):
+            for word in entry.words:
+                index.setdefault(word, set()).add(number)
+        body.landmarks.memo["search words"] = index
+    left: set[int] | None = None
+    for one in asked:
+        like = [index[word] for word in index if _alike(one, word) > 0.0]
+        found = set().union(*like)
+        left = found if left is None else left & found
+        if not left:
+            return []
+    return [names[number] for number in sorted(left or ())]
 
 
 def _all_names(body: Body) -> Iterator[_Name]:
@@ -399,6 +495,9 @@ def _all_names(body: Body) -> Iterator[_Name]:
             yield _Name("point", code, _words(other + digits), other=True)
     for name in body.region_names:
         yield _Name("region", name, _words(name))
+    for entry in phrases.phrases().phrase:
+        for said in entry.say:
+            yield _Name("phrase", said, _words(said))
 
 
 @functools.lru_cache(maxsize=8192)
@@ -493,6 +592,9 @@ def _hits(body: Body, found: _Name, side: str | None, quality: float) -> list[Hi
         return _muscle_hits(body, found, side, quality)
     if found.kind == "point":
         return _point_hits(body, found, side, quality)
+    if found.kind == "phrase":
+        phrase = phrases.find_phrase(found.name)
+        return [] if phrase is None else _phrase_hits(body, phrase, side, quality)
     return _region_hits(body, found, side, quality)
 
 
@@ -532,11 +634,17 @@ def _landmark_hits(
 
 
 def _muscle_hits(
-    body: Body, found: _Name, side: str | None, quality: float
+    body: Body,
+    found: _Name,
+    side: str | None,
+    quality: float,
+    *,
+    only: str | None = None,
 ) -> list[Hit]:
     muscle = get_muscle(found.name)
     hits = []
-    for number, spot in enumerate(muscle.site):
+    spots = [s for s in muscle.site if only is None or s.label == only]
+    for number, spot in enumerate(spots):
         for way in _both(side):
             request = {"muscle": muscle.name, "site": spot.label, "side": way}
             try:

@@ -6,21 +6,41 @@ Its words are data (``data/words.toml``).
 
 from __future__ import annotations
 
-import functools
 import re
-import tomllib
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from anatomy.catalogue import find_muscle, find_point, muscle_names, point_names
-from anatomy.errors import InputError, OutOfRangeError, SideError, UnknownNameError
+from anatomy.catalogue import (
+    find_point,
+    get_muscle,
+    get_point,
+    muscle_names,
+    muscle_site,
+    point_names,
+)
+from anatomy.cun import stretches
+from anatomy.errors import (
+    AmbiguousNameError,
+    InputError,
+    OutOfRangeError,
+    SideError,
+    UnknownNameError,
+)
+from anatomy.landmarks import name_rules
 from anatomy.names import closest
+from anatomy.phrases import (
+    at_level,
+    find_extent,
+    find_muscle_loosely,
+    find_phrase,
+    said_names,
+)
+from anatomy.wording import words, written_out
 
 if TYPE_CHECKING:
     from anatomy.body import Body
+    from anatomy.phrases import Phrase, Target
 
-WORDS_FILE = Path(__file__).parent / "data" / "words.toml"
 LONGEST_TEXT = 300
 TOKEN = re.compile(
     r"\d+(?:st|nd|rd|th)\b|\d+(?:\.\d+)?|[½¼¾]"
@@ -30,52 +50,17 @@ NUMBER = re.compile(r"\d+(?:\.\d+)?$")
 EXAMPLES = "'6 cm left of T4', '2 cun lateral to L2 on the right', 'GB21 right'"
 
 
-@dataclass(frozen=True)
-class Words:
-    """The content of ``words.toml``."""
-
-    units: dict[str, float | str]
-    ways: dict[str, tuple[str, int]]
-    numbers: dict[str, float]
-    fractions: dict[str, float]
-    fillers: frozenset[str]
-    after_way: frozenset[str]
-    comments: tuple[re.Pattern[str], ...]
-    side_phrases: tuple[re.Pattern[str], ...]
-
-
 @dataclass
 class _Parsed:
     """What has been read so far."""
 
+    #: One cun of the patient's hand, mm.
+    hand_cun: float
     values: dict[str, float] = field(default_factory=dict)
     sideways: list[tuple[str, float, str]] = field(default_factory=list)
     unaimed: list[tuple[float, str]] = field(default_factory=list)
     sides: set[str] = field(default_factory=set)
     name: list[str] = field(default_factory=list)
-
-
-@functools.cache
-def words() -> Words:
-    """Return the words of the grammar (read once).
-
-    Examples
-    --------
-    >>> words().ways["below"]
-    ('superior', -1)
-    """
-    data = tomllib.loads(WORDS_FILE.read_text("utf-8"))
-    grammar = data["grammar"]
-    return Words(
-        units=data["units"],
-        ways={k: (v[0], v[1]) for k, v in data["ways"].items()},
-        numbers={k: float(v) for k, v in data["numbers"].items()},
-        fractions=data["fractions"],
-        fillers=frozenset(grammar["fillers"]),
-        after_way=frozenset(grammar["after_way"]),
-        comments=tuple(re.compile(p) for p in grammar["comments"]),
-        side_phrases=tuple(re.compile(p) for p in grammar["side_phrases"]),
-    )
 
 
 def parse_text(body: Body, text: str, *, field: str = "site.text") -> dict[str, Any]:
@@ -112,46 +97,171 @@ def parse_text(body: Body, text: str, *, field: str = "site.text") -> dict[str, 
         raise InputError(
             f"{field} must be a few words such as {EXAMPLES}.", field=field, given=text
         )
-    parsed = _read(_tidy(text), text, field)
+    plain, said = written_out(text)
+    if said == "both":
+        raise SideError(
+            f"{field}: one side must be meant; both given in {text!r}.",
+            field=field,
+            given=text,
+            suggestions=("left", "right"),
+        )
+    labelled = labelled_site(text, field=field)
+    if labelled is not None:
+        return labelled
+    parsed = _read(body, _tidy(plain), text, field)
     name = " ".join(parsed.name)
-    parts = _between(body, name)
-    if parts is not None:
-        return _landmark_site(body, parsed, parts, text, field)
     if not name:
         raise InputError(
             f"{field} names no landmark, muscle or point: {text!r}. Try {EXAMPLES}.",
             field=field,
             given=text,
         )
-    point = find_point(name)
-    if point is None and body.landmarks.canonical(name) is not None:
-        mark = {"landmark": body.landmarks.canonical(name)}
-        return _landmark_site(body, parsed, mark, text, field)
-    if point is None and body.landmarks._series(name) is not None:
-        body.landmarks.get(name, field=field)  # says what is wrong with it
-    muscle = None if point is not None else find_muscle(name)
-    if point is None and muscle is None:
-        raise _unknown_name(body, name, text, field)
+    start = _start(body, name, parsed, text, field)
+    if "landmark" in start or "between" in start:
+        return _landmark_site(body, parsed, start, text, field)
     if parsed.values or parsed.sideways or parsed.unaimed:
         raise InputError(
             f"{field}: a distance needs a landmark to start from; {name!r} is "
-            f"{'an acupoint' if point else 'a muscle'}.",
+            f"{'an acupoint' if 'point' in start else 'a muscle'}.",
             field=field,
             given=text,
         )
-    site: dict[str, Any] = (
-        {"point": point.id} if point else {"muscle": muscle.name if muscle else name}
-    )
     side = _one_side(parsed, text, field)
-    return site | ({"side": side} if side else {})
+    return start | ({"side": side} if side else {})
+
+
+def labelled_site(text: str, *, field: str = "site.text") -> dict[str, Any] | None:
+    """Return the site of "muscle: label of its site", or None for other texts.
+
+    Raises
+    ------
+    UnknownNameError
+        When the muscle has no site of that label.
+
+    Examples
+    --------
+    >>> labelled_site("left gastrocnemius: medial head")["site"]
+    'medial head mid calf'
+    """
+    front, colon, label = text.partition(":")
+    if not colon:
+        return None
+    plain, side = written_out(front)
+    name = " ".join(w for w in plain.split() if w not in ("left", "right"))
+    muscle = find_muscle_loosely(name)
+    if muscle is None:
+        return None
+    words_ = label.split()
+    if words_ and words_[-1].lower() in ("left", "right"):
+        side = words_.pop().lower()
+    spot = muscle_site(get_muscle(muscle), " ".join(words_), field=field)
+    chosen = {"side": side} if side in ("left", "right") else {}
+    return {"muscle": muscle, "site": spot.label} | chosen
+
+
+def _start(
+    body: Body, name: str, parsed: _Parsed, text: str, field: str
+) -> dict[str, Any]:
+    """Return the place that a name means, without a side.
+
+    Raises
+    ------
+    AmbiguousNameError
+        When it may mean several: names them.
+    UnknownNameError
+    """
+    measured = bool(parsed.values or parsed.sideways or parsed.unaimed)
+    edge = _edge(name, parsed, text, field) if measured else None
+    if edge is not None:
+        return {"landmark": edge}
+    level = at_level(name, field=field)
+    if level is not None:
+        if not measured or "muscle" in level:
+            return level
+        raise InputError(
+            f"{field}: {name!r} has its distance from the midline already; name the "
+            f"vertebra alone with yours.",
+            field=field,
+            given=text,
+        )
+    parts = _between(body, name)
+    if parts is not None:
+        return parts
+    phrase = find_phrase(name)
+    if phrase is not None and phrase.means is not None:
+        return phrase.means.request()
+    point = find_point(name)
+    if phrase is not None and (point is None or point.id.lower() != name):
+        raise _ambiguous(body, name, phrase, parsed, field)
+    if point is not None:
+        return {"point": point.id}
+    landmark = body.landmarks.canonical(name)
+    if landmark is not None:
+        return {"landmark": landmark}
+    if body.landmarks._series(name) is not None:
+        body.landmarks.get(name, field=field)  # says what is wrong with it
+    muscle = find_muscle_loosely(name)
+    if muscle is None:
+        raise _unknown_name(body, name, text, field)
+    return {"muscle": muscle}
+
+
+def _edge(name: str, parsed: _Parsed, text: str, field: str) -> str | None:
+    """Return the edge of a bone that a distance starts from, if it has edges."""
+    extent = find_extent(name)
+    if extent is None:
+        return None
+    found: list[str | None] = []
+    for way, value in parsed.values.items():
+        if way.startswith("superior"):
+            found.append(extent.above if value > 0 else extent.below)
+        elif way.startswith("lateral"):
+            found.append(extent.lateral if value > 0 else extent.medial)
+    if len(found) == 1 and found[0] is not None and not parsed.sideways:
+        return found[0]
+    edges = (extent.above, extent.below, extent.lateral, extent.medial)
+    raise AmbiguousNameError(
+        f"{field}: say from which edge the distance counts in {text!r}.",
+        field=field,
+        given=text,
+        suggestions=[e for e in edges if e is not None],
+    )
+
+
+def _ambiguous(
+    body: Body, name: str, phrase: Phrase, parsed: _Parsed, field: str
+) -> AmbiguousNameError:
+    """Return the error for a name that may mean several places."""
+    side = next(iter(parsed.sides), "") if len(parsed.sides) == 1 else ""
+    places = [
+        t.spoken(side if _is_paired(body, t) else "")
+        for t in phrase.targets
+        if t.region is None
+    ]
+    regions = [t.region for t in phrase.targets if t.region is not None]
+    seen = f" (the {regions[0]} is a region, not a place)" if regions else ""
+    several = f"may mean several places{seen}"
+    fault = several if len(places) > 1 else "has no site of its own"
+    return AmbiguousNameError(
+        f"{field}: {name!r} {fault}.",
+        field=field,
+        given=name,
+        suggestions=places,
+    )
+
+
+def _is_paired(body: Body, target: Target) -> bool:
+    """Say whether a place that a phrase may mean is on both sides."""
+    if target.point is not None:
+        return get_point(target.point).side == "paired"
+    if target.landmark is not None and not target.lateral_cun and not target.lateral_mm:
+        return body.landmarks.is_paired(target.landmark)
+    return True
 
 
 def _tidy(text: str) -> str:
-    """Return the text in lower case, comments after commas left out."""
-    low = text.lower().replace("’", "'").replace("”", '"').replace("″", '"')
-    low = re.sub(r"[–—−]", "-", low)
-    low = re.sub(r"(\d),(\d)", r"\1.\2", low)
-    low = re.sub(r"\([^)]*\)", " ", low)
+    """Return a written-out text without its comments."""
+    low = re.sub(r"\([^)]*\)", " ", text)
     first, *rest = re.split(r"[,;]", low)
     kept = [
         clause
@@ -161,9 +271,9 @@ def _tidy(text: str) -> str:
     return " ".join([first, *kept]).strip().rstrip(".")
 
 
-def _read(low: str, text: str, field: str) -> _Parsed:
+def _read(body: Body, low: str, text: str, field: str) -> _Parsed:
     """Split a tidied text into distances, sides and a name."""
-    parsed = _Parsed()
+    parsed = _Parsed(body.height_mm / stretches()[1])
     for phrase in words().side_phrases:
         for hit in phrase.finditer(low):
             parsed.sides.add(hit.group(1))
@@ -224,6 +334,8 @@ def _amount(tokens: list[str], at: int) -> tuple[float | None, int]:
         return rules.numbers[token], used
     if token in ("a", "an") and tokens[at + 1 : at + 2] == ["half"]:
         return 0.5, 2
+    if token in ("a", "an") and rules.units.get("".join(tokens[at + 1 : at + 2])):
+        return 1.0, 1
     return None, 0
 
 
@@ -320,7 +432,13 @@ def _keep(
 ) -> None:
     """Store one distance."""
     kind = "cun" if unit == "cun" else "mm"
-    value = amount if isinstance(unit, str) else amount * unit
+    if isinstance(unit, str) and unit != "cun":
+        breadths = words().breadths[unit]
+        cun = breadths.get(int(amount)) if amount == int(amount) else None
+        cun = amount * breadths[1] if cun is None else cun
+        value = float(round(cun * parsed.hand_cun))
+    else:
+        value = amount if isinstance(unit, str) else amount * unit
     if way in ("left", "right"):
         parsed.sideways.append((way, value, kind))
         return
@@ -411,9 +529,15 @@ def _landmark_site(
 
 def _unknown_name(body: Body, name: str, text: str, field: str) -> UnknownNameError:
     """Return the error for a name that nothing has."""
+    series = re.search(rf"\b(?:{'|'.join(name_rules().kinds)}) \d+", name)
+    if series is not None:
+        try:
+            body.landmarks.get(series.group(0), field=field)  # says the lines it has
+        except UnknownNameError as error:
+            return error
     plain = " ".join(w for w in name.split() if w not in ("the", "of", "at"))
     known = [n for n in body.landmarks.names() if " at " not in n or "scap" in n]
-    known += [*muscle_names(), *point_names()]
+    known += [*muscle_names(), *point_names(), *said_names()]
     near = closest(plain, known)
     if not near and len(plain.split()) > 1:
         near = closest(max(plain.split(), key=len), known)

@@ -1,39 +1,36 @@
 """Check every catalogued muscle site as it is usually needled, and list the alarms.
 
 Run ``python docs/make_false_alarms.py`` from the checkout; it writes
-``docs/false_alarms.md``. What is said of each alarm stands in
-``docs/false_alarms.toml``; an alarm about which nothing is said fails the test.
+``docs/false_alarms.md``. The plans are those of ``anatomy.usual_plan``. What is said of
+each alarm stands in ``docs/false_alarms.toml``; an alarm about which nothing is said
+fails the test.
 """
 
 from __future__ import annotations
 
-import re
 import sys
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 ROOT = Path(__file__).resolve().parents[1]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
+if TYPE_CHECKING:
+    from anatomy.usual_plan import UsualPlan
+
 NOTES = ROOT / "docs" / "false_alarms.toml"
 PAGE = ROOT / "docs" / "false_alarms.md"
 
-#: The shortest usual needle is not pushed home: this much stays outside, mm.
+#: Where no source gives a depth, we assume that this much of the needle stays out, mm.
 HANDLE_MM = 10.0
-#: Tilt from the perpendicular that words without an angle stand for, degrees.
-OBLIQUE_DEG, FLAT_DEG = 30.0, 60.0
-
-_WAYS = (
-    ("caudal", r"caud|inferior(?!-to-superior)|downward|distal"),
-    ("cranial", r"cranial|cephal|superior|upward|proximal"),
-    ("medial", r"medial|inward|midline"),
-    ("lateral", r"lateral|outward"),
-)
+#: People treated without injury from which on a technique is listed apart.
+MANY_PEOPLE = 20
+_HARMFUL = {"DANGER", "STOP"}
 
 
 @dataclass(frozen=True)
@@ -42,7 +39,11 @@ class Row:
 
     muscle: str
     site: str
+    technique: str
+    basis: str
+    source: str
     plan: str
+    assumed: tuple[str, ...]
     depth_mm: float
     verdict: str
     zone: str
@@ -54,64 +55,56 @@ class Row:
     middle: str
 
 
-def direction_of(technique: str) -> Any:
-    """Return the direction that a technique in words stands for.
+def needle_of(plan: UsualPlan) -> tuple[dict[str, Any], tuple[str, ...]] | None:
+    """Return a needle that can be checked, and what of it we assumed.
+
+    Returns
+    -------
+    (dict, tuple of str) or None
+        None when no needle length is known: then no depth can be assumed.
 
     Examples
     --------
-    >>> direction_of("paramedian, 22 deg medial, needle 50 mm")
-    {'tilt_deg': 22.0, 'toward': 'medial'}
-    >>> direction_of("perpendicular to the bone")
-    'perpendicular'
+    >>> from anatomy.usual_plan import usual_plan
+    >>> needle_of(usual_plan("supinator"))[1]
+    ()
+    >>> needle_of(usual_plan("teres major"))[1]
+    ('depth', 'direction')
     """
-    words = technique.lower()
-    angle = re.search(r"(\d+)\s*deg\w*\s+(\w+)", words)
-    if angle and (way := _way(angle[2])) and 0 < float(angle[1]) < 90:
-        return {"tilt_deg": float(angle[1]), "toward": way}
-    for pattern, tilt in (
-        (r"(?:tangential|parallel|flat oblique|horizontal)[^;,.]*", FLAT_DEG),
-        (r"oblique[^;,.]*", OBLIQUE_DEG),
-    ):
-        if (
-            "perpendicular" not in words
-            and (found := re.search(pattern, words))
-            and (way := _way(found[0]))
-        ):
-            return {"tilt_deg": tilt, "toward": way}
-    return "perpendicular"
+    needle = {"direction": "perpendicular", **plan.request()}
+    if plan.length_mm is None:
+        return None
+    assumed = []
+    if plan.depth_mm is None:
+        needle["depth_mm"] = max(plan.length_mm - HANDLE_MM, 5.0)
+        assumed.append("depth")
+    if plan.direction is None or plan.direction_basis == "ours":
+        assumed.append("direction")
+    return needle, tuple(assumed)
 
 
-def _way(words: str) -> str | None:
-    """Return the first way that words name."""
-    hits = [(m.start(), way) for way, p in _WAYS if (m := re.search(p, words))]
-    return min(hits)[1] if hits else None
-
-
-def plans() -> Iterator[tuple[Any, Any, dict[str, Any] | None]]:
-    """Yield each muscle, site and its usual needle; None where no length is known."""
+def plans() -> Iterator[tuple[Any, Any, UsualPlan | None]]:
+    """Yield each muscle and site with its usual plan, None where there is none."""
     from anatomy.catalogue import get_muscle, muscle_names
+    from anatomy.usual_plan import usual_plan
 
     for name in muscle_names():
         muscle = get_muscle(name)
         for site in muscle.site:
-            if site.needle_length_mm is None:
-                yield muscle, site, None
-                continue
-            shortest = float(min(site.needle_length_mm))
-            yield (
-                muscle,
-                site,
-                {
-                    "length_mm": shortest,
-                    "depth_mm": max(shortest - HANDLE_MM, 5.0),
-                    "direction": direction_of(site.technique),
-                    "electrical": False,
-                },
-            )
+            yield muscle, site, usual_plan(name, site.label)
 
 
-def check_all() -> tuple[list[Row], int]:
-    """Return a row for each site that can be checked, and how many can not.
+def source_words(plan: UsualPlan) -> str:
+    """Return the source of a plan, short."""
+    from zones.cited import cited
+
+    technique = plan.technique
+    words = cited(technique.sources[0]) if technique.sources else "none"
+    return words if len(words) <= 90 else words[:87].rsplit(" ", 1)[0] + " ..."
+
+
+def check_all() -> tuple[list[Row], list[str]]:
+    """Return a row for each site that can be checked, and why the others can not.
 
     Each is checked on both bodies and both sides in an adult of whom everything was
     asked and nothing found; the strictest answer counts.
@@ -119,11 +112,16 @@ def check_all() -> tuple[list[Row], int]:
     from zones import check_site
     from zones.request import unremarkable
 
-    rows, left_out = [], 0
-    for muscle, site, needle in plans():
-        if needle is None:
-            left_out += 1
+    rows: list[Row] = []
+    left_out: list[str] = []
+    for muscle, site, plan in plans():
+        name = f"{muscle.name}: {site.label}"
+        usable = needle_of(plan) if plan else None
+        if plan is None or usable is None:
+            why = "no needle length on record" if plan else "no usual technique"
+            left_out.append(f"{name} ({why})")
             continue
+        needle, assumed = usable
         answers, middles = [], []
         for sex in ("male", "female"):
             for side in ("left", "right"):
@@ -141,7 +139,11 @@ def check_all() -> tuple[list[Row], int]:
             Row(
                 muscle.name,
                 site.label,
+                plan.technique.id,
+                plan.technique.basis,
+                source_words(plan),
                 plan_text(needle),
+                assumed,
                 needle["depth_mm"],
                 worst.value,
                 top.id if top else "",
@@ -149,7 +151,7 @@ def check_all() -> tuple[list[Row], int]:
                 top.earliest_mm if top else None,
                 answer.max_depth_mm,
                 "all" if len(same) == len(answers) else ", ".join(w for _, w in same),
-                bool(re.search(r"pincer|pinch|lift", site.technique.lower())),
+                plan.technique.grip == "pincer",
                 max(middles, key=lambda verdict: verdict.rank).value,
             )
         )
@@ -188,31 +190,32 @@ def note_of(row: Row, notes: Mapping[str, Mapping[str, str]]) -> str:
 
 def is_alarm(row: Row) -> bool:
     """Return whether a row answers DANGER or STOP."""
-    return row.verdict in {"DANGER", "STOP"}
+    return row.verdict in _HARMFUL
 
 
-def page(rows: list[Row], left_out: int) -> str:
+def page(rows: list[Row], left_out: list[str]) -> str:
     """Return the page as Markdown."""
     notes = load_notes()
-    alarms = [row for row in rows if is_alarm(row)]
-    count = Counter(row.verdict for row in rows)
-    lifted = sum(row.lifted for row in alarms)
-    total = len(rows)
-    middle = sum(row.middle in {"DANGER", "STOP"} for row in rows)
+    flat = [row for row in rows if not row.lifted]
+    lifted = [row for row in rows if row.lifted]
+    alarms = [row for row in flat if is_alarm(row)]
+    count = Counter(row.verdict for row in flat)
+    total = len(flat)
+    middle = sum(row.middle in _HARMFUL for row in flat)
+    given = sum("depth" not in row.assumed for row in rows)
     lines = [
         "# Alarms at the usual technique",
         "",
-        "Written by `docs/make_false_alarms.py`. Every muscle site of the catalogue, as"
-        " it is usually needled, in an adult of whom everything was asked and nothing"
-        " found; both bodies, both sides, the strictest answer counts.",
+        "Written by `docs/make_false_alarms.py` from the usual plans of"
+        " [the techniques](techniques.md). Every muscle site of the catalogue, in an"
+        " adult of whom everything was asked and nothing found; both bodies, both"
+        " sides, the strictest answer counts.",
         "",
-        "How the plan is made: the catalogue holds needle lengths and techniques in"
-        " words, no depths. The depth is the shortest usual needle less"
-        f" {HANDLE_MM:.0f} mm (at least 5 mm). Direction: an angle where the words give"
-        f" one, {OBLIQUE_DEG:.0f}° for *oblique* and {FLAT_DEG:.0f}° for *flat*,"
-        " *parallel* or *tangential* with a way named, else straight in. A muscle"
-        " lifted in a pincer can not be drawn on a body at rest: it is checked as"
-        " unlifted skin, straight in, and marked.",
+        f"Only {given} of {len(rows)} plans have a depth that a source gives. For the"
+        " others the depth is **assumed by us**: the shortest usual needle less"
+        f" {HANDLE_MM:.0f} mm (at least 5 mm); a needle's length is no depth. Where no"
+        " source gives an angle, straight in is assumed. The column *assumed* says"
+        " which.",
         "",
         "| answer | sites | share |",
         "| --- | ---: | ---: |",
@@ -220,38 +223,89 @@ def page(rows: list[Row], left_out: int) -> str:
     for verdict, number in count.most_common():
         lines.append(f"| {verdict} | {number} | {100 * number / total:.0f} % |")
     lines += [
-        f"| *all* | {total} | |",
+        f"| *all that are not lifted* | {total} | |",
         "",
-        f"{share(len(alarms), total)} answer DANGER or STOP; {lifted} of these are"
-        " pincer techniques checked unlifted, which leaves"
-        f" {share(len(alarms) - lifted, total)}. {left_out} sites name no needle"
-        " length and are not checked.",
+        f"{share(len(alarms), total)} answer DANGER or STOP. At the middle of the"
+        f" search area (mostly 25 mm round) {share(middle, total)} do.",
         "",
-        "A site of a muscle is a search area (mostly 25 mm round), and the answer is"
-        f" that of its worst place. At the middle of the area {share(middle, total)}"
-        " answer DANGER or STOP.",
+        "By what the technique rests on:",
         "",
-        "| zone | alarms |",
-        "| --- | ---: |",
+        "| basis | sites | DANGER or STOP |",
+        "| --- | ---: | ---: |",
     ]
+    for basis in ("published", "taught", "memory"):
+        mine = [row for row in flat if row.basis == basis]
+        lines.append(f"| {basis} | {len(mine)} | {sum(map(is_alarm, mine))} |")
+    lines += ["", "| zone | alarms |", "| --- | ---: |"]
     by_zone = Counter(row.zone for row in alarms)
     lines += [f"| {zone} | {number} |" for zone, number in by_zone.most_common()]
+    lines += ["", "## Published without injury", "", *unharmed(rows)]
+    lines += ["", "## Each alarm", "", *table(alarms, notes)]
     lines += [
         "",
-        "## Each alarm",
+        "## Pincers: cannot be said yet",
         "",
-        "| muscle, site | plan | meets | from | limit | where | middle | pincer |"
-        " why |",
-        "| --- | --- | --- | ---: | ---: | --- | --- | --- | --- |",
+        "A muscle lifted in a fold can not be drawn on a body at rest, and no source"
+        " gives the height of the fold. Checked as flat, unlifted skin; the answer is"
+        " not that of the technique.",
+        "",
+        *table(lifted, notes),
+        "",
+        "## No alarm",
+        "",
+        *table([row for row in flat if not is_alarm(row)], notes),
+        "",
+        "## Not checked",
+        "",
+        *[f"- {name}" for name in left_out],
     ]
-    for row in alarms:
-        lines.append(
-            f"| {row.muscle}: {row.site} | {row.plan} | {row.structure} |"
-            f" {mm(row.earliest_mm)} | {mm(row.limit_mm)} | {row.where} |"
-            f" {row.middle.lower().replace('_', ' ')} |"
-            f" {'yes' if row.lifted else ''} | {note_of(row, notes)} |"
-        )
     return "\n".join(lines) + "\n"
+
+
+def unharmed(rows: list[Row]) -> list[str]:
+    """Return the lines on techniques done in many people without injury."""
+    from anatomy.techniques import load_techniques
+
+    lines = [
+        f"Techniques of which the source says that {MANY_PEOPLE} people or more were"
+        " treated without injury. The answer is that of the site's usual plan where"
+        " it is this technique.",
+        "",
+        "| technique | muscle | without injury | answer |",
+        "| --- | --- | --- | --- |",
+    ]
+    for technique in load_techniques():
+        people = technique.people
+        if people is None or (people.unharmed or 0) < MANY_PEOPLE:
+            continue
+        mine = [row for row in rows if row.technique == technique.id]
+        answer = "; ".join(f"{row.verdict} ({row.structure})" for row in mine)
+        ours = " (our count)" if "people.unharmed" in technique.ours else ""
+        lines.append(
+            f"| {technique.id} | {', '.join(technique.muscles)} |"
+            f" {people.unharmed} of {people.n} {people.unit}{ours} |"
+            f" {answer or 'not the usual plan of a site'} |"
+        )
+    return lines
+
+
+def table(rows: list[Row], notes: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """Return rows as a table."""
+    lines = [
+        "| muscle, site | technique | basis, source | plan | assumed | answer | meets |"
+        " from | limit | where | middle | why |",
+        "| --- | --- | --- | --- | --- | --- | --- | ---: | ---: | --- | --- | --- |",
+    ]
+    for row in rows:
+        why = note_of(row, notes) if is_alarm(row) else ""
+        lines.append(
+            f"| {row.muscle}: {row.site} | {row.technique} |"
+            f" {row.basis}: {row.source} | {row.plan} | {', '.join(row.assumed)} |"
+            f" {row.verdict} | {row.structure} |"
+            f" {mm(row.earliest_mm)} | {mm(row.limit_mm)} | {row.where} |"
+            f" {row.middle.lower().replace('_', ' ')} | {why} |"
+        )
+    return lines
 
 
 def share(part: int, total: int) -> str:

@@ -357,11 +357,10 @@ def _finding(
                 className="other-view",
             )
         )
-    if finding.basis and finding.basis != "source":
+    how = finding.how if finding.kind == "zone" else finding.basis
+    if how and how != "source":
         body.append(
-            html.P(
-                ["How the figure came about: ", finding.basis], className="help shown"
-            )
+            html.P(["How the figure came about: ", how], className="help shown")
         )
     return html.Div(
         [

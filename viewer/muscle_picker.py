@@ -28,9 +28,12 @@ from anatomy.catalogue import (
 from anatomy.errors import NeedlemapError
 from anatomy.search import matching
 from anatomy.technique import technique_tags
+from anatomy.technique_words import plan_words, site_techniques
+from anatomy.usual_plan import usual_plan
 from viewer.card import READ, icon, short_name
 from viewer.look import LOOKS
 from zones.check import check_site
+from zones.cited import cited
 from zones.models import Assessment, Verdict
 from zones.sources import load_sources
 
@@ -241,12 +244,43 @@ def _site(
             html.Summary(spot.label),
             *warned,
             _table(rows),
+            *techniques(muscle.name, spot.label),
             *dangers(request, spot.needle_length_mm, patient, electrical),
             _place_buttons(request, spot.needle_length_mm),
         ],
         open=unfolded,
         className="picker-site",
     )
+
+
+def techniques(muscle: str, site: str) -> list[Any]:
+    """Return the techniques for a muscle's site, published or taught, each folded.
+
+    Parameters
+    ----------
+    muscle, site : str
+        Names in the catalogue.
+
+    Returns
+    -------
+    list of component
+        First the plan by which the site is usually checked and what of it is not known;
+        then each technique, with what every part of it rests on.
+    """
+    found = site_techniques(muscle, site, cited)
+    if not found:
+        return [html.P("No technique is on record for this place.", className="help")]
+    plan = usual_plan(muscle, site)
+    told = (
+        plan_words(plan) if plan else "none; it is not a place that is usually needled"
+    )
+    return [
+        html.P([html.B("Usual plan: "), f"{told}."], className="picker-plan"),
+        *[
+            html.Details([html.Summary(heading), _table(parts)])
+            for heading, parts in found
+        ],
+    ]
 
 
 def _point(point: Acupoint, patient: Mapping[str, Any]) -> list[Any]:

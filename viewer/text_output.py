@@ -108,8 +108,8 @@ def finding_lines(finding: Finding) -> list[str]:
     if finding.typical_mm is not None:
         spread = f" (SD {mm(finding.sd_mm)})" if finding.sd_mm is not None else ""
         figures.append(f"usually {mm(finding.typical_mm)}{spread}")
-    if finding.basis and finding.earliest_mm is not None:
-        figures.append(finding.basis)
+    if finding.how:
+        figures.append(finding.how)
     if figures:
         lines += _wrap("; ".join(figures), indent=4)
     for view in finding.other_views:

@@ -285,7 +285,7 @@ def _depths(
             raise DataError(
                 f"zone {zone.id!r}, depth {depth.id!r} on the {body.name} body: {error}"
             ) from error
-    away = _skin_distance(body, points)
+    away = skin_distance(body, points)
     weight = 1.0 / np.maximum(away, 1e-3) ** 2
     weight /= weight.sum(axis=0)
     alike = np.exp(-away.min(axis=0) / carrying().correlation_mm)
@@ -294,7 +294,7 @@ def _depths(
     return mus @ weight, np.sqrt(grown), away.argmin(axis=0)
 
 
-def _skin_distance(body: Body, points: list[Any]) -> FloatArray:
+def skin_distance(body: Body, points: list[Any]) -> FloatArray:
     """Return the distance along the skin from points to every vertex, (P, V), mm.
 
     Paths follow the edges of the mesh, which run about a twentieth longer than the

@@ -55,7 +55,7 @@ class Note(str):
 
 
 #: Modules that hold the checks, in the order in which they run.
-PARTS = ("records", "numbers", "body")
+PARTS = ("records", "numbers", "techniques", "body")
 
 _CHECKS: dict[str, tuple[str, Check]] = {}
 

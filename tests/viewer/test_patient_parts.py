@@ -232,6 +232,19 @@ def test_a_muscle_that_is_not_needled_says_so() -> None:
     assert technique_tags("pincer of each head").grip == ("pincer grip",)
 
 
+def test_a_site_shows_its_techniques_and_what_they_rest_on() -> None:
+    words = text_of(muscle_picker.detail("muscle", "levator scapulae", {}))
+    assert "Published: levator-authorea" in words
+    assert "Taught (course, manual or guideline): levator-slide-sup" in words
+    assert "From memory, no source seen: mus-levator-2" in words
+    assert "assumed by us" in words
+    left_out = text_of(muscle_picker.techniques("intercostals", "do not needle"))
+    assert "none; it is not a place that is usually needled" in left_out
+    assert "No technique is on record" in text_of(
+        muscle_picker.techniques("supinator", "30-40 mm distal")
+    )
+
+
 def test_the_dangers_are_those_of_the_check_and_of_the_patient() -> None:
     request, lengths = {"muscle": "biceps brachii"}, (25.0, 25.0)
     facts = {"lymphoedema": ["left arm"], "sex": "female"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,21 +11,20 @@ import pytest
 from anatomy.errors import DataError
 from zones import sources
 from zones.zonefile import (
-    CourseArea,
-    Evidence,
     Offset,
     Zone,
     check_landmarks,
     load_coverage,
-    load_evidence,
     load_zones,
 )
 
-ZONE = """schema = 1
+ZONE = """schema = 2
 [[zone]]
 id = "lung"
 structure = "lung"
 kind = "structure"
+severity = "critical"
+spread = "lung"
 consequence = "pneumothorax"
 side = "paired"
 sources = ["hayashi-2011"]
@@ -38,10 +36,9 @@ vertices = [{ landmark = "T4 spinous process" }, { landmark = "T5 spinous proces
 basis = "inference: test"
 [[zone.depth]]
 at = { landmark = "T4 spinous process", lateral_cun = 3 }
-earliest_mm = 14.3
-typical_mm = 30.1
-evidence = ["DT162"]
-how = "mean - 2 SD"
+id = "t4"
+basis = "measured"
+records = ["DT162"]
 """
 
 Write = Callable[[str], Path]
@@ -66,34 +63,49 @@ def test_sound_file_loads(write: Write) -> None:
 
 BROKEN = {
     "unknown source": ('"hayashi-2011"', '"hayashi-2012"', "unknown source id"),
-    "unknown evidence": ('"DT162"', '"DT1620"', "depth 1: unknown evidence id"),
+    "unknown evidence": ('"DT162"', '"DT1620"', "depth 't4': unknown evidence id"),
+    "carried without why": ('"measured"', '"carried"', "why must say"),
+    "a guess": ('"measured"', '"guess"', "depth 1, basis"),
+    "nothing behind it": ('records = ["DT162"]', "", "must name its records"),
+    "unknown and critical": (
+        'basis = "measured"\nrecords = ["DT162"]',
+        'basis = "unknown"\nwhy = "nobody looked"',
+        "unknown is not enough for a critical structure",
+    ),
+    "slope without range": (
+        "[[zone.depth]]",
+        '[[zone.build]]\nper = "bmi"\nmm_per_unit = 3.8\nrecords = ["DT002"]\n'
+        "[[zone.depth]]",
+        "range",
+    ),
+    "slope backwards": (
+        "[[zone.depth]]",
+        '[[zone.build]]\nper = "bmi"\nmm_per_unit = 3.8\nrecords = ["DT002"]\n'
+        "range = [30, 20]\n[[zone.depth]]",
+        "lowest and the highest value observed",
+    ),
+    "no severity": ('severity = "critical"\n', "", "severity and its spread"),
     "two vertices": (
         '{ landmark = "T4 spinous process" }, ',
         "",
         "area 1, polygon, vertices: ",
     ),
     "same vertices": (", lateral_mm = 30", "", "must differ"),
-    "earliest deeper": ("14.3", "31", "must not exceed typical_mm"),
-    "negative depth": ("14.3", "-1", "depth 1, earliest_mm"),
-    "depth is NaN": ("14.3", "nan", "depth 1, earliest_mm"),
-    "depth is infinite": ("14.3", "inf", "depth 1, earliest_mm"),
-    "absurd depth": ("14.3", "1400", "depth 1, earliest_mm"),
     "offset is NaN": ("lateral_mm = 30", "lateral_mm = nan", "vertices 3, lateral_mm"),
-    "unknown field": ("typical_mm", "mean_mm", "mean_mm"),
+    "unknown field": ('id = "t4"', 'id = "t4"\nearliest_mm = 3', "earliest_mm"),
     "unknown kind": ('"polygon"', '"ploygon"', "zone 'lung', area 1"),
     "unknown side": ('"paired"', '"both"', "zone 'lung', side"),
-    "no depth": (ZONE[ZONE.index("[[zone.depth]]") :], "", "has no depth"),
-    "ungrounded depth": (
-        'evidence = ["DT162"]',
-        "evidence = []",
-        "how it was inferred",
+    "no depth": (
+        ZONE[ZONE.index("[[zone.depth]]") :],
+        "",
+        "a structure must have a depth",
     ),
     "both units": (
         "lateral_cun = 3",
         "lateral_cun = 3, lateral_mm = 60",
         "not both",
     ),
-    "no schema": ("schema = 1\n", "", "schema"),
+    "no schema": ("schema = 2\n", "", "schema"),
     "not TOML": ("[[zone]]", "[[zone", "not valid TOML"),
     "bad id": ('"lung"\nstructure', '"Lung!"\nstructure', "id"),
 }
@@ -126,7 +138,7 @@ def test_unknown_landmark_offers_the_nearest(write: Write) -> None:
 
 
 def test_exclusion_carries_no_depth(write: Write) -> None:
-    text = ZONE.replace('"structure"\nconsequence', '"exclusion"\nconsequence')
+    text = ZONE.replace('kind = "structure"', 'kind = "exclusion"')
     with pytest.raises(DataError, match="an exclusion zone has no depth"):
         load_zones(write(text))
 
@@ -158,48 +170,10 @@ def test_every_zone_says_what_it_rests_on() -> None:
         assert zone.sources, zone.id
         assert zone.why, zone.id
         for area in zone.area:
-            assert area.sources or area.basis.startswith("inference"), zone.id
+            rests = area.sources or area.records
+            assert rests or area.basis.startswith("inference"), zone.id
         for depth in zone.depth:
-            assert depth.evidence or depth.how.startswith("inference"), zone.id
-
-
-def test_depth_sources_are_among_the_zones_sources() -> None:
-    evidence = load_evidence()
-    for zone in load_zones():
-        for depth in zone.depth:
-            for name in depth.evidence:
-                assert evidence[name].source in zone.sources, (zone.id, name)
-
-
-def test_measured_depths_are_not_deeper_than_their_evidence() -> None:
-    """A depth that is not inference keeps to the least of its own records."""
-    for zone in load_zones():
-        for depth in zone.depth:
-            if "inference" in depth.how:
-                continue
-            least = min(least_depth(load_evidence()[e]) for e in depth.evidence)
-            if math.isfinite(least):
-                assert depth.earliest_mm <= least + 0.05, (zone.id, depth.how)
-
-
-def least_depth(record: Evidence) -> float:
-    """Smaller of the recorded minimum and mean - 2 SD; infinite when neither."""
-    if record.quantity not in {"skin_to_pleura_or_lung", "depth", "skin_to_heart"}:
-        return math.inf
-    found = [math.inf]
-    if record.min_mm is not None:
-        found.append(record.min_mm)
-    if record.mean_mm is not None and record.sd_mm is not None:
-        found.append(record.mean_mm - 2 * record.sd_mm)
-    return min(found)
-
-
-def test_every_pleural_record_is_here_and_placed() -> None:
-    lung = [
-        e for e in load_evidence().values() if e.quantity == "skin_to_pleura_or_lung"
-    ]
-    assert len(lung) == 62
-    assert [e.id for e in lung if e.at is None] == []
+            assert depth.evidence or depth.why, zone.id
 
 
 def test_zones_that_rules_refer_to_exist() -> None:
@@ -217,20 +191,12 @@ def test_zones_that_rules_refer_to_exist() -> None:
 
 def test_coverage_names_no_unmapped_region_as_mapped() -> None:
     coverage = load_coverage()
-    assert len(coverage) == 21
+    assert len(coverage) >= 21
     for region in coverage.values():
         assert (region.level == "none") == (not region.mapped)
-
-
-def test_courses_in_hand_and_foot_are_set_closer() -> None:
-    for zone in load_zones():
-        if zone.kind == "structure" and any(
-            isinstance(area, CourseArea) for area in zone.area
-        ):
-            assert zone.placement_mm <= 10, zone.id
 
 
 def test_zone_is_frozen() -> None:
     zone: Zone = load_zones()[0]
     with pytest.raises(ValueError, match="frozen"):
-        zone.category = "minor"
+        zone.severity = "minor"
