@@ -13,6 +13,8 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
+import tempfile
 import venv
 from pathlib import Path
 
@@ -20,6 +22,8 @@ ROOT = Path(__file__).resolve().parent
 HOME = ROOT / ".venv"
 BIN = HOME / ("Scripts" if os.name == "nt" else "bin")
 STAMP = HOME / "installed.txt"
+#: Package whose source distribution carries the CTs (Apache-2.0).
+SCANS = "totalsegmentator==2.18.0"
 
 
 def call(*command: str | Path) -> None:
@@ -91,6 +95,26 @@ def programs() -> None:
     call(*rights, "apt-get", "install", "-y", "-qq", *missing)
 
 
+def fetch_scans() -> None:
+    """Fetch the CTs that stated depths are held against, once; tests only read them."""
+    target = HOME / "scans"
+    if target.exists():
+        return
+    print("+ fetching the CTs of", SCANS, flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        only = ["--no-deps", "--no-binary", ":all:", "--no-build-isolation"]
+        pip = [BIN / "python", "-m", "pip", "download", "--quiet", *only]
+        call(*pip, "--dest", folder, SCANS)
+        archive = next(Path(folder).glob("*.tar.gz"))
+        with tarfile.open(archive) as source:
+            inside = f"{archive.name.removesuffix('.tar.gz')}/tests/reference_files/"
+            kept = [m for m in source.getmembers() if m.name.startswith(inside)]
+            for member in kept:
+                member.name = member.name.removeprefix(inside)
+            source.extractall(Path(folder) / "scans", members=kept, filter="data")
+        shutil.move(Path(folder) / "scans", target)
+
+
 def main() -> None:
     """Run one of the three things above."""
     task = sys.argv[1] if len(sys.argv) > 1 else ""
@@ -104,6 +128,7 @@ def main() -> None:
         os.environ["NEEDLEMAP_TEST_ALL"] = "1"
         install("test,dev")
         scripts()
+        fetch_scans()
         call(BIN / "ruff", "check", ".")
         call(BIN / "mypy")
         call(BIN / "lint-imports")

@@ -33,6 +33,14 @@ def male() -> Any:
     return load_body("male")
 
 
+@pytest.fixture(scope="session")
+def male_fields() -> Any:
+    """Compiled zones of the male reference body."""
+    from zones.fields import body_fields
+
+    return body_fields("male")
+
+
 @pytest.fixture
 def healthy() -> dict[str, Any]:
     """A patient of whom everything was asked and nothing stands against needling."""

@@ -160,7 +160,7 @@ def _read(name: str) -> tuple[Any, Array]:
 
 @functools.cache
 def chest_t12() -> tuple[float, float, float]:
-    """Return midline in mm, slice of the middle and height in mm of T12 in the chest."""
+    """Return midline (mm), slice and height (mm) of T12 in the chest."""
     mask, affine = _read(CHEST_T12)
     where = np.argwhere(mask > 0)
     high = where[:, 2].max() - where[:, 2].min() + 1

@@ -9,7 +9,7 @@ from typing import Any
 from dash import html
 
 from viewer.look import LOOKS, icon_uri
-from viewer.panel import question_row
+from viewer.panel import NO, question_row
 from viewer.ruler import limiting, ruler_uri, straight, words
 from viewer.state import FAILED, Outcome
 from zones.facts import load_facts
@@ -23,7 +23,7 @@ DISCLAIMER = (
     "Decision support and teaching; not a medical device. The practitioner decides."
 )
 MEANINGS = {
-    Verdict.STOP: "Do not needle this patient here.",
+    Verdict.STOP: "Do not needle: never, not like this, or because many avoid it.",
     Verdict.DANGER: "The needle as planned may reach what kills or maims.",
     Verdict.CAUTION: "Possible with care; the reasons are listed.",
     Verdict.NO_KNOWN_DANGER: "Nothing known here at this depth. Not a promise.",
@@ -31,6 +31,7 @@ MEANINGS = {
 }
 READ = {
     "fulltext": "read in full",
+    "excerpt": "read in part",
     "abstract": "abstract read",
     "secondary": "known through another page",
     "memory": "from memory, not seen",
@@ -252,6 +253,8 @@ def _offer(item: Suggestion) -> tuple[str, Data] | None:
             "to": float(to["tilt_deg"]),
             "toward": to["toward"],
         }
+    if item.change == "electrical" and to is False:
+        return "Without current", {"to": NO}
     return None
 
 

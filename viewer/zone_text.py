@@ -69,7 +69,7 @@ def offset_words(place: Any) -> str:
     between = getattr(place, "between", None)
     words = f"between {' and '.join(between)}" if between else str(place.landmark)
     if between and place.fraction is not None:
-        words += f" at {place.fraction:g} of the way"
+        words += f" at {place.fraction:g} of the {'tape' if place.tape else 'way'}"
     for axis in ("superior", "anterior", "lateral"):
         for unit in ("mm", "cun"):
             value = getattr(place, f"{axis}_{unit}", None)

@@ -189,7 +189,9 @@ def reliability(found: Sequence[LeftOut]) -> list[Reliability]:
         groups[item.group].append(item)
         groups["all"].append(item)
     rows = []
-    for group, items in sorted(groups.items(), key=lambda pair: (pair[0] == "all", pair)):
+    for group, items in sorted(
+        groups.items(), key=lambda pair: (pair[0] == "all", pair)
+    ):
         weight = np.array([min(item.people, 200) for item in items], dtype=float)
         shares = {
             q: float(weight @ [item.shares[q] for item in items] / weight.sum())
@@ -254,11 +256,11 @@ def random_places(fields: BodyFields, count: int, seed: int) -> FloatArray:
     generator = np.random.default_rng(seed)
     face = generator.choice(len(size), count, p=size / size.sum())
     weight = generator.dirichlet((1.0, 1.0, 1.0), count)
-    return np.einsum("nk,nkd->nd", weight, corners[face])
+    return np.asarray(np.einsum("nk,nkd->nd", weight, corners[face]))
 
 
 def catalogue_sites() -> Iterator[dict[str, Any]]:
-    """Yield a request of every muscle site and acupoint, on the right or the midline."""
+    """Yield a request of every muscle site and acupoint, right or midline."""
     from anatomy.catalogue import get_muscle, get_point, muscle_names, point_names
 
     for name in muscle_names():

@@ -501,6 +501,16 @@ class Trial:
             )
         return max(verdicts)
 
+    def without_current(self) -> Verdict:
+        """Return the verdict of the same needle at the same site worked by hand."""
+        by_hand = self.request.needle.model_copy(update={"electrical": False})
+        drafts = _drafts(
+            replace(self.request, needle=by_hand),
+            {**self.facts, "electrical": False},
+            explain=False,
+        )
+        return max(draft.verdict for draft in drafts)
+
     def at_site(self, site: Site) -> Verdict:
         """Return the verdict of the same needle at another site."""
         changed = replace(self.request, site=site)

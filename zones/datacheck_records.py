@@ -11,10 +11,12 @@ from anatomy.errors import DataError
 from zones.datacheck import Note, check, unknown
 from zones.dataset import Dataset, Entry
 from zones.pooling import anchors, depth_records
+from zones.rulefile import RULES_FOLDER
+from zones.sources import BINDING, PAGES, READ_ORDER, Source
 from zones.zonefile import ANCHORS_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 # --- files
 
@@ -106,6 +108,86 @@ def _source_records(data: Dataset) -> Iterator[str]:
             yield f"{where}: is the same work as {other!r}."
     bare = [n for n, s in data.sources.items() if not s.authors]
     yield Note(f"{len(bare)} of {len(data.sources)} records name no authors.")
+
+
+#: Files of rules about a patient and about a session.
+_RULE_FILES = (
+    *sorted(p.name for p in RULES_FOLDER.glob("*.toml")),
+    "rules_session.toml",
+)
+
+#: Words of a note that say that only a part was read.
+_PART = re.compile(
+    r"\b(part|first|front matter|sections?|excerpts?|introduction|summary)\b"
+    r"|fulltext of (the )?table",
+    re.IGNORECASE,
+)
+
+
+@check("source-reading", "a source is read in full only when it was read whole")
+def _source_reading(data: Dataset) -> Iterator[str]:
+    for name, source in data.sources.items():
+        if source.read == "fulltext" and _PART.search(source.note):
+            yield (
+                f"sources, {name!r}: read can not be 'fulltext' when the note says "
+                f"{source.note!r}; 'excerpt' is meant."
+            )
+
+
+@check("rule-reading", "no rule or row of evidence is better read than what leads it")
+def _rule_reading(data: Dataset) -> Iterator[str]:
+    for entry in data.of(*_RULE_FILES, "rule_evidence.jsonl"):
+        read, named = entry.data.get("read"), entry.data.get("sources")
+        if read not in READ_ORDER or not named:
+            continue
+        lead = data.sources.get(str(named[0]))
+        if lead is not None and READ_ORDER.index(read) < READ_ORDER.index(lead.read):
+            yield (
+                f"{entry.where}: read is {read!r}, but {lead.id!r}, which leads it, "
+                f"was read as {lead.read!r}."
+            )
+
+
+@check("stop-sources", "a STOP rests on a guideline or law, or on two opinions")
+def _stop_sources(data: Dataset) -> Iterator[str]:
+    for entry in data.of(*_RULE_FILES):
+        if entry.data.get("verdict") != "STOP":
+            continue
+        named = [str(name) for name in entry.data.get("sources", ())]
+        found = [data.sources[name] for name in named if name in data.sources]
+        for source in found:
+            if source.kind is None:
+                yield f"sources, {source.id!r}: a STOP rests on it; kind is missing."
+        why = weak_stop(found)
+        if why:
+            yield f"{entry.where}: {why}"
+
+
+def weak_stop(sources: Sequence[Source]) -> str:
+    """Return why sources are too few or too slight for a STOP; empty when they do.
+
+    A guideline or law that was seen does alone. Otherwise two works that do not repeat
+    one another, one of which is more than a page of a clinic, course or the web (a
+    page that repeats a body's list counts as that list).
+
+    Examples
+    --------
+    >>> page = Source(id="p", title="P", read="fulltext", kind="clinic")
+    >>> weak_stop([page])
+    'a STOP needs a guideline or law, or two sources of their own; 1 given.'
+    """
+    seen = [s for s in sources if s.read not in ("memory", "inference")]
+    if any(s.kind in BINDING for s in seen):
+        return ""
+    origins = {s.origin for s in seen}
+    if len(origins) < 2:
+        return (
+            "a STOP needs a guideline or law, or two sources of their own; "
+            f"{len(origins)} given."
+        )
+    if all(s.kind in PAGES and s.repeats is None for s in seen):
+        return "a STOP needs more than pages of clinics, courses and the web."
+    return ""
 
 
 @check("evidence-ids", "every evidence record that a zone rests on exists and fits")

@@ -15,8 +15,10 @@ from zones.conditions import Condition, Facts, check_facts, evaluate
 from zones.sources import check_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
+#: Name of the place that takes in all others.
+EVERYWHERE = "whole body"
 FACTS_FILE = Path(__file__).parent / "data" / "facts.toml"
 
 FactType = Literal[
@@ -74,6 +76,18 @@ class RegionGroup(_Data):
     regions: tuple[str, ...]
     #: A limb: what is wrong in one part of it is held against all of it.
     limb: bool = False
+    #: The quarter of the trunk that drains to the same lymph nodes as the limb.
+    quarter: tuple[str, ...] = ()
+
+
+class Joint(_Data):
+    """A joint that can be replaced: how it is named, and the skin near it."""
+
+    name: str
+    #: Parts of the body by which somebody may say where it is.
+    named: tuple[str, ...]
+    #: Zones in whose skin a needle comes near the joint.
+    zones: tuple[str, ...]
 
 
 class Medicine(_Data):
@@ -92,6 +106,7 @@ class Catalogue(_Data):
     implications: tuple[Implication, ...]
     region_names: tuple[str, ...]
     region_groups: tuple[RegionGroup, ...]
+    joints: tuple[Joint, ...]
     medicines: tuple[Medicine, ...]
     #: Words that mean no, or nothing, and so can not be a medicine's name.
     not_a_name: tuple[str, ...]
@@ -164,7 +179,13 @@ class Catalogue(_Data):
         return (*self.region_names, *(group.name for group in self.region_groups))
 
     def covers(
-        self, place: str, region: str, side: str, *, widen_limbs: bool = False
+        self,
+        place: str,
+        region: str,
+        side: str,
+        *,
+        widen_limbs: bool = False,
+        with_quarter: bool = False,
     ) -> bool:
         """Return whether a named place takes in a region of skin.
 
@@ -178,29 +199,71 @@ class Catalogue(_Data):
             Side of the site. A midline site belongs to both sides.
         widen_limbs : bool
             Whether a part of a limb stands for the whole limb.
+        with_quarter : bool
+            Whether a part of a limb stands for its quarter of the trunk too.
 
         Examples
         --------
         >>> load_facts().covers("left forearm", "hand", "left", widen_limbs=True)
         True
+        >>> load_facts().covers("left hand", "thorax", "left", with_quarter=True)
+        True
         >>> load_facts().covers("left arm", "hand", "right")
         False
         """
         wanted, name = split_side(place)
-        if wanted is not None and side in {"left", "right"} and side != wanted:
+        if not _same_side(wanted, side):
             return False
-        regions = self._regions(name)
+        own = set(self._regions(name))
+        limbs = [g for g in self.region_groups if g.limb and own & set(g.regions)]
         if widen_limbs:
-            for group in self.region_groups:
-                if group.limb and set(regions) & set(group.regions):
-                    regions = (*regions, *group.regions)
-        return region in regions
+            own.update(*(group.regions for group in limbs))
+        if with_quarter:
+            own.update(*(group.quarter for group in limbs))
+        return region in own
+
+    def near_joint(self, place: str, zones: Collection[str], side: str) -> bool | None:
+        """Return whether a site lies near the joint that a place names.
+
+        Parameters
+        ----------
+        place : str
+            Where the joint is said to be, ``left`` or ``right`` before it at will.
+        zones : collection of str
+            Zones that the site lies in.
+        side : str
+            Side of the site.
+
+        Returns
+        -------
+        bool or None
+            None when the place names no joint, so that its region must do.
+
+        Examples
+        --------
+        >>> load_facts().near_joint("left knee", {"near-knee-joint"}, "left")
+        True
+        >>> load_facts().near_joint("abdomen", set(), "left") is None
+        True
+        """
+        wanted, name = split_side(place)
+        meant = [j for j in self.joints if name == EVERYWHERE or name in j.named]
+        if not meant:
+            return None
+        return _same_side(wanted, side) and any(
+            zone in zones for joint in meant for zone in joint.zones
+        )
 
     def _regions(self, name: str) -> tuple[str, ...]:
         for group in self.region_groups:
             if group.name == name:
                 return group.regions
         return (name,)
+
+
+def _same_side(wanted: str | None, side: str) -> bool:
+    """Return whether a side that is meant takes in that of a site."""
+    return wanted is None or side not in {"left", "right"} or side == wanted
 
 
 def split_side(place: str) -> tuple[str | None, str]:
@@ -240,6 +303,7 @@ def load_facts(path: Path = FACTS_FILE) -> Catalogue:
                 "implications": raw.get("implies", []),
                 "region_names": raw.get("regions", {}).get("names", []),
                 "region_groups": raw.get("region_group", []),
+                "joints": raw.get("joint", []),
                 "medicines": raw.get("medicine", []),
                 "not_a_name": raw.get("not_a_name", {}).get("words", []),
             }
@@ -286,8 +350,16 @@ def check_catalogue(catalogue: Catalogue, file: str) -> None:
         check_facts(rule.when, names, entry=entry)
         if rule.fact not in names:
             raise DataError(f"{entry}: is not a fact.", given=rule.fact)
+    for joint in catalogue.joints:
+        for place in joint.named:
+            if place not in catalogue.places():
+                raise DataError(
+                    f"{file}, joint {joint.name!r}: {place!r} is not a region.",
+                    given=place,
+                    suggestions=closest(place, catalogue.places()),
+                )
     for group in catalogue.region_groups:
-        for region in group.regions:
+        for region in (*group.regions, *group.quarter):
             if region not in catalogue.region_names:
                 raise DataError(
                     f"{file}, region group {group.name!r}: {region!r} is not a region.",

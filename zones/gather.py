@@ -183,6 +183,7 @@ def _rule_finding(hit: RuleHit) -> Finding:
         status="known" if hit.status == "yes" else "unknown",
         other_views=list(hit.other_views),
         basis=rule.basis,
+        firmness=rule.firm if hit.status == "yes" else None,
     )
 
 

@@ -127,10 +127,14 @@ class LandmarkSite(_TapeSite):
 
 
 class BetweenSite(_TapeSite):
-    """A site on the tape between two landmarks, with offsets from there."""
+    """A site on the straight line between two landmarks, with offsets from there.
+
+    With ``tape`` the fraction is of a tape on the skin instead.
+    """
 
     between: Annotated[tuple[_Text, _Text], Field(strict=False)]
     fraction: Annotated[float, Field(ge=0, le=1)] = 0.5
+    tape: bool = False
 
 
 class ChartSite(_Site):
@@ -420,18 +424,21 @@ class Finding(_Answer):
     people: int | None = None
     #: The worst credible harm: catastrophic, critical, serious, moderate or minor.
     severity: str | None = None
+    #: How firm the STOP of a rule is: never, not like this, or many avoid it.
+    firmness: Literal["never", "not_like_this", "many_avoid"] | None = None
 
 
 class Suggestion(_Answer):
     """One change that would make the verdict milder.
 
-    ``change`` names the field of the plan (depth_mm, length_mm, direction, site) and
-    ``to`` the value to put there; null where there is no single value, as for another
-    site of the practitioner's choice. ``verdict`` is that of the plan so changed.
+    ``change`` names the field of the plan (depth_mm, length_mm, direction, electrical,
+    site) and ``to`` the value to put there; null where there is no single value, as for
+    another site of the practitioner's choice. ``verdict`` is that of the plan so
+    changed.
     """
 
     change: str
-    to: float | str | dict[str, Any] | None = None
+    to: bool | float | str | dict[str, Any] | None = None
     verdict: Verdict
     why: str
 

@@ -140,6 +140,8 @@ class Patient(StrictModel):
     haematologist_agrees: bool | None = None
     platelets_10e9_l: Number | None = None
     easy_bruising: bool | None = None
+    connective_tissue_disorder: bool | None = None
+    vascular_ehlers_danlos: bool | None = None
     liver_cirrhosis: bool | None = None
 
     immunocompromised: bool | None = None
@@ -177,6 +179,7 @@ class Patient(StrictModel):
     epilepsy_controlled: bool | None = None
     faints: bool | None = None
     unexplained_syncope: bool | None = None
+    high_myopia: bool | None = None
     altered_sensation: Regions = None
     hypersensitivity: Regions = None
 
@@ -443,6 +446,12 @@ def _check_contradictions(patient: Patient) -> None:
     if patient.diabetes is False and patient.diabetes_neuropathy:
         raise _contradiction(
             "diabetes_neuropathy", "diabetes", "the one comes of the other"
+        )
+    if patient.connective_tissue_disorder is False and patient.vascular_ehlers_danlos:
+        raise _contradiction(
+            "vascular_ehlers_danlos",
+            "connective_tissue_disorder",
+            "the one is a kind of the other",
         )
     low, high = patient.diastolic_mmhg, patient.systolic_mmhg
     if low is not None and high is not None and low > high:

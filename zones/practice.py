@@ -50,6 +50,7 @@ USUAL_WITHIN = 0.1
 
 _READ = {
     "fulltext": "the text itself was read",
+    "excerpt": "a part of the text was read",
     "abstract": "an abstract was read",
     "secondary": "a page that repeats it was read, not the text",
     "memory": "no text was read",

@@ -14,6 +14,7 @@ from anatomy.errors import DataError
 from anatomy.names import closest
 from zones.conditions import Condition, check_facts
 from zones.facts import Catalogue, load_facts
+from zones.firmness import Firmness
 from zones.models import OtherView, Verdict
 from zones.sources import (
     Read,
@@ -56,6 +57,10 @@ class Where(_Data):
     kinds: tuple[str, ...] = ()
     #: A part of a limb stands for the whole limb.
     widen_limbs: bool = False
+    #: A part of a limb stands for the quarter of the trunk that drains with it.
+    with_quarter: bool = False
+    #: Of a list of implants: the skin near the joint that is named, not its region.
+    near_joints: bool = False
 
     @model_validator(mode="after")
     def _fits(self) -> Where:
@@ -121,12 +126,25 @@ class Rule(_Data):
     looser_view: OtherView | None = None
     #: How the rule came about: "source", or "our inference: ..." in words.
     basis: str = "source"
-    #: How the leading source was read: fulltext, abstract, secondary, memory.
-    read: Literal["fulltext", "abstract", "secondary", "memory"]
+    #: How firm a STOP is; "never" where it says nothing, and only a STOP says it.
+    firmness: Firmness | None = None
+    #: How the leading source was read; never better than its record says.
+    read: Read
     #: Milder rules that this one makes superfluous.
     supersedes: tuple[str, ...] = ()
     #: File that the rule stands in.
     file: str = ""
+
+    @model_validator(mode="after")
+    def _firm(self) -> Rule:
+        if self.firmness is not None and self.verdict is not Verdict.STOP:
+            raise ValueError("firmness goes with the verdict STOP")
+        return self
+
+    @property
+    def firm(self) -> Firmness | None:
+        """How firm the rule's STOP is; None for a milder rule."""
+        return (self.firmness or "never") if self.verdict is Verdict.STOP else None
 
     def facts(self) -> frozenset[str]:
         """Return all facts that the rule looks at."""

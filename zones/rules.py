@@ -16,7 +16,8 @@ from zones.conditions import (
     present,
     undecided,
 )
-from zones.facts import Catalogue, load_facts
+from zones.facts import EVERYWHERE, Catalogue, load_facts
+from zones.firmness import said
 from zones.models import OtherView, Verdict
 from zones.rulefile import Rule, Where, load_rules
 
@@ -195,7 +196,7 @@ def apply(
             rule=r.rule,
             status="yes",
             verdict=r.rule.verdict,
-            message=r.rule.message,
+            message=said(r.rule.firm, r.rule.message),
             questions=tuple(sorted(r.open)),
         )
         for r in held
@@ -351,28 +352,32 @@ def _is_there(
         return context.in_area(name)
     if kind == "implants":
         places = [
-            item.get("region") or "whole body"
+            item.get("region") or EVERYWHERE
             for item in value
             if not where.kinds or item["kind"] in where.kinds
         ]
     else:
         places = list(value)
-    return any(
-        _covers(place, context, catalogue, widen_limbs=where.widen_limbs)
-        for place in places
-    )
+    return any(_covers(place, context, catalogue, where) for place in places)
 
 
 def _covers(
     place: str,
     context: SiteContext,
     catalogue: Catalogue,
-    *,
-    widen_limbs: bool = False,
+    where: Where | None = None,
 ) -> bool:
-    """Return whether a named place takes in the site."""
+    """Return whether a named place takes in the site, as widened by a rule."""
+    if where is not None and where.near_joints:
+        near = catalogue.near_joint(place, context.zones, context.side)
+        if near is not None:
+            return near
     return catalogue.covers(
-        place, context.region, context.side, widen_limbs=widen_limbs
+        place,
+        context.region,
+        context.side,
+        widen_limbs=where is not None and where.widen_limbs,
+        with_quarter=where is not None and where.with_quarter,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import (
     BaseModel,
@@ -26,8 +26,26 @@ SOURCES_FILE = DATA / "sources.jsonl"
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-#: How a record was read, from the paper itself down to our own conclusion.
-Read = Literal["fulltext", "abstract", "secondary", "memory", "inference"]
+#: How a record was read, from the whole work down to our own conclusion, best first.
+Read = Literal["fulltext", "excerpt", "abstract", "secondary", "memory", "inference"]
+READ_ORDER: tuple[Read, ...] = get_args(Read)
+#: What a source is. Of these, the first two may carry a STOP alone.
+Kind = Literal[
+    "guideline",
+    "law",
+    "society",
+    "review",
+    "study",
+    "case report",
+    "textbook",
+    "course",
+    "clinic",
+    "web",
+]
+#: A rule or standard of a public or professional body.
+BINDING: frozenset[Kind] = frozenset({"guideline", "law"})
+#: Pages that anybody can put up; two of them together are no second opinion.
+PAGES: frozenset[Kind] = frozenset({"course", "clinic", "web"})
 
 _Entry = TypeVar("_Entry", bound=BaseModel)
 
@@ -48,10 +66,17 @@ class Source(Record):
     authors, year, title, journal, doi, pmid, url
         Bibliography; what is not known is absent, never guessed.
     read : str
-        How it was read: fulltext, abstract, secondary (a page that repeats it),
+        How it was read: fulltext (the whole of it), excerpt (a part: a table, a
+        section, the first pages), abstract, secondary (a page that repeats it),
         memory (not seen), inference (our own conclusion, not a publication).
     note : str
         What a reader should mind.
+    kind : str, optional
+        What it is, from a guideline down to a page on the web; absent where nobody
+        looked. A source that a STOP rests on must say it.
+    repeats : str, optional
+        The work whose list it passes on: two sources that repeat the same one count
+        once. The id of a record where there is one.
     """
 
     id: Slug
@@ -64,6 +89,19 @@ class Source(Record):
     url: str | None = None
     read: Read
     note: str = ""
+    kind: Kind | None = None
+    repeats: Slug | None = None
+
+    @property
+    def origin(self) -> str:
+        """Whose word it is: the work that it repeats, or itself.
+
+        Examples
+        --------
+        >>> Source(id="a", title="T", read="memory", repeats="b-1999").origin
+        'b-1999'
+        """
+        return self.repeats or self.id
 
     @property
     def short(self) -> str:

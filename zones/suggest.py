@@ -18,6 +18,7 @@ from anatomy.catalogue import get_muscle, muscle_site
 from anatomy.errors import NeedlemapError
 from anatomy.vectors import norm
 from zones import wording
+from zones.firmness import firmest, load_firmness
 from zones.models import (
     Finding,
     MuscleSite,
@@ -72,6 +73,9 @@ class Trying(Protocol):
     def with_needle(self, needle: Needle) -> Verdict:
         """Return the verdict of another needle at the same site."""
 
+    def without_current(self) -> Verdict:
+        """Return the verdict of the same needle at the same site worked by hand."""
+
     def at_site(self, site: Site) -> Verdict:
         """Return the verdict of the same needle at another site."""
 
@@ -94,8 +98,8 @@ def suggest(
     -------
     list of Suggestion
         A shallower depth, another direction, another site of the muscle, a shorter
-        needle; and for DANGER and STOP always that another site or a referral is
-        left. Nothing but the last is offered for a STOP.
+        needle, no current; and for DANGER and STOP always what else is left. Nothing
+        but the last two is offered for a STOP.
     """
     verdict = max((f.verdict for f in findings), default=Verdict.NO_KNOWN_DANGER)
     found: list[Suggestion] = []
@@ -117,15 +121,38 @@ def suggest(
         if shorter is not None and shorter.verdict < Verdict.DANGER:
             found.append(shorter)
     if verdict >= Verdict.DANGER:
+        by_hand = _without_current(trial)
+        if by_hand is not None and by_hand.verdict < verdict:
+            found.append(by_hand)
         found.append(
             Suggestion.model_construct(
                 change="site",
                 to=None,
                 verdict=max([Verdict.NO_KNOWN_DANGER, *elsewhere]),
-                why=wording.ELSEWHERE if verdict == Verdict.DANGER else wording.REFER,
+                why=wording.ELSEWHERE
+                if verdict == Verdict.DANGER
+                else _instead(findings),
             )
         )
     return found
+
+
+def _instead(findings: Sequence[Finding]) -> str:
+    """Return what is left to do at a STOP, as firm as the firmest of them."""
+    stops = [f.firmness for f in findings if f.verdict == Verdict.STOP]
+    return load_firmness()[firmest(stops)].instead
+
+
+def _without_current(trial: Trying) -> Suggestion | None:
+    """Return the same needle worked by hand, when current was planned."""
+    if trial.request.needle.electrical is not True:
+        return None
+    return Suggestion.model_construct(
+        change="electrical",
+        to=False,
+        verdict=trial.without_current(),
+        why=wording.WITHOUT_CURRENT,
+    )
 
 
 def changed(needle: Needle, **values: object) -> Needle:
@@ -197,7 +224,7 @@ def _short_ways(
 ) -> Iterator[tuple[float, str, Tilt | Vector]]:
     """Yield the leans that meet nothing critical, the smallest first.
 
-    Those that bear the error of depth of a trained hand come before those that only
+    Those that bear the lesser error of depth in a simulator come before those that only
     just stay short.
     """
     bmi, age = trial.facts.get("bmi"), trial.facts.get("age")

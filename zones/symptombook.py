@@ -15,7 +15,7 @@ from zones.conditions import Condition, check_facts
 from zones.facts import load_facts
 from zones.models import Verdict
 from zones.rulefile import check_evidence
-from zones.sources import DATA, check_schema, check_sources, load_sources
+from zones.sources import DATA, Read, check_schema, check_sources, load_sources
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,7 +80,7 @@ class SymptomRule(_Data):
     do: tuple[str, ...]
     sources: tuple[str, ...]
     evidence: tuple[str, ...] = ()
-    read: Literal["fulltext", "abstract", "secondary", "memory"]
+    read: Read
     basis: str = "source"
     #: Rules that say no more when this one holds.
     supersedes: tuple[str, ...] = ()

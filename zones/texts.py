@@ -14,7 +14,14 @@ from anatomy.names import closest
 from zones.conditions import Condition, Facts, check_facts, evaluate
 from zones.facts import load_facts
 from zones.rulefile import check_evidence
-from zones.sources import DATA, check_schema, check_sources, load_sources, read_jsonl
+from zones.sources import (
+    DATA,
+    Read,
+    check_schema,
+    check_sources,
+    load_sources,
+    read_jsonl,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -61,7 +68,7 @@ class Rate(BaseModel):
     count: int | None
     setting: str
     source: str
-    read: Literal["fulltext", "abstract", "secondary", "memory"]
+    read: Read
     note: str = ""
 
 

@@ -52,12 +52,12 @@ SPARE_MM = 0.5
 
 @dataclass(frozen=True)
 class Handling:
-    """Usual error of the hand, read from ``data/handling.toml``.
+    """Error of the hand in a simulator, read from ``data/handling.toml``.
 
     Attributes
     ----------
     untrained_mm, untrained_deg, trained_mm, trained_deg : float
-        Mean error of depth and of angle before and after training.
+        Mean error of depth and of angle in the first and the second session.
     text_both, text_trained, text_neither : str
         What is said of a plan beside them.
     sources : tuple of str
@@ -74,7 +74,7 @@ class Handling:
     sources: tuple[str, ...]
 
     def compare(self, bears: Tolerance) -> str:
-        """Return in words how what a plan bears compares with the usual error.
+        """Return in words how what a plan bears compares with that error.
 
         Examples
         --------
@@ -98,7 +98,7 @@ class Handling:
 
 @functools.cache
 def handling() -> Handling:
-    """Return the usual error of the hand (read once).
+    """Return the error of the hand in a simulator (read once).
 
     Raises
     ------

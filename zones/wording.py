@@ -6,6 +6,7 @@ import math
 import re
 from typing import TYPE_CHECKING
 
+from zones.firmness import FIRMNESSES, firmest
 from zones.models import Assessment, Finding, Tolerance, Verdict
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ DEEPER_NOT_MAPPED = (
     "needle meets there can not be said."
 )
 ELSEWHERE = "Choose another site, or refer to someone who can needle under ultrasound."
-REFER = "Do not needle here; treat by other means, or refer."
+WITHOUT_CURRENT = "Needled by hand, without current, this reason falls away."
 
 
 def mm(value: float) -> str:
@@ -240,7 +241,10 @@ def headline(
     unanswered : int
         Number of open questions.
     """
-    top = next((f for f in findings if f.verdict == verdict), None)
+    leading = [f for f in findings if f.verdict == verdict]
+    top = min(
+        leading, key=lambda f: FIRMNESSES.index(firmest([f.firmness])), default=None
+    )
     if verdict == Verdict.NOT_ASSESSABLE:
         why = first_sentence(top.message) if top else "nothing is known here."
         return f"Cannot be assessed: {why}"

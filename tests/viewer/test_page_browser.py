@@ -215,6 +215,24 @@ def test_named_site_suggestion_and_questions(page: Page) -> None:
     page.wait(lambda: page.word == "CAUTION", "CAUTION again")
 
 
+def test_the_plan_without_current_is_one_click_away(page: Page) -> None:
+    """A pacemaker refuses the current; the button leaves it off and the STOP goes."""
+    page.fill("#site-text", "6 cm right of T5")
+    page.wait(lambda: page.word == "DANGER", "DANGER")
+    page.fill("#depth", "5")
+    page.wait(lambda: page.word == "CAUTION", "CAUTION at 5 mm")
+    page.choose("pacemaker", "yes")
+    # the dots of the switch are not shown, and so can not be clicked themselves
+    click = "document.querySelector(arguments[0]).click()"
+    page.driver.execute_script(click, '#electrical input[value="yes"]')
+    page.wait(lambda: page.word == "STOP", "STOP with current")
+    assert page.text("#headline").startswith("Not like this")
+    offer = "[data-apply*=electrical]"
+    # upper back: current is refused there for everybody, and by hand it may be done
+    page.driver.execute_script(click, offer)
+    page.wait(lambda: page.word == "CAUTION", "CAUTION by hand")
+
+
 def test_small_things_that_help(page: Page) -> None:
     """Arrow keys, sources, zone names under the cursor, a marked area of skin."""
     page.fill("#site-text", "6 cm right of T5")

@@ -11,6 +11,7 @@ import pytest
 from dash.development.base_component import Component
 
 from anatomy.errors import DataError, InputError
+from tests.strategies import healthy_patient
 from viewer import panel, plain_questions, state
 from viewer.app import create_app, serve
 from viewer.card import FIRST_QUESTIONS, details, figures, source_row, summary
@@ -21,6 +22,7 @@ from viewer.ruler import limiting, ruler_svg, tick_step, words
 from viewer.service.access import Access
 from viewer.words import site_words
 from viewer.zone_images import shown_zones
+from zones import check_site
 from zones.facts import load_facts
 from zones.models import Verdict
 
@@ -91,6 +93,24 @@ def contrast(one: str, other: str) -> float:
 
     low, high = sorted((light(one), light(other)))
     return (high + 0.05) / (low + 0.05)
+
+
+def test_a_refused_current_is_a_button_to_leave_it_off() -> None:
+    """With a pacemaker the current is refused, not the patient."""
+    answer = check_site(
+        {"muscle": "vastus lateralis", "side": "left", "site": "mid lateral"},
+        {"depth_mm": 15.0, "electrical": True},
+        healthy_patient(pacemaker=True, implants=None),
+    )
+    assert answer.verdict == Verdict.STOP
+    parts = details(state.Outcome(answer), {})
+    shown = text_of(parts)
+    assert "Without current" in shown
+    assert "Needle by hand" in shown
+    assert "Do not needle" not in shown
+    buttons = [c for c in walk(parts) if getattr(c, "className", "") == "apply"]
+    offered = [json.loads(getattr(button, "data-apply")) for button in buttons]
+    assert offered == [{"change": "electrical", "to": panel.NO}]
 
 
 def test_card_gives_reasons_sources_and_texts(danger: state.Outcome) -> None:

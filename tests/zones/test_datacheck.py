@@ -194,6 +194,57 @@ BROKEN = {
         'side = "right"',
         ("spine_heart.toml, zone 'heart': side must be left, not right",),
     ),
+    "part of a source called the whole": (
+        "source-reading",
+        "sources.jsonl",
+        '"read": "excerpt", "note": "Professional guideline; seen: front matter',
+        '"read": "fulltext", "note": "Professional guideline; seen: front matter',
+        ("'aacp2012': read can not be 'fulltext'", "'excerpt' is meant"),
+    ),
+    "rule better read than its source": (
+        "rule-reading",
+        "80_nerves.toml",
+        'evidence = ["neu-06"]\nread = "excerpt"',
+        'evidence = ["neu-06"]\nread = "fulltext"',
+        ("80_nerves.toml, rule 'unexplained-syncope': read is 'fulltext'",),
+    ),
+    "refusal on one page": (
+        "stop-sources",
+        "10_consent.toml",
+        'sources = ["acupoints-org", "ma-book"]',
+        'sources = ["acupoints-org"]',
+        ("10_consent.toml, rule 'intoxicated': a STOP needs", "1 given"),
+    ),
+    "refusal on two pages that repeat one list": (
+        "stop-sources",
+        "10_consent.toml",
+        'sources = ["acupoints-org", "ma-book"]',
+        'sources = ["physioman", "blogfisio"]',
+        ("10_consent.toml, rule 'intoxicated': a STOP needs", "1 given"),
+    ),
+    "refusal on pages alone": (
+        "stop-sources",
+        "10_consent.toml",
+        'sources = ["acupoints-org", "ma-book"]',
+        'sources = ["acupoints-org", "advantage"]',
+        ("rule 'intoxicated': a STOP needs more than pages",),
+    ),
+    "refusal of a session on one page": (
+        "stop-sources",
+        "rules_session.toml",
+        'sources = ["acutoday-ptx", "hdc18"]\nevidence = ["pr-17"]\nread = "excerpt"\n'
+        'supersedes = ["left-in-over-lung", "left-alone"]',
+        'sources = ["acutoday-ptx"]\nevidence = ["pr-17"]\nread = "excerpt"\n'
+        'supersedes = ["left-in-over-lung", "left-alone"]',
+        ("rules_session.toml, rule 'left-alone-over-lung': a STOP needs",),
+    ),
+    "source of a refusal without its kind": (
+        "stop-sources",
+        "sources.jsonl",
+        ', "kind": "textbook"',
+        "",
+        ("a STOP rests on it; kind is missing",),
+    ),
     "pregnancy point without a rule": (
         "pregnancy",
         "30_pregnancy.toml",

@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 from anatomy.body import load_body
 from anatomy.catalogue import muscle_names
 from anatomy.errors import DataError
+from zones.check import check_site
 from zones.conditions import as_condition, evaluate, undecided
 from zones.facts import load_facts
+from zones.firmness import FIRMNESS_FILE, load_firmness
 from zones.models import Verdict
 from zones.patient import Patient
 from zones.rulefile import RULES_FOLDER, load_rule_evidence
@@ -245,12 +247,56 @@ def test_unknown_weeks_count_as_the_first_trimester() -> None:
 @pytest.mark.parametrize("weeks", [5, 20, 36, 38, 41])
 def test_the_abdomen_stops_throughout(weeks: float) -> None:
     for context in (
-        SiteContext("abdomen"),
+        SiteContext("abdomen", zones=frozenset(["pregnancy-abdomen"])),
         SiteContext("low back", zones=frozenset(["pregnancy-abdomen"])),
     ):
         outcome = woman(context, pregnant=True, gestation_weeks=weeks)
         assert outcome.verdict is Verdict.STOP
         assert "pregnancy-abdomen-excluded" in ids(outcome)
+
+
+@pytest.mark.parametrize("body", ["male", "female"])
+def test_the_pregnant_abdomen_ends_at_the_iliac_crest(body: str) -> None:
+    """No list means the gluteal skin over the outer iliac wing; all mean the flank."""
+    patient = {k: v for k, v in HEALTHY.items() if CATALOGUE[k].source == "patient"}
+    patient |= {"sex": "female", "age": 31, "pregnant": True, "gestation_weeks": 20}
+    wing: list[dict[str, Any]] = [
+        {"landmark": "iliac crest", "side": "left", "superior_mm": -below}
+        for below in (15, 30, 45, 60)
+    ]
+    wing += [
+        {"muscle": f"gluteus {name}", "side": "left"} for name in ("medius", "minimus")
+    ]
+    front: list[dict[str, Any]] = [
+        {
+            "muscle": "external oblique",
+            "side": "left",
+            "site": "lateral abdominal wall",
+        },
+        {"landmark": "iliac crest", "side": "left", "superior_mm": 15},
+        *({"point": name, "side": "left"} for name in ("ST25", "ST30", "GB26", "SP15")),
+        {"point": "CV12"},
+    ]
+    for site in wing:
+        answer = check_site({**site, "body": body}, {"depth_mm": 10}, patient)
+        own = [f for f in answer.findings if f.kind == "patient"]
+        assert {f.verdict for f in own} == {Verdict.CAUTION}, (site, own)
+    for site in front:
+        answer = check_site({**site, "body": body}, {"depth_mm": 10}, patient)
+        stops = {f.id for f in answer.findings if f.verdict is Verdict.STOP}
+        assert "pregnancy-abdomen-excluded" in stops, site
+
+
+@pytest.mark.parametrize("site", ["distal lateral", "mid lateral"])
+def test_a_replaced_knee_counts_for_the_muscle_near_it(site: str) -> None:
+    """The lower end of vastus lateralis lies by the joint, its middle does not."""
+    patient = {k: v for k, v in HEALTHY.items() if CATALOGUE[k].source == "patient"}
+    patient["implants"] = [{"kind": "joint replacement", "region": "left knee"}]
+    needle = {"depth_mm": 15}
+    for side, near in (("left", site == "distal lateral"), ("right", False)):
+        where = {"muscle": "vastus lateralis", "side": side, "site": site}
+        found = {f.id for f in check_site(where, needle, patient).findings}
+        assert ("prosthetic-joint" in found) is near
 
 
 @pytest.mark.parametrize("zone", POINTS)
@@ -352,6 +398,153 @@ def test_lymphoedema_takes_the_whole_limb_of_its_side() -> None:
     assert check(right, lymphoedema=where).verdict is Verdict.NO_KNOWN_DANGER
     assert check(THIGH, lymphoedema=where).verdict is Verdict.NO_KNOWN_DANGER
     assert "lymphoedema" not in asked(check(SiteContext("face"), "lymphoedema"))
+
+
+def test_the_quarter_of_the_trunk_counts_with_its_limb() -> None:
+    """Chest and upper back drain with the arm, lower trunk and groin with the leg."""
+    arm, leg = {"lymphoedema": ["left hand"]}, {"lymphoedema": ["left foot"]}
+    for region in ("thorax", "upper back"):
+        outcome = check(SiteContext(region, "left"), **arm)
+        assert "lymphoedema-quarter" in ids(outcome)
+        assert outcome.verdict is Verdict.CAUTION
+        assert ids(check(SiteContext(region, "right"), **arm)) == set()
+        assert ids(check(SiteContext(region, "left"), **leg)) == set()
+    for region in ("abdomen", "perineum", "sacrum"):
+        outcome = check(SiteContext(region, "left"), **leg)
+        assert "lymphoedema-quarter" in ids(outcome)
+        assert "lymphoedema-quarter" not in ids(
+            check(SiteContext(region, "left"), **arm)
+        )
+    # the limb itself stays a STOP and says nothing of the quarter
+    assert "lymphoedema-quarter" not in ids(check(SiteContext("hand", "left"), **arm))
+    cleared = check(SiteContext("thorax", "left"), lymph_nodes_removed=["left axilla"])
+    assert "lymph-nodes-removed" in ids(cleared)
+    assert cleared.verdict is Verdict.CAUTION
+
+
+@pytest.mark.parametrize(
+    ("region", "place", "zone"),
+    [
+        ("left knee", "thigh", "near-knee-joint"),
+        ("left lower limb", "thigh", "near-hip-joint"),
+        ("left shoulder", "thorax", "near-shoulder-joint"),
+        (None, "forearm", "near-wrist-joint"),
+    ],
+)
+def test_a_replaced_joint_counts_where_a_needle_comes_near(
+    region: str | None, place: str, zone: str
+) -> None:
+    """Also from the skin of the next region; not on the other side, nor far off."""
+    given = {"kind": "joint replacement"} | ({"region": region} if region else {})
+    near = SiteContext(place, "left", frozenset([zone]))
+    outcome = check(near, implants=[given])
+    assert "prosthetic-joint" in ids(outcome)
+    assert outcome.verdict is Verdict.CAUTION
+    other = SiteContext(place, "right", frozenset([zone]))
+    both = region is None
+    assert ("prosthetic-joint" in ids(check(other, implants=[given]))) is both
+    far = SiteContext("scalp", "left", frozenset())
+    assert "prosthetic-joint" not in ids(check(far, implants=[given]))
+    metal = [{"kind": "metalwork", "region": region or "left forearm"}]
+    assert "prosthetic-joint" not in ids(check(near, implants=metal))
+
+
+def test_connective_tissue_is_caution_and_its_vascular_type_a_stop() -> None:
+    some = check(connective_tissue_disorder=True, vascular_ehlers_danlos=False)
+    assert ids(some) == {"connective-tissue"}
+    chest = SiteContext("upper back", "left", frozenset(["pleura"]))
+    over = check(chest, connective_tissue_disorder=True, vascular_ehlers_danlos=False)
+    assert "connective-tissue-chest" in ids(over)
+    vascular = check(vascular_ehlers_danlos=True, connective_tissue_disorder=True)
+    assert vascular.verdict is Verdict.STOP
+    assert "connective-tissue" not in ids(vascular)
+    # the type not known: asked for, and held at caution
+    open_ = check(THIGH, "vascular_ehlers_danlos", connective_tissue_disorder=True)
+    assert open_.verdict is Verdict.CAUTION
+    assert asked(open_) == ["vascular_ehlers_danlos"]
+    # nobody is asked for the type of what was not asked
+    dropped = ("connective_tissue_disorder", "vascular_ehlers_danlos")
+    assert asked(check(THIGH, *dropped)) == []
+    assert asked(check(chest, *dropped)) == ["connective_tissue_disorder"]
+
+
+def test_a_very_short_sighted_eye_counts_at_the_eye_only() -> None:
+    eye = SiteContext("face", "left", frozenset(["orbit"]))
+    assert "high-myopia-orbit" in ids(check(eye, high_myopia=True))
+    assert ids(check(SiteContext("face", "left"), high_myopia=True)) == set()
+    assert asked(check(eye, "high_myopia")) == ["high_myopia"]
+    assert asked(check(SiteContext("face"), "high_myopia")) == []
+
+
+@pytest.mark.parametrize(
+    ("facts", "rule"),
+    [
+        ({"unstable_heart": True}, "unstable-heart"),
+        ({"unexplained_syncope": True}, "unexplained-syncope"),
+        ({"unstable_fracture": ["thigh"]}, "unstable-fracture"),
+        ({"epilepsy": True, "epilepsy_controlled": False}, "epilepsy-uncontrolled"),
+        ({"splenectomy": True, "age": 17}, "splenectomy-young"),
+    ],
+)
+def test_what_one_page_alone_says_is_caution(facts: dict[str, Any], rule: str) -> None:
+    """No refusal rests on a single page; the stricter view is named."""
+    outcome = check(**facts)
+    hit = next(hit for hit in outcome.hits if hit.rule.id == rule)
+    assert hit.verdict is Verdict.CAUTION
+    assert "tricter" in hit.other_views[0].text
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ("blood-pressure", "no reading at which a member must refuse"),
+        ("anticoagulant", "4.95 for warfarin"),
+        ("anticoagulant", "3.72 for heparin and 3.07 for direct agents"),
+    ],
+)
+def test_figures_and_views_that_were_left_out_are_told(rule: str, words: str) -> None:
+    found = next(r for r in RULES if r.id == rule)
+    view = found.looser_view.text if found.looser_view else ""
+    assert words in f"{found.message} {view}"
+
+
+def test_a_convention_does_not_read_like_a_prohibition() -> None:
+    """Three wordings; the verdict is the same."""
+    li4 = SiteContext("hand", "left", frozenset(["pregnancy-li4"]))
+    listed = woman(li4, pregnant=True, gestation_weeks=20).hits[0]
+    assert listed.verdict is Verdict.STOP
+    assert listed.rule.firm == "many_avoid"
+    assert listed.message.startswith("Many avoid it: stricter lists avoid this place")
+    current = check(THIGH, electrical=True, pacemaker=True).hits[0]
+    assert current.message.startswith("Not like this: no electrical stimulation")
+    refused = check(consent_given=False).hits[0]
+    assert refused.rule.firm == "never"
+    assert refused.message == refused.rule.message
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("schema = 1\n", "'never' is missing"),
+        ("schema = 1\n[[firmness]]\nid = 'perhaps'\n", "firmness.toml, id"),
+        ("schema = [\n", "not valid TOML"),
+    ],
+)
+def test_a_broken_firmness_file_is_named(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    path = tmp_path / "firmness.toml"
+    path.write_text(text)
+    with pytest.raises(DataError, match=re.escape(message)):
+        load_firmness(path)
+
+
+def test_a_firmness_leaves_no_reason_out(tmp_path: Path) -> None:
+    path = tmp_path / "firmness.toml"
+    shipped = FIRMNESS_FILE.read_text(encoding="utf-8")
+    path.write_text(shipped.replace("Many avoid it: {message}", "Many avoid it."))
+    with pytest.raises(DataError, match="many_avoid"):
+        load_firmness(path)
 
 
 @pytest.mark.parametrize(

@@ -152,3 +152,53 @@ def test_failing_suggestions_leave_the_answer(
     answer = check_site(T4, {"depth_mm": 25}, healthy)
     assert answer.verdict == Verdict.DANGER
     assert answer.suggestions == []
+
+
+@pytest.mark.parametrize(
+    ("fact", "rule"),
+    [("pacemaker", "electrical-implant"), ("epilepsy", "electrical-epilepsy")],
+)
+def test_where_only_the_current_is_refused_the_needle_by_hand_is_offered(
+    fact: str, rule: str
+) -> None:
+    """The refusal is of the current; without it the same needle has its own verdict."""
+    site = {"muscle": "vastus lateralis", "side": "left", "site": "mid lateral"}
+    needle = {"depth_mm": 15.0, "electrical": True}
+    patient = healthy_patient(**{fact: True, "epilepsy_controlled": False})
+    if fact == "pacemaker":
+        patient = healthy_patient(pacemaker=True, implants=None)
+    answer = check_site(site, needle, patient)
+    assert answer.verdict == Verdict.STOP
+    assert rule in {f.id for f in answer.findings}
+    assert answer.headline.startswith("Not like this: no electrical stimulation")
+    assert [s.change for s in answer.suggestions] == ["electrical", "site"]
+    assert prove(answer, site, needle, patient) == {"electrical"}
+    by_hand = check_site(site, {**needle, "electrical": False}, patient)
+    assert by_hand.verdict < Verdict.DANGER
+    assert "Do not needle here" not in answer.suggestions[-1].why
+
+
+def test_without_current_is_not_offered_where_it_changes_nothing() -> None:
+    """No consent is none, with current or by hand; and it leads as the firmest."""
+    needle = {"depth_mm": 15.0, "electrical": True}
+    site = {"text": "6 cm left of T4"}
+    patient = healthy_patient(pacemaker=True, implants=None, consent_given=False)
+    answer = check_site(site, needle, patient)
+    assert answer.verdict == Verdict.STOP
+    assert [s.change for s in answer.suggestions] == ["site"]
+    assert "consent" in answer.headline
+    assert answer.suggestions[-1].why.startswith("Do not needle here")
+    plain = check_site(site, {"depth_mm": 25.0}, healthy_patient())
+    assert "electrical" not in {s.change for s in plain.suggestions}
+
+
+def test_a_point_that_many_avoid_is_not_refused_like_an_absolute() -> None:
+    """LI4 in pregnancy: a STOP by convention, in the headline and in what is left."""
+    patient = healthy_patient(sex="female", age=30, pregnant=True, gestation_weeks=20.0)
+    answer = check_site({"point": "LI4", "side": "left"}, {"depth_mm": 10}, patient)
+    assert answer.verdict == Verdict.STOP
+    assert answer.headline.startswith("Many avoid it: ")
+    assert answer.suggestions[-1].why.startswith("By convention")
+    assert {f.firmness for f in answer.findings if f.verdict == Verdict.STOP} == {
+        "many_avoid"
+    }

@@ -55,7 +55,7 @@ def test_usual_error_has_a_source() -> None:
 @pytest.mark.parametrize(
     ("mm", "deg", "says"),
     [
-        (10.0, 30.0, "untrained"),
+        (10.0, 30.0, "at first"),
         (10.0, 20.0, "but not"),
         (4.0, 45.0, "but not"),
         (2.0, 45.0, "less than"),
@@ -66,7 +66,12 @@ def test_comparison_takes_the_worse_of_both(
     mm: float | None, deg: float, says: str
 ) -> None:
     """A plan is as good as the error that it bears least of."""
-    assert says in handling().compare(Tolerance(mm=mm, deg=deg))
+    said = handling().compare(Tolerance(mm=mm, deg=deg))
+    assert says in said
+    # the figures are those of ten people on a virtual patient, and it says so
+    assert "simulator" in said
+    assert "ten people" in said
+    assert "trained hand" not in said
 
 
 def test_message_says_what_the_plan_bears(healthy: dict[str, Any]) -> None:
