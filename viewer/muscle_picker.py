@@ -31,6 +31,7 @@ from anatomy.technique import technique_tags
 from viewer.card import READ, icon, short_name
 from viewer.look import LOOKS
 from zones.check import check_site
+from zones.limit_words import limit_of
 from zones.models import Assessment, Verdict
 from zones.sources import load_sources
 
@@ -394,8 +395,7 @@ def _danger(
             if f.kind == "zone" and f.verdict >= Verdict.CAUTION
         ]
         structures = ", ".join(list(dict.fromkeys(named))[:MOST_DANGERS])
-        limit = answer.max_depth_mm
-        deep = "" if limit is None else f" Depth limit {limit:g} mm."
+        deep = f" {limit_of(answer).sentence}"
         where = "" if same or not side else f"{side.upper()}: "
         lines.append(
             html.P(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from viewer.text_output import WIDTH, source_words, table
 from zones.gather import all_sources, zone_sources
-from zones.wording import mm
+from zones.limit_words import given_mm
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,7 +27,7 @@ def zone_table(zones: Iterable[Zone]) -> str:
             if (value := point.earliest_mm) is not None
         ]
         kind = zone.category if zone.kind == "structure" else zone.kind
-        least = mm(min(depths)) if depths else "-"
+        least = given_mm(min(depths)) if depths else "-"
         rows.append([zone.id, kind, zone.side, least, zone.consequence[:40]])
     return table(["id", "kind", "side", "from", "consequence"], rows)
 
@@ -40,8 +40,8 @@ def zone_text(zone: Zone) -> str:
         codes = ", ".join(f"{k} {v}" for k, v in zone.xref.items())
         lines.append(f"  codes        {codes}")
     lines.append(
-        f"  tolerance    {mm(zone.placement_mm)} of placement, "
-        f"floor {mm(zone.floor_mm)}"
+        f"  tolerance    {given_mm(zone.placement_mm)} of placement, "
+        f"floor {given_mm(zone.floor_mm)}"
     )
     for text in (zone.summary, zone.why):
         if text:
@@ -53,10 +53,10 @@ def zone_text(zone: Zone) -> str:
         lines += ["", "Depth"]
     for depth in zone.depth:
         where = offset_words(depth.at) if depth.at is not None else "anywhere in it"
-        usual = f", usually {mm(depth.typical_mm)}" if depth.typical_mm else ""
-        spread = f" (SD {mm(depth.sd_mm)})" if depth.sd_mm else ""
+        usual = f", usually {given_mm(depth.typical_mm)}" if depth.typical_mm else ""
+        spread = f" (SD {given_mm(depth.sd_mm)})" if depth.sd_mm else ""
         lines += _item(
-            f"{where}: from {mm(depth.earliest_mm)}{usual}{spread}; {depth.how}"
+            f"{where}: from {given_mm(depth.earliest_mm)}{usual}{spread}; {depth.how}"
             f" [{', '.join(depth.evidence) or 'our inference'}]"
         )
     if zone.advice:
@@ -95,11 +95,11 @@ def _area_words(area: Any) -> str:
         return f"polygon of {len(area.vertices)} vertices on the {area.chart} chart"
     if area.kind == "course":
         return (
-            f"band {mm(area.half_width_mm)} to each side of a line through "
+            f"band {given_mm(area.half_width_mm)} to each side of a line through "
             f"{len(area.points)} points"
         )
     if area.kind == "disc":
-        return f"disc of {mm(area.radius_mm)} round {offset_words(area.at)}"
+        return f"disc of {given_mm(area.radius_mm)} round {offset_words(area.at)}"
     return f"region {area.region}"
 
 

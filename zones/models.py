@@ -417,13 +417,14 @@ class Finding(_Answer):
 class Suggestion(_Answer):
     """One change that would make the verdict milder.
 
-    ``change`` names the field of the plan (depth_mm, length_mm, direction, site) and
-    ``to`` the value to put there; null where there is no single value, as for another
-    site of the practitioner's choice. ``verdict`` is that of the plan so changed.
+    ``change`` names the field of the plan (depth_mm, length_mm, direction, electrical,
+    site) and ``to`` the value to put there; null where there is no single value, as for
+    another site of the practitioner's choice. ``verdict`` is that of the plan so
+    changed.
     """
 
     change: str
-    to: float | str | dict[str, Any] | None = None
+    to: bool | float | str | dict[str, Any] | None = None
     verdict: Verdict
     why: str
 

@@ -27,6 +27,7 @@ from viewer.zone_text import offset_words
 from zones.check import check_site
 from zones.facts import load_facts
 from zones.fields import body_fields
+from zones.limit_words import whole_mm
 from zones.models import Assessment, Verdict
 from zones.replay import load_cases
 from zones.section import site_section
@@ -267,7 +268,8 @@ def span_words(zone: Zone) -> str:
     if span is None:
         return "any depth"
     low, high = span
-    return f"from {low:g} mm" if low == high else f"from {low:g} to {high:g} mm"
+    least, most = whole_mm(low), whole_mm(high)
+    return f"from {least}" if least == most else f"from {int(low)} to {most}"
 
 
 @functools.lru_cache(maxsize=512)

@@ -56,6 +56,9 @@ class Answer(_Data):
     complete: bool
     open_questions: tuple[str, ...]
     max_depth_mm: float | None
+    #: What set the limit; older records do not say.
+    limit_set_by: str | None = None
+    limit_structure: str | None = None
     site: SiteAnswer
     findings: tuple[KeptFinding, ...]
     coverage: Coverage
@@ -70,7 +73,7 @@ class Answer(_Data):
         """Return what is kept of an assessment."""
         names = set(KeptFinding.model_fields)
         plain = full.model_dump(mode="json")
-        kept = {name: plain[name] for name in cls.model_fields}
+        kept = {name: plain[name] for name in cls.model_fields if name in plain}
         kept["findings"] = [
             {name: value for name, value in finding.items() if name in names}
             for finding in plain["findings"]

@@ -12,8 +12,8 @@ from viewer.look import LOOKS
 from viewer.record.models import Override, Record, SiteEntry, now
 from viewer.record.store import MOST_FOUND, Summary
 from viewer.record.words import (
+    depth_limit,
     depth_words,
-    limit_words,
     moment,
     needle_words,
 )
@@ -126,7 +126,7 @@ def _site(
         html.P(answer.headline, className="site-headline"),
         html.Div(
             [
-                html.Span(["Depth limit ", html.B(limit_words(answer.max_depth_mm))]),
+                html.Span(["Depth limit ", html.B(depth_limit(answer))]),
                 html.Span(needle_words(site)),
             ],
             className="site-figures",
