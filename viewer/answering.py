@@ -185,7 +185,10 @@ def _moved(
         return None, None
     request = state.clicked_request(now["body"], now["chart"], *at)
     try:
-        return state.place(now["body"], request), ""
+        found = state.place(now["body"], request)
+        if move == "nudge" and site:
+            found = state.with_origin(found, site.get("origin"))
+        return found, ""
     except OffBodyError:
         kept = " The needle stays where it was." if site else ""
         return None, f"That is beside the body.{kept}"

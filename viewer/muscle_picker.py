@@ -30,6 +30,7 @@ from anatomy.search import matching
 from anatomy.technique import technique_tags
 from viewer.card import READ, icon, short_name
 from viewer.look import LOOKS
+from viewer.named_sites import usual_needle
 from zones.check import check_site
 from zones.limit_words import limit_of
 from zones.models import Assessment, Verdict
@@ -243,7 +244,7 @@ def _site(
             *warned,
             _table(rows),
             *dangers(request, spot.needle_length_mm, patient, electrical),
-            _place_buttons(request, spot.needle_length_mm),
+            _place_buttons(request),
         ],
         open=unfolded,
         className="picker-site",
@@ -264,7 +265,7 @@ def _point(point: Acupoint, patient: Mapping[str, Any]) -> list[Any]:
         html.H3(_point_label(point.id), className="picker-title"),
         _table(rows),
         *dangers(request, None, patient, None, sides=sides),
-        _place_buttons(request, None, sides=sides),
+        _place_buttons(request, sides=sides),
     ]
 
 
@@ -290,11 +291,10 @@ def _table(rows: Sequence[tuple[str, Any, str]]) -> html.Dl:
 
 def _place_buttons(
     request: Data,
-    lengths: tuple[float, float] | None,
     *,
     sides: Sequence[str] = SIDES,
 ) -> html.Div:
-    """Return the buttons that put the needle there, with or without a usual one."""
+    """Return the buttons that put the needle there, and which needle that is."""
     buttons = []
     for side in sides:
         site = {**request, **({"side": side} if side else {})}
@@ -307,22 +307,13 @@ def _place_buttons(
             )
         )
     rows: list[Any] = [html.Div(buttons, className="button-row")]
-    if lengths:
+    usual = usual_needle(request)
+    if usual:
         rows.append(
-            html.Label(
-                [
-                    dcc.Checklist(
-                        options=[
-                            {
-                                "label": f"and set the needle to {lengths[0]:g} mm, "
-                                "the shortest usual one",
-                                "value": f"{lengths[0]:g}",
-                            }
-                        ],
-                        value=[],
-                        className="usual-needle",
-                    )
-                ]
+            html.P(
+                f"The needle is then {usual['length']:g} mm, the shortest usual one, "
+                f"planned {usual['depth']:g} mm deep and perpendicular.",
+                className="help shown",
             )
         )
     return html.Div(rows, className="picker-place")
@@ -458,16 +449,3 @@ def register(app: Dash) -> None:
         electrical = {"yes": True, "no": False}.get(current)
         shown = detail(at["kind"], at["name"], patient, electrical=electrical)
         return shown, {"kind": at["kind"], "name": at["name"]}
-
-    @app.callback(
-        Output("length", "value", allow_duplicate=True),
-        Output("depth", "value", allow_duplicate=True),
-        Input("site-pick", "data"),
-        State("depth", "value"),
-    )
-    def usual(pick: Data | None, depth: Any) -> tuple[Any, Any]:
-        length = (pick or {}).get("length_mm")
-        if not isinstance(length, (int, float)):
-            raise PreventUpdate
-        deeper = isinstance(depth, (int, float)) and depth > length
-        return length, (length if deeper else no_update)

@@ -89,6 +89,7 @@
   const put = (id, value) => window.dash_clientside.set_props(id, { value });
 
   function apply({ change, to, toward }) {
+    window.needlemapHistory.changing();
     if (change === "direction") {
       put("tilt", to);
       put("toward", toward);

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from viewer.card import source_row
+from viewer.named_sites import named
 from zones.models import Assessment, Coverage, SiteAnswer, Verdict
 
 #: Version of the form below. Older ones are read through ``viewer.record.upgrade``.
@@ -109,6 +110,14 @@ class SiteEntry(_Data):
     left_in: bool | None = None
     #: When it was taken off the list; it can be put back.
     removed: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        """Muscle or point that the site was chosen by; empty for another.
+
+        Records made before names were kept say it by the request.
+        """
+        return str(self.request.get("name") or named(self.request.get("site", {})))
 
 
 class Record(_Data):

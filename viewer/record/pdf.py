@@ -41,6 +41,7 @@ from viewer.record.words import (
     moment,
     needle_words,
     question_words,
+    site_place,
 )
 from viewer.state import known_facts as patient_facts
 from viewer.words import side_words
@@ -258,7 +259,7 @@ def _site(number: int, site: SiteEntry, sources: _Sources) -> list[Any]:
     first = [
         HRFlowable(width="100%", thickness=0.6, color=LINE, spaceBefore=8),
         heading(f"Site {number}: {where}"),
-        text(f"{answer.site.description} ({body}).", 9, spaceAfter=3),
+        text(f"{_capital(site_place(site))} ({body}).", 9, spaceAfter=3),
         beside,
     ]
     if site.override is not None:

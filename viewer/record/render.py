@@ -16,6 +16,7 @@ from viewer.record.words import (
     depth_words,
     moment,
     needle_words,
+    site_place,
 )
 from viewer.words import side_words
 from zones.models import Assessment, Verdict
@@ -77,8 +78,7 @@ def sites(record: Record, found: SessionAssessment | None) -> list[Any]:
         rows = [
             html.Li(
                 [
-                    f"{side_words(site.answer.site.side)} · "
-                    f"{site.answer.site.description} "
+                    f"{side_words(site.answer.site.side)} · {site_place(site)} "
                     f"({LOOKS[site.answer.verdict].short}) ",
                     _act("Put back", "restore", site.key),
                 ]
@@ -122,7 +122,7 @@ def _site(
             ],
             className="site-line",
         ),
-        html.Div(answer.site.description, className="site-place"),
+        html.Div(site_place(site), className="site-place"),
         html.P(answer.headline, className="site-headline"),
         html.Div(
             [

@@ -40,6 +40,12 @@ def needle_words(site: SiteEntry) -> str:
     return ", ".join(parts)
 
 
+def site_place(site: SiteEntry) -> str:
+    """Return where a site is: its name, if it has one, and the place in words."""
+    name, place = site.name, site.answer.site.description
+    return f"{name}: {place}" if name else place
+
+
 def left_in_words(site: SiteEntry) -> str:
     """Return whether the needle stays in place, in words."""
     return {True: "left in", False: "in and out"}.get(

@@ -16,11 +16,13 @@ from zones.request import unremarkable
 from zones.teaching.items import Item, Target
 from zones.teaching.pool import (
     ask,
+    deepest_plan_mm,
     draw_patient,
     patient_words,
     plain,
     site_words,
     tried,
+    usual_longest_mm,
     zone_table,
     zones_at,
 )
@@ -207,9 +209,10 @@ def _deepest(
     if deep is None or deep.verdict != Verdict.DANGER or deep.max_depth_mm is None:
         return None
     limit = deep.max_depth_mm
-    if not rule.least_depth_mm <= limit < length:
-        return None
-    needle = {"length_mm": length, "depth_mm": limit}
+    if not rule.least_depth_mm <= limit <= deepest_plan_mm(site, site["body"]):
+        return None  # nobody would plan as deep there
+    usual = usual_longest_mm(site, site["body"])
+    needle = {"length_mm": max(usual, limit), "depth_mm": limit}
     after = tried(site, needle, patient)
     if after is None or after.verdict >= Verdict.DANGER:
         return None
