@@ -21,10 +21,10 @@
   }
 
   function words(needle) {
-    const mm = (value, what) => (value === "" || value === null || value === undefined
-      ? `${what} left open` : `${value} mm ${what}`);
+    const open = (value) => value === "" || value === null || value === undefined;
     const way = leans(needle) ? `${needle.tilt}° ${needle.toward}` : "perpendicular";
-    return `${mm(needle.length, "long")}, planned ${mm(needle.depth, "deep")}, ${way}`;
+    return `${open(needle.length) ? "no length" : `${needle.length} mm`}, `
+      + `${open(needle.depth) ? "no depth" : `${needle.depth} mm deep`}, ${way}`;
   }
 
   const current = (needle) => ({ yes: " Current: still yes.", no: " Current: still no." }[
@@ -54,16 +54,16 @@
     const wanted = { ...base };
     for (const id of typed) wanted[id] = needle[id];
     if (alike(needle, wanted)) return { needle: null, note: null };
-    const why = set ? `Needle set to what is usual for ${site.name}`
-      : "New site: the needle is set back";
+    const why = set ? `Needle set to what is usual for ${site.origin.muscle}`
+      : "New site: needle set back";
     return { needle: wanted, note: {
       text: `${why}: ${words(wanted)}.${old ? current(needle) : ""}`,
-      button: `Use the ${old ? "last" : "former"} needle (${words(needle)})`,
+      button: `Use the ${old ? "last" : "former"} one (${words(needle)})`,
       to: { ...needle } } };
   }
 
   function put(needle) {
-    for (const id of FIELDS) {
+    for (const id of [...FIELDS, "electrical"]) {
       if (needle[id] !== undefined) window.dash_clientside.set_props(id, { value: needle[id] });
     }
   }
