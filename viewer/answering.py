@@ -187,7 +187,8 @@ def _moved(
     try:
         found = state.place(now["body"], request)
         if move == "nudge" and site:
-            found = state.with_origin(found, site.get("origin"))
+            # a step is no new site: name and needle stay
+            found = state.with_origin(found, site.get("origin")) | {"step": True}
         return found, ""
     except OffBodyError:
         kept = " The needle stays where it was." if site else ""

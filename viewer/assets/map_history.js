@@ -34,9 +34,10 @@
     } else if (now && now.site && next.site && now.site.body !== next.site.body) {
       now = next; // the same place on the other body is no move
     } else if (!now || key(now.site) !== key(next.site)) {
-      const found = told.decide(now && now.site, next.site, needle, Boolean(sentAt));
+      const found = told.decide(now && now.site, next.site, needle);
       anew = found.needle;
-      if (!sentAt) told.say(found.note);
+      told.sent(anew);
+      if (!next.site || !next.site.step) told.say(found.note);
       if (now) add(anew ? { ...now, needle } : now);
       now = next;
     }
@@ -71,6 +72,7 @@
       return;
     }
     target = last;
+    window.needlemapNeedle.sent(target.needle);
     buttons();
     window.dash_clientside.set_props("goto", {
       data: { site: target.site, view: target.view, ranges: target.ranges,
@@ -157,6 +159,12 @@
   // What the page knows, kept for this tab.
   function keep(site, view, patient, depth, length, tilt, toward, electrical, layers) {
     needle = { depth, length, tilt, toward, electrical };
+    for (const name of ["depth", "length", "tilt"]) {
+      const newer = window.needlemapEcho.newer(name, needle[name]);
+      if (newer === null) continue;
+      needle[name] = newer;
+      setTimeout(() => window.dash_clientside.set_props(name, { value: newer }), 0);
+    }
     kept = { site, view, patient, layers, needle };
     save();
     return skip();
@@ -204,6 +212,7 @@
     save();
     buttons();
     window.needlemapNeedle.say(null);
+    window.needlemapNeedle.sent(needle);
     window.dash_clientside.set_props("goto", {
       data: { site: null, view, needle, why: "fresh", at: Date.now() } });
   }

@@ -31,8 +31,8 @@
     needle.electrical] || "");
 
   // What a new place means for the needle: its fields set anew, or null, and what to say.
-  function decide(old, site, needle, stepped) {
-    if (!site || stepped) return { needle: null, note: null };
+  function decide(old, site, needle) {
+    if (!site || site.step) return { needle: null, note: null };
     const usual = site.usual || {}, base = { ...start(), ...usual };
     const set = Object.keys(usual).length > 0;
     if (!old && !alike(needle, start())) {
@@ -62,7 +62,15 @@
       to: { ...needle } } };
   }
 
+  // Number fields repeat what they are given a moment later: by then it may be old.
+  function sent(needle) {
+    for (const id of ["depth", "length", "tilt"]) {
+      if (needle && needle[id] !== undefined) window.needlemapEcho.sent(id, needle[id]);
+    }
+  }
+
   function put(needle) {
+    sent(needle);
     for (const id of [...FIELDS, "electrical"]) {
       if (needle[id] !== undefined) window.dash_clientside.set_props(id, { value: needle[id] });
     }
@@ -95,5 +103,5 @@
     document.addEventListener(type, asked, true);
   }
 
-  window.needlemapNeedle = { decide, say, put, start, FIELDS };
+  window.needlemapNeedle = { decide, say, put, sent, start, FIELDS };
 })();

@@ -86,7 +86,10 @@
     { subtree: true, childList: true, attributes: true, attributeFilter: ["data-plain"] });
 
   // What the plain parts can do.
-  const put = (id, value) => window.dash_clientside.set_props(id, { value });
+  const put = (id, value) => {
+    window.needlemapEcho.sent(id, value);
+    window.dash_clientside.set_props(id, { value });
+  };
 
   function apply({ change, to, toward }) {
     window.needlemapHistory.changing();
