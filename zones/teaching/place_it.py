@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from anatomy.sites import home_chart
 from zones.models import Verdict
 from zones.request import unremarkable
+from zones.sources import load_sources
 from zones.teaching.items import Item, Target
 from zones.teaching.pool import (
     ask,
@@ -194,6 +195,8 @@ def _sources(site: Mapping[str, Any], answer: Assessment) -> tuple[str, ...]:
         own = muscle_site(get_muscle(site["muscle"]), site.get("site")).sources
     elif "point" in site:
         own = get_point(site["point"]).sources
+    # the catalogue cites some works in words only: an exercise names those on record
+    own = tuple(name for name in own if name in load_sources())
     zoned = [s for f in answer.findings if f.kind == "zone" for s in f.sources]
     body = () if own else scoring().placement.sources
     return tuple(dict.fromkeys([*own, *body, *zoned]))

@@ -11,6 +11,7 @@ import pytest
 
 from anatomy.catalogue import get_muscle, muscle_site
 from zones.teaching import make_acceptable, place_it, would_you
+from zones.teaching.generating import problems_of
 from zones.teaching.pool import (
     BODIES,
     Draw,
@@ -162,3 +163,19 @@ def test_a_depth_in_words_is_not_called_unstated() -> None:
         assert "states no depth" not in told
         return
     pytest.fail("no case with a depth in words makes an exercise")
+
+
+def test_a_muscle_to_be_found_makes_a_fair_exercise() -> None:
+    """Works that the catalogue cites in words only are no sources of an exercise."""
+    made = 0
+    for seed in range(40):
+        draw = Draw(random.Random(seed), BODIES[seed % 2])
+        item = place_it.make(draw)
+        if item is None or item.target is None or "muscle" not in (item.site or {}):
+            continue
+        problems = problems_of(item)
+        assert problems == (), problems
+        made += 1
+        if made == 4:
+            return
+    pytest.fail("no muscle was to be found in forty exercises")
