@@ -131,6 +131,13 @@ def faces_floor(fields: BodyFields, faces: Any) -> tuple[FloatArray, NDArray[np.
     return least, np.where(known, parts.argmin(axis=0) + 1, int(Why.NOTHING))
 
 
+def bone_under(fields: BodyFields, face: int) -> str | None:
+    """Return the name of the bone that is met under a face of the skin, if any."""
+    numbers = fields.floor.bone[fields.body.skin.faces[face]]
+    known = numbers[numbers >= 0]
+    return [*fields.body.bones][int(known[0])] if len(known) else None
+
+
 def tenths(floor_mm: Any) -> FloatArray:
     """Return depths rounded down to 0.1 mm; inf stays.
 

@@ -23,7 +23,7 @@ _EXACT_MM = 1e-6
 class Limited(Protocol):
     """An answer with a depth limit: `zones.models.Assessment`, or what is kept of it.
 
-    It may also have ``limit_set_by`` ("risk", "bone" or "mapped") and
+    It may also have ``limit_set_by`` ("risk", "bone", "middle" or "mapped") and
     ``limit_structure``, what lies there.
     """
 
@@ -125,9 +125,9 @@ def limit_words(
         except that nothing may go in.
     computed : bool
         Whether the answer could be worked out.
-    set_by : {"risk", "bone", "mapped"}, optional
-        What ends the plan: the risk (as without it), a bone that is met first, or the
-        depth to which the site was mapped.
+    set_by : {"risk", "bone", "middle", "mapped"}, optional
+        What ends the plan: the risk (as without it), a bone that is met first, the
+        middle of a limb, or the depth to which the site was mapped.
     structure : str, optional
         Name of the bone.
 
@@ -158,6 +158,9 @@ def limit_words(
     if set_by == "bone":
         bone = f"bone ({structure})" if structure else "bone"
         note = f"then {bone} is expected"
+        return LimitWords(figure, note, f"Deepest plan: {figure}, {note}.")
+    if set_by == "middle":
+        note = "the middle of the limb"
         return LimitWords(figure, note, f"Deepest plan: {figure}, {note}.")
     if set_by == "mapped":
         note = "deeper has not been mapped"
