@@ -100,7 +100,9 @@ def body_cun(body: Body, landmark: Landmark, axis: Axis, *, toward: int = 1) -> 
     >>> 15 < body_cun(body, body.landmarks.get("umbilicus"), "superior") < 35
     True
     """
-    segment = landmark.frame.removeprefix("left_").removeprefix("right_")
+    down = axis == "superior" and toward < 0
+    frame = landmark.frame_below if down else landmark.frame
+    segment = frame.removeprefix("left_").removeprefix("right_")
     side = "left" if landmark.side == "midline" else landmark.side
     table, stature = stretches()
     best: tuple[float, float] | None = None
@@ -111,7 +113,7 @@ def body_cun(body: Body, landmark: Landmark, axis: Axis, *, toward: int = 1) -> 
             continue
         low, high, length = _measure(body, stretch, side)
         if axis == "superior":
-            at = _height(body, landmark.frame, landmark.skin.xyz) + toward
+            at = _height(body, frame, landmark.skin.xyz) + toward
             outside = max(low - at, at - high, 0.0)
         else:
             outside = 0.0

@@ -312,7 +312,21 @@ def _solve(
     body: Body, landmark: Landmark, point: SkinPoint, side: Side
 ) -> _Found | None:
     """Return the tape lengths from one landmark to a place, if a tape leads there."""
-    frame = frame_at(body, landmark, None if side == "midline" else side)
+    used = None if side == "midline" else side
+    found = _solve_in(body, frame_at(body, landmark, used), landmark, point, side)
+    if landmark.frame_below == landmark.frame:
+        return found
+    below = frame_at(body, landmark, used, down=True)
+    other = _solve_in(body, below, landmark, point, side)
+    if found is None or (other is not None and other.error < found.error):
+        return other
+    return found
+
+
+def _solve_in(
+    body: Body, frame: Frame, landmark: Landmark, point: SkinPoint, side: Side
+) -> _Found | None:
+    """Return the tape lengths along the directions of a frame."""
     try:
         superior, corner, miss = _solve_along(body, frame, landmark.skin, point)
         if miss > HOPELESS_MM:

@@ -89,6 +89,19 @@ class Landmark:
         part = name_rules().frames.get(self.name)
         return self.segment if part is None else f"{self.side}_{part}"
 
+    @property
+    def frame_below(self) -> str:
+        """Segment along which offsets downward (distally) run.
+
+        Examples
+        --------
+        >>> from types import SimpleNamespace as S
+        >>> Landmark("acromion", "left", S(), None, "trunk", "").frame_below
+        'left_upper_arm'
+        """
+        part = name_rules().frames_below.get(self.name)
+        return self.frame if part is None else f"{self.side}_{part}"
+
 
 @dataclass(frozen=True)
 class NameRules:
@@ -99,6 +112,7 @@ class NameRules:
     rewrites: tuple[tuple[re.Pattern[str], str], ...]
     names: Mapping[str, str]
     frames: Mapping[str, str]
+    frames_below: Mapping[str, str]
     kinds: tuple[str, ...]
     lines: tuple[str, ...]
     numbers: Mapping[str, tuple[int, int]]
@@ -152,6 +166,7 @@ def name_rules() -> NameRules:
             rewrites=tuple((re.compile(r["match"]), r["to"]) for r in data["rewrite"]),
             names=dict(data["names"]),
             frames=dict(data["frames"]),
+            frames_below=dict(data["frames_below"]),
             kinds=tuple(series["kinds"]),
             lines=tuple(series["lines"]),
             numbers={

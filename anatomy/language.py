@@ -2,8 +2,9 @@
 
 An offset is measured as a tape lies. It starts at a landmark, runs up or down first
 (in the sagittal plane; on a limb along the limb), then forward or backward, then
-sideways (in the transverse plane; on a limb round the limb). ``describe`` in
-``anatomy.describe`` goes the other way.
+sideways (in the transverse plane; on a limb round the limb). Between two landmarks
+it starts on the straight line, or on the tape where the offset says so.
+``describe`` in ``anatomy.describe`` goes the other way.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from anatomy.between import straight_between, tape_between
+from anatomy.charts import chart_specs
 from anatomy.cun import Axis, body_cun
-from anatomy.errors import NeedlemapError, OffBodyError, OutOfRangeError, SideError
+from anatomy.errors import OffBodyError, OutOfRangeError, SideError
 from anatomy.names import Side, parse_side, unknown
 from anatomy.offset import AXES, KEYS, Offset, chart_names, read_offset
 from anatomy.vectors import cross, norm
@@ -42,6 +45,11 @@ SQUARE_FORCED = 0.5
 MIDLINE_MM = 1.0
 #: More than this round a limb is past its other side, degrees.
 LIMB_TURN_DEG = 200.0
+#: Parts whose two faces are so near that each is looked at by itself.
+THIN = ("hand", "foot")
+#: Where both ends of a line look up as much as this (cosine), as on top of the
+#: shoulder, it may be looked at from above.
+LOOKS_UP = 0.35
 ROUND_LIMBS = ("upper_arm", "forearm", "thigh", "leg")
 UP = np.array([0.0, 0.0, 1.0])
 LEFT = np.array([1.0, 0.0, 0.0])
@@ -121,7 +129,8 @@ def place(
     default = None if side is None else parse_side(side, field=f"{field}.side")
     start, landmark = _start(body, wanted, strict or default, field)
     used = _side_used(wanted, landmark, start, strict, default, field)
-    frame = frame_at(body, landmark, used, chart=wanted.chart)
+    down = wanted.superior < 0 and not wanted.between
+    frame = frame_at(body, landmark, used, chart=wanted.chart, down=down)
     amounts = {axis: _millimetres(body, wanted, axis, landmark) for axis in AXES}
     point = run(body, frame, start, amounts, name=landmark.title)
     if used in ("left", "right"):
@@ -145,39 +154,38 @@ def _start(
     first, second = (
         body.landmarks.get(n, side, field=f"{field}.between") for n in wanted.between
     )
-    return tape_between(body, first.skin, second.skin, wanted.fraction), first
+    if wanted.tape:
+        return tape_between(body, first.skin, second.skin, wanted.fraction), first
+    memo = body.landmarks.memo
+    key = ("straight", first.title, second.title, wanted.fraction, wanted.chart)
+    if key not in memo:
+        memo[key] = _straight(body, first, second, wanted)
+    return memo[key], first
 
 
-def tape_between(
-    body: Body, first: SkinPoint, second: SkinPoint, fraction: float = 0.5
+def _straight(
+    body: Body, first: Landmark, second: Landmark, wanted: Offset
 ) -> SkinPoint:
-    """Return the point part of the way along a tape from one point to another.
-
-    The tape lies in the plane through both that stands on the skin between them.
-
-    Examples
-    --------
-    >>> from anatomy.body import load_body
-    >>> body = load_body("male")
-    >>> ends = [body.landmarks.get(n, "left").skin for n in ("C7", "acromion")]
-    >>> bool(ends[0].xyz[0] < tape_between(body, *ends).xyz[0] < ends[1].xyz[0])
-    True
-    """
-    skin = body.skin
-    chord = second.xyz - first.xyz
-    if norm(chord) < 1e-6 or fraction == 0:
-        return first
-    outward = skin.normal(first) + skin.normal(second)
-    normal = cross(chord, outward)
-    if norm(normal) > 1e-6:
-        try:
-            length = skin.arc_length(first, second, normal)
-            return skin.walk(first, chord, length * fraction, normal)
-        except NeedlemapError:
-            pass
-    lift = outward / max(norm(outward), 1e-9)
-    middle = first.xyz + fraction * chord
-    return skin.nearest(middle + lift * 0.1 * norm(chord))
+    """Return the skin over a place on the straight line between two landmarks."""
+    side = first.side if first.side != "midline" else second.side
+    used: Side = "right" if side == "right" else "left"
+    frame = frame_at(body, first, used)
+    faces = [s * v for v in (frame.lateral, frame.anterior) for s in (1.0, -1.0)]
+    if min(body.skin.normal(m.skin) @ UP for m in (first, second)) > LOOKS_UP:
+        faces.append(UP)
+    parts = {m.segment.split("_")[-1] for m in (first, second)}
+    if wanted.chart is not None:
+        specs = chart_specs()
+        spec = specs.get(wanted.chart) or specs[f"{used}_{wanted.chart}"]
+        faces = [-np.array(spec.view)]
+    return straight_between(
+        body,
+        first.skin,
+        second.skin,
+        wanted.fraction,
+        faces=faces,
+        thin=not parts.isdisjoint(THIN),
+    )
 
 
 def _side_used(
@@ -231,7 +239,12 @@ def _millimetres(body: Body, wanted: Offset, axis: Axis, landmark: Landmark) -> 
 
 
 def frame_at(
-    body: Body, landmark: Landmark, side: Side | None, *, chart: str | None = None
+    body: Body,
+    landmark: Landmark,
+    side: Side | None,
+    *,
+    chart: str | None = None,
+    down: bool = False,
 ) -> Frame:
     """Return the directions that offsets from a landmark run in.
 
@@ -243,6 +256,8 @@ def frame_at(
         Side that lateral runs to.
     chart : str, optional
         Chart that says which face is meant.
+    down : bool
+        Whether the offset runs down: below the acromion is along the arm.
 
     Returns
     -------
@@ -259,7 +274,8 @@ def frame_at(
     array([1., 0., 0.])
     """
     sideways = -LEFT if side == "right" else LEFT
-    part = landmark.frame.removeprefix("left_").removeprefix("right_")
+    segment = landmark.frame_below if down else landmark.frame
+    part = segment.removeprefix("left_").removeprefix("right_")
     name = chart or landmark.home_chart
     back = "posterior" in name or name.endswith(("hand_dorsal", "foot_plantar"))
     plain = back or "anterior" in name or name.endswith(("hand_palmar", "foot_dorsal"))
@@ -267,7 +283,7 @@ def frame_at(
     forced = chart is not None and plain
     if part in ("trunk", "neck", "head"):
         return Frame(UP, sideways, FRONT, face, part, forced)
-    axis = body.segments[landmark.frame].axis
+    axis = body.segments[segment].axis
     lateral = _across(sideways, axis)
     front = UP if part == "foot" else FRONT
     forward = front - (front @ axis) * axis - (front @ lateral) * lateral

@@ -21,7 +21,7 @@ LONGEST_MM = 600.0
 LONGEST_CUN = 30.0
 
 KEYS = frozenset(
-    {"landmark", "between", "fraction", "side", "chart"}
+    {"landmark", "between", "fraction", "tape", "side", "chart"}
     | {f"{axis}_{unit}" for axis in AXES for unit in ("mm", "cun")}
 )
 
@@ -35,9 +35,12 @@ class Offset:
     landmark : str
         Landmark to start from; empty when `between` is given.
     between : tuple of str
-        Two landmarks; the start lies on the tape between them.
+        Two landmarks; the start lies on the straight line between them, brought to
+        the skin.
     fraction : float
         How far from the first to the second, 0 to 1.
+    tape : bool
+        Whether the fraction is of a tape on the skin instead of the straight line.
     side : {"left", "right"} or None
         The patient's side.
     superior, anterior, lateral : float
@@ -52,6 +55,7 @@ class Offset:
     landmark: str
     between: tuple[str, ...] = ()
     fraction: float = 0.5
+    tape: bool = False
     side: Side | None = None
     superior: float = 0.0
     anterior: float = 0.0
@@ -64,6 +68,8 @@ class Offset:
         out: dict[str, Any] = {}
         if self.between:
             out["between"], out["fraction"] = list(self.between), self.fraction
+            if self.tape:
+                out["tape"] = True
         else:
             out["landmark"] = self.landmark
         for axis in AXES:
@@ -100,7 +106,7 @@ def read_offset(data: Mapping[str, Any] | Offset, *, field: str = "site") -> Off
     Parameters
     ----------
     data : mapping or Offset
-        ``landmark`` (or ``between`` and ``fraction``), ``side``, ``chart``,
+        ``landmark`` (or ``between``, ``fraction`` and ``tape``), ``side``, ``chart``,
         ``superior_mm``, ``anterior_mm``, ``lateral_mm`` (or the same in ``_cun``).
     field : str
         Where the data stands in the input, for messages.
@@ -157,6 +163,17 @@ def read_offset(data: Mapping[str, Any] | Offset, *, field: str = "site") -> Off
             if unit == "cun":
                 cun.append(axis)
     fraction = data.get("fraction", 0.5)
+    tape = data.get("tape", False)
+    if not isinstance(tape, bool):
+        raise InputError(
+            f"{field}.tape must be true or false; {tape!r} given.",
+            field=f"{field}.tape",
+            given=tape,
+        )
+    if tape and not between:
+        raise InputError(
+            f"{field}.tape needs two landmarks as 'between'.", field=f"{field}.tape"
+        )
     side = data.get("side")
     chart = data.get("chart")
     if chart is not None and not isinstance(chart, str):
@@ -165,6 +182,7 @@ def read_offset(data: Mapping[str, Any] | Offset, *, field: str = "site") -> Off
         landmark=str(landmark),
         between=between,
         fraction=_share(fraction, f"{field}.fraction"),
+        tape=tape,
         side=None if side is None else parse_side(side, field=f"{field}.side"),
         superior=values.get("superior", 0.0),
         anterior=values.get("anterior", 0.0),

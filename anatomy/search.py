@@ -383,7 +383,8 @@ def _offset_title(site: Mapping[str, Any]) -> str:
                 parts.append(f"{amount} {more if value > 0 else less}")
     if "between" in site:
         first, second = site["between"]
-        start = f"the line from {first} to {second}"
+        line = "tape" if site.get("tape") else "line"
+        start = f"the {line} from {first} to {second}"
         if not parts:
             start = f"{site.get('fraction', 0.5):.0%} of {start}"
     else:

@@ -47,6 +47,8 @@ TOKEN = re.compile(
     r"|[a-zà-ÿ'][a-z0-9à-ÿ']*(?:-[a-z0-9]+)*|\S"
 )
 NUMBER = re.compile(r"\d+(?:\.\d+)?$")
+#: Says that a share is of the tape between two landmarks, not of the straight line.
+TAPE = re.compile(r"\b(?:by tape|(?:along|on) the (?:tape|skin))\b")
 EXAMPLES = "'6 cm left of T4', '2 cun lateral to L2 on the right', 'GB21 right'"
 
 
@@ -458,6 +460,8 @@ def _keep(
 def _between(body: Body, name: str) -> dict[str, Any] | None:
     """Return the two landmarks of a 'between' or 'from ... to ...' name."""
     fractions = words().fractions
+    name, taped = TAPE.subn(" ", name)
+    name = " ".join(name.split())
     lead = "|".join(fractions)
     count = r"(?:the )?(?:(1|one|2|two|a|an) )?"
     start = rf"(?:{count}({lead})s?(?: the| of the)?(?: way)? ?)?"
@@ -473,7 +477,8 @@ def _between(body: Body, name: str) -> dict[str, Any] | None:
     for each in names:
         if each not in body.landmarks:
             body.landmarks.get(each, field="site.text")
-    return {"between": names, "fraction": round(share, 4)}
+    found = {"between": names, "fraction": round(share, 4)}
+    return found | ({"tape": True} if taped else {})
 
 
 def _one_side(parsed: _Parsed, text: str, field: str) -> str | None:

@@ -73,7 +73,8 @@ def place_text(place: Any) -> str:
     if "between" in values:
         first, second = values["between"]
         share = 100 * values.get("fraction", 0.5)
-        text = f"{share:.0f} % of the way from {first} to {second}"
+        way = "tape" if values.get("tape") else "way"
+        text = f"{share:.0f} % of the {way} from {first} to {second}"
     else:
         text = str(values["landmark"])
     words = {

@@ -127,10 +127,14 @@ class LandmarkSite(_TapeSite):
 
 
 class BetweenSite(_TapeSite):
-    """A site on the tape between two landmarks, with offsets from there."""
+    """A site on the straight line between two landmarks, with offsets from there.
+
+    With ``tape`` the fraction is of a tape on the skin instead.
+    """
 
     between: Annotated[tuple[_Text, _Text], Field(strict=False)]
     fraction: Annotated[float, Field(ge=0, le=1)] = 0.5
+    tape: bool = False
 
 
 class ChartSite(_Site):
@@ -475,6 +479,8 @@ class Assessment(_Answer):
     #: What sets the limit: the risk of a structure, bone that is nearly always met, the
     #: middle of a limb, or the depth to which the place was mapped.
     limit_set_by: Literal["risk", "bone", "middle", "mapped"] | None = None
+    #: The bone that sets it.
+    limit_structure: str | None = None
     findings: list[Finding]
     suggestions: list[Suggestion]
     coverage: Coverage

@@ -24,7 +24,7 @@ class Offset(Record):
     landmark: Text | None = None
     between: tuple[Text, Text] | None = None
     fraction: Annotated[float, Field(ge=0, le=1)] | None = None
-    tape: bool | None = None
+    tape: bool = False
     side: Literal["left", "right"] | None = None
     superior_mm: Annotated[float, Field(ge=-600, le=600)] | None = None
     superior_cun: Annotated[float, Field(ge=-25, le=25)] | None = None
@@ -40,7 +40,7 @@ class Offset(Record):
             raise ValueError("give a landmark, or two landmarks as between")
         if self.fraction is not None and self.between is None:
             raise ValueError("fraction goes with between")
-        if self.tape is not None and self.between is None:
+        if self.tape and self.between is None:
             raise ValueError("tape goes with between")
         for way in ("lateral", "superior", "anterior"):
             if None not in (getattr(self, f"{way}_mm"), getattr(self, f"{way}_cun")):
@@ -61,4 +61,6 @@ class Offset(Record):
         {'landmark': 'T4 spinous process', 'lateral_cun': 3.0}
         """
         values = {name: getattr(self, name) for name in Offset.model_fields}
-        return {name: value for name, value in values.items() if value is not None}
+        return {
+            name: value for name, value in values.items() if value not in (None, False)
+        }

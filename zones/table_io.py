@@ -292,6 +292,8 @@ def from_text(name: str, text: str | None) -> Any:
             return float(word)
         except ValueError:
             return word
+    if name == "tape":
+        return _YES_NO.get(word.lower(), word)
     if kind is None or kind == "choice":
         return word
     if word.lower() in _YES_NO:
