@@ -131,6 +131,13 @@ def faces_floor(fields: BodyFields, faces: Any) -> tuple[FloatArray, NDArray[np.
     return least, np.where(known, parts.argmin(axis=0) + 1, int(Why.NOTHING))
 
 
+def bone_under(fields: BodyFields, face: int) -> str | None:
+    """Return the name of the bone that is met under a face of the skin, if any."""
+    numbers = fields.floor.bone[fields.body.skin.faces[face]]
+    known = numbers[numbers >= 0]
+    return [*fields.body.bones][int(known[0])] if len(known) else None
+
+
 def tenths(floor_mm: Any) -> FloatArray:
     """Return depths rounded down to 0.1 mm; inf stays.
 
@@ -342,7 +349,7 @@ def _among_neighbours(skin: Any, values: FloatArray) -> FloatArray:
     size = np.bincount(here, minlength=count)
     start = np.cumsum(size) - size
     order = np.lexsort((values[there], here))
-    smooth = values[there[order]][start + (size - 1) // 2]
+    smooth: FloatArray = values[there[order]][start + (size - 1) // 2].astype(float)
     for _ in range(SMOOTHED):
         known = np.isfinite(smooth)
         weight = known[there].astype(float)
@@ -364,4 +371,4 @@ def _middle(body: Body) -> NDArray[np.float32]:
         met = cells.at(skin.vertices[open_] - t * skin.vertex_normals[open_]) > 0
         found[open_[met]] = 0.5 * t
         open_ = open_[~met]
-    return _among_neighbours(skin, found).astype(np.float32)
+    return _among_neighbours(skin, found.astype(float)).astype(np.float32)

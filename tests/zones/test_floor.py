@@ -76,7 +76,12 @@ def test_a_plan_deeper_than_mapped_is_not_assessable() -> None:
 
 
 def test_table_and_check_end_at_the_same_depth() -> None:
-    texts = ["10 cm left of L3", "6 cm left of T4", "left tibial tuberosity", "left deltoid"]
+    texts = [
+        "10 cm left of L3",
+        "6 cm left of T4",
+        "left tibial tuberosity",
+        "left deltoid",
+    ]
     needles = {"depth_mm": [15.0, 150.0, 8.0, 60.0]}
     table = check_sites({"text": texts}, needles, CALM)
     for n, text in enumerate(texts):
