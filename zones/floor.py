@@ -371,4 +371,5 @@ def _middle(body: Body) -> NDArray[np.float32]:
         met = cells.at(skin.vertices[open_] - t * skin.vertex_normals[open_]) > 0
         found[open_[met]] = 0.5 * t
         open_ = open_[~met]
-    return _among_neighbours(skin, found.astype(float)).astype(np.float32)
+    smooth = _among_neighbours(skin, found.astype(float)).astype(np.float32)
+    return np.where(np.isin(body.segment_labels, thin), smooth, np.float32(np.inf))

@@ -146,9 +146,10 @@ def depth_message(
         return UNKNOWN_DEPTH.format(structure=_capital(structure), place=place)
     if reached_mm <= 0.0:
         return f"{_capital(structure)}: no depth can be called short of it here."
-    met = tilted and math.isfinite(reached_mm)
-    along = f"{mm(reached_mm)} along this needle"
-    if place == FAR:
+    finite = math.isfinite(reached_mm)
+    met = tilted and finite
+    along = f"{mm(reached_mm)} along this needle" if finite else ""
+    if place == FAR and finite:
         # met from the other side: a depth under that skin would mislead
         found, way = f"is met {along}", ""
     else:
