@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from zones.datacheck import Note, check
@@ -75,9 +76,15 @@ NOT_FIELDS = ("words.toml", "aliases.toml", "fit_expectations.toml")
 
 @check("units", "no number stands without its unit")
 def _units(data: Dataset) -> Iterator[str]:
-    for entry in data.entries:
-        if entry.file in NOT_FIELDS:
+    aside = 0
+    for whole in data.entries:
+        if whole.file in NOT_FIELDS:
             continue
+        entry = whole
+        if isinstance(whole.data.get("other"), dict):
+            # what a record keeps aside as gathered is context: nothing reckons with it
+            rest = {k: v for k, v in whole.data.items() if k != "other"}
+            entry, aside = replace(whole, data=rest), aside + 1
         for name, value in entry.values():
             if isinstance(value, bool) or not isinstance(value, (int, float)):
                 continue
@@ -89,6 +96,7 @@ def _units(data: Dataset) -> Iterator[str]:
             ):
                 continue
             yield f"{entry.where}: {name} = {value:g} says no unit in its name."
+    yield Note(f"{aside} records keep further figures aside, in words of their own.")
     for entry in data.of("facts.toml"):
         if entry.data.get("type") == "number" and not entry.data.get("unit"):
             yield f"{entry.where}: a number must have a unit."
