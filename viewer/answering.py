@@ -185,7 +185,11 @@ def _moved(
         return None, None
     request = state.clicked_request(now["body"], now["chart"], *at)
     try:
-        return state.place(now["body"], request), ""
+        found = state.place(now["body"], request)
+        if move == "nudge" and site:
+            # a step is no new site: name and needle stay
+            found = state.with_origin(found, site.get("origin")) | {"step": True}
+        return found, ""
     except OffBodyError:
         kept = " The needle stays where it was." if site else ""
         return None, f"That is beside the body.{kept}"

@@ -29,6 +29,7 @@ from viewer.body3d_traces import (
 )
 from viewer.body3d_views import UNIT_MM, frame, standard_views
 from viewer.look import FONT, INK, LOOKS, NEEDLE
+from zones.limit_words import whole_mm
 from zones.models import Verdict
 
 SKIN_COLOUR, BONE_COLOUR = "#dfa98a", "#efe5cd"
@@ -132,9 +133,9 @@ def _wrapped(mark: Mark) -> str:
     """Return a label in short lines, its name cut where it is long."""
     name = textwrap.shorten(mark.name, 44, placeholder=" …")
     lines = textwrap.wrap(name, 20)
-    where = f"from {mark.depth_mm:g} mm"
+    where = f"from {whole_mm(mark.depth_mm)}"
     if not mark.on_line:
-        where = f"{mark.depth_mm:g} mm from the tip"
+        where = f"{whole_mm(mark.depth_mm)} from the tip"
     return "<br>".join([f"<b>{LOOKS[mark.verdict].short}</b> {where}", *lines])
 
 

@@ -13,6 +13,7 @@ from anatomy.errors import NeedlemapError
 from viewer.look import LOOKS
 from viewer.state import Outcome
 from viewer.words import side_words
+from zones.limit_words import whole_mm
 from zones.models import Finding, Verdict, parse_needle
 from zones.needle import direction_vector
 
@@ -214,11 +215,11 @@ def label_text(mark: Mark) -> str:
     Examples
     --------
     >>> label_text(Mark("lung", Verdict.DANGER, (0, 0, 0), 9.4, True))
-    'lung from 9.4 mm'
+    'lung from 9 mm'
     """
     if mark.on_line:
-        return f"{mark.name} from {mark.depth_mm:g} mm"
-    return f"{mark.name}, {mark.depth_mm:g} mm from the tip"
+        return f"{mark.name} from {whole_mm(mark.depth_mm)}"
+    return f"{mark.name}, {whole_mm(mark.depth_mm)} from the tip"
 
 
 def spoken(site: Mapping[str, Any] | None, plan: Plan | None, words: str) -> str:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dash import html
 
 from viewer.look import LOOKS, icon_uri
-from viewer.panel import NO, question_row
+from viewer.panel import NO, YES, question_row
 from viewer.ruler import limiting, ruler_uri, straight, words
 from viewer.state import FAILED, Outcome
 from zones.facts import load_facts
+from zones.limit_words import limit_of, nearest_mm, whole_mm
 from zones.models import Assessment, Finding, Suggestion, Verdict
 
 Data = dict[str, Any]
@@ -112,20 +114,14 @@ def summary(outcome: Outcome, needle: Mapping[str, Any]) -> list[Any]:
 
 def _depth(answer: Assessment, needle: Mapping[str, Any]) -> html.Div:
     """Return the deepest allowed depth and its ruler."""
-    limit = answer.max_depth_mm
-    if limit is None:
-        figure, unit = "no limit", "from a mapped structure"
-    elif limit <= 0:
-        figure, unit = "none", "no depth stays below danger here"
-    else:
-        figure, unit = f"{limit:g} mm", "deepest plan below danger"
+    limit = limit_of(answer)
     return html.Div(
         [
             html.Div(
                 [
                     html.Span("Depth limit", className="limit-label"),
-                    html.Strong(figure, id="limit"),
-                    html.Span(unit, className="limit-unit"),
+                    html.Strong(limit.figure, id="limit"),
+                    html.Span(limit.note, className="limit-unit"),
                 ],
                 className="limit-line",
             ),
@@ -158,13 +154,17 @@ def figures(finding: Finding, *, marks: bool = False) -> str:
     parts = []
     up, ring = ("▲ ", "○ ") if marks else ("", "")
     if not straight(finding):
-        parts.append(f"{up}met {finding.reached_at_mm:.3g} mm along this needle")
+        parts.append(
+            f"{up}met {whole_mm(finding.reached_at_mm or 0.0)} along this needle"
+        )
         up, ring = "", ""
     if finding.earliest_mm is not None:
-        parts.append(f"{up}earliest {finding.earliest_mm:.3g} mm deep")
+        parts.append(f"{up}earliest {whole_mm(finding.earliest_mm)} deep")
     if finding.typical_mm is not None:
-        spread = f" (SD {finding.sd_mm:.2g})" if finding.sd_mm is not None else ""
-        parts.append(f"{ring}typical {finding.typical_mm:.3g} mm{spread}")
+        spread = (
+            f" (SD {nearest_mm(finding.sd_mm)})" if finding.sd_mm is not None else ""
+        )
+        parts.append(f"{ring}typical {nearest_mm(finding.typical_mm)}{spread}")
     return ", ".join(parts)
 
 
@@ -243,18 +243,21 @@ def _suggestions(suggestions: Sequence[Suggestion]) -> list[Any]:
 
 
 def _offer(item: Suggestion) -> tuple[str, Data] | None:
-    """Return label and values of a change that a button can make; None for others."""
+    """Return label and values of a change that a button can make; None for others.
+
+    A depth or a length is offered as it is written, in whole millimetres rounded down.
+    """
     to = item.to
+    if item.change == "electrical" and isinstance(to, bool):
+        return "With current" if to else "Without current", {"to": YES if to else NO}
     if item.change in ("depth_mm", "length_mm") and isinstance(to, (int, float)):
-        what = "Depth" if item.change == "depth_mm" else "Needle"
-        return f"{what} {to:g} mm", {"to": float(to)}
+        what, whole = "Depth" if item.change == "depth_mm" else "Needle", math.floor(to)
+        return (f"{what} {whole} mm", {"to": float(whole)}) if whole >= 1 else None
     if item.change == "direction" and isinstance(to, dict) and "tilt_deg" in to:
         return f"Lean {to['tilt_deg']:g}° {to['toward']}", {
             "to": float(to["tilt_deg"]),
             "toward": to["toward"],
         }
-    if item.change == "electrical" and to is False:
-        return "Without current", {"to": NO}
     return None
 
 

@@ -22,7 +22,7 @@ from viewer import panel, state
 from viewer.area_marks import sees
 from viewer.layers import layer_options
 from viewer.map_callbacks import chart_parts, marker_patch
-from viewer.patient_callbacks import changes
+from viewer.patient_callbacks import changes, known_answers
 from viewer.question_ids import fact_id
 from zones.facts import load_facts
 
@@ -52,20 +52,6 @@ def wanted_view(view: Any, fallback: Mapping[str, str]) -> tuple[str, str]:
     if body in ("male", "female") and chart in chart_specs():
         return str(body), str(chart)
     return fallback["body"], fallback["chart"]
-
-
-def known_answers(patient: Any) -> Data:
-    """Return the facts of a kept patient that the catalogue knows.
-
-    Examples
-    --------
-    >>> known_answers({"pregnant": True, "no such fact": 1})
-    {'pregnant': True}
-    """
-    names = load_facts().by_name()
-    if not isinstance(patient, Mapping):
-        return {}
-    return {str(k): v for k, v in patient.items() if k in names and v is not None}
 
 
 def with_ranges(figure: Data, ranges: Any) -> Data:
@@ -113,6 +99,7 @@ def _placed(site: Any, body: str) -> tuple[Data | None, str]:
     try:
         own = site.get("body")
         found = state.place(own if own in ("male", "female") else body, site["request"])
+        found = state.with_origin(found, site.get("origin"))
         return state.moved_to(body, found), ""
     except NeedlemapError as error:
         return None, f"{GONE} {state.worded(error)}"
@@ -166,14 +153,15 @@ def register(app: Dash) -> None:
         shown: Any = no_update
         needle: tuple[Any, ...] = (no_update,) * len(NEEDLE)
         answers: Any = no_update
+        if wanted.get("why") != "again":
+            values = wanted.get("needle") or {}
+            needle = tuple(values.get(name, no_update) for name in NEEDLE)
         if whole:
             kept_facts = known_answers(wanted.get("patient"))
             answers = changes(patient, kept_facts)
             patient = kept_facts
             if wanted["why"] == "restore":
                 _show_patient(patient)
-                values = wanted.get("needle") or {}
-                needle = tuple(values.get(name, no_update) for name in NEEDLE)
                 options = [option["value"] for option in layer_options()]
                 kept = wanted.get("layers")
                 if isinstance(kept, list):
@@ -185,7 +173,7 @@ def register(app: Dash) -> None:
         if not whole and {"body": body, "chart": chart} == now:
             there = load_body(body).charts[chart]
             patch = marker_patch(there, site)
-            return site, patch, *(no_update,) * 2, problem, *(no_update,) * 14
+            return site, patch, *(no_update,) * 2, problem, *(no_update,) * 9, *needle
         parts = chart_parts(body, chart, site, patient, layers)
         return (
             site,

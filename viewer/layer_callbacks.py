@@ -80,27 +80,24 @@ def register(app: Dash) -> None:
         Input("depth-field", "data"),
         State("map", "figure"),
     )
-    for name, inputs in (
-        ("watch", [Input("site-store", "data"), State("view-store", "data")]),
-        (
-            "keep",
-            [
-                Input("site-store", "data"),
-                Input("view-store", "data"),
-                Input("patient-store", "data"),
-                *(
-                    Input(field, "value")
-                    for field in ("depth", "length", "tilt", "toward", "electrical")
-                ),
-                Input("layers", "value"),
-            ],
-        ),
-    ):
-        app.clientside_callback(
-            ClientsideFunction("needlemap_history", name),
-            Output("labels", "data", allow_duplicate=True),
-            *inputs,
-        )
+    fields = ("depth", "length", "tilt", "toward", "electrical")
+    app.clientside_callback(
+        # a new site begins with its own needle
+        ClientsideFunction("needlemap_history", "watch"),
+        *(Output(field, "value", allow_duplicate=True) for field in fields[:4]),
+        Input("site-store", "data"),
+        State("view-store", "data"),
+        *(State(field, "value") for field in fields),
+    )
+    app.clientside_callback(
+        ClientsideFunction("needlemap_history", "keep"),
+        Output("labels", "data", allow_duplicate=True),
+        Input("site-store", "data"),
+        Input("view-store", "data"),
+        Input("patient-store", "data"),
+        *(Input(field, "value") for field in fields),
+        Input("layers", "value"),
+    )
 
     @app.callback(
         Output("map", "figure", allow_duplicate=True),

@@ -152,6 +152,7 @@ def _card() -> html.Div:
                 tabIndex="-1",
                 **{"aria-label": "Verdict", "data-plain": plain(empty_head())},
             ),
+            html.Div(id="needle-note", role="status", hidden=True),
             session_bar(),
             html.Div(
                 [

@@ -32,8 +32,10 @@ from anatomy.technique_words import plan_words, site_techniques
 from anatomy.usual_plan import usual_plan
 from viewer.card import READ, icon, short_name
 from viewer.look import LOOKS
+from viewer.named_sites import usual_needle
 from zones.check import check_site
 from zones.cited import cited
+from zones.limit_words import limit_of
 from zones.models import Assessment, Verdict
 from zones.sources import load_sources
 
@@ -246,7 +248,7 @@ def _site(
             _table(rows),
             *techniques(muscle.name, spot.label),
             *dangers(request, spot.needle_length_mm, patient, electrical),
-            _place_buttons(request, spot.needle_length_mm),
+            _place_buttons(request),
         ],
         open=unfolded,
         className="picker-site",
@@ -297,7 +299,7 @@ def _point(point: Acupoint, patient: Mapping[str, Any]) -> list[Any]:
         html.H3(_point_label(point.id), className="picker-title"),
         _table(rows),
         *dangers(request, None, patient, None, sides=sides),
-        _place_buttons(request, None, sides=sides),
+        _place_buttons(request, sides=sides),
     ]
 
 
@@ -323,11 +325,10 @@ def _table(rows: Sequence[tuple[str, Any, str]]) -> html.Dl:
 
 def _place_buttons(
     request: Data,
-    lengths: tuple[float, float] | None,
     *,
     sides: Sequence[str] = SIDES,
 ) -> html.Div:
-    """Return the buttons that put the needle there, with or without a usual one."""
+    """Return the buttons that put the needle there, and which needle that is."""
     buttons = []
     for side in sides:
         site = {**request, **({"side": side} if side else {})}
@@ -340,22 +341,13 @@ def _place_buttons(
             )
         )
     rows: list[Any] = [html.Div(buttons, className="button-row")]
-    if lengths:
+    usual = usual_needle(request)
+    if usual:
         rows.append(
-            html.Label(
-                [
-                    dcc.Checklist(
-                        options=[
-                            {
-                                "label": f"and set the needle to {lengths[0]:g} mm, "
-                                "the shortest usual one",
-                                "value": f"{lengths[0]:g}",
-                            }
-                        ],
-                        value=[],
-                        className="usual-needle",
-                    )
-                ]
+            html.P(
+                f"The needle is then {usual['length']:g} mm, the shortest usual one, "
+                f"planned {usual['depth']:g} mm deep and perpendicular.",
+                className="help shown",
             )
         )
     return html.Div(rows, className="picker-place")
@@ -428,8 +420,7 @@ def _danger(
             if f.kind == "zone" and f.verdict >= Verdict.CAUTION
         ]
         structures = ", ".join(list(dict.fromkeys(named))[:MOST_DANGERS])
-        limit = answer.max_depth_mm
-        deep = "" if limit is None else f" Depth limit {limit:g} mm."
+        deep = f" {limit_of(answer).sentence}"
         where = "" if same or not side else f"{side.upper()}: "
         lines.append(
             html.P(
@@ -492,16 +483,3 @@ def register(app: Dash) -> None:
         electrical = {"yes": True, "no": False}.get(current)
         shown = detail(at["kind"], at["name"], patient, electrical=electrical)
         return shown, {"kind": at["kind"], "name": at["name"]}
-
-    @app.callback(
-        Output("length", "value", allow_duplicate=True),
-        Output("depth", "value", allow_duplicate=True),
-        Input("site-pick", "data"),
-        State("depth", "value"),
-    )
-    def usual(pick: Data | None, depth: Any) -> tuple[Any, Any]:
-        length = (pick or {}).get("length_mm")
-        if not isinstance(length, (int, float)):
-            raise PreventUpdate
-        deeper = isinstance(depth, (int, float)) and depth > length
-        return length, (length if deeper else no_update)

@@ -97,20 +97,33 @@ def row(name: str, value: Any) -> html.Div:
     )
 
 
-def rows(names: Sequence[str], patient: Mapping[str, Any]) -> list[Any]:
+def rows(
+    names: Sequence[str], patient: Mapping[str, Any], open_now: Sequence[str]
+) -> list[Any]:
     """Return the questions with their answers so far."""
     found: list[Any] = [
         row(name, patient.get(name)) for name in names if name not in PERSON
     ]
-    above = also_open(names)
+    above = also_open(open_now)
     if found or above:
         found.append(html.P(above, id="open-above", className="help shown person-open"))
     return found or [html.P(ALL_ANSWERED, className="complete")]
 
 
-def also_open(names: Sequence[str]) -> str:
-    """Return which of the questions stand in the short row above, in words."""
-    above = [load_facts()[name].label for name in names if name in PERSON]
+def also_open(open_now: Sequence[str]) -> str:
+    """Return which open questions have their field in the short row above, in words.
+
+    Parameters
+    ----------
+    open_now : sequence of str
+        Questions that are open; an answered one is not among them.
+
+    Examples
+    --------
+    >>> also_open(["age", "inr", "bmi"]), also_open(["inr"])
+    ('Also open, above: age and body mass index.', '')
+    """
+    above = [load_facts()[name].label for name in open_now if name in PERSON]
     return f"Also open, above: {' and '.join(above)}." if above else ""
 
 
@@ -197,11 +210,11 @@ def register(app: Dash) -> None:
         rendered = on_show(before)
         fresh = drawn_rows(rendered, wanted)
         now["rows"] = wanted if fresh is None else [*rendered, *fresh]
-        now["above"] = also_open(names)
+        now["above"] = also_open(open_now)
         if now == before:
             return no_update, no_update, progress
         if fresh is None:
-            return rows(names, patient), now, progress
+            return rows(names, patient, open_now), now, progress
         if not fresh:
             return no_update, now, progress
         added = Patch()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any, get_args
@@ -10,6 +11,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from viewer import plain_questions
+from viewer.named_sites import START
 from viewer.question_ids import TYPING_MS, fact_id
 from zones.facts import Fact, load_facts
 from zones.models import LONGEST_NEEDLE_MM, Toward
@@ -25,7 +27,6 @@ MORE = {
 #: Facts that stand in the short row on top of the patient's panel.
 PERSON = ("sex", "age", "bmi", "height_cm", "weight_kg")
 LENGTHS = (13, 15, 25, 30, 40, 50, 60, 75, 100)
-START = {"length_mm": 40, "depth_mm": 25, "tilt_deg": 0, "toward": "medial"}
 
 
 def control_value(fact: Fact, value: Any) -> Any:
@@ -362,6 +363,17 @@ def needle_panel() -> html.Section:
         ],
         className="panel",
         id="needle",
+        # what a new site begins with: assets/new_site.js
+        **{
+            "data-start": json.dumps(
+                {
+                    "depth": START["depth_mm"],
+                    "length": START["length_mm"],
+                    "tilt": START["tilt_deg"],
+                    "toward": START["toward"],
+                }
+            )
+        },
     )
 
 
@@ -383,21 +395,25 @@ def answered(patient: Mapping[str, Any], group: str) -> tuple[int, int]:
 
 
 def nothing_found(patient: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the patient with every open yes-or-no question answered as clear.
+    """Return the patient with what may be found in him, and was not, answered no.
+
+    Only an answer of no is given: consent, capacity, that something was talked over
+    or agreed with a colleague are never found by not finding anything. They stay open.
 
     Examples
     --------
-    >>> nothing_found({"sex": "male"})["bleeding_disorder"]
-    False
+    >>> answers = nothing_found({"sex": "male"})
+    >>> answers["bleeding_disorder"], "consent_given" in answers
+    (False, False)
     """
     catalogue = load_facts()
     found = dict(patient)
     for fact in catalogue.facts:
         if (
             fact.source == "patient"
-            and isinstance(fact.favourable, bool)
+            and fact.favourable is False
             and catalogue.asked(fact.name, catalogue.complete(found))
             and fact.name not in catalogue.complete(found)
         ):
-            found[fact.name] = fact.favourable
+            found[fact.name] = False
     return found

@@ -6,7 +6,7 @@ names only the facts that it changes: quick answers in two places both count.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dash import (
@@ -117,8 +117,9 @@ def taken(patient: Data, items: list[Data], site: Data | None) -> Data:
         The facts so far.
     items : list of dict
         Answers as the browser gathers them (``assets/answers.js``): ``type``
-        (``fact``, ``detail``, ``mark``, ``nothing-found``, ``clear-patient``),
-        ``name``, ``at``, ``value`` and ``detail``, what stands beside a yes.
+        (``fact``, ``detail``, ``mark``, ``nothing-found``, ``clear-patient``,
+        ``patient`` with all facts of another patient), ``name``, ``at``, ``value`` and
+        ``detail``, what stands beside a yes.
     site : dict or None
         The needle's place, for what is marked there.
 
@@ -136,9 +137,25 @@ def taken(patient: Data, items: list[Data], site: Data | None) -> Data:
             new = panel.nothing_found(new)
         elif item["type"] == "clear-patient":
             new = {}
+        elif item["type"] == "patient":  # another one altogether
+            new = known_answers(item["value"])
         elif item.get("name") in catalogue.by_name():
             _take(new, catalogue, item, item["value"], item.get("detail"), site)
     return new
+
+
+def known_answers(patient: Any) -> Data:
+    """Return the facts of a kept patient that the catalogue knows.
+
+    Examples
+    --------
+    >>> known_answers({"pregnant": True, "no such fact": 1})
+    {'pregnant': True}
+    """
+    names = load_facts().by_name()
+    if not isinstance(patient, Mapping):
+        return {}
+    return {str(k): v for k, v in patient.items() if k in names and v is not None}
 
 
 def changes(old: Data, new: Data) -> Any:

@@ -56,9 +56,9 @@ def patient_panel() -> html.Section:
                         "Rest asked: nothing found",
                         id="nothing-found",
                         className="quiet",
-                        title="Answers every open yes-or-no question with the "
-                        "answer that holds nothing against needling. Only "
-                        "after you have asked them.",
+                        title="Answers no to every open question about what may be "
+                        "found in the patient. Only after you have asked them. "
+                        "Consent and capacity to consent stay open.",
                     ),
                     html.Button("Clear all", id="clear-patient", className="quiet"),
                 ],

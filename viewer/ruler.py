@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from viewer.look import GREY, INK, LOOKS, NEEDLE, svg_uri, text_svg
+from zones.limit_words import limit_of, whole_mm
 from zones.models import Assessment, Finding, Verdict
 
 WIDTH, HEIGHT = 380.0, 96.0
@@ -63,13 +64,7 @@ def tick_step(longest: float) -> float:
 
 def words(assessment: Assessment, needle: Mapping[str, Any]) -> str:
     """Return what the ruler shows, in words."""
-    limit = assessment.max_depth_mm
-    if limit is None:
-        first = "No depth limit from a mapped structure here."
-    elif limit <= 0:
-        first = "No depth stays below danger here."
-    else:
-        first = f"Deepest plan below danger: {limit:g} mm."
+    first = limit_of(assessment).sentence
     depth, length = needle.get("depth_mm"), needle.get("length_mm")
     plan = f" Planned depth {depth:g} mm." if isinstance(depth, (int, float)) else ""
     size = f" Needle {length:g} mm." if isinstance(length, (int, float)) else ""
@@ -118,7 +113,7 @@ def ruler_svg(assessment: Assessment, needle: Mapping[str, Any]) -> str:
             f'stroke-width="2.4"/>'
         )
         anchor = "start" if edge < 60 else "end" if edge > WIDTH - 60 else "middle"
-        label = f"limit {limit:g} mm" if limit > 0 else "no depth"
+        label = f"limit {whole_mm(limit)}" if limit > 0 else "no depth"
         parts.append(
             text_svg(edge, TOP - 22, label, size=13, weight=700, anchor=anchor)
         )

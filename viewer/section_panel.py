@@ -7,7 +7,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
-from viewer.panel import START
+from viewer.named_sites import START
 
 VIEWS = [
     {"value": "needle", "label": "Along the needle"},

@@ -30,6 +30,7 @@ from viewer.section_pen import (
     stroke,
 )
 from viewer.section_words import band_name, longest
+from zones.limit_words import whole_mm
 from zones.models import Verdict
 from zones.sectionmodels import Band, Section
 
@@ -274,7 +275,7 @@ def _limit(
     at = scale.xy(section.needle.at(limit))
     other = -aside
     end = at + other * 15.0
-    text = f"limit {limit:g}" if limit > 0 else "no depth"
+    text = f"limit {whole_mm(limit)}" if limit > 0 else "no depth"
     spot, anchor = at + other * 18.0, "start"
     if box(spot, text, size.letter, anchor=anchor)[2] > size.picture - size.letter:
         spot = np.array([size.picture - 1.5 * size.letter, spot[1] + 1.4 * size.letter])
@@ -478,7 +479,7 @@ def _note(section: Section, band: Band) -> list[str]:
     finding = band.finding
     if finding is not None and finding.reached_at_mm is not None:
         past = finding.reached_at_mm > longest(section)
-        at = f"{finding.reached_at_mm:g} mm"
+        at = whole_mm(finding.reached_at_mm)
         lines.append(f"{at}, past its end" if past else f"met at {at}")
     else:
         lines.append(f"{band.away_mm:.0f} mm off line")

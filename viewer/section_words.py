@@ -7,6 +7,7 @@ from typing import Any
 from dash import html
 
 from viewer.look import LOOKS, icon_uri
+from zones.limit_words import nearest_mm, whole_mm
 from zones.sectionmodels import IN_PLANE_DEG, Band, Section
 
 
@@ -43,7 +44,7 @@ def _where(section: Section, band: Band) -> str:
     finding = band.finding
     parts = []
     if finding is not None and finding.reached_at_mm is not None:
-        reached = f"{finding.reached_at_mm:g} mm along this needle"
+        reached = f"{whole_mm(finding.reached_at_mm)} along this needle"
         past = finding.reached_at_mm > longest(section)
         parts.append(
             f"lies {reached}, past its end" if past else f"may be met {reached}"
@@ -51,7 +52,7 @@ def _where(section: Section, band: Band) -> str:
     else:
         parts.append(f"{band.away_mm:.0f} mm or more from the needle's line")
     if finding is not None and finding.typical_mm is not None:
-        parts.append(f"typically {finding.typical_mm:g} mm deep")
+        parts.append(f"typically {nearest_mm(finding.typical_mm)} deep")
     elif not band.typical_known:
         parts.append("no usual depth known")
     if not band.known:

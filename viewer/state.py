@@ -20,6 +20,7 @@ from anatomy.body import Body, load_body
 from anatomy.describe import describe
 from anatomy.errors import NeedlemapError, OffBodyError, OutOfRangeError
 from anatomy.sites import Placement, resolve_site
+from viewer.named_sites import moved_name, names_of
 from zones.check import check_site
 from zones.facts import load_facts
 from zones.models import Assessment
@@ -74,7 +75,7 @@ def place(body_name: str, request: Mapping[str, Any]) -> dict[str, Any]:
     -------
     dict
         ``request``, ``body``, ``xyz`` (mm), ``side``, ``chart`` (home chart),
-        ``spread_mm``.
+        ``spread_mm``; of a muscle or point also ``name``, ``origin`` and ``usual``.
 
     Raises
     ------
@@ -94,7 +95,52 @@ def _kept(body: Body, request: Mapping[str, Any], placed: Placement) -> dict[str
         "side": placed.side,
         "chart": placed.chart,
         "spread_mm": float(placed.spread_mm),
+        **names_of(body, request),
     }
+
+
+def with_origin(site: dict[str, Any], origin: object) -> dict[str, Any]:
+    """Return a site with the name of the one that it was moved from, while it is near.
+
+    Parameters
+    ----------
+    site : dict
+        From `place`.
+    origin : object
+        ``origin`` of a site that was named, None for another.
+    """
+    if "name" in site:
+        return site
+    return {**site, **moved_name(load_body(site["body"]), origin, site["xyz"])}
+
+
+def site_name(site: Mapping[str, Any] | None, request: Mapping[str, Any]) -> str:
+    """Return the muscle or point that a site was chosen by; empty for another.
+
+    Parameters
+    ----------
+    site : mapping or None
+        The site as the page sends it; its name is worked out anew.
+    request : mapping
+        The site as the library was asked about it.
+
+    Examples
+    --------
+    >>> site_name(None, {"text": "left GB21"})
+    'GB21'
+    """
+    given = site or {}
+    body = load_body("male" if given.get("body") == "male" else "female")
+    found = names_of(body, request)
+    if not found and given.get("origin"):
+        try:
+            there = resolve_site(
+                body, {k: v for k, v in request.items() if k != "body"}
+            )
+        except NeedlemapError:
+            return ""
+        found = moved_name(body, given["origin"], there.point.xyz)
+    return str(found.get("name", ""))
 
 
 def moved_to(body_name: str, site: Mapping[str, Any]) -> dict[str, Any]:
@@ -113,7 +159,8 @@ def moved_to(body_name: str, site: Mapping[str, Any]) -> dict[str, Any]:
         return dict(site)
     if "chart" in request and "x_mm" in request:
         offset = _offset(site["body"], tuple(site["xyz"]))
-        return place(body_name, {**offset, "body": body_name})
+        there = place(body_name, {**offset, "body": body_name})
+        return with_origin(there, site.get("origin"))
     request.pop("body", None)
     return place(body_name, request)
 

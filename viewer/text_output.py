@@ -6,8 +6,9 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from zones.facts import load_facts
-from zones.models import Assessment, Finding, Verdict
-from zones.wording import SHAPES, mm, not_safe_note
+from zones.limit_words import limit_of, nearest_mm, whole_mm
+from zones.models import Assessment, Finding
+from zones.wording import SHAPES, not_safe_note
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -69,20 +70,9 @@ def assessment_text(answer: Assessment, *, full: bool = False) -> str:
 
 
 def depth_limit(answer: Assessment) -> str:
-    """Return the deepest plan in words.
-
-    Returns
-    -------
-    str
-        Says "no depth", a figure, or that nothing known sets a limit.
-    """
-    if answer.max_depth_mm is None:
-        if answer.verdict == Verdict.NOT_ASSESSABLE:
-            return "not known"
-        return "nothing mapped here sets a limit"
-    if answer.max_depth_mm == 0:
-        return "no depth is acceptable"
-    return f"{mm(answer.max_depth_mm)} stays short of danger"
+    """Return the deepest plan in words: the figure and what it is."""
+    found = limit_of(answer)
+    return f"{found.figure}: {found.note}"
 
 
 def coverage_words(answer: Assessment) -> str:
@@ -104,10 +94,12 @@ def finding_lines(finding: Finding) -> list[str]:
     lines = _wrap(head, indent=2, hang=4) + _wrap(finding.message, indent=4)
     figures = []
     if finding.earliest_mm is not None:
-        figures.append(f"earliest {mm(finding.earliest_mm)}")
+        figures.append(f"earliest {whole_mm(finding.earliest_mm)}")
     if finding.typical_mm is not None:
-        spread = f" (SD {mm(finding.sd_mm)})" if finding.sd_mm is not None else ""
-        figures.append(f"usually {mm(finding.typical_mm)}{spread}")
+        spread = (
+            f" (SD {nearest_mm(finding.sd_mm)})" if finding.sd_mm is not None else ""
+        )
+        figures.append(f"usually {nearest_mm(finding.typical_mm)}{spread}")
     if finding.how:
         figures.append(finding.how)
     if figures:

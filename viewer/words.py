@@ -25,18 +25,6 @@ def side_words(side: str) -> str:
     return "MIDLINE" if side == "midline" else f"Patient's {side.upper()}"
 
 
-def named(request: Mapping[str, Any]) -> str:
-    """Return the muscle or point that a site names, and which place of it.
-
-    Examples
-    --------
-    >>> named({"muscle": "soleus", "site": "mid", "side": "left"})
-    'soleus (mid)'
-    """
-    name = str(request.get("muscle") or request.get("point") or "")
-    return f"{name} ({request['site']})" if name and request.get("site") else name
-
-
 def site_text(site: Mapping[str, Any] | None, answer: Assessment | None) -> str:
     """Return the place of a site in words, empty without one."""
     if site is None:
@@ -63,7 +51,7 @@ def site_words(site: Mapping[str, Any] | None, answer: Assessment | None) -> lis
         if spread > PLACEMENT_MM
         else f"disc: {PLACEMENT_MM:g} mm placing error"
     )
-    name = named(site["request"])
+    name = site.get("name")
     return [
         html.Strong(side_words(site["side"])),
         *([" · ", html.B(name)] if name else []),

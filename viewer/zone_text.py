@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from viewer.text_output import WIDTH, source_words, table
 from zones.gather import all_sources, depth_words, zone_sources
-from zones.wording import mm
+from zones.limit_words import given_mm
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +20,7 @@ def zone_table(zones: Iterable[Zone]) -> str:
     rows = []
     for zone in zones:
         kind = zone.category if zone.kind == "structure" else zone.kind
-        least = "-" if zone.least_mm is None else mm(zone.least_mm)
+        least = "-" if zone.least_mm is None else given_mm(zone.least_mm)
         rows.append([zone.id, kind, zone.side, least, zone.consequence[:40]])
     return table(["id", "kind", "side", "from", "consequence"], rows)
 
@@ -43,9 +43,11 @@ def zone_text(zone: Zone) -> str:
         lines += ["", "Depth"]
     for depth in zone.depth:
         where = offset_words(depth.at) if depth.at is not None else "anywhere in it"
-        usual = f", usually {mm(depth.typical_mm)}" if depth.typical_mm else ""
-        spread = f" (SD {mm(depth.sd_mm)})" if depth.sd_mm else ""
-        least = f"from {mm(depth.earliest_mm)}" if depth.anchor else "depth unknown"
+        usual = f", usually {given_mm(depth.typical_mm)}" if depth.typical_mm else ""
+        spread = f" (SD {given_mm(depth.sd_mm)})" if depth.sd_mm else ""
+        least = (
+            f"from {given_mm(depth.earliest_mm)}" if depth.anchor else "depth unknown"
+        )
         cited = f" [{', '.join(depth.evidence)}]" if depth.evidence else ""
         lines += _item(f"{where}: {least}{usual}{spread}; {depth_words(depth)}{cited}")
     if zone.advice:
@@ -85,10 +87,10 @@ def _area_words(area: Any) -> str:
     if area.kind == "course":
         return (
             f"course through {len(area.points)} places, side to side SD "
-            f"{mm(area.side_sd_mm)}, {mm(area.diameter_mm)} thick"
+            f"{given_mm(area.side_sd_mm)}, {given_mm(area.diameter_mm)} thick"
         )
     if area.kind == "disc":
-        return f"disc of {mm(area.radius_mm)} round {offset_words(area.at)}"
+        return f"disc of {given_mm(area.radius_mm)} round {offset_words(area.at)}"
     return f"region {area.region}"
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from anatomy.errors import NeedlemapError
 from zones.areas import place_reference
-from zones.compiling import carrying, skin_distance
+from zones.compiling import carried, skin_distance
 from zones.pooling import anchor_of, join_groups, lend, spread_of
 
 if TYPE_CHECKING:
@@ -157,15 +157,15 @@ def _stated(
     except NeedlemapError:
         return None
     corner = body.skin.faces[point.face]
-    away = skin_distance(body, others)[:, corner].min(axis=1)
-    weight = 1.0 / np.maximum(away, 1e-3) ** 2
-    weight /= weight.sum()
+    far = skin_distance(body, others)
+    away = far[:, corner].min(axis=1)[:, None]
+    corners = [body.skin.faces[other.face] for other in others]
+    apart = np.stack([far[:, own].min(axis=1) for own in corners], axis=1)
     mus = np.array([a.mu for a in known.values()])
     variances = np.array([a.sigma**2 for a in known.values()])
     place = next(iter(known.values())).place
-    alike = math.exp(-float(away.min()) / carrying().correlation_mm)
-    variance = float(variances @ weight) + place**2 * (1.0 - alike**2)
-    return float(mus @ weight), math.sqrt(variance)
+    mu, sigma = carried(mus, variances, place, apart, away)
+    return float(mu[0]), float(sigma[0])
 
 
 @dataclass(frozen=True)

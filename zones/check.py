@@ -20,7 +20,7 @@ from anatomy.errors import NeedlemapError
 from zones import engine, wording
 from zones.conditions import evaluate, undecided
 from zones.fields import BodyFields, body_fields, data_key
-from zones.floor import Why, along, faces_floor, tenths, unmapped
+from zones.floor import Why, along, bone_under, faces_floor, tenths, unmapped
 from zones.gather import (
     coverage_of,
     facts_key,
@@ -183,6 +183,14 @@ class Draft:
     def limit_set_by(self) -> str | None:
         """What sets `max_depth_mm`: risk, bone, middle or mapped."""
         return self._limit[1]
+
+    @property
+    def limit_structure(self) -> str | None:
+        """The bone that sets the limit, without its side."""
+        if self.limit_set_by != "bone":
+            return None
+        name = bone_under(self.fields, self.placement.point.face)
+        return name.removesuffix(" left").removesuffix(" right") if name else None
 
     @property
     def _limit(self) -> tuple[float | None, str | None]:
@@ -420,6 +428,7 @@ def _answer(
         site=site_answer(lead),
         max_depth_mm=limit,
         limit_set_by=least.limit_set_by,
+        limit_structure=least.limit_structure,
         findings=findings,
         suggestions=suggestions,
         coverage=lead.coverage,

@@ -36,6 +36,9 @@ POOLING_FILE = DATA / "pooling.toml"
 MESH_EXCESS = 1.08
 #: Usual length of an edge of the mesh, mm: an outline runs between two vertices.
 EDGE_STEP_MM = 5.0
+#: Share of the variance between places by which an anchor's own figure may be off: two
+#: anchors at one place then do not contradict.
+NUGGET = 0.05
 #: Chance from which a structure counts as met: the quantile that is the earliest depth.
 TAIL = 0.025
 
@@ -260,9 +263,8 @@ def _depths(
 ) -> tuple[FloatArray, FloatArray, IntArray]:
     """Return mean and SD of the log depth and the nearest anchor at each vertex, (V,).
 
-    Between anchors both are weighted by the inverse square of the distance along the
-    skin; the SD grows with the distance from the nearest anchor, since depths under
-    two places of one person are the less alike the farther they lie apart.
+    See `carried`: depths under two places of one person are the less alike the farther
+    they lie apart.
     """
     count = len(body.skin.vertices)
     if zone.unknown:
@@ -286,12 +288,52 @@ def _depths(
                 f"zone {zone.id!r}, depth {depth.id!r} on the {body.name} body: {error}"
             ) from error
     away = skin_distance(body, points)
-    weight = 1.0 / np.maximum(away, 1e-3) ** 2
-    weight /= weight.sum(axis=0)
-    alike = np.exp(-away.min(axis=0) / carrying().correlation_mm)
+    corners = [body.skin.faces[point.face] for point in points]
+    apart = np.stack([away[:, corner].min(axis=1) for corner in corners], axis=1)
     place = anchors[0].place  # type: ignore[union-attr]
-    grown = variances @ weight + place**2 * (1.0 - alike**2)
-    return mus @ weight, np.sqrt(grown), away.argmin(axis=0)
+    mu, sigma = carried(mus, variances, place, apart, away)
+    return mu, sigma, away.argmin(axis=0)
+
+
+def carried(
+    mus: FloatArray,
+    variances: FloatArray,
+    place: float,
+    apart: FloatArray,
+    away: FloatArray,
+) -> tuple[FloatArray, FloatArray]:
+    """Return the log depth at places beside anchors: its mean and SD for a new person.
+
+    Parameters
+    ----------
+    mus, variances : (A,) float64
+        Mean and variance of the log depth at each anchor.
+    place : float
+        SD of the log depth between places of one structure.
+    apart : (A, A) float64
+        Distance between anchors along the skin, mm.
+    away : (A, V) float64
+        Distance of places from the anchors along the skin, mm.
+
+    Returns
+    -------
+    mu, sigma : (V,) float64
+        The mean by ordinary kriging with the correlation by distance of
+        ``data/pooling.toml`` (never outside the anchors' own means); the SD grows with
+        the distance from the nearest anchor.
+    """
+    length = carrying().correlation_mm
+    own = np.exp(-0.5 * (apart + apart.T) / length) + NUGGET * np.eye(len(mus))
+    beside = np.exp(-away / length)
+    inverse = np.linalg.inv(own)
+    ones = np.ones(len(mus))
+    middle = float(ones @ inverse @ mus / (ones @ inverse @ ones))
+    mu = middle + (inverse @ (mus - middle)) @ beside
+    mu = np.clip(mu, mus.min(), mus.max())
+    weight = np.exp(-4.0 * (away - away.min(axis=0)) / length)
+    weight /= weight.sum(axis=0)
+    alike = beside.max(axis=0)
+    return mu, np.sqrt(variances @ weight + place**2 * (1.0 - alike**2))
 
 
 def skin_distance(body: Body, points: list[Any]) -> FloatArray:

@@ -40,6 +40,8 @@ class Expected(Record):
         Pattern of the region of the site.
     why : str
         The reason, where it is not plain.
+    open : str
+        What the program would need to answer so; empty where it does.
     """
 
     at_least: str | None = None
@@ -49,6 +51,7 @@ class Expected(Record):
     limit_at_most_mm: float | None = None
     region: str | None = None
     why: str = ""
+    open: str = ""
 
 
 class FieldCase(Record):

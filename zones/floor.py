@@ -39,6 +39,10 @@ STEP_MM = 1.0
 #: How deep rays are followed, mm, and what they leave before skin is met again.
 RAY_MM = 150.0
 LEAVES_MM = 8.0
+#: How far a limb is followed through, mm.
+THROUGH_MM = 300.0
+#: How often figures are averaged with those of the neighbouring vertices.
+SMOOTHED = 2
 #: A tilted needle is reckoned with as leant no more than this, degrees.
 MOST_TILT_DEG = 60.0
 #: Parts of the body that have no middle a needle could come near.
@@ -125,6 +129,13 @@ def faces_floor(fields: BodyFields, faces: Any) -> tuple[FloatArray, NDArray[np.
     known = np.isfinite(parts[0])
     least = np.where(known, parts.min(axis=0), np.inf)
     return least, np.where(known, parts.argmin(axis=0) + 1, int(Why.NOTHING))
+
+
+def bone_under(fields: BodyFields, face: int) -> str | None:
+    """Return the name of the bone that is met under a face of the skin, if any."""
+    numbers = fields.floor.bone[fields.body.skin.faces[face]]
+    known = numbers[numbers >= 0]
+    return [*fields.body.bones][int(known[0])] if len(known) else None
 
 
 def tenths(floor_mm: Any) -> FloatArray:
@@ -305,11 +316,16 @@ def _bone(
             open_ = open_[~hit]
         depths.append(depth)
         numbers.append(number)
-    depth = np.sort(np.stack(depths), axis=0)
+    depth = np.stack(depths)
     share = np.isfinite(depth).mean(axis=0)
-    # among the rays that meet bone the deepest of 97.5 in 100 is the last of thirteen
-    last = np.where(np.isfinite(depth), depth, 0.0).max(axis=0)
-    far = last * np.exp(NormalDist().inv_cdf(1.0 - TAIL) * spread)
+    # where a hand sets the needle, and how people differ: both are in the spread
+    met = np.isfinite(depth)
+    count = np.maximum(met.sum(axis=0), 1)
+    logs = np.log(np.where(met, depth, 1.0))
+    middle = logs.sum(axis=0) / count
+    varied = np.where(met, (logs - middle) ** 2, 0.0).sum(axis=0) / count
+    tail = NormalDist().inv_cdf(1.0 - TAIL) * np.sqrt(varied + spread**2)
+    far = np.where(met.any(axis=0), np.exp(middle + tail), 0.0)
     share, far = _among_neighbours(skin, share), _among_neighbours(skin, far)
     known = (share >= BONE_SHARE) & (far > 0.0)
     bone_mm = np.where(known, far, np.inf).astype(np.float32)
@@ -318,24 +334,29 @@ def _bone(
 
 
 def _among_neighbours(skin: Any, values: FloatArray) -> FloatArray:
-    """Return the median over each vertex and its neighbours, (V,).
+    """Return figures of vertices smoothed over the skin beside them, (V,).
 
-    A single vertex under which a bone of the model comes too near the skin does not
-    count.
+    The (lower) median of each vertex and its neighbours, so that a single vertex under
+    which the model's bone comes too near the skin does not count; then twice the mean
+    of what is finite, since a needle is not set to the millimetre.
     """
     count = len(values)
     ends = np.concatenate([skin.faces[:, [0, 1]], skin.faces[:, [1, 2]]])
     ends = np.concatenate([ends, skin.faces[:, [2, 0]]])
-    ends = np.concatenate(
-        [ends, ends[:, ::-1], np.repeat(np.arange(count), 2).reshape(-1, 2)]
-    )
-    ends = np.unique(ends, axis=0)
-    order = np.lexsort((values[ends[:, 1]], ends[:, 0]))
-    mine = values[ends[order, 1]]
-    size = np.bincount(ends[:, 0], minlength=count)
+    own = np.repeat(np.arange(count), 2).reshape(-1, 2)
+    ends = np.unique(np.concatenate([ends, ends[:, ::-1], own]), axis=0)
+    here, there = ends.T
+    size = np.bincount(here, minlength=count)
     start = np.cumsum(size) - size
-    low, high = mine[start + (size - 1) // 2], mine[start + size // 2]
-    return np.asarray(0.5 * (low + high))
+    order = np.lexsort((values[there], here))
+    smooth: FloatArray = values[there[order]][start + (size - 1) // 2].astype(float)
+    for _ in range(SMOOTHED):
+        known = np.isfinite(smooth)
+        weight = known[there].astype(float)
+        total = np.bincount(here, np.where(known, smooth, 0.0)[there], count)
+        share = np.bincount(here, weight, count)
+        smooth = np.where(known, total / np.maximum(share, 1.0), np.inf)
+    return np.asarray(smooth)
 
 
 def _middle(body: Body) -> NDArray[np.float32]:
@@ -346,8 +367,9 @@ def _middle(body: Body) -> NDArray[np.float32]:
     thin = [n for n, name in enumerate(body.segment_names) if name not in THICK]
     open_ = np.flatnonzero(np.isin(body.segment_labels, thin))
     found = np.full(len(skin.vertices), np.inf, dtype=np.float32)
-    for t in np.arange(LEAVES_MM, RAY_MM, STEP_MM):
+    for t in np.arange(LEAVES_MM, THROUGH_MM, STEP_MM):
         met = cells.at(skin.vertices[open_] - t * skin.vertex_normals[open_]) > 0
         found[open_[met]] = 0.5 * t
         open_ = open_[~met]
-    return found
+    smooth = _among_neighbours(skin, found.astype(float)).astype(np.float32)
+    return np.where(np.isin(body.segment_labels, thin), smooth, np.float32(np.inf))

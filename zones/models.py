@@ -479,6 +479,8 @@ class Assessment(_Answer):
     #: What sets the limit: the risk of a structure, bone that is nearly always met, the
     #: middle of a limb, or the depth to which the place was mapped.
     limit_set_by: Literal["risk", "bone", "middle", "mapped"] | None = None
+    #: The bone that sets it.
+    limit_structure: str | None = None
     findings: list[Finding]
     suggestions: list[Suggestion]
     coverage: Coverage

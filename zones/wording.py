@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from zones.firmness import FIRMNESSES, firmest
+from zones.limit_words import given_mm, whole_mm
 from zones.models import Assessment, Finding, Tolerance, Verdict
 
 if TYPE_CHECKING:
@@ -38,14 +39,14 @@ WITHOUT_CURRENT = "Needled by hand, without current, this reason falls away."
 
 
 def mm(value: float) -> str:
-    """Return a length as people write it.
+    """Return a depth that must not be passed, rounded down to whole millimetres.
 
     Examples
     --------
-    >>> mm(9.0), mm(9.44)
-    ('9 mm', '9.4 mm')
+    >>> mm(9.0), mm(9.94)
+    ('9 mm', '9 mm')
     """
-    return f"{round(value, 1):g} mm"
+    return whole_mm(value)
 
 
 def plan_words(planned_mm: float, *, length_only: bool) -> str:
@@ -59,8 +60,8 @@ def plan_words(planned_mm: float, *, length_only: bool) -> str:
     if not math.isfinite(planned_mm):
         return "a needle of no stated depth"
     if length_only:
-        return f"a needle {mm(planned_mm)} long with no stated depth"
-    return f"a needle {mm(planned_mm)} deep"
+        return f"a needle {given_mm(planned_mm)} long with no stated depth"
+    return f"a needle {given_mm(planned_mm)} deep"
 
 
 def depth_change(limit_mm: float, structures: str) -> str:
@@ -84,8 +85,8 @@ def tilt_change(
     'Leant 30 degrees caudal from upright, the same 25 mm stays short of the lung.'
     """
     return (
-        f"Leant {tilt_deg:g} degrees {toward} from upright, the same {mm(planned_mm)} "
-        f"stays short of the {structures}."
+        f"Leant {tilt_deg:g} degrees {toward} from upright, the same "
+        f"{given_mm(planned_mm)} stays short of the {structures}."
     )
 
 
@@ -145,9 +146,10 @@ def depth_message(
         return UNKNOWN_DEPTH.format(structure=_capital(structure), place=place)
     if reached_mm <= 0.0:
         return f"{_capital(structure)}: no depth can be called short of it here."
-    met = tilted and math.isfinite(reached_mm)
-    along = f"{mm(reached_mm)} along this needle"
-    if place == FAR:
+    finite = math.isfinite(reached_mm)
+    met = tilted and finite
+    along = f"{mm(reached_mm)} along this needle" if finite else ""
+    if place == FAR and finite:
         # met from the other side: a depth under that skin would mislead
         found, way = f"is met {along}", ""
     else:
@@ -199,7 +201,7 @@ def tolerance_words(bears: Tolerance, compared: str) -> str:
     Examples
     --------
     >>> tolerance_words(Tolerance(mm=8.4, deg=12.0), "less than usual")[:62]
-    'The plan stays clear of it within 8.4 mm of depth or 12 degree'
+    'The plan stays clear of it within 8 mm of depth or 12 degrees '
     """
     depth = "any error" if bears.mm is None else mm(bears.mm)
     deg = 0.0 if bears.deg is None else bears.deg

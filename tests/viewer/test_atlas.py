@@ -15,6 +15,7 @@ from anatomy.errors import DataError, UnknownNameError
 from viewer.app import create_app
 from viewer.atlas import browser, content, general, link, plates, routes
 from viewer.atlas.compare import answer_of
+from zones.limit_words import whole_mm
 from zones.models import Verdict
 from zones.texts import load_rates
 from zones.zonefile import load_zones
@@ -140,7 +141,7 @@ def test_comparison_gives_the_check_s_own_answers() -> None:
     text = words(plates.plate(state))
     assert "woman, BMI 17" in text
     assert "man, BMI 30" in text
-    assert f"{thin.max_depth_mm:g} mm" in text
+    assert whole_mm(thin.max_depth_mm or 0.0) in text
     pregnant, _ = link.parse(
         "?zone=pregnancy-li4&compare=yes&a=pregnant:yes&b=pregnant:no"
     )

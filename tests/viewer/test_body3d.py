@@ -24,6 +24,7 @@ from viewer.body3d_views import eye_mm, frame, standard_views
 from viewer.zone_images import shown_zones
 from zones.check import check_site
 from zones.fields import body_fields
+from zones.limit_words import whole_mm
 from zones.models import Verdict, parse_needle
 from zones.needle import direction_vector
 
@@ -320,7 +321,7 @@ def test_the_scene_in_words() -> None:
     assert "30 mm deep, tilted 30 degrees" in words
     assert outcome.assessment is not None
     lung = next(f for f in outcome.assessment.findings if f.id == "pleura")
-    assert f"pleura and lung from {lung.reached_at_mm:g} mm" in words
+    assert f"pleura and lung from {whole_mm(lung.reached_at_mm or 0.0)}" in words
 
 
 @pytest.mark.parametrize("body", BODIES)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from viewer import history, mapview, state
+from viewer import history, mapview, patient_callbacks, state
 from viewer.zone_images import shown_zones
 
 NOW = {"body": "female", "chart": "posterior"}
@@ -64,8 +64,8 @@ def test_a_view_that_does_not_exist_changes_nothing(view: Any) -> None:
 def test_only_facts_of_the_catalogue_come_back() -> None:
     """Names that are not asked for, and empty answers, are left out."""
     kept = {"pregnant": False, "age": 31, "robot": True, "bmi": None}
-    assert history.known_answers(kept) == {"pregnant": False, "age": 31}
-    assert history.known_answers([1]) == {}
+    assert patient_callbacks.known_answers(kept) == {"pregnant": False, "age": 31}
+    assert patient_callbacks.known_answers([1]) == {}
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from base64 import b64decode
 from typing import Any
@@ -64,7 +65,9 @@ def test_verdict_has_word_shape_and_limit(danger: state.Outcome) -> None:
     shown = text_of(summary(danger, NEEDLE))
     assert "DANGER" in shown
     assert "pneumothorax" in shown
-    assert f"{danger.assessment.max_depth_mm:g} mm" in shown
+    limit = danger.assessment.max_depth_mm
+    assert limit is not None
+    assert f"{math.floor(limit)} mm deepest plan" in " ".join(shown.split())
     assert "Planned depth 25 mm" in shown
 
 
@@ -192,7 +195,8 @@ def test_ruler(danger: state.Outcome) -> None:
     answer = danger.assessment
     assert answer is not None
     svg = ruler_svg(answer, NEEDLE)
-    assert f"limit {answer.max_depth_mm:g} mm" in svg
+    assert answer.max_depth_mm is not None
+    assert f"limit {math.floor(answer.max_depth_mm)} mm" in svg
     first = limiting(answer)
     assert first is not None
     assert first.id == "pleura"
@@ -272,11 +276,39 @@ def test_every_fact_has_a_control_that_round_trips() -> None:
             assert panel.fact_value(fact, control) == value
 
 
-def test_rest_asked_gives_a_complete_answer() -> None:
-    """After the button only figures of the person can be open."""
+#: What nobody finds in a patient: it is told, agreed or decided.
+NEVER_FOUND = {"consent_given", "capacity_to_consent", "guardian_consent"}
+
+
+def test_rest_asked_states_neither_consent_nor_capacity() -> None:
+    """What is agreed or talked over is no finding: it stays open in every patient."""
+    agreed = {f.name for f in load_facts().facts if f.favourable is True}
+    assert agreed > NEVER_FOUND
+    for known in (
+        {"sex": "female", "age": 12},
+        {"epilepsy": True, "needle_phobia": True, "previous_reaction": True},
+        {"bleeding_disorder": True, "anticoagulant": True, "inr": 3.5},
+    ):
+        patient = panel.nothing_found(known)
+        assert not agreed & patient.keys()
+        assert {k: patient[k] for k in known} == known
+        assert set(patient.keys() - known.keys()) == {
+            n for n, value in patient.items() if value is False and n not in known
+        }
+    refused = panel.nothing_found({"consent_given": False})
+    assert refused["consent_given"] is False
+
+
+def test_rest_asked_leaves_consent_and_the_person_open() -> None:
+    """After the button only consent, capacity and figures of the person are open."""
     patient = panel.nothing_found({"sex": "female"})
-    assert patient["consent_given"] is True
     assert patient["bleeding_disorder"] is False
+    agreed = state.assess(state.place("female", T4), NEEDLE, patient)
+    assert agreed.assessment is not None
+    assert {"consent_given", "capacity_to_consent"} <= set(
+        agreed.assessment.open_questions
+    )
+    patient |= {"consent_given": True, "capacity_to_consent": True}
     outcome = state.assess(state.place("female", T4), NEEDLE, patient)
     assert outcome.assessment is not None
     assert set(outcome.assessment.open_questions) <= {"age", "bmi", "electrical"}

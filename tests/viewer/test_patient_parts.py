@@ -69,9 +69,8 @@ def test_an_answered_question_stays_until_the_needle_moves() -> None:
 
 
 def test_open_questions_are_rows_that_can_be_answered() -> None:
-    shown = open_questions.rows(
-        ["pregnant", "age", "anticoagulant"], {"pregnant": True}
-    )
+    names = ["pregnant", "age", "anticoagulant"]
+    shown = open_questions.rows(names, {"pregnant": True}, names)
     ids = [
         c.id
         for c in walk(shown)
@@ -82,7 +81,26 @@ def test_open_questions_are_rows_that_can_be_answered() -> None:
         ("anticoagulant", "open"),
     ]
     assert "age" in text_of(shown)
-    assert open_questions.ALL_ANSWERED in text_of(open_questions.rows([], {}))
+    assert open_questions.ALL_ANSWERED in text_of(open_questions.rows([], {}, []))
+
+
+def test_a_figure_that_was_given_is_not_called_open() -> None:
+    """Rows of answered questions stay, but "also open" names none of them."""
+    names = ["pregnant", "age", "bmi"]
+    for given, left in (
+        ({"age": 31}, ""),
+        ({"age": 31, "height_cm": 170, "weight_kg": 65}, ""),
+        ({"height_cm": 170, "weight_kg": 65}, "age"),
+        ({"bmi": 21.0}, "age"),
+    ):
+        site = placed("6 cm left of T4")
+        answer = state.assess(site, {"depth_mm": 25.0, "length_mm": 40.0}, given)
+        assert answer.assessment is not None
+        still = answer.assessment.open_questions
+        text = text_of(open_questions.rows(names, given, still))
+        assert ("Also open" in text) == bool(left)
+        for label in ("age", "body mass index"):
+            assert (f"above: {label}." in text) == (label == left)
 
 
 # ------------------------------------------------------------------- marks

@@ -347,7 +347,7 @@ def test_anticoagulants() -> None:
         ("brachial-median", "reduced-clotting-vessel"),
         ("dorsalis-pedis", "reduced-clotting-vessel"),
         ("gluteal-vessels-superior", "anticoagulant-deep-region"),
-        ("neck-vessels", "anticoagulant-deep-region"),
+        ("carotid-artery", "anticoagulant-deep-region"),
     ],
 )
 def test_reduced_clotting_over_a_vessel(zone: str, rule: str) -> None:

@@ -30,11 +30,11 @@ def chest_pairs(fields: BodyFields) -> Pairs:
     middle, z12, height = scans.chest_t12()
     vertices, _ = fields.body.bones["T12"]
     scale = height / float(np.ptp(np.asarray(vertices)[:, 2]))
-    base = fields.body.landmarks["T12 spinous process"].xyz[2]
+    base = fields.body.landmarks.get("T12 spinous process").xyz[2]
     pairs = []
     for level in range(5, 12):
         name = f"T{level} spinous process"
-        up = (fields.body.landmarks[name].xyz[2] - base) * scale
+        up = (fields.body.landmarks.get(name).xyz[2] - base) * scale
         for lateral in range(40, 100, 10):
             for side, sign in (("left", -1), ("right", 1)):
                 z = round(z12 + up / scan.step)

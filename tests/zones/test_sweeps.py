@@ -16,7 +16,7 @@ from zones import check_site
 from zones.calibration import catalogue_sites, random_places
 from zones.check import TOO_DEEP
 from zones.fields import BodyFields
-from zones.floor import along, faces_floor
+from zones.floor import Why, along, faces_floor
 from zones.gather import coverage_of
 from zones.models import Verdict
 from zones.request import unremarkable
@@ -89,7 +89,8 @@ def _setter(fields: BodyFields, face: int, limit: float) -> str:
     """Return what sets a limit: a zone, with whether it is its rim, or the floor."""
     floor, why = faces_floor(fields, [face])
     if limit >= float(floor[0]) - 0.2:
-        return f"floor {int(why[0])}"
+        # bone ends where another begins, and its own shape and a limb's are edges too
+        return f"floor {int(why[0])} {face if int(why[0]) != Why.MAPPED else ''}"
     at = fields.at(fields.body.skin.faces[face][None, :])
     critical = [
         r

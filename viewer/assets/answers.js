@@ -98,7 +98,14 @@
     }
   }
 
-  window.needlemapAnswers = { again };
+  // Another patient: what is on its way was said of the last one.
+  function replace(patient) {
+    window.needlemapQuestions.given();
+    pending = [{ type: "patient", value: patient, seq: (count += 1) }];
+    window.dash_clientside.set_props("answers", { data: pending.slice() });
+  }
+
+  window.needlemapAnswers = { again, replace };
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.needlemap_answers = { gather, rows, openRows };
 })();

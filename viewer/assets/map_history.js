@@ -8,6 +8,7 @@
   const past = [], future = [];
   let now = null;          // where the needle is, with the view it was placed in
   let target = null;       // where an undo or redo is leading
+  let needle = null;       // the needle's fields as the page has them
   let step = 5;
   let queued = null, sentAt = 0;
   let kept = null, restored = false;
@@ -21,34 +22,61 @@
       ? { x: layout.xaxis.range.slice(), y: layout.yaxis.range.slice() } : null;
   }
 
-  // Called when the needle's place has changed, by whatever means.
-  function watch(site, view) {
+  // Called when the needle's place has changed, by whatever means. Returns the needle's
+  // fields where a new site sets them anew.
+  function watch(site, view, depth, length, tilt, toward, electrical) {
     const next = { site: site || null, view, ranges: ranges() };
+    const told = window.needlemapNeedle;
+    let anew = null;
+    needle = { depth, length, tilt, toward, electrical };
     if (target) {
-      now = { ...target, site: next.site, view };
+      now = { ...target, needle: undefined, site: next.site, view };
     } else if (now && now.site && next.site && now.site.body !== next.site.body) {
       now = next; // the same place on the other body is no move
     } else if (!now || key(now.site) !== key(next.site)) {
-      if (now) past.push(now);
-      if (past.length > MOST) past.shift();
-      future.length = 0;
+      const found = told.decide(now && now.site, next.site, needle);
+      anew = found.needle;
+      told.sent(anew);
+      if (!next.site || !next.site.step) told.say(found.note);
+      if (now) add(anew ? { ...now, needle } : now);
       now = next;
     }
     target = null;
     sentAt = 0;
     buttons();
     flush();
-    return skip();
+    return told.FIELDS.map((name) => (anew && anew[name] !== needle[name] ? anew[name] : skip()));
+  }
+
+  function add(earlier) {
+    past.push(earlier);
+    if (past.length > MOST) past.shift();
+    future.length = 0;
+  }
+
+  // Called before a button changes the needle, so that the change can be taken back.
+  function changing() {
+    if (!now || !now.site || !needle) return;
+    add({ ...now, needle });
+    buttons();
   }
 
   function go(from, to) {
     if (!from.length || target) return;
-    if (now) to.push(now);
-    target = from.pop();
+    const last = from.pop();
+    if (now) to.push(last.needle && needle ? { ...now, needle } : now);
+    window.needlemapNeedle.say(null);
+    if (last.needle && now && key(last.site) === key(now.site)) { // only the needle
+      window.needlemapNeedle.put(last.needle);
+      buttons();
+      return;
+    }
+    target = last;
+    window.needlemapNeedle.sent(target.needle);
     buttons();
     window.dash_clientside.set_props("goto", {
-      data: { site: target.site, view: target.view, ranges: target.ranges, why: "undo",
-        at: Date.now() } });
+      data: { site: target.site, view: target.view, ranges: target.ranges,
+        needle: target.needle, why: "undo", at: Date.now() } });
     const wanted = target.ranges, gone = target;
     // the view comes back when its drawing is there
     let tries = 100;
@@ -128,20 +156,16 @@
     }
   }
 
-  function keys(event) {
-    const inside = event.target.closest && event.target.closest("#map-wrapper, #pad");
-    if (!inside || !(event.ctrlKey || event.metaKey)) return;
-    const letter = event.key.toLowerCase();
-    if (letter === "z" && !event.shiftKey) undo();
-    else if (letter === "y" || letter === "z") redo();
-    else return;
-    event.preventDefault();
-  }
-
   // What the page knows, kept for this tab.
   function keep(site, view, patient, depth, length, tilt, toward, electrical, layers) {
-    kept = { site, view, patient, layers,
-      needle: { depth, length, tilt, toward, electrical } };
+    needle = { depth, length, tilt, toward, electrical };
+    for (const name of ["depth", "length", "tilt"]) {
+      const newer = window.needlemapEcho.newer(name, needle[name]);
+      if (newer === null) continue;
+      needle[name] = newer;
+      setTimeout(() => window.dash_clientside.set_props(name, { value: newer }), 0);
+    }
+    kept = { site, view, patient, layers, needle };
     save();
     return skip();
   }
@@ -177,6 +201,22 @@
       at: Date.now() } });
   }
 
+  // Another patient: no needle, and nothing of the last one that could come back.
+  function fresh() {
+    past.length = future.length = 0;
+    now = target = queued = null;
+    sentAt = 0;
+    const view = kept && kept.view;
+    needle = { ...window.needlemapNeedle.start(), electrical: "unknown" };
+    kept = kept && { ...kept, site: null, patient: {}, needle };
+    save();
+    buttons();
+    window.needlemapNeedle.say(null);
+    window.needlemapNeedle.sent(needle);
+    window.dash_clientside.set_props("goto", {
+      data: { site: null, view, needle, why: "fresh", at: Date.now() } });
+  }
+
   // Everything asked again as it stands, after the connection was lost.
   function again() {
     const data = kept || read();
@@ -200,9 +240,9 @@
   }
 
   document.addEventListener("click", press);
-  document.addEventListener("keydown", keys);
   window.addEventListener("pagehide", save);
-  window.needlemapHistory = { nudge, undo, redo, again, answered, past, future };
+  window.needlemapHistory = { nudge, undo, redo, again, answered, changing, fresh, past,
+    future };
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.needlemap_history = { watch, keep };
   new MutationObserver(listen).observe(document.documentElement,

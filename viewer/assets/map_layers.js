@@ -259,7 +259,8 @@
     if (value === NOT_MAPPED) return "not mapped here: no limit can be given";
     if (value === NO_LIMIT) return "no limit known here";
     if (value === 0) return "no depth stays below danger here";
-    return `limit here about ${(value / 10).toFixed(1)} mm`;
+    return value < 10 ? "limit here less than 1 mm"
+      : `limit here about ${Math.floor(value / 10)} mm`;
   }
 
   function near(gd, px, py, reach) {

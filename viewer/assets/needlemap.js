@@ -4,6 +4,7 @@
   const skip = () => window.dash_clientside.no_update;
   const KEPT_MS = 10000;
   let marks = [];
+  let led = null; // where the number has put the slider
   const plot = () => document.querySelector("#map .js-plotly-plot");
 
   function fullRange(gd) {
@@ -54,7 +55,9 @@
     const long = number(length);
     const max = long !== null && long > 0 ? Math.min(long, 300) : top;
     if (which === "depth-slider") {
-      if (slid === number(typed)) return [skip(), skip(), skip()];
+      const own = slid === led; // it repeats where the number put it
+      led = null;
+      if (own || slid === number(typed)) return [skip(), skip(), skip()];
       window.needlemapEcho.sent("depth", slid);
       return [slid, skip(), skip()];
     }
@@ -62,6 +65,7 @@
     const deep = newer === null ? number(typed) : newer;
     const shown = deep === null ? 0 : Math.max(0, Math.min(deep, max));
     // the slider holds whole millimetres and may not lead the number
+    if (shown !== slid) led = shown;
     return [newer === null ? skip() : newer, shown === slid ? skip() : shown,
       max === top ? skip() : max];
   }

@@ -5,8 +5,6 @@
     const button = event.target.closest && event.target.closest("[data-place]");
     if (button) {
       const data = { request: JSON.parse(button.dataset.place), at: Date.now() };
-      const usual = button.closest(".picker-place").querySelector(".usual-needle input:checked");
-      if (usual) data.length_mm = Number(usual.value);
       window.dash_clientside.set_props("site-pick", { data });
       return;
     }

@@ -86,14 +86,18 @@
     { subtree: true, childList: true, attributes: true, attributeFilter: ["data-plain"] });
 
   // What the plain parts can do.
-  const put = (id, value) => window.dash_clientside.set_props(id, { value });
+  const put = (id, value) => {
+    window.needlemapEcho.sent(id, value);
+    window.dash_clientside.set_props(id, { value });
+  };
 
   function apply({ change, to, toward }) {
+    window.needlemapHistory.changing();
     if (change === "direction") {
       put("tilt", to);
       put("toward", toward);
-    } else if (change === "electrical") put("electrical", to);
-    else if (change === "depth_mm") put("depth", to);
+    } else if (change === "depth_mm") put("depth", to);
+    else if (change === "electrical") put("electrical", to);
     else if (change === "length_mm") {
       if (parseFloat(document.getElementById("depth").value) > to) put("depth", to);
       put("length", to);

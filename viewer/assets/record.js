@@ -520,7 +520,7 @@
       const open = element("button", "small-button", "Open and save it");
       const drop = element("button", "small-button danger", "Discard it");
       open.type = drop.type = "button";
-      open.onclick = () => load(id);
+      open.onclick = () => opened(id);
       drop.onclick = () => {
         if (!window.confirm("Discard what was typed and not saved?")) return;
         localStorage.removeItem(key);
@@ -669,17 +669,36 @@
     return skip();
   }
 
+  // What the page of the check knows is one patient's: with another session it goes.
+  function patientIs(facts) {
+    set("teaching-store", { data: null });
+    set("preset", { value: null });
+    set("site-text", { value: "" });
+    window.needlemapAnswers.replace(facts);
+    window.needlemapHistory.fresh();
+  }
+
+  // An open session goes on with its own patient, a closed one is only looked at.
+  async function opened(id) {
+    await load(id);
+    if (S.id === id) patientIs(S.record && !S.closed ? S.record.patient : {});
+  }
+
   const ACTIONS = {
-    new: () => { reset(); sessionStorage.removeItem(OPEN); begin(); plan(0); },
-    open: (data) => { if (data.key !== S.id) load(data.key); window.scrollTo(0, 0);
+    new: () => { reset(); sessionStorage.removeItem(OPEN); patientIs({}); begin(); plan(0); },
+    open: (data) => { if (data.key !== S.id) opened(data.key); window.scrollTo(0, 0);
       byId("record-page").scrollTo(0, 0); },
     remove: (data) => push({ body: { remove_site: data.key },
       done: () => undo(data.key) }),
     restore: (data) => push({ body: { restore_site: data.key }, done: () => byId("record-undo").replaceChildren() }),
     left_in: (data) => push({ body: { fields: {
       [`left_in.${data.key}`]: { yes: true, no: false }[data.value] ?? null } } }),
-    close: () => push({ body: { close: {} } }),
-    reopen: () => push({ body: { reopen: true } }),
+    close: () => push({ body: { close: {} }, done: () => {
+      patientIs({});
+      say("Closed. The check page is empty for the next patient.");
+    } }),
+    reopen: () => push({ body: { reopen: true },
+      done: (data) => patientIs(data.record.patient) }),
     export: (data) => download(data.file),
     delete: (data) => erase(data.key || S.id, data.name || (S.record && S.record.reference)),
     delete_older: async (data) => {
@@ -708,7 +727,12 @@
     if (!id) return;
     const which = name ? `the record ${name}` : "this record";
     if (!window.confirm(`Delete ${which}? It can not be undone. Export it first if you need it.`)) return;
-    if (id === S.id && !S.created) { reset(); sessionStorage.removeItem(OPEN); return; }
+    if (id === S.id && !S.created) {
+      reset();
+      sessionStorage.removeItem(OPEN);
+      patientIs({});
+      return;
+    }
     const result = await call("DELETE", id);
     if (!result.ok) {
       say(result.message || "Not deleted: the connection was lost.", true);
@@ -720,6 +744,7 @@
       S.id = null;
       reset();
       sessionStorage.removeItem(OPEN);
+      patientIs({});
     }
     say("The record was deleted.");
     if (channel) channel.postMessage({ id, revision: -1 });

@@ -29,6 +29,7 @@ from zones.evidence import load_evidence
 from zones.facts import load_facts
 from zones.fields import body_fields
 from zones.gather import depth_words
+from zones.limit_words import whole_mm
 from zones.models import Assessment, Verdict
 from zones.offset import Offset
 from zones.replay import load_cases
@@ -254,7 +255,8 @@ def span_words(zone: Zone) -> str:
     if span is None:
         return "any depth"
     low, high = span
-    return f"from {low:g} mm" if low == high else f"from {low:g} to {high:g} mm"
+    least, most = whole_mm(low), whole_mm(high)
+    return f"from {least}" if least == most else f"from {int(low)} to {most}"
 
 
 @functools.lru_cache(maxsize=512)

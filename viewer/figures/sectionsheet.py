@@ -28,6 +28,7 @@ from viewer.section_view import section_svg
 from viewer.section_words import NOTE, alternative
 from viewer.text_output import coverage_words, depth_limit
 from zones.check import check_site
+from zones.limit_words import nearest_mm, whole_mm
 from zones.section import site_section
 from zones.sectionmodels import View
 from zones.wording import SHAPES
@@ -148,10 +149,10 @@ def _answer(
             continue
         figure = ""
         if finding.earliest_mm is not None:
-            figure = f"from {finding.earliest_mm:g} mm"
+            figure = f"from {whole_mm(finding.earliest_mm)}"
             if finding.typical_mm is not None:
-                figure += f", typically {finding.typical_mm:g}"
-                figure += f" (SD {finding.sd_mm:g})" if finding.sd_mm else ""
+                figure += f", typically {nearest_mm(finding.typical_mm)}"
+                figure += f" (SD {nearest_mm(finding.sd_mm)})" if finding.sd_mm else ""
         name = finding.structure or finding.message
         rows.append(
             Row(

@@ -34,6 +34,7 @@ from viewer.section_view import section_svg
 from viewer.section_words import NOTE
 from viewer.zone_images import Shown
 from zones.gather import zone_sources
+from zones.limit_words import limit_of, nearest_mm, whole_mm
 
 if TYPE_CHECKING:
     from zones.zonefile import Zone
@@ -146,13 +147,11 @@ def _zone_section(page: Page, zone: Zone, body: str, y: float) -> float:
     at = page.paragraph(x, y - 1, room, shot.section.title, 2.5, fill=GREY) + 1.0
     found = shot.finding
     if found is not None and found.earliest_mm is not None:
-        rows = [("Earliest", f"{found.earliest_mm:g} mm")]
+        rows = [("Earliest", whole_mm(found.earliest_mm))]
         if found.typical_mm is not None:
-            sd = f" (SD {found.sd_mm:g})" if found.sd_mm else ""
-            rows.append(("Typical", f"{found.typical_mm:g} mm{sd}"))
-        limit = shot.answer.max_depth_mm
-        if limit is not None:
-            rows.append(("Deepest plan", f"{limit:g} mm" if limit else "no depth"))
+            sd = f" (SD {nearest_mm(found.sd_mm)})" if found.sd_mm else ""
+            rows.append(("Typical", f"{nearest_mm(found.typical_mm)}{sd}"))
+        rows.append(("Deepest plan", limit_of(shot.answer).figure))
         for name, figure in rows:
             page.text(x, at + 3.4, name, 2.7, fill=GREY)
             page.text(x + 21, at + 3.4, figure, 3.2, weight=600)

@@ -17,6 +17,7 @@ from viewer.learn.trainer_view import KIND_NAMES, item_name
 from viewer.look import svg_uri
 from viewer.mapview import title
 from viewer.zone_images import shown_zones
+from zones.limit_words import limit_words
 from zones.sources import load_sources
 from zones.teaching.pool import zone_table
 
@@ -86,7 +87,7 @@ def _answer(item: Item) -> list[str]:
             f"({target.basis})."
         )
         if target.depth_mm is not None:
-            said.append(f"Deepest plan below DANGER: {target.depth_mm:g} mm.")
+            said.append(limit_words(target.depth_mm).sentence)
     if item.solution is not None:
         said.append(f"One way: {item.solution.why}")
     return said

@@ -17,8 +17,10 @@ from anatomy.sites import resolve_site
 from viewer.layers import SKELETON
 from viewer.learn.pictures import LAYERS, MARKS, ZONES, frame, get_chart, to_picture
 from zones.needle import toward_vector
+from zones.replay import load_cases
 from zones.teaching.pool import patient_words, plan_words, site_words
-from zones.teaching.settings import drawing, say
+from zones.teaching.settings import drawing
+from zones.teaching.what_went_wrong import patient_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -196,11 +198,9 @@ def _who(item: Item) -> str:
     """Return the patient in words, as far as the exercise tells of them."""
     if item.kind != "what_went_wrong":
         return patient_words(item.patient, body=item.body, missing=item.facts)
-    unknown = f"{say('words', 'unknown_patient')}."
-    if unknown in item.prompt or "age" not in item.patient:
-        return unknown
-    words = patient_words(item.patient, body=item.body)
-    return words.replace(say("words", "nothing_else"), "").strip()
+    name = item.case.id if item.case is not None else ""
+    case = next((c for c in load_cases() if c["id"] == name), None)
+    return patient_of(case or {"patient": {}})
 
 
 def _tidy(text: str) -> str:

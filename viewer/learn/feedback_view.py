@@ -20,6 +20,7 @@ from viewer.look import LOOKS, icon_uri, svg_uri
 from viewer.section_pen import Size
 from viewer.section_view import section_svg
 from zones.check import check_site
+from zones.limit_words import limit_of
 from zones.section import site_section
 from zones.sources import load_sources
 from zones.teaching.place_it import edge_points
@@ -192,13 +193,9 @@ def limit_words(result: Assessment) -> str:
     Examples
     --------
     >>> limit_words(check_site({"text": "6 cm left of T4"}, {"depth_mm": 25}))[:27]
-    'Deepest plan below DANGER: '
+    'Deepest plan below danger: '
     """
-    if result.max_depth_mm is None:
-        return ""
-    if result.max_depth_mm <= 0:
-        return "No depth stays below DANGER here."
-    return f"Deepest plan below DANGER: {result.max_depth_mm:g} mm."
+    return "" if result.max_depth_mm is None else limit_of(result).sentence
 
 
 def _right_answers(item: Item, feedback: Feedback) -> list[dict[str, str]]:

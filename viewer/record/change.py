@@ -24,6 +24,7 @@ from viewer.record.models import (
     now,
 )
 from viewer.record.reasons import ASKED, check_length, check_override
+from viewer.record.words import site_place
 from zones.check import check_site
 from zones.consent import ConsentElement, load_consent
 from zones.models import Assessment, Verdict
@@ -193,10 +194,12 @@ def _added(record: Record, new: NewSite) -> tuple[Record, str, dict[str, Any]]:
     if len(record.sites) >= MOST_SITES:
         raise InputError(f"A session can hold at most {MOST_SITES} sites.")
     request, answer = ask(new.site, new.needle, new.patient)
+    name = state.site_name(new.site, request)
     entry = SiteEntry(
         key=new.key,
         added=now(),
-        request={"site": request, "needle": new.needle, "patient": new.patient},
+        request={"site": request, "needle": new.needle, "patient": new.patient}
+        | ({"name": name} if name else {}),
         answer=Answer.of(answer),
     )
     after = record.model_copy(
@@ -209,7 +212,7 @@ def _added(record: Record, new: NewSite) -> tuple[Record, str, dict[str, Any]]:
     if kept is not None:
         entry = entry.model_copy(update={"override": kept})
         after = after.model_copy(update={"sites": (*record.sites, entry)})
-    where = answer.site.description
+    where = f"{name}: {answer.site.description}" if name else answer.site.description
     detail = {"site": entry.key, "verdict": answer.verdict.value, "where": where}
     if kept is not None:
         detail["override"] = kept.reason
@@ -258,7 +261,7 @@ def _listed(
             continue
         if (site.removed is None) != (removed is None):
             words = "site taken off" if removed else "site put back"
-            words += f": {site.answer.site.description}"
+            words += f": {site_place(site)}"
             detail = {"site": key}
             site = site.model_copy(update={"removed": removed})  # noqa: PLW2901
         sites.append(site)

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from viewer.card import source_row
+from viewer.named_sites import named
 from zones.models import Assessment, Coverage, SiteAnswer, Verdict
 
 #: Version of the form below. Older ones are read through ``viewer.record.upgrade``.
@@ -56,6 +57,9 @@ class Answer(_Data):
     complete: bool
     open_questions: tuple[str, ...]
     max_depth_mm: float | None
+    #: What set the limit; older records do not say.
+    limit_set_by: str | None = None
+    limit_structure: str | None = None
     site: SiteAnswer
     findings: tuple[KeptFinding, ...]
     coverage: Coverage
@@ -70,7 +74,7 @@ class Answer(_Data):
         """Return what is kept of an assessment."""
         names = set(KeptFinding.model_fields)
         plain = full.model_dump(mode="json")
-        kept = {name: plain[name] for name in cls.model_fields}
+        kept = {name: plain[name] for name in cls.model_fields if name in plain}
         kept["findings"] = [
             {name: value for name, value in finding.items() if name in names}
             for finding in plain["findings"]
@@ -106,6 +110,14 @@ class SiteEntry(_Data):
     left_in: bool | None = None
     #: When it was taken off the list; it can be put back.
     removed: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        """Muscle or point that the site was chosen by; empty for another.
+
+        Records made before names were kept say it by the request.
+        """
+        return str(self.request.get("name") or named(self.request.get("site", {})))
 
 
 class Record(_Data):

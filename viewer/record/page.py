@@ -101,8 +101,9 @@ def _top() -> html.Section:
             html.Div(id="record-clashes", role="alert"),
             html.Div(id="record-undo", role="status"),
             html.P(
-                "Add sites from the page Check a site, or begin a session here. What "
-                "you enter is saved at once, on the machine that needlemap runs on.",
+                "Add sites from the page Check a site, or begin a session here; that "
+                "empties the check page for the next patient. What you enter is saved "
+                "at once, on the machine that needlemap runs on.",
                 className="empty-only muted",
             ),
             html.Div(

@@ -34,13 +34,14 @@ from viewer.record.paper import (
 from viewer.record.typeface import BOLD, printable
 from viewer.record.words import (
     count_words,
+    depth_limit,
     depth_words,
     facts_words,
     left_in_words,
-    limit_words,
     moment,
     needle_words,
     question_words,
+    site_place,
 )
 from viewer.state import known_facts as patient_facts
 from viewer.words import side_words
@@ -235,7 +236,7 @@ def _site(number: int, site: SiteEntry, sources: _Sources) -> list[Any]:
         text(answer.headline, 9.4, fontName=BOLD),
         Spacer(1, 5),
         text("Depth limit", 8.2, textColor=GREY),
-        text(limit_words(answer.max_depth_mm), 13, fontName=BOLD, leading=17),
+        text(depth_limit(answer), 13, fontName=BOLD, leading=17),
         Spacer(1, 4),
         text(f"{_capital(needle_words(site))}; {left_in_words(site)}.", 9),
         text(f"Added {moment(site.added)}.", 8.2, textColor=GREY),
@@ -258,7 +259,7 @@ def _site(number: int, site: SiteEntry, sources: _Sources) -> list[Any]:
     first = [
         HRFlowable(width="100%", thickness=0.6, color=LINE, spaceBefore=8),
         heading(f"Site {number}: {where}"),
-        text(f"{answer.site.description} ({body}).", 9, spaceAfter=3),
+        text(f"{_capital(site_place(site))} ({body}).", 9, spaceAfter=3),
         beside,
     ]
     if site.override is not None:

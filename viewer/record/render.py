@@ -12,10 +12,11 @@ from viewer.look import LOOKS
 from viewer.record.models import Override, Record, SiteEntry, now
 from viewer.record.store import MOST_FOUND, Summary
 from viewer.record.words import (
+    depth_limit,
     depth_words,
-    limit_words,
     moment,
     needle_words,
+    site_place,
 )
 from viewer.words import side_words
 from zones.models import Assessment, Verdict
@@ -77,8 +78,7 @@ def sites(record: Record, found: SessionAssessment | None) -> list[Any]:
         rows = [
             html.Li(
                 [
-                    f"{side_words(site.answer.site.side)} · "
-                    f"{site.answer.site.description} "
+                    f"{side_words(site.answer.site.side)} · {site_place(site)} "
                     f"({LOOKS[site.answer.verdict].short}) ",
                     _act("Put back", "restore", site.key),
                 ]
@@ -122,11 +122,11 @@ def _site(
             ],
             className="site-line",
         ),
-        html.Div(answer.site.description, className="site-place"),
+        html.Div(site_place(site), className="site-place"),
         html.P(answer.headline, className="site-headline"),
         html.Div(
             [
-                html.Span(["Depth limit ", html.B(limit_words(answer.max_depth_mm))]),
+                html.Span(["Depth limit ", html.B(depth_limit(answer))]),
                 html.Span(needle_words(site)),
             ],
             className="site-figures",

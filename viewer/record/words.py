@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from viewer.record.export import direction_words
-from viewer.record.models import KeptFinding, Record, SiteEntry
+from viewer.record.models import Answer, KeptFinding, Record, SiteEntry
 from zones.facts import load_facts
+from zones.limit_words import limit_of, nearest_mm, whole_mm
 from zones.sessionbook import load_session_book
 
 
@@ -39,6 +40,12 @@ def needle_words(site: SiteEntry) -> str:
     return ", ".join(parts)
 
 
+def site_place(site: SiteEntry) -> str:
+    """Return where a site is: its name, if it has one, and the place in words."""
+    name, place = site.name, site.answer.site.description
+    return f"{name}: {place}" if name else place
+
+
 def left_in_words(site: SiteEntry) -> str:
     """Return whether the needle stays in place, in words."""
     return {True: "left in", False: "in and out"}.get(
@@ -47,30 +54,25 @@ def left_in_words(site: SiteEntry) -> str:
     )
 
 
-def limit_words(limit: float | None) -> str:
-    """Return a depth limit in words.
-
-    Examples
-    --------
-    >>> limit_words(9.0), limit_words(0.0), limit_words(None)
-    ('9 mm', 'none is below danger', 'no limit from a mapped structure')
-    """
-    if limit is None:
-        return "no limit from a mapped structure"
-    return f"{limit:g} mm" if limit > 0 else "none is below danger"
+def depth_limit(answer: Answer) -> str:
+    """Return the depth limit of a kept answer in words: the figure and what it is."""
+    found = limit_of(answer)
+    return f"{found.figure}: {found.note}"
 
 
 def depth_words(finding: KeptFinding) -> str:
     """Return the depths of a finding in words; empty when it has none."""
     parts = []
     if finding.earliest_mm is not None:
-        parts.append(f"earliest {finding.earliest_mm:.3g} mm deep")
+        parts.append(f"earliest {whole_mm(finding.earliest_mm)} deep")
     if finding.typical_mm is not None:
-        spread = f" (SD {finding.sd_mm:.2g})" if finding.sd_mm is not None else ""
-        parts.append(f"typical {finding.typical_mm:.3g} mm{spread}")
+        spread = (
+            f" (SD {nearest_mm(finding.sd_mm)})" if finding.sd_mm is not None else ""
+        )
+        parts.append(f"typical {nearest_mm(finding.typical_mm)}{spread}")
     reached = finding.reached_at_mm
     if reached is not None and reached != finding.earliest_mm:
-        parts.append(f"met {reached:.3g} mm along this needle")
+        parts.append(f"met {whole_mm(reached)} along this needle")
     return ", ".join(parts)
 
 

@@ -14,6 +14,7 @@ from zones.teaching.items import Change, Freedom, Item
 from zones.teaching.pool import (
     ACCEPTABLE,
     ask,
+    deepest_plan_mm,
     draw_needle,
     draw_patient,
     patient_words,
@@ -46,7 +47,7 @@ def make(draw: Draw) -> Item | None:
         if answer.verdict < Verdict.DANGER and answer.max_depth_mm:
             step = drawing().needle.depth_step_mm
             depth = step * (math.floor(answer.max_depth_mm / step) + 1)
-            if depth > needle["length_mm"]:
+            if depth > deepest_plan_mm(site, draw.body):
                 continue
             needle["depth_mm"] = depth
             answer = tried(site, needle, patient)

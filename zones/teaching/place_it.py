@@ -13,14 +13,17 @@ from numpy.typing import NDArray
 from anatomy.sites import home_chart
 from zones.models import Verdict
 from zones.request import unremarkable
+from zones.sources import load_sources
 from zones.teaching.items import Item, Target
 from zones.teaching.pool import (
     ask,
+    deepest_plan_mm,
     draw_patient,
     patient_words,
     plain,
     site_words,
     tried,
+    usual_longest_mm,
     zone_table,
     zones_at,
 )
@@ -192,6 +195,8 @@ def _sources(site: Mapping[str, Any], answer: Assessment) -> tuple[str, ...]:
         own = muscle_site(get_muscle(site["muscle"]), site.get("site")).sources
     elif "point" in site:
         own = get_point(site["point"]).sources
+    # the catalogue cites some works in words only: an exercise names those on record
+    own = tuple(name for name in own if name in load_sources())
     zoned = [s for f in answer.findings if f.kind == "zone" for s in f.sources]
     body = () if own else scoring().placement.sources
     return tuple(dict.fromkeys([*own, *body, *zoned]))
@@ -207,9 +212,10 @@ def _deepest(
     if deep is None or deep.verdict != Verdict.DANGER or deep.max_depth_mm is None:
         return None
     limit = deep.max_depth_mm
-    if not rule.least_depth_mm <= limit < length:
-        return None
-    needle = {"length_mm": length, "depth_mm": limit}
+    if not rule.least_depth_mm <= limit <= deepest_plan_mm(site, site["body"]):
+        return None  # nobody would plan as deep there
+    usual = usual_longest_mm(site, site["body"])
+    needle = {"length_mm": max(usual, limit), "depth_mm": limit}
     after = tried(site, needle, patient)
     if after is None or after.verdict >= Verdict.DANGER:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import math
 import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,8 @@ from zones.zonefile import load_zones
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from anatomy.sites import Placement
     from zones.facts import Fact
     from zones.models import Assessment, Finding
@@ -38,6 +41,10 @@ if TYPE_CHECKING:
     from zones.zonemodels import Zone
 
 BODIES = ("male", "female")
+#: A line that starts on the skin is still at its start within this, mm.
+_SKIN_MM = 0.5
+#: No edge of a skin's triangles is longer than this, mm (11 on both bodies).
+_EDGE_MM = 30.0
 
 #: Verdicts with which a plan may go ahead, carefully or not.
 ACCEPTABLE = frozenset({Verdict.NO_KNOWN_DANGER, Verdict.CAUTION})
@@ -77,6 +84,9 @@ class Draw:
             while muscles or points:
                 take = muscles if self.rng.random() < share else points
                 self._sites.append((take or muscles or points).pop())
+            # the mix was laid out from the front: what is left of the longer list
+            # is at its end and must come last
+            self._sites.reverse()
             if not self._sites:
                 raise NeedlemapError(
                     f"no site on the {self.body} body lies over "
@@ -211,18 +221,143 @@ def tried(
         return None
 
 
+@functools.cache
+def _usual_needles(body: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return where the catalogue has a usual needle, (N, 3) mm, both sides of a body.
+
+    With it the radius of the search area and the longest usual needle there, (N, 2) mm.
+    """
+    places, usual = [], []
+    for text in _site_list(body):
+        site = json.loads(text)
+        if "muscle" not in site:
+            continue
+        lengths = muscle_site(get_muscle(site["muscle"]), site["site"]).needle_length_mm
+        spot = placed(body, text)
+        if lengths is not None and spot is not None:
+            places.append(spot.point.xyz)
+            usual.append((spot.spread_mm, lengths[1]))
+    return np.array(places), np.array(usual)
+
+
+@functools.lru_cache(maxsize=8192)
+def _thickness_mm(body: str, site: str) -> float:
+    """Return how thick the body is straight under a site given as JSON, mm."""
+    from anatomy.body import load_body
+
+    spot = placed(body, site)
+    if spot is None:
+        return 0.0
+    skin = load_body(body).skin
+    way = -skin.normal(spot.point)
+    return through_mm(skin.vertices, skin.faces, spot.point.xyz, way)
+
+
+def through_mm(
+    vertices: NDArray[np.float64],
+    faces: NDArray[np.int32],
+    start: NDArray[np.float64],
+    way: NDArray[np.float64],
+) -> float:
+    """Return how far a straight line runs from a skin to where it leaves it again.
+
+    Parameters
+    ----------
+    vertices : (V, 3) array
+        Points of a closed surface, mm.
+    faces : (F, 3) array of int
+        Its triangles.
+    start, way : (3,) array
+        Where the line begins, mm, and its direction, of length 1.
+
+    Returns
+    -------
+    float
+        Length, mm; infinite when it never leaves.
+
+    Notes
+    -----
+    Intersection of line and triangle after Moller and Trumbore (1997).
+    """
+    # only triangles with a corner near the line can be met by it
+    offsets = vertices - start
+    beside = np.einsum("ij,ij->i", offsets, offsets) - (offsets @ way) ** 2
+    faces = faces[(beside < _EDGE_MM**2)[faces].any(axis=1)]
+    first = vertices[faces[:, 0]]
+    one, two = vertices[faces[:, 1]] - first, vertices[faces[:, 2]] - first
+    turned = np.cross(way, two)
+    scale = np.einsum("ij,ij->i", one, turned)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        offset = start - first
+        u = np.einsum("ij,ij->i", offset, turned) / scale
+        across = np.cross(offset, one)
+        v = across @ way / scale
+        far = np.einsum("ij,ij->i", two, across) / scale
+        met = (u >= 0) & (v >= 0) & (u + v <= 1) & (far > _SKIN_MM)
+    return float(far[met].min()) if met.any() else math.inf
+
+
+def deepest_plan_mm(site: Mapping[str, Any], body: str) -> float:
+    """Return how deep anyone would plan at a site, mm, in whole steps; at least one.
+
+    No deeper than the longest usual needle, and not past the middle of the body under
+    the site.
+
+    Parameters
+    ----------
+    site : mapping
+        A muscle site or an acupoint.
+    body : {"male", "female"}
+        The body.
+    """
+    step = drawing().needle.depth_step_mm
+    half = _thickness_mm(body, _on_body(site, body)) / 2.0
+    deepest = min(usual_longest_mm(site, body), half)
+    return max(step, step * math.floor(deepest / step))
+
+
+def usual_longest_mm(site: Mapping[str, Any], body: str) -> float:
+    """Return the longest needle that is usual at a site, mm.
+
+    That of the muscle site, or of the one in whose search area an acupoint lies; else
+    the usual length of all, or that of the nearest muscle site where it is less.
+
+    Parameters
+    ----------
+    site : mapping
+        A site of the contract.
+    body : {"male", "female"}
+        The body.
+    """
+    if "muscle" in site:
+        spot = muscle_site(get_muscle(site["muscle"]), site.get("site"))
+        if spot.needle_length_mm:
+            return spot.needle_length_mm[1]
+    there = placed(body, _on_body(site, body))
+    if there is None:
+        return drawing().needle.usual_length_mm
+    places, usual = _usual_needles(body)
+    away = np.linalg.norm(places - there.point.xyz, axis=1)
+    nearest = int(np.argmin(away))
+    spread, longest = usual[nearest].tolist()
+    if away[nearest] <= spread:
+        return float(min(longest, max(drawing().needle.lengths_mm)))
+    return float(min(longest, drawing().needle.usual_length_mm))
+
+
+def _on_body(site: Mapping[str, Any], body: str) -> str:
+    return json.dumps({**site, "body": body})
+
+
 def draw_needle(draw: Draw, site: Mapping[str, Any]) -> dict[str, Any]:
     """Return a needle and a plan that someone might think of at a site."""
     rule = drawing().needle
-    longest: float | None = None
-    if "muscle" in site:
-        spot = next(
-            s for s in get_muscle(site["muscle"]).site if s.label == site["site"]
-        )
-        longest = spot.needle_length_mm[1] if spot.needle_length_mm else None
-    length = longest or draw.rng.choice(rule.lengths_mm)
-    steps = max(1, int(length // rule.depth_step_mm))
-    depth = rule.depth_step_mm * draw.rng.randint(1, steps)
+    usual, deepest = usual_longest_mm(site, draw.body), deepest_plan_mm(site, draw.body)
+    # of those on sale the ones in use there; where all are longer, the shortest
+    on_sale = [v for v in rule.lengths_mm if deepest <= v <= usual]
+    choices = on_sale if on_sale and "muscle" not in site else [max(usual, deepest)]
+    length = draw.rng.choice(choices)
+    depth = rule.depth_step_mm * draw.rng.randint(1, int(deepest // rule.depth_step_mm))
     needle: dict[str, Any] = {"length_mm": float(length), "depth_mm": float(depth)}
     if draw.rng.random() < rule.share_tilted:
         needle["direction"] = {

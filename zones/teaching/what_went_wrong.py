@@ -11,7 +11,6 @@ from zones.teaching.items import CaseStory, Choice, Claim, Item, Question
 from zones.teaching.pool import (
     ACCEPTABLE,
     ask,
-    patient_words,
     plain,
     plan_words,
     site_words,
@@ -127,7 +126,7 @@ def build(
         technique=str(case["technique"]).capitalize(),
         site=site_words(site),
         plan=plan_words(needle),
-        patient=_who(case, patient),
+        patient=patient_of(case),
     )
     return Item(
         id="drawn",
@@ -149,12 +148,31 @@ def build(
     )
 
 
-def _who(case: Mapping[str, Any], patient: Mapping[str, Any]) -> str:
-    """Return the patient in words, no more than was published."""
-    if case["patient"].get("sex") is None or "age" not in patient:
-        return f"{say('words', 'unknown_patient')}."
-    words = patient_words(patient)
-    return words.replace(say("words", "nothing_else"), "").strip()
+def patient_of(case: Mapping[str, Any]) -> str:
+    """Return the patient of a case in words: all that was published, and no more.
+
+    Examples
+    --------
+    >>> patient_of({"patient": {"sex": "male", "age": None, "age_text": "60s"}})
+    'A man, age given as 60s.'
+    """
+    told = case["patient"]
+    parts = [
+        say("case", "patient_unknown")
+        if told.get("sex") is None
+        else say("case", "patient", body=say("body", told["sex"]))
+    ]
+    if told.get("age") is not None:
+        parts.append(say("case", "age", age=told["age"]))
+    elif told.get("age_text"):
+        parts.append(say("case", "age_text", text=told["age_text"]))
+    else:
+        parts.append(say("case", "age_unknown"))
+    if told.get("bmi") is not None:
+        parts.append(say("case", "bmi", bmi=told["bmi"]))
+    also = [told[name] for name in ("habitus", "conditions") if told.get(name)]
+    words = f"{', '.join(parts)}."
+    return f"{words} {say('case', 'also', text='; '.join(also))}" if also else words
 
 
 def _story(case: Mapping[str, Any]) -> CaseStory:
@@ -164,8 +182,12 @@ def _story(case: Mapping[str, Any]) -> CaseStory:
     taken = case_needle(dict(case))
     for name, what in (("depth_mm", "depth"), ("length_mm", "length")):
         if stated.get(name) is None:
-            words = f"{taken[name]:g} mm"
-            estimates.append(say("case", "needle", what=what, taken=words))
+            words, text = f"{taken[name]:g} mm", stated.get(f"{what}_text")
+            if text:
+                found = say("case", "needle_text", what=what, text=text, taken=words)
+            else:
+                found = say("case", "needle", what=what, taken=words)
+            estimates.append(found)
     citation = say(
         "case",
         "citation",

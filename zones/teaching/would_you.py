@@ -9,6 +9,7 @@ from zones.models import Verdict
 from zones.teaching.items import Item, Question
 from zones.teaching.pool import (
     ask,
+    deepest_plan_mm,
     draw_needle,
     draw_patient,
     patient_words,
@@ -78,7 +79,7 @@ def _one(draw: Draw, wanted: Verdict) -> Item | None:
     answer = tried(site, needle, patient)
     if answer is None:
         return None
-    bent = _bent(needle, answer, wanted)
+    bent = _bent(needle, answer, wanted, deepest_plan_mm(site, draw.body))
     if bent is not None:
         needle, answer = bent, tried(site, bent, patient)
     if answer is None:
@@ -87,15 +88,18 @@ def _one(draw: Draw, wanted: Verdict) -> Item | None:
 
 
 def _bent(
-    needle: Mapping[str, Any], answer: Assessment, wanted: Verdict
+    needle: Mapping[str, Any], answer: Assessment, wanted: Verdict, deepest: float
 ) -> dict[str, Any] | None:
-    """Return the plan made deeper or shallower toward a verdict; None to leave it."""
+    """Return the plan made deeper or shallower toward a verdict; None to leave it.
+
+    Never deeper than anyone would plan there, mm.
+    """
     limit, step = answer.max_depth_mm, drawing().needle.depth_step_mm
     if limit is None or not limit or wanted == Verdict.STOP:
         return None
     if wanted == Verdict.DANGER and answer.verdict < Verdict.DANGER:
         depth = step * (math.floor(limit / step) + 1)
-        return {**needle, "depth_mm": min(depth, needle["length_mm"])}
+        return {**needle, "depth_mm": min(depth, deepest)}
     if wanted <= Verdict.CAUTION and answer.verdict == Verdict.DANGER:
         depth = step * math.floor(limit / step)
         return {**needle, "depth_mm": depth} if depth > 0 else None

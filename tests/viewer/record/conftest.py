@@ -24,7 +24,7 @@ def new_site(
     """Return a site as the page sends it."""
     return {
         "key": key,
-        "site": state.place("female", {"text": words}),
+        "site": more.pop("site", None) or state.place("female", {"text": words}),
         "needle": needle,
         "patient": PATIENT,
         **more,

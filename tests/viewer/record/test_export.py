@@ -9,12 +9,17 @@ import json
 import pypdfium2
 import pytest
 
+from anatomy.body import load_body
+from anatomy.catalogue import get_muscle, muscle_site
 from anatomy.errors import InputError
-from tests.viewer.record.conftest import SCRIPT, changed
+from tests.viewer.record.conftest import SCRIPT, SHALLOW, changed, new_site
+from tests.viewer.test_page_card import text_of
+from viewer import state
 from viewer.record.errors import NewerError
 from viewer.record.export import as_csv, as_json, cell, from_json
 from viewer.record.models import LONGEST_NOTES, Record, now
 from viewer.record.pdf import record_pdf
+from viewer.record.render import sites
 from viewer.record.sheet import aftercare_pdf
 
 
@@ -143,3 +148,51 @@ def test_one_word_as_long_as_notes_can_be() -> None:
     record = changed(Record(id="record-1", started=now()), fields={"notes": notes})
     whole = "".join(pages(record_pdf(record))).replace(" ", "")
     assert whole.count("x") >= LONGEST_NOTES
+
+
+def test_a_site_keeps_the_name_that_it_was_chosen_by() -> None:
+    """Muscle and point stand in list, table, JSON and PDF; a moved one says so."""
+    body = load_body("female")
+    record = Record(id="record-1", started=now())
+    soleus = {"muscle": "soleus", "side": "left"}
+    label = muscle_site(get_muscle("soleus"), None).label
+    first = new_site("site-one", "", SHALLOW, site=state.place("female", soleus))
+    point = new_site("site-two", "left ST36", SHALLOW)
+    # a step by the arrow keys: a place on the chart that came from the muscle
+    there = state.place("female", soleus)
+    chart = body.charts[there["chart"]]
+    x, y = (float(v) for v in chart.project(there["xyz"])[0])
+    click = state.clicked_request("female", there["chart"], x, y + 5.0)
+    near = state.with_origin(state.place("female", click), there["origin"])
+    far_click = state.clicked_request("female", there["chart"], x, y + 90.0)
+    far = state.with_origin(state.place("female", far_click), there["origin"])
+    for key, site in (("site-three", near), ("site-four", far)):
+        point_site = new_site(key, "x", SHALLOW, site=site)
+        record = changed(record, add_site=point_site)
+    for site in (first, point):
+        record = changed(record, add_site=site)
+    names = [site.name for site in record.listed]
+    soleus_name = (
+        f"soleus ({label})" if len(get_muscle("soleus").site) > 1 else "soleus"
+    )
+    assert names[0].startswith(f"{soleus_name}, moved ")
+    assert names[1:] == ["", soleus_name, "ST36"]
+    shown = text_of(sites(record, None))
+    rows = list(csv.DictReader(io.StringIO(as_csv(record))))
+    again = from_json(as_json(record))
+    paper = " ".join(pages(record_pdf(record)))
+    assert [site.name for site in again.listed] == names
+    assert [row["name"] for row in rows] == names
+    for name in names:
+        assert name in shown
+        assert name[:1].upper() + name[1:] in paper
+
+
+def test_a_name_is_worked_out_and_not_believed() -> None:
+    """What the page sends as a name is none, when the site is another place."""
+    elsewhere = state.place("female", {"text": "6 cm left of T4"})
+    forged = {**elsewhere, "name": "soleus", "origin": {"muscle": "soleus"}}
+    guided = {"reason": "other", "text": "ultrasound"}
+    site = new_site("site-one", "x", SHALLOW, site=forged, override=guided)
+    record = changed(Record(id="record-1", started=now()), add_site=site)
+    assert record.listed[0].name == ""

@@ -1,0 +1,107 @@
+// A new site begins with its own needle, the one usual there or the page's: what the last
+// site was planned with is never carried over unsaid. One quiet line says what was done,
+// and takes it back.
+(function () {
+  "use strict";
+  const NEAR_MM = 20; // a place this near the last one is the same site, put right
+  const FIELDS = ["depth", "length", "tilt", "toward"];
+  let before = {};    // what the fields showed when the site was asked for
+
+  const box = () => document.getElementById("needle");
+  const start = () => JSON.parse(box().dataset.start);
+  const text = (id) => (document.getElementById(id) || {}).value;
+  const texts = () => Object.fromEntries(FIELDS.map((id) => [id, text(id)]));
+  const leans = (needle) => Boolean(Number(needle.tilt));
+
+  // A needle that does not lean has no direction to lean in.
+  function alike(one, two) {
+    return Number(one.depth) === Number(two.depth) && Number(one.length) === Number(two.length)
+      && Number(one.tilt || 0) === Number(two.tilt || 0)
+      && (!leans(one) || one.toward === two.toward);
+  }
+
+  function words(needle) {
+    const open = (value) => value === "" || value === null || value === undefined;
+    const way = leans(needle) ? `${needle.tilt}° ${needle.toward}` : "perpendicular";
+    return `${open(needle.length) ? "no length" : `${needle.length} mm`}, `
+      + `${open(needle.depth) ? "no depth" : `${needle.depth} mm deep`}, ${way}`;
+  }
+
+  const current = (needle) => ({ yes: " Current: still yes.", no: " Current: still no." }[
+    needle.electrical] || "");
+
+  // What a new place means for the needle: its fields set anew, or null, and what to say.
+  function decide(old, site, needle) {
+    if (!site || site.step) return { needle: null, note: null };
+    const usual = site.usual || {}, base = { ...start(), ...usual };
+    const set = Object.keys(usual).length > 0;
+    if (!old && !alike(needle, start())) {
+      // entered before there was a site: meant for this one
+      const other = set && !alike(needle, base) ? base : null;
+      return { needle: null, note: other && {
+        text: `The needle stays as you entered it: ${words(needle)}.`,
+        button: `Set to what is usual here (${words(base)})`, to: base } };
+    }
+    const far = old && Math.hypot(...site.xyz.map((v, i) => v - old.xyz[i]));
+    if (old && !site.usual && far <= NEAR_MM) {
+      return { needle: null, note: alike(needle, base) ? null : {
+        text: `${Math.round(far)} mm from the last place: the needle stays as planned, `
+          + `${words(needle)}.`,
+        button: `Set back (${words(base)})`, to: base } };
+    }
+    // what was typed while the answer was on its way is meant for the new site
+    const typed = FIELDS.filter((id) => id in before && text(id) !== before[id]);
+    const wanted = { ...base };
+    for (const id of typed) wanted[id] = needle[id];
+    if (alike(needle, wanted)) return { needle: null, note: null };
+    const why = set ? `Needle set to what is usual for ${site.origin.muscle}`
+      : "New site: needle set back";
+    return { needle: wanted, note: {
+      text: `${why}: ${words(wanted)}.${old ? current(needle) : ""}`,
+      button: `Use the ${old ? "last" : "former"} one (${words(needle)})`,
+      to: { ...needle } } };
+  }
+
+  // Number fields repeat what they are given a moment later: by then it may be old.
+  function sent(needle) {
+    for (const id of ["depth", "length", "tilt"]) {
+      if (needle && needle[id] !== undefined) window.needlemapEcho.sent(id, needle[id]);
+    }
+  }
+
+  function put(needle) {
+    sent(needle);
+    for (const id of [...FIELDS, "electrical"]) {
+      if (needle[id] !== undefined) window.dash_clientside.set_props(id, { value: needle[id] });
+    }
+  }
+
+  function say(note) {
+    const line = document.getElementById("needle-note");
+    if (!line) return;
+    line.replaceChildren();
+    line.hidden = !note;
+    if (!note) return;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "link";
+    button.textContent = note.button;
+    button.onclick = () => {
+      window.needlemapHistory.changing();
+      put(note.to);
+      say(null);
+    };
+    line.append(`${note.text} `, button);
+  }
+
+  function asked(event) {
+    if (event.type === "keydown" && event.key !== "Enter" && event.key !== " ") return;
+    if (event.target.closest && event.target.closest("#needle")) return;
+    before = texts();
+  }
+  for (const type of ["pointerdown", "mousedown", "click", "keydown"]) {
+    document.addEventListener(type, asked, true);
+  }
+
+  window.needlemapNeedle = { decide, say, put, sent, start, FIELDS };
+})();
