@@ -42,6 +42,8 @@ UNITS = {
     "fraction": "share of a line",
     "hard_below": "score from 0 to 1",
     "heavy_from": "kg/m2",
+    "height_cm": "cm",
+    "inr": "ratio",
     "high": "mm, a chart's limit",
     "least_answers": "answers",
     "least_edge_points": "points of the skin's mesh",
