@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import functools
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -55,11 +57,14 @@ class Carrying:
         Depths a distance d apart are correlated by exp(-d / this).
     share_unknown_from : float
         Chance to meet a structure of unknown depth from which it warns.
+    deeper_mm : mapping of str to float
+        How much deeper bones lie in people than in the reference bodies, by name.
     """
 
     placement_sd_mm: float
     correlation_mm: float
     share_unknown_from: float
+    deeper_mm: Mapping[str, float]
 
 
 @functools.cache
@@ -73,8 +78,13 @@ def carrying() -> Carrying:
     """
     try:
         data = tomllib.loads(POOLING_FILE.read_text("utf-8"))
-        names = ("placement_sd_mm", "correlation_mm", "share_unknown_from")
-        return Carrying(*(float(data[name]) for name in names))
+        bones = {bone["name"]: float(bone["deeper_mm"]) for bone in data["bone"]}
+        return Carrying(
+            placement_sd_mm=float(data["placement_sd_mm"]),
+            correlation_mm=float(data["correlation_mm"]),
+            share_unknown_from=float(data["share_unknown_from"]),
+            deeper_mm=MappingProxyType(bones),
+        )
     except (OSError, KeyError, ValueError, tomllib.TOMLDecodeError) as error:
         raise DataError(f"{POOLING_FILE.name}: {error}") from error
 

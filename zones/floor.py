@@ -303,6 +303,10 @@ def _bone(
     cells = _Cells(skin.vertices.min(axis=0), skin.vertices.max(axis=0))
     for index, (vertices, faces) in enumerate(body.bones.values(), start=1):
         cells.draw(np.asarray(vertices, dtype=float), faces, index)
+    deeper = np.zeros(len(body.bones) + 1)
+    for index, name in enumerate(body.bones, start=1):
+        kind = name.removesuffix(" left").removesuffix(" right")
+        deeper[index] = carrying().deeper_mm.get(kind, 0.0)
     steps = np.arange(STEP_MM, RAY_MM, STEP_MM)
     depths, numbers = [], []
     for origin, way in _rays(body):
@@ -314,7 +318,7 @@ def _bone(
             hit = met > 0
             depth[open_[hit]], number[open_[hit]] = t, met[hit]
             open_ = open_[~hit]
-        depths.append(depth)
+        depths.append(depth + deeper[number])
         numbers.append(number)
     depth = np.stack(depths)
     share = np.isfinite(depth).mean(axis=0)

@@ -113,6 +113,9 @@ class Source(Record):
         'A 1999'
         """
         who = self.authors or self.title
+        names = who.split(",")
+        if self.authors and len(names) > 2:
+            who = f"{names[0]} et al."
         return f"{who} {self.year}" if self.year else who
 
 

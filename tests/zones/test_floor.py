@@ -42,6 +42,16 @@ def test_bone_under_the_skin_ends_the_needle(
     assert depth < fields.floor.mapped_mm.max()
 
 
+def test_the_shoulder_blade_lies_where_it_is_measured(fields: BodyFields) -> None:
+    """Behind skin, fat and 16 mm of infraspinatus, not where the model has it."""
+    body = fields.body
+    site = {"muscle": "infraspinatus", "side": "left"}
+    face = resolve_site(body, site).point.face
+    depth, why = faces_floor(fields, [face])
+    assert Why(int(why[0])) is Why.BONE
+    assert 20 < float(depth[0]) < 65
+
+
 def test_the_middle_of_a_limb_ends_what_is_known(fields: BodyFields) -> None:
     floor, skin = fields.floor, fields.body.skin
     thigh = fields.body.segment_labels == fields.body.segment_names.index("left_thigh")
