@@ -19,7 +19,7 @@ from anatomy.errors import (
     UnknownNameError,
 )
 from zones import check, check_request, check_requests, check_site
-from zones.models import Assessment, Verdict
+from zones.models import Assessment, Coverage, Verdict
 
 T4 = {"landmark": "T4 spinous process", "lateral_mm": 60, "side": "left"}
 
@@ -153,8 +153,12 @@ def test_unanswered_absolute_contraindication_is_not_clear() -> None:
     assert "consent_given" in answer.open_questions
 
 
-def test_unmapped_region_is_not_assessable(healthy: dict[str, Any]) -> None:
+def test_unmapped_region_is_not_assessable(
+    monkeypatch: pytest.MonkeyPatch, healthy: dict[str, Any]
+) -> None:
     """Where nothing was mapped the answer is neither clear nor a caution."""
+    nothing = Coverage(level="none")
+    monkeypatch.setattr("zones.check.coverage_of", lambda region: nothing)
     answer = check_site({"landmark": "vertex"}, {"depth_mm": 3}, healthy)
     assert answer.coverage.level == "none"
     assert answer.verdict == Verdict.NOT_ASSESSABLE
