@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anatomy.errors import NeedlemapError
+from anatomy.errors import DataError, NeedlemapError
 from zones.areas import compile_pieces
 from zones.compiling import TAIL, carrying
 
@@ -184,7 +184,11 @@ def compile_floor(body: Body, evidence: Iterable[Evidence]) -> Floor:
         When a place of the coverage file can not be drawn.
     """
     bone, share, which = _bone(body, bone_spread(evidence))
-    return Floor(_mapped(body), bone, _middle(body), which, share)
+    mirror = body.skin.mirror
+    # the halves of a body are images of each other, cells of space are not
+    bone, middle = (np.minimum(v, v[mirror]) for v in (bone, _middle(body)))
+    which = np.where(which >= 0, which, which[mirror])
+    return Floor(_mapped(body), bone, middle, which, np.maximum(share, share[mirror]))
 
 
 def bone_spread(evidence: Iterable[Evidence]) -> float:
@@ -213,25 +217,17 @@ def _mapped(body: Body) -> NDArray[np.float32]:
         if entry is not None and entry.mapped_to_mm is not None:
             found[body.region_labels == label] = entry.mapped_to_mm
     for place in load_place_coverage():
-        if place.side == "midline":
-            sides: tuple[str, ...] = ("right",)
-        else:
-            sides = ("left", "right") if place.side == "paired" else (place.side,)
-        for side in sides:
-            try:
-                piece = compile_pieces(body, [place.area], side)[0]  # type: ignore[arg-type]
-            except NeedlemapError as error:
-                from anatomy.errors import DataError
-
-                raise DataError(
-                    f"coverage.toml, place {place.name!r} on the {body.name} body: "
-                    f"{error}"
-                ) from error
-            member = piece.member
-            if place.side == "midline":
-                member = member | member[body.skin.mirror]
-            known = member & np.isfinite(found)
-            found[known] = place.mapped_to_mm
+        one = place.side in ("left", "right")
+        side = place.side if one else "right"
+        try:
+            piece = compile_pieces(body, [place.area], side)[0]  # type: ignore[arg-type]
+        except NeedlemapError as error:
+            raise DataError(
+                f"coverage.toml, place {place.name!r} on the {body.name} body: {error}"
+            ) from error
+        # both sides of a paired place are images of each other
+        member = piece.member if one else piece.member | piece.member[body.skin.mirror]
+        found[member & np.isfinite(found)] = place.mapped_to_mm
     return found
 
 

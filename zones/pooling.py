@@ -93,14 +93,15 @@ class Lent:
     ----------
     spread : dict of str to float
         SD of the logarithm between people, by class of structures.
-    between : float
-        Median SD between studies of the places that several studies measured.
+    between : dict of str to float
+        SD between studies (root mean square) of the places that several measured, by
+        class of structures.
     place : float
         Median SD of the logarithm between measured places of one structure.
     """
 
     spread: dict[str, float] = field(default_factory=dict)
-    between: float = 0.0
+    between: dict[str, float] = field(default_factory=dict)
     place: float = 0.0
 
 
@@ -271,7 +272,7 @@ def lend(zones: Iterable[Zone], evidence: Mapping[str, Evidence]) -> Lent:
         All records.
     """
     printed: dict[str, list[float]] = defaultdict(list)
-    between: list[float] = []
+    between: dict[str, list[float]] = defaultdict(list)
     place: list[float] = []
     structures = [zone for zone in zones if zone.kind == "structure"]
     seen: set[tuple[str, str]] = set()
@@ -300,14 +301,24 @@ def lend(zones: Iterable[Zone], evidence: Mapping[str, Evidence]) -> Lent:
             pooled = _pool(studies, spread_of(zone, lent))
             middles.append(pooled.mu)
             if len(studies) > 1:
-                between.append(pooled.between)
+                between[zone.spread or ""].append(pooled.between)
         if len(middles) > 1:
             middle = sum(middles) / len(middles)
             ss = sum((m - middle) ** 2 for m in middles)
             place.append(math.sqrt(ss / (len(middles) - 1)))
-    lent.between = median(between) if between else 0.0
+    lent.between = {"all": _root_mean_square([s for v in between.values() for s in v])}
+    for name, found in sorted(between.items()):
+        if len(found) >= LEAST_TO_LEND:
+            lent.between[name] = _root_mean_square(found)
     lent.place = median(place) if place else 0.0
     return lent
+
+
+def _root_mean_square(values: Sequence[float]) -> float:
+    """Return the SD whose variance is the mean of the variances; 0 for none."""
+    if not values:
+        return 0.0
+    return math.sqrt(sum(value**2 for value in values) / len(values))
 
 
 def anchor_of(
@@ -324,6 +335,7 @@ def anchor_of(
     if depth.basis == "unknown":
         return None
     usual = spread_of(zone, lent)
+    usual_between = lent.between.get(zone.spread or "", lent.between["all"])
     mean, variance = 0.0, 0.0
     people: list[int] = []
     studies: list[Study] = []
@@ -335,10 +347,12 @@ def anchor_of(
         pooled = _pool(part, usual)
         if any(study.sigma is None for study in part):
             borrowed["spread"] = None
-        extra = 0.0
+        # few studies tell little of how studies differ: one more of the usual kind is
+        # reckoned with, so that a single study has all of it
+        known = (len(part) - 1) * pooled.between**2
+        extra = (known + usual_between**2) / len(part) - pooled.between**2
         if len(part) == 1:
             borrowed["between studies"] = None
-            extra = lent.between**2
         if depth.basis == "carried":
             borrowed["place"] = None
             extra += lent.place**2
@@ -346,7 +360,7 @@ def anchor_of(
         own = math.exp(pooled.mu + 0.5 * sigma**2)
         mean += own
         variance += own**2 * math.expm1(sigma**2)
-        between = max(between, math.sqrt(pooled.between**2 + extra))
+        between = max(between, math.sqrt(max(pooled.between**2 + extra, 0.0)))
         people.append(sum(study.people for study in part))
         studies += part
         for study in part:

@@ -69,7 +69,7 @@ ZONES_FOLDER = DATA / "zones"
 COVERAGE_FILE = DATA / "coverage.toml"
 ANCHORS_FILE = DATA / "anchors.jsonl"
 #: Raised whenever the way of pooling changes, so that old anchors are not used.
-POOLING_VERSION = 1
+POOLING_VERSION = 2
 
 _LOG = logging.getLogger(__name__)
 

@@ -25,7 +25,7 @@ T4 = {"landmark": "T4 spinous process", "lateral_mm": 60, "side": "left"}
 
 BENIGN = [
     {"muscle": "vastus lateralis", "site": "mid lateral", "side": "left"},
-    {"landmark": "PSIS", "lateral_mm": 75, "superior_mm": -45, "side": "right"},
+    {"muscle": "tensor fasciae latae", "side": "right"},
     {"muscle": "gastrocnemius", "site": "lateral head mid calf", "side": "left"},
 ]
 TOP_KEYS = {
@@ -97,7 +97,7 @@ def test_needle_long_enough_to_reach_is_caution(healthy: dict[str, Any]) -> None
     assert any(s.change == "length_mm" for s in answer.suggestions)
 
 
-@pytest.mark.parametrize("site", BENIGN, ids=["thigh", "buttock", "calf"])
+@pytest.mark.parametrize("site", BENIGN, ids=["thigh", "hip", "calf"])
 @pytest.mark.parametrize("sex", ["male", "female"])
 def test_benign_sites_are_quiet(site: dict[str, Any], sex: str) -> None:
     """A healthy, fully answered adult gets no alarm 15 mm deep in a big muscle."""

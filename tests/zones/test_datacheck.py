@@ -71,8 +71,8 @@ BROKEN = {
         "source-ids",
         "evidence/thorax.jsonl",
         '"source": "kim-2002"',
-        '"source": "kim-2020"',
-        ("thorax.jsonl, 'DT002': unknown source id 'kim-2020'",),
+        '"source": "kim-2099"',
+        ("thorax.jsonl, 'DT002': unknown source id 'kim-2099'",),
     ),
     "source that nothing uses": (
         "sources-used",

@@ -256,5 +256,5 @@ def test_a_record_corrected_by_hand_changes_the_anchor() -> None:
 def test_what_is_lent_is_measured() -> None:
     lent = lend(load_zones(), load_evidence())
     assert 0.05 < lent.spread["all"] < 0.6
-    assert lent.between > 0
+    assert lent.between["all"] > 0
     assert lent.place > 0

