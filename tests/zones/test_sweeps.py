@@ -90,7 +90,9 @@ def _setter(fields: BodyFields, face: int, limit: float) -> str:
     floor, why = faces_floor(fields, [face])
     if limit >= float(floor[0]) - 0.2:
         # bone ends where another begins, and its own shape and a limb's are edges too
-        return f"floor {int(why[0])} {face if int(why[0]) != Why.MAPPED else ''}"
+        # bone and limbs have shapes of their own, and mapped regions end
+        edge = floor[0] if int(why[0]) == Why.MAPPED else face
+        return f"floor {int(why[0])} {edge}"
     at = fields.at(fields.body.skin.faces[face][None, :])
     critical = [
         r
@@ -100,10 +102,11 @@ def _setter(fields: BodyFields, face: int, limit: float) -> str:
     if not critical:
         return "beside"
     first = min(critical, key=lambda r: float(at.earliest[r, 0]))
-    # later than half of the people have it: the soft rim, where the structure ends
-    rim = at.earliest[first, 0] > at.typical[first, 0]
+    # fewer than one in six have it under this place at all: the soft rim, its edge
+    rim = at.earliest[first, 0] > at.typical[first, 0] - at.sd[first, 0]
     aside = limit < at.earliest[first, 0] - 1.0
-    words = [fields.rows[first].zone.id, "rim" * bool(rim), "aside" * bool(aside)]
+    rim_at = f"rim {face}" if rim else ""
+    words = [fields.rows[first].zone.id, rim_at, "aside" * bool(aside)]
     return " ".join(word for word in words if word)
 
 
