@@ -188,7 +188,10 @@ def compile_floor(body: Body, evidence: Iterable[Evidence]) -> Floor:
     # the halves of a body are images of each other, cells of space are not
     bone, middle = (np.minimum(v, v[mirror]) for v in (bone, _middle(body)))
     which = np.where(which >= 0, which, which[mirror])
-    return Floor(_mapped(body), bone, middle, which, np.maximum(share, share[mirror]))
+    # told to a tenth of a millimetre, so that the file packs small
+    bone, middle = (np.round(v, 1).astype(np.float32) for v in (bone, middle))
+    share = np.round(np.maximum(share, share[mirror]), 2).astype(np.float32)
+    return Floor(_mapped(body), bone, middle, which, share)
 
 
 def bone_spread(evidence: Iterable[Evidence]) -> float:
