@@ -160,7 +160,8 @@ def compile_zone(body: Body, zone: Zone) -> ZoneField:
         reach = np.flatnonzero(certain >= carrying().share_unknown_from)
         early = np.zeros(len(reach))
     else:
-        reach = np.flatnonzero(share > TAIL)
+        # past the 97.5 % quantile nearly nobody has it there
+        reach = np.flatnonzero(share > TAIL / (1.0 - TAIL))
         early = np.exp(mu[reach] + sigma[reach] * ndtri(TAIL / share[reach]))
         if not np.isfinite(early).all():
             raise DataError(f"zone {zone.id!r} has no depth over part of its area.")

@@ -34,7 +34,7 @@ DATA = Path(__file__).parent / "data"
 COMPILED = DATA / "compiled"
 
 #: Raised whenever the way of compiling changes, so that old files are not used.
-METHOD_VERSION = 8
+METHOD_VERSION = 9
 
 #: Thickness that a vessel or nerve takes up at least in depth, its spread included, mm.
 THINNEST_MM = 5.0

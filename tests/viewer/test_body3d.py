@@ -27,6 +27,7 @@ from zones.fields import body_fields
 from zones.limit_words import whole_mm
 from zones.models import Verdict, parse_needle
 from zones.needle import direction_vector
+from zones.zonefile import load_zones
 
 SITES = ("6 cm left of T4", "GB21 right", "KI3 left", "LI4 left", "C5 spinous process")
 NEEDLES: tuple[dict[str, Any], ...] = (
@@ -155,9 +156,12 @@ def test_needles_that_can_not_be_read_are_drawn_without_depth() -> None:
 
 def test_every_zone_with_a_depth_has_a_surface_on_its_own_side() -> None:
     """Left structures lie at x > 0, right ones at x < 0; none is empty."""
+    zones = {zone.id: zone for zone in load_zones()}
     for body in BODIES:
         for zone_id, side in body3d_structures.zone_sides(body):
             points, faces = body3d_structures.structure(body, zone_id, side)
+            if zones[zone_id].unknown and not len(faces):
+                continue  # a thread of skin nerve at no known depth has no sheet
             assert len(faces), (body, zone_id, side)
             assert faces.max() < len(points)
             # a structure may overhang the midline, its middle may not
@@ -222,7 +226,8 @@ def test_size_of_what_is_sent(body: str) -> None:
     figure, now = drawing(question, body, ["skeleton"], None, "glass")
     assert len(json.dumps(figure)) < 1_800_000
     whole, _ = drawing(question, body, ["skeleton", "all"], None, "glass")
-    assert len(json.dumps(whole)) < 2_500_000
+    # twice as many structures as when 2.5 MB were set
+    assert len(json.dumps(whole)) < 4_200_000
     faces = body3d_traces.unpacked(figure["data"][body3d_traces.SKIN]["i"])
     assert 15_000 <= len(faces) <= 25_000
 

@@ -47,6 +47,7 @@ def test_everything_that_is_read_has_whole_millimetres(text: str) -> None:
     record = Answer.of(answer)
     outcome = Outcome(answer)
     views = [view.text for f in answer.findings for view in f.other_views]
+    views += [f.how for f in answer.findings if f.how]
     shown = {
         "card": plain(summary(outcome, NEEDLE)),
         "instead": str([str(part) for part in instead(outcome)]),

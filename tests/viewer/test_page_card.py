@@ -319,7 +319,7 @@ def test_rest_asked_leaves_consent_and_the_person_open() -> None:
 def test_legend_says_words() -> None:
     """The legend has words for each pattern."""
     shown = text_of(legend(shown_zones({})))
-    for word in ("critical structure", "not mapped", "may apply"):
+    for word in ("critical structure", "minor structure", "may apply"):
         assert word in shown
     assert "No zone" in text_of(legend(()))
 
