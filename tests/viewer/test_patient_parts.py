@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from dash import no_update
 
+from anatomy.body import load_body
 from anatomy.catalogue import get_muscle, muscle_names, point_names
 from anatomy.errors import NeedlemapError
 from anatomy.technique import technique_tags
@@ -15,6 +16,7 @@ from tests.viewer.test_page_card import text_of, walk
 from viewer import muscle_picker, open_questions, painting, state, teaching
 from viewer.area_marks import area_lines
 from viewer.card import details
+from viewer.named_sites import spelled_out
 from viewer.search_box import asked_place
 from viewer.units_control import fitted, index_words, read, unread
 from zones.check import check_site
@@ -37,7 +39,8 @@ def test_a_text_that_can_mean_one_place_only_is_placed() -> None:
     site, error = asked_place("gb 21 r", None, "female")
     assert site is not None
     assert error == ""
-    assert site["request"] == {"point": "GB21", "side": "right"}
+    named = spelled_out(load_body("female"), site["request"])
+    assert (named["point"], site["side"]) == ("GB21", "right")
     site, error = asked_place("", {"request": {"point": "LI4", "side": "left"}}, "male")
     assert site is not None
     assert site["side"] == "left"

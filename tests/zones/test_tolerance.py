@@ -18,7 +18,15 @@ from zones.fields import body_fields
 from zones.models import Assessment, Finding, Tolerance, Verdict, parse_needle
 from zones.needle import direction_vector, is_reached, reach
 from zones.sources import load_sources
-from zones.tolerance import AZIMUTHS, NEAR_MM, Place, fan, handling, reached_along
+from zones.tolerance import (
+    AZIMUTHS,
+    NEAR_MM,
+    SPARE_MM,
+    Place,
+    fan,
+    handling,
+    reached_along,
+)
 from zones.wording import MOST_DEG, first_sentence
 
 T4 = {"text": "6 cm left of T4", "body": "male"}
@@ -229,7 +237,7 @@ def test_many_at_once_is_as_strict_as_one(
         assume(False)
     place = Place(fields, placed.point, around, None, None)
     rows = np.arange(len(fields.rows))
-    many = reached_along(place, met.direction[None], depth, rows, spare_mm=0.5)[0]
+    many = reached_along(place, met.direction[None], depth, rows, spare_mm=SPARE_MM)[0]
     assert not ((met.reached_mm <= depth) & (depth > 0) & ~many).any()
 
 

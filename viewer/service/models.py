@@ -62,6 +62,9 @@ class ZoneSummary(_Answer):
     consequence: str
     kind: str
     category: str
+    severity: str | None = Field(
+        description="the worst credible harm, null for an area that rules refer to"
+    )
     side: str
     earliest_mm: float | None = Field(
         description="the least of its depths, null where it has none"

@@ -242,6 +242,6 @@ def test_the_target_of_an_edge_is_the_edge() -> None:
     xmin, xmax, _, _ = chart.bounds
     u = xmax - xy[:, 0] if chart.x_reversed else xy[:, 0] - xmin
     left, top, right_edge, low = area.bounds
-    assert left == pytest.approx(u.min(), abs=12)
-    assert right_edge == pytest.approx(u.max(), abs=12)
+    assert left == pytest.approx(u.min(), abs=18)
+    assert right_edge == pytest.approx(u.max(), abs=18)
     assert low > top

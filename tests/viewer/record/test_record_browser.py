@@ -127,7 +127,7 @@ def test_a_session_from_the_check_to_the_paper(dash_duo: Any, tmp_path: Path) ->
     page.click("#reason-form .primary")
     page.wait(lambda: page.text("#session-count") == "Session: 1 site", "one site")
 
-    page.fill("#site-text", "15 cm above the left base of patella\ue007")
+    page.fill("#site-text", "20 cm above the left lateral femoral epicondyle\ue007")
     page.wait(lambda: page.text("#word") == "CAUTION", "CAUTION at the thigh")
     page.click("#record-add")
     page.wait(lambda: page.text("#session-count") == "Session: 2 sites", "two sites")
