@@ -65,7 +65,7 @@ class Depths:
     Attributes
     ----------
     earliest, typical, sd : (R, N) float64
-        Depth in mm within the placement tolerance; ``earliest`` is inf and the others
+        Depth in mm, soft edges included; ``earliest`` is inf and the others
         NaN where the zone is not.
     lead : (R, N) int
         Depth entry of the zone file that decides; -1 for none.
