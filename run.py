@@ -132,7 +132,10 @@ def main() -> None:
         call(BIN / "ruff", "check", ".")
         call(BIN / "mypy")
         call(BIN / "lint-imports")
-        call(BIN / "python", "-m", "pytest", "-q", "--headless", *sys.argv[2:])
+        # by file, so that what a file has prepared is prepared once
+        workers = ["-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile"]
+        options = ["-q", "--headless", *workers, *sys.argv[2:]]
+        call(BIN / "python", "-m", "pytest", *options)
     elif task == "--":
         install("")
         call(BIN / "needlemap", *sys.argv[2:])

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
+from dash.testing.application_runners import BaseDashRunner
 
 from tests.viewer.postgres import postgres
 
 __all__ = ["postgres"]
+
+# each worker of a parallel run serves its pages on ports of its own
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+BaseDashRunner._next_port += 1000 * _WORKER
 
 
 @pytest.hookimpl(optionalhook=True)

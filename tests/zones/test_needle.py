@@ -114,11 +114,13 @@ def test_a_leant_needle_of_a_search_area_counts_what_lies_under_all_of_it() -> N
 
     site = {"muscle": "infraspinatus", "side": "right", "body": "female"}
     straight = check_site(site, {"depth_mm": 25})
+    assert straight.max_depth_mm is not None
+    # at 60 degrees the tip lies half as deep as the needle is long
     leant = check_site(
         site,
-        {"depth_mm": 25, "direction": {"tilt_deg": 60, "toward": "caudal"}},
+        {
+            "depth_mm": 2 * (straight.max_depth_mm + 3),
+            "direction": {"tilt_deg": 60, "toward": "caudal"},
+        },
     )
-    # 12 mm under the skin, where somewhere in the area 9 mm is too deep
-    assert straight.max_depth_mm is not None
-    assert straight.max_depth_mm < 12
     assert leant.verdict >= Verdict.DANGER
