@@ -44,7 +44,7 @@ _OFFSET = (
 COURSE_STEP_MM = 2.0
 #: How many side-to-side SD from a course are looked at, and what the SD is widened by
 #: at most for the error of the place, mm.
-SIDE_REACH_SD = 3.0
+SIDE_REACH_SD = 4.0
 COURSE_MARGIN_MM = 12.0
 #: Stretches of a course nearer than this to each other cross, mm.
 LEAST_APART_MM = 3.0

@@ -1,11 +1,8 @@
-"""Compiling zones: from areas and anchors to a depth at each vertex of a skin.
+"""Compiling zones: from areas and anchors to a distribution at each vertex of a skin.
 
 At each vertex a structure has a chance to lie under it at all (soft edges: people
 differ, and a needle is set a little beside its mark) and a lognormal depth,
 interpolated between the anchors along the skin with a spread that grows away from them.
-The earliest depth is that at which the chance to have met it reaches 2.5 %: in the
-middle of a structure the 2.5 % quantile of its depth, toward its edge a later one, and
-beyond it never.
 """
 
 from __future__ import annotations
@@ -41,8 +38,15 @@ EDGE_STEP_MM = 5.0
 #: Share of the variance between places by which an anchor's own figure may be off: two
 #: anchors at one place then do not contradict.
 NUGGET = 0.05
-#: Chance from which a structure counts as met: the quantile that is the earliest depth.
-TAIL = 0.025
+#: Chance under which a structure is not looked at, by the severity of its harm: far out
+#: in the tail of its edge no figure can be relied on.
+LEAST_CHANCE = {
+    "catastrophic": 3e-5,
+    "critical": 3e-5,
+    "serious": 1e-3,
+    "moderate": 1e-2,
+    "minor": 1e-2,
+}
 
 
 @dataclass(frozen=True)
@@ -99,18 +103,23 @@ class ZoneField:
         Vertices of the area.
     reach : (K,) int32
         Vertices under which a needle may meet it with a chance that counts.
-    earliest, typical, sd : (K,) float32
-        Depth at which that chance reaches 2.5 %, median and SD at ``reach``, mm; the
-        first is 0 and the others NaN where the depth is unknown.
+    chance : (K,) float32
+        Chance that it lies under ``reach`` at any depth.
+    mu, sigma : (K,) float32
+        Mean and SD of the logarithm of its depth in mm, for a new person; NaN where the
+        depth is unknown.
+    thick_mm : (K,) float32
+        Thickness of a vessel, nerve or duct; inf for what fills the body behind it.
     lead : (K,) int16
         Depth entry that decides at ``reach``, -1 for none.
     """
 
     member: NDArray[np.int32]
     reach: NDArray[np.int32]
-    earliest: NDArray[np.float32]
-    typical: NDArray[np.float32]
-    sd: NDArray[np.float32]
+    chance: NDArray[np.float32]
+    mu: NDArray[np.float32]
+    sigma: NDArray[np.float32]
+    thick_mm: NDArray[np.float32]
     lead: NDArray[np.int16]
 
 
@@ -146,74 +155,63 @@ def compile_zone(body: Body, zone: Zone) -> ZoneField:
         covered = np.flatnonzero(member).astype(np.int32)
         blank = np.zeros(0, dtype=np.float32)
         none = np.zeros(0, dtype=np.int16)
-        return ZoneField(covered, covered[:0], blank, blank, blank, none)
-    share, certain = _share(body, pieces, midline=both)
+        return ZoneField(covered, covered[:0], blank, blank, blank, blank, none)
+    chance, thick = _chance(body, pieces, midline=both)
     mu, sigma, lead = _depths(body, zone, side)
     if both:
         # the other half of the body is the image of the half that was authored
-        use = share[mirror] > share
-        share, certain, mu, sigma, lead = (
+        use = chance[mirror] > chance
+        chance, thick, mu, sigma, lead = (
             np.where(use, values[mirror], values)
-            for values in (share, certain, mu, sigma, lead)
+            for values in (chance, thick, mu, sigma, lead)
         )
-    if zone.unknown:
-        reach = np.flatnonzero(certain >= carrying().share_unknown_from)
-        early = np.zeros(len(reach))
-    else:
-        # past the 97.5 % quantile nearly nobody has it there
-        reach = np.flatnonzero(share > TAIL / (1.0 - TAIL))
-        early = np.exp(mu[reach] + sigma[reach] * ndtri(TAIL / share[reach]))
-        if not np.isfinite(early).all():
-            raise DataError(f"zone {zone.id!r} has no depth over part of its area.")
+    reach = np.flatnonzero(chance >= LEAST_CHANCE[zone.severity or "critical"])
     if not len(reach):
         raise DataError(f"zone {zone.id!r} is never met on the {body.name} body.")
-    typical = np.exp(mu[reach])
-    sd = (
-        typical * np.exp(0.5 * sigma[reach] ** 2) * np.sqrt(np.expm1(sigma[reach] ** 2))
-    )
+    if not zone.unknown and not np.isfinite(mu[reach] + sigma[reach]).all():
+        raise DataError(f"zone {zone.id!r} has no depth over part of its area.")
     return ZoneField(
         np.flatnonzero(member).astype(np.int32),
         reach.astype(np.int32),
-        early.astype(np.float32),
-        typical.astype(np.float32),
-        sd.astype(np.float32),
+        _told(chance[reach], 5),
+        _told(mu[reach], 4),
+        _told(sigma[reach], 4),
+        _told(thick[reach], 1),
         lead[reach].astype(np.int16),
     )
 
 
-def _share(
+def _told(values: FloatArray, digits: int) -> NDArray[np.float32]:
+    """Return figures to so many digits, so that the file packs small."""
+    return np.round(values, digits).astype(np.float32)
+
+
+def _chance(
     body: Body, pieces: list[Piece], *, midline: bool
 ) -> tuple[FloatArray, FloatArray]:
-    """Return the chance to meet a zone's structure at any depth, two ways, (V,).
+    """Return the chance that a structure lies under a vertex, and its thickness, (V,).
 
-    Returns
-    -------
-    share : (V,) float64
-        For a course relative to that on its line, so that there it is 1; for an
-        outline the chance itself.
-    certain : (V,) float64
-        The chance itself; at least that of a warning where a course is drawn.
+    Of a course, that its middle runs no farther aside than its radius; where it is
+    drawn at least that of a warning.
     """
     margin = carrying().placement_sd_mm
-    share = np.zeros(len(body.skin.vertices))
-    certain = share.copy()
+    chance = np.zeros(len(body.skin.vertices))
+    thick = np.full(len(chance), np.inf)
     outlines = [piece for piece in pieces if piece.aside is None]
     if outlines:
-        share = _soft_edge(body, outlines, margin, midline=midline)
-        certain = share.copy()
+        chance = _soft_edge(body, outlines, margin, midline=midline)
     for piece in pieces:
         if piece.aside is None:
             continue
         sd = np.hypot(piece.side_sd, margin)  # type: ignore[arg-type]
-        radius = piece.radius
         near = np.isfinite(piece.aside)
-        v, s, r = piece.aside[near], sd[near], radius[near]  # type: ignore[index]
-        chance = ndtr((v + r) / s) - ndtr((v - r) / s)
-        most = 2.0 * ndtr(r / s) - 1.0
-        share[near] = np.maximum(share[near], chance / most)
-        drawn = np.where(v <= r, carrying().share_unknown_from, 0.0)
-        certain[near] = np.maximum(certain[near], np.maximum(chance, drawn))
-    return share, certain
+        v, s, r = piece.aside[near], sd[near], piece.radius[near]  # type: ignore[index]
+        under = ndtr((v + r) / s) - ndtr((v - r) / s)
+        under = np.maximum(under, np.where(v <= r, carrying().share_unknown_from, 0.0))
+        own = under > chance[near]
+        chance[near] = np.where(own, under, chance[near])
+        thick[near] = np.where(own, 2.0 * r, thick[near])
+    return chance, thick
 
 
 def _soft_edge(

@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 
 from anatomy.errors import DataError, NeedlemapError
 from zones.areas import compile_pieces
-from zones.compiling import TAIL, carrying
+from zones.compiling import carrying
+from zones.pooling import TAIL
+from zones.risk.bones import gap_of, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -72,9 +74,15 @@ class Floor:
     middle_mm : (V,) float32
         Half the thickness of a limb; inf on trunk, neck and head.
     bone : (V,) int16
-        Which bone, by the order of ``body.bones``; -1 for none.
+        Which bone most rays meet, by the order of ``body.bones``; -1 for none.
     share : (V,) float32
         Share of rays that meet a bone at all.
+    bone_log, bone_sd, bone_vary : (V,) float32
+        Mean of the logarithm of the depth of bone in mm, its SD in a new person, and
+        the part of that from where and how the needle is set; NaN for none.
+    stop, stop_fixed : (V,) float32
+        Chance that bone stops a needle: the share less the gaps in bones, of all bones
+        and of those that no position of the arm moves.
     """
 
     mapped_mm: NDArray[np.float32]
@@ -82,6 +90,11 @@ class Floor:
     middle_mm: NDArray[np.float32]
     bone: NDArray[np.int16]
     share: NDArray[np.float32]
+    bone_log: NDArray[np.float32]
+    bone_sd: NDArray[np.float32]
+    bone_vary: NDArray[np.float32]
+    stop: NDArray[np.float32]
+    stop_fixed: NDArray[np.float32]
 
 
 def along(floor_mm: Any, tilt_deg: Any) -> Any:
@@ -183,15 +196,46 @@ def compile_floor(body: Body, evidence: Iterable[Evidence]) -> Floor:
     DataError
         When a place of the coverage file can not be drawn.
     """
-    bone, share, which = _bone(body, bone_spread(evidence))
+    bones = _bone(body, bone_spread(evidence))
     mirror = body.skin.mirror
     # the halves of a body are images of each other, cells of space are not
-    bone, middle = (np.minimum(v, v[mirror]) for v in (bone, _middle(body)))
-    which = np.where(which >= 0, which, which[mirror])
+    least = {
+        name: np.fmin(bones[name], bones[name][mirror])
+        for name in ("bone_mm", "bone_log", "stop", "stop_fixed")
+    }
+    most = {
+        name: np.fmax(bones[name], bones[name][mirror])
+        for name in ("share", "bone_sd", "bone_vary")
+    }
+    middle = _middle(body)
+    which = bones["which"]
+    which = np.where(which >= 0, which, _other_side(body)[which[mirror]])
     # told to a tenth of a millimetre, so that the file packs small
-    bone, middle = (np.round(v, 1).astype(np.float32) for v in (bone, middle))
-    share = np.round(np.maximum(share, share[mirror]), 2).astype(np.float32)
-    return Floor(_mapped(body), bone, middle, which, share)
+    return Floor(
+        mapped_mm=_mapped(body),
+        bone_mm=np.round(least["bone_mm"], 1).astype(np.float32),
+        middle_mm=np.round(np.minimum(middle, middle[mirror]), 1).astype(np.float32),
+        bone=which.astype(np.int16),
+        **{
+            name: np.round(values, 3).astype(np.float32)
+            for name, values in {**least, **most}.items()
+            if name != "bone_mm"
+        },
+    )
+
+
+def _other_side(body: Body) -> NDArray[np.int16]:
+    """Return the number of the same bone on the other side, for -1 to the last."""
+    names = [*body.bones]
+    found = []
+    for name in names:
+        other = name
+        if name.endswith(" left"):
+            other = name.removesuffix(" left") + " right"
+        elif name.endswith(" right"):
+            other = name.removesuffix(" right") + " left"
+        found.append(names.index(other))
+    return np.array([*found, -1], dtype=np.int16)
 
 
 def bone_spread(evidence: Iterable[Evidence]) -> float:
@@ -294,18 +338,18 @@ def _rays(body: Body) -> list[tuple[FloatArray, FloatArray]]:
     return rays
 
 
-def _bone(
-    body: Body, spread: float
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int16]]:
-    """Return depth, share and number of the bone under every vertex, (V,) each."""
+def _bone(body: Body, spread: float) -> dict[str, NDArray[Any]]:
+    """Return what rays from every vertex meet of the bones, (V,) each; see `Floor`."""
     skin = body.skin
     cells = _Cells(skin.vertices.min(axis=0), skin.vertices.max(axis=0))
     for index, (vertices, faces) in enumerate(body.bones.values(), start=1):
         cells.draw(np.asarray(vertices, dtype=float), faces, index)
     deeper = np.zeros(len(body.bones) + 1)
+    holds = np.zeros((2, len(body.bones) + 1))
     for index, name in enumerate(body.bones, start=1):
-        kind = name.removesuffix(" left").removesuffix(" right")
-        deeper[index] = carrying().deeper_mm.get(kind, 0.0)
+        deeper[index] = carrying().deeper_mm.get(kind_of(name), 0.0)
+        gap = gap_of(name)
+        holds[:, index] = 1.0 - gap.gap, 0.0 if gap.moves else 1.0 - gap.gap
     steps = np.arange(STEP_MM, RAY_MM, STEP_MM)
     depths, numbers = [], []
     for origin, way in _rays(body):
@@ -319,21 +363,35 @@ def _bone(
             open_ = open_[~hit]
         depths.append(depth + deeper[number])
         numbers.append(number)
-    depth = np.stack(depths)
-    share = np.isfinite(depth).mean(axis=0)
+    depth, number = np.stack(depths), np.stack(numbers)
     # where a hand sets the needle, and how people differ: both are in the spread
     met = np.isfinite(depth)
+    share = met.mean(axis=0)
     count = np.maximum(met.sum(axis=0), 1)
     logs = np.log(np.where(met, depth, 1.0))
     middle = logs.sum(axis=0) / count
     varied = np.where(met, (logs - middle) ** 2, 0.0).sum(axis=0) / count
-    tail = NormalDist().inv_cdf(1.0 - TAIL) * np.sqrt(varied + spread**2)
+    total = np.sqrt(varied + spread**2)
+    tail = NormalDist().inv_cdf(1.0 - TAIL) * total
     far = np.where(met.any(axis=0), np.exp(middle + tail), 0.0)
     share, far = _among_neighbours(skin, share), _among_neighbours(skin, far)
+    stop, fixed = (_among_neighbours(skin, h[number].mean(axis=0)) for h in holds)
     known = (share >= BONE_SHARE) & (far > 0.0)
-    bone_mm = np.where(known, far, np.inf).astype(np.float32)
-    which = np.where(known, numbers[0].astype(np.int16) - 1, -1).astype(np.int16)
-    return bone_mm, share.astype(np.float32), which
+    there = share > 0.0
+    log = _among_neighbours(skin, np.where(met.any(axis=0), middle, np.inf))
+    ranked = np.sort(number, axis=0)
+    usual = ranked[len(ranked) // 2]
+    first = np.where(usual > 0, usual, number.max(axis=0))
+    return {
+        "bone_mm": np.where(known, far, np.inf),
+        "bone_log": np.where(there & np.isfinite(log), log, np.nan),
+        "bone_sd": np.where(there, total, np.nan),
+        "bone_vary": np.where(there, np.sqrt(varied), np.nan),
+        "stop": stop,
+        "stop_fixed": fixed,
+        "share": share,
+        "which": np.where(there, first.astype(np.int16) - 1, -1).astype(np.int16),
+    }
 
 
 def _among_neighbours(skin: Any, values: FloatArray) -> FloatArray:

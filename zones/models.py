@@ -15,6 +15,8 @@ from zones.strict import StrictModel, parse
 
 #: Longest needle that a request may name, and so the deepest plan, in mm.
 LONGEST_NEEDLE_MM = 300.0
+#: Folds of skin and muscle that two fingers lift, mm.
+THINNEST_FOLD_MM, THICKEST_FOLD_MM = 10.0, 120.0
 
 
 class Verdict(StrEnum):
@@ -283,8 +285,34 @@ def _or_null(schema: dict[str, Any]) -> None:
     schema["anyOf"].append({"type": "null"})
 
 
+Grip = Literal["flat", "pincer", "bone"]
+Posture = Literal["prone", "supine", "side-lying", "sitting"]
+Arm = Literal["at side", "overhead", "behind back"]
+
+
+class Measured(StrictModel):
+    """A depth seen in this patient, by ultrasound or on a scan.
+
+    ``structure`` is the id of a zone; the place is the site's own when none is given,
+    and the error (SD) that of the method.
+    """
+
+    where: ClassVar[str] = "needle.measured"
+
+    structure: _Text
+    depth_mm: Annotated[float, Field(gt=0, le=LONGEST_NEEDLE_MM)]
+    method: Literal["ultrasound", "CT", "MRI"] = "ultrasound"
+    error_mm: Annotated[float, Field(gt=0, le=20)] | None = None
+    site: dict[str, Any] | None = None
+
+
 class Needle(StrictModel):
-    """The needle and the plan: how long, how deep, in which direction."""
+    """The needle and the plan: how long, how deep, in which direction.
+
+    ``grip`` says how the muscle is held: ``flat``, ``pincer`` (lifted in a fold
+    ``fold_mm`` thick) or ``bone`` (toward a ``bone`` that is felt). ``posture`` and
+    ``arm`` are those of the patient while needling.
+    """
 
     where: ClassVar[str] = "needle"
 
@@ -294,6 +322,28 @@ class Needle(StrictModel):
         Literal["perpendicular"] | Tilt | Vector, Field(json_schema_extra=_or_null)
     ] = "perpendicular"
     electrical: bool | None = None
+    grip: Grip = "flat"
+    fold_mm: Annotated[float, Field(ge=THINNEST_FOLD_MM, le=THICKEST_FOLD_MM)] | None = (
+        None
+    )
+    bone: _Text | None = None
+    posture: Posture | None = None
+    arm: Arm | None = None
+    measured: Annotated[tuple[Measured, ...], Field(strict=False, max_length=8)] = ()
+
+    @field_validator("measured", mode="before")
+    @classmethod
+    def _each_read(cls, value: object) -> object:
+        if isinstance(value, Mapping):
+            value = [value]
+        if not isinstance(value, (list, tuple)):
+            return value
+        return tuple(
+            parse(Measured, item, field=f"needle.measured.{number}")
+            if isinstance(item, Mapping)
+            else item
+            for number, item in enumerate(value)
+        )
 
     @field_validator("direction", mode="before")
     @classmethod
@@ -326,6 +376,27 @@ class Needle(StrictModel):
                 field="needle.depth_mm",
                 given=self.depth_mm,
             )
+        return self
+
+    @model_validator(mode="after")
+    def _grip_says_what(self) -> Needle:
+        for grip, field, what in (
+            ("pincer", "fold_mm", "how thick the lifted fold is"),
+            ("bone", "bone", "which bone is aimed at"),
+        ):
+            given = getattr(self, field)
+            if self.grip == grip and given is None:
+                raise InputError(
+                    f"needle.{field} must say {what} when needle.grip is {grip!r}.",
+                    field=f"needle.{field}",
+                )
+            if self.grip != grip and given is not None:
+                raise InputError(
+                    f"needle.{field} goes with needle.grip {grip!r} only; "
+                    f"the grip given is {self.grip!r}.",
+                    field=f"needle.{field}",
+                    given=given,
+                )
         return self
 
     @property
@@ -424,6 +495,14 @@ class Finding(_Answer):
     people: int | None = None
     #: The worst credible harm: catastrophic, critical, serious, moderate or minor.
     severity: str | None = None
+    #: Chance that the needle as planned meets the structure (P1), and its 95 % interval
+    #: from the number of people behind the depth.
+    p_meet: float | None = None
+    p_meet_interval: tuple[float, float] | None = None
+    #: P1 times the chance of the harm, given that the structure is met (P2).
+    risk: float | None = None
+    #: P1 over the chance from which the policy warns: 1 is just a CAUTION.
+    weight: float | None = None
     #: How firm the STOP of a rule is: never, not like this, or many avoid it.
     firmness: Literal["never", "not_like_this", "many_avoid"] | None = None
 
@@ -450,6 +529,17 @@ class Coverage(_Answer):
     mapped: list[str] = []
     #: How deep under the skin of the region structures were mapped, mm.
     mapped_to_mm: float | None = None
+
+
+class BoneAhead(_Answer):
+    """A bone on the needle's way: how often it is met, and when."""
+
+    name: str
+    #: Share of needles set here that meet it.
+    share: float
+    #: Depths under the skin between which it is met in 95 of 100 people, mm.
+    from_mm: float
+    to_mm: float
 
 
 class SiteAnswer(_Answer):
@@ -481,6 +571,12 @@ class Assessment(_Answer):
     limit_set_by: Literal["risk", "bone", "middle", "mapped"] | None = None
     #: The bone that sets it.
     limit_structure: str | None = None
+    #: The bone that is expected under the site, if any.
+    bone: BoneAhead | None = None
+    #: Name of the policy by which risk became a verdict, and whether it is one that
+    #: warns or refuses later than the shipped one.
+    policy: str = "needlemap"
+    policy_looser: bool = False
     findings: list[Finding]
     suggestions: list[Suggestion]
     coverage: Coverage

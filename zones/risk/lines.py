@@ -1,0 +1,145 @@
+"""Needles followed as lines: which skin is nearest at each step, and how deep under it.
+
+Also what bones they cross on the way: a needle that comes from above the depth of a
+bone to below it has met it; one that slips in behind it from beside has not.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zones.risk.cells import Cells
+
+if TYPE_CHECKING:
+    from anatomy.skin import SkinSurface
+    from zones.fields import BodyFields
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+
+#: Step along a needle, mm, and the depth from which it is doubled.
+STEP_MM, FAR_MM = 1.0, 60.0
+#: Skin counts as lying over a place only within this cone about its own inward
+#: normal (cosine of the half angle): in a fold such as the armpit the same line of
+#: skin is nearest to places all round it, most of which it does not cover.
+FOLD_COSINE = 0.5
+#: So many places and more are looked up from cell to cell, fewer one by one.
+MANY = 60_000
+
+
+@functools.lru_cache(maxsize=64)
+def line_steps(end_mm: float) -> FloatArray:
+    """Return the lengths of needle that are looked at, (S,) mm.
+
+    Examples
+    --------
+    >>> line_steps(64.0)[-4:].tolist()
+    [59.0, 60.0, 62.0, 64.0]
+    """
+    near = np.arange(STEP_MM, min(end_mm, FAR_MM) + 1e-9, STEP_MM)
+    far = np.arange(FAR_MM + 2.0 * STEP_MM, end_mm + 1e-9, 2.0 * STEP_MM)
+    return np.concatenate([near, far])
+
+
+@dataclass(frozen=True, eq=False)
+class Lines:
+    """Needles as lines, L of them in S steps.
+
+    Attributes
+    ----------
+    along : (S,) float64
+        Length of needle at each step, mm.
+    vertex : (L, S) int
+        The nearest vertex of the skin.
+    under_mm : (L, S) float64
+        Depth under it; NaN where no skin covers the place.
+    """
+
+    along: FloatArray
+    vertex: IntArray
+    under_mm: FloatArray
+
+    def open(self, fields: BodyFields, moved: NDArray[np.bool_]) -> FloatArray:
+        """Return the share of needles that no bone has stopped before each step, (L, S).
+
+        Parameters
+        ----------
+        fields : BodyFields
+            For the bones.
+        moved : (L,) bool
+            Whether the bones that move with the arm are away.
+        """
+        floor = fields.floor
+        bone = np.exp(floor.bone_log[self.vertex].astype(float))
+        before = np.concatenate(
+            [np.zeros((len(self.vertex), 1)), self.under_mm[:, :-1]], axis=1
+        )
+        # no skin over the step before: the needle has come round from elsewhere
+        crossed = (before < bone) & (self.under_mm >= bone)
+        stop = np.where(
+            moved[:, None], floor.stop_fixed[self.vertex], floor.stop[self.vertex]
+        )
+        left = np.where(crossed, 1.0 - stop, 1.0)
+        return np.asarray(np.minimum.accumulate(left, axis=1))
+
+
+def follow(
+    fields: BodyFields, xyz: FloatArray, direction: FloatArray, end_mm: float
+) -> Lines:
+    """Follow needles through a body.
+
+    Parameters
+    ----------
+    fields : BodyFields
+        Of the body.
+    xyz, direction : (L, 3) float64
+        Where each goes in, mm, and its unit vector.
+    end_mm : float
+        How far they are followed.
+    """
+    skin = fields.body.skin
+    along = line_steps(end_mm)
+    places = xyz[:, None, :] + along[None, :, None] * direction[:, None, :]
+    if places.shape[0] * places.shape[1] < MANY:
+        vertex = np.asarray(skin.tree.query(places)[1], dtype=np.intp)
+    else:
+        vertex = _by_cells(skin, xyz, direction, along)
+    offset = skin.vertices[vertex] - places
+    under = np.einsum("lsi,lsi->ls", offset, skin.vertex_normals[vertex])
+    away = np.sqrt(np.einsum("lsi,lsi->ls", offset, offset))
+    covered = under >= FOLD_COSINE * away
+    return Lines(along, vertex, np.where(covered, under, np.nan))
+
+
+@functools.lru_cache(maxsize=2)
+def _cells(skin: SkinSurface) -> Cells:
+    return Cells.of(skin)
+
+
+def _by_cells(
+    skin: SkinSurface, xyz: FloatArray, direction: FloatArray, along: FloatArray
+) -> IntArray:
+    """Return the nearest vertex at every step, (L, S), going from cell to cell."""
+    cells = _cells(skin)
+    count, steps = len(xyz), len(along)
+    found = np.zeros((count, steps), dtype=np.intp)
+    line = np.arange(count)
+    step = np.zeros(count, dtype=np.intp)
+    first: Any = skin.tree.query(xyz + along[0] * direction)[1]
+    vertex = np.asarray(first, dtype=np.intp)
+    while len(line):
+        leave, onward = cells.leave(vertex, xyz[line], direction[line])
+        after = np.clip(np.searchsorted(along, leave, side="right"), step, steps)
+        after = np.where(onward < 0, steps, after)
+        size = after - step
+        run = np.repeat(np.arange(len(line)), size)
+        k = np.arange(len(run)) - np.repeat(np.cumsum(size) - size, size) + step[run]
+        found[line[run], k] = vertex[run]
+        going = after < steps
+        line, step, vertex = line[going], after[going], onward[going]
+    return found

@@ -1,0 +1,155 @@
+"""Depths seen in this patient: what they make of the depths around.
+
+The logarithm of a depth is normal over people, and so is the error of a reading on that
+scale; the two are put together by their precision. Under places beside the one that was
+looked at the reading counts by the correlation of depths with distance.
+"""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anatomy.errors import DataError
+from zones.compiling import carrying
+from zones.sources import DATA
+
+if TYPE_CHECKING:
+    from zones.fields import BodyFields
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+
+READINGS_FILE = DATA / "readings.toml"
+
+
+@dataclass(frozen=True)
+class Readings:
+    """How readings count, from ``data/readings.toml``.
+
+    Attributes
+    ----------
+    error_mm : mapping of str to float
+        SD of a reading by method, mm.
+    carried_mm : float
+        How far from its place a reading counts, mm.
+    again_sd : float
+        A reading so many SD off is asked for again.
+    sources : tuple of str
+        Ids of the sources.
+    """
+
+    error_mm: Mapping[str, float]
+    carried_mm: float
+    again_sd: float
+    sources: tuple[str, ...]
+
+
+@functools.cache
+def readings() -> Readings:
+    """Return how readings count (read once).
+
+    Raises
+    ------
+    DataError
+        When the file does not say it.
+    """
+    try:
+        data = tomllib.loads(READINGS_FILE.read_text("utf-8"))
+        return Readings(
+            error_mm=MappingProxyType({m["name"]: m["error_mm"] for m in data["method"]}),
+            carried_mm=float(data["carried_mm"]),
+            again_sd=float(data["again_sd"]),
+            sources=tuple(data["sources"]),
+        )
+    except (OSError, KeyError, tomllib.TOMLDecodeError) as error:
+        raise DataError(f"{READINGS_FILE.name}: {error}") from error
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """One depth seen in the patient, on one body.
+
+    Attributes
+    ----------
+    row : int
+        Row of ``fields.rows``.
+    vertex : int
+        Vertex of the skin nearest to its place.
+    depth_mm, error_mm : float
+        What was read, and its SD.
+    """
+
+    row: int
+    vertex: int
+    depth_mm: float
+    error_mm: float
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """All depths seen in the patient."""
+
+    readings: tuple[Reading, ...]
+
+    def updated(
+        self,
+        fields: BodyFields,
+        item: IntArray,
+        mu: FloatArray,
+        sigma: FloatArray,
+        shift: FloatArray,
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return distributions after the readings.
+
+        Parameters
+        ----------
+        fields : BodyFields
+            Of the body.
+        item : (M,) int
+            Items of ``fields.under``.
+        mu, sigma, shift : (M,) float64
+            Their distributions before, and what build adds, mm.
+
+        Returns
+        -------
+        mu, sigma, shift : (M,) float64
+        """
+        under, vertices = fields.under, fields.body.skin.vertices
+        mu, sigma = mu.copy(), sigma.copy()
+        for reading in self.readings:
+            mine = np.flatnonzero(under.row[item] == reading.row)
+            at = vertices[under.vertex[item[mine]]]
+            away = np.linalg.norm(at - vertices[reading.vertex], axis=1)
+            mine, away = (v[away <= readings().carried_mm] for v in (mine, away))
+            prior = prior_at(fields, reading)
+            if not len(mine) or prior is None:
+                continue
+            alike = np.exp(-away / carrying().correlation_mm)
+            told = np.log(np.maximum(reading.depth_mm - shift[mine], 1.0))
+            error = reading.error_mm / reading.depth_mm
+            both = alike * sigma[mine] * prior[1]
+            gain = both / (prior[1] ** 2 + error**2)
+            mu[mine] += gain * (told - prior[0])
+            sigma[mine] = np.sqrt(np.maximum(sigma[mine] ** 2 - gain * both, 1e-6))
+        return mu, sigma, shift
+
+
+def prior_at(fields: BodyFields, reading: Reading) -> tuple[float, float] | None:
+    """Return mean and SD of the log depth where a reading was taken.
+
+    None where the structure is not there or its depth is not known.
+    """
+    _, items = fields.under.of(np.array([reading.vertex]))
+    for item in items.tolist():
+        if fields.under.row[item] == reading.row:
+            mu, sigma = float(fields.under.mu[item]), float(fields.under.sigma[item])
+            return None if np.isnan(mu) else (mu, sigma)
+    return None

@@ -1,0 +1,237 @@
+"""The policy: from which risk a verdict warns or refuses, and how harmful a touch is.
+
+A hospital or a trainer may bring a policy of its own. One that refuses later than the
+shipped one must be allowed by name, and every answer then says so.
+"""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
+
+from pydantic import Field, ValidationError, model_validator
+
+from anatomy.errors import DataError, InputError
+from anatomy.names import closest
+from zones.sources import DATA, Record, Slug, Text, check_schema
+from zones.zonemodels import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+POLICY_FILE = DATA / "policy.toml"
+
+Chance = Annotated[float, Field(gt=0, le=1)]
+
+
+class Row(Record):
+    """From where one severity warns and refuses: by risk, or by the chance to meet.
+
+    Attributes
+    ----------
+    severity : str
+        How bad the worst credible harm is.
+    caution_risk, danger_risk : float, optional
+        Risk (P1 times P2) from which the verdict is CAUTION and DANGER.
+    caution_p_meet, danger_p_meet : float, optional
+        The same by P1 alone, for harm that passes.
+    why : str
+        The reason for both.
+    """
+
+    severity: Severity
+    caution_risk: Chance | None = None
+    danger_risk: Chance | None = None
+    caution_p_meet: Chance | None = None
+    danger_p_meet: Chance | None = None
+    why: Text
+    sources: tuple[Slug, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_measure(self) -> Row:
+        by_risk = self.caution_risk is not None
+        if by_risk == (self.caution_p_meet is not None):
+            raise ValueError("either caution_risk or caution_p_meet must be given")
+        caution = self.caution_risk or self.caution_p_meet or 1.0
+        danger = self.danger_risk if by_risk else self.danger_p_meet
+        if danger is not None and danger < caution:
+            raise ValueError("DANGER must not begin at less than CAUTION")
+        return self
+
+    def thresholds(self, p2: float) -> tuple[float, float]:
+        """Return the P1 from which a harm warns and refuses; inf for never.
+
+        Examples
+        --------
+        >>> row = Row(severity="critical", caution_risk=1e-5, danger_risk=1e-3, why="-")
+        >>> row.thresholds(0.5)
+        (2e-05, 0.002)
+        """
+        if self.caution_risk is not None:
+            pair = (self.caution_risk / p2, _or_never(self.danger_risk) / p2)
+        else:
+            pair = (_or_never(self.caution_p_meet), _or_never(self.danger_p_meet))
+        return pair[0], pair[1]
+
+
+def _or_never(value: float | None) -> float:
+    return float("inf") if value is None else value
+
+
+class Harm(Record):
+    """What a needle in a structure does: the chance of it, given that it is met (P2).
+
+    Attributes
+    ----------
+    p2 : float
+        Chance of the harm that its severity stands for.
+    interval : (float, float), optional
+        95 % interval.
+    basis : {"measured", "stand-in", "bound"}
+        Of a thin needle; of the nearest kind of needle; the upper bound of none seen.
+    bleeding : bool
+        Whether it is a bleeding, which anticoagulants make more likely.
+    """
+
+    id: Slug
+    words: Text
+    p2: Chance
+    interval: tuple[float, float] | None = None
+    basis: Literal["measured", "stand-in", "bound"]
+    how: Text
+    sources: tuple[Slug, ...] = ()
+    bleeding: bool = False
+
+
+class Policy(Record):
+    """Matrix and harms, as read from a policy file."""
+
+    schema_: Literal[1] = Field(alias="schema")
+    name: Text
+    matrix: Annotated[tuple[Row, ...], Field(min_length=5, max_length=5)]
+    harm: tuple[Harm, ...] = ()
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Policy:
+        if {row.severity for row in self.matrix} != set(get_args(Severity)):
+            raise ValueError(f"matrix must have each of {', '.join(get_args(Severity))}")
+        if len({harm.id for harm in self.harm}) != len(self.harm):
+            raise ValueError("the ids of harms must differ")
+        return self
+
+    def row(self, severity: str) -> Row:
+        """Return the row of the matrix of one severity."""
+        return next(row for row in self.matrix if row.severity == severity)
+
+    def p2_of(self, harm: str) -> Harm:
+        """Return a harm by its id.
+
+        Raises
+        ------
+        DataError
+            When there is none.
+        """
+        for entry in self.harm:
+            if entry.id == harm:
+                return entry
+        known = [entry.id for entry in self.harm]
+        raise DataError(
+            f"policy {self.name!r} has no harm {harm!r}.",
+            given=harm,
+            suggestions=closest(harm, known),
+        )
+
+
+def read_policy(path: Path) -> Policy:
+    """Return the policy of a file; one without harms takes the shipped ones.
+
+    Raises
+    ------
+    DataError
+        When the file is not there or does not fit; names the entry.
+    """
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise DataError(f"{path.name}: the file can not be read ({error}).") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DataError(f"{path.name}: not valid TOML: {error}.") from error
+    check_schema(data, path.name, reads=1)
+    try:
+        policy = Policy.model_validate(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ", ".join(str(part) for part in first["loc"])
+        message = first["msg"].removeprefix("Value error, ")
+        raise DataError(f"{path.name}, {where}: {message}.") from error
+    if path == POLICY_FILE or policy.harm:
+        return policy
+    return policy.model_copy(update={"harm": shipped_policy().harm})
+
+
+@functools.cache
+def shipped_policy() -> Policy:
+    """Return the policy that the package brings (read once).
+
+    Examples
+    --------
+    >>> shipped_policy().row("critical").danger_risk
+    0.001
+    """
+    return read_policy(POLICY_FILE)
+
+
+def looser(policy: Policy, than: Policy, harms: Iterable[str]) -> list[str]:
+    """Return where a policy warns or refuses later than another, in words.
+
+    Parameters
+    ----------
+    policy, than : Policy
+        The one asked about, and the one it is held against.
+    harms : iterable of str
+        Harms of the structures.
+
+    Examples
+    --------
+    >>> looser(shipped_policy(), shipped_policy(), ["pneumothorax"])
+    []
+    """
+    found = []
+    for row in than.matrix:
+        for harm in sorted(set(harms)):
+            old = row.thresholds(than.p2_of(harm).p2)
+            new = policy.row(row.severity).thresholds(policy.p2_of(harm).p2)
+            if any(a > b for a, b in zip(new, old, strict=True)):
+                found.append(f"{row.severity} ({harm})")
+    return found
+
+
+def chosen_policy(path: Path, *, allow_looser: bool = False) -> Policy:
+    """Return the policy of a file for use, refused when it is looser than the shipped.
+
+    Parameters
+    ----------
+    path : Path
+        Policy file.
+    allow_looser : bool
+        Whether one that warns or refuses later is wanted all the same.
+
+    Raises
+    ------
+    DataError
+        For a wrong file.
+    InputError
+        For a looser one that was not allowed.
+    """
+    policy, shipped = read_policy(path), shipped_policy()
+    where = looser(policy, shipped, [harm.id for harm in shipped.harm])
+    if where and not allow_looser:
+        raise InputError(
+            f"{path.name} warns or refuses later than the shipped policy for "
+            f"{', '.join(where[:4])}; it is used only with --allow-looser.",
+            field="policy",
+            given=path.name,
+        )
+    return policy

@@ -1,0 +1,152 @@
+"""From which chance each structure warns and refuses, for one patient."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zones.compiling import carrying
+from zones.conditions import evaluate, undecided
+from zones.risk.policy import Policy, shipped_policy
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from zones.fields import BodyFields
+    from zones.frozen import Facts
+    from zones.zonefile import Zone
+
+FloatArray = NDArray[np.float64]
+
+#: Lines of the arrays of `Terms`, which are stacked so that they are looked up at once.
+CAUTION, DANGER, P2 = 0, 1, 2
+
+
+@dataclass(frozen=True, eq=False)
+class Terms:
+    """What one patient and one policy make of the rows of a body.
+
+    Attributes
+    ----------
+    holds : (R,) int8
+        Whether the row's structure counts for the patient: 1 yes, 0 no, -1 not known.
+    p : (3, R) float64
+        Chance to meet it (P1) from which it warns and from which it refuses, inf for
+        never; and the chance of harm, given that it is met (P2).
+    unknown : (R,) bool
+        Whether its depth is not known at all.
+    """
+
+    holds: NDArray[np.int8]
+    p: FloatArray
+    unknown: NDArray[np.bool_]
+
+
+def zone_applies(zone: Zone, facts: Mapping[str, Any]) -> bool | None:
+    """Return whether all conditions of a zone hold; None when a fact is missing."""
+    truths = [evaluate(condition, facts) for condition in zone.applies_when]
+    if False in truths:
+        return False
+    return None if None in truths else True
+
+
+def zone_questions(zone: Zone, facts: Mapping[str, Any]) -> set[str]:
+    """Return the facts that would decide whether a zone applies."""
+    found: set[str] = set()
+    for condition in zone.applies_when:
+        found |= undecided(condition, facts)
+    return found
+
+
+@functools.lru_cache(maxsize=2048)
+def terms_of(
+    fields: BodyFields, facts: Facts, policy: Policy | None = None
+) -> Terms:
+    """Return from which chance each row of a body warns and refuses for a patient.
+
+    Parameters
+    ----------
+    fields : BodyFields
+        Compiled zones of the body.
+    facts : Facts
+        Known facts of the patient.
+    policy : Policy, optional
+        Matrix and harms; the shipped ones if not given.
+
+    Notes
+    -----
+    Where it is not known whether a structure counts, it warns where it would refuse.
+    One of unknown depth never refuses (risk model, section 6).
+    """
+    base, unknown = _rows(fields, policy or shipped_policy())
+    states = [zone_applies(row.zone, facts) for row in fields.rows]
+    holds = np.array([-1 if s is None else int(s) for s in states], dtype=np.int8)
+    p = base.copy()
+    open_ = holds < 0
+    p[CAUTION, open_] = np.minimum(p[CAUTION, open_], p[DANGER, open_])
+    p[DANGER, open_] = np.inf
+    p[:2, holds == 0] = np.inf
+    bleeds = _more_bleeding(facts)
+    if bleeds > 1.0:
+        more = _bleeding(fields, policy or shipped_policy())
+        risen = np.where(more, np.minimum(bleeds, 1.0 / p[P2]), 1.0)
+        p[P2] *= risen
+        by_risk = _by_risk(fields, policy or shipped_policy())
+        p[:2] /= np.where(by_risk, risen, 1.0)
+    p.flags.writeable = False
+    return Terms(holds, p, unknown)
+
+
+@functools.lru_cache(maxsize=8)
+def _rows(fields: BodyFields, policy: Policy) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """Return thresholds and P2 of every row, (3, R), and whether its depth is known."""
+    p = np.full((3, len(fields.rows)), np.inf)
+    unknown = np.zeros(len(fields.rows), dtype=bool)
+    least = carrying().share_unknown_from
+    for number, row in enumerate(fields.rows):
+        zone = row.zone
+        if zone.kind == "exclusion":
+            p[P2, number] = 1.0
+            continue
+        harm = policy.p2_of(zone.harm)
+        line = policy.row(zone.severity)
+        p[:2, number] = line.thresholds(harm.p2)
+        p[P2, number] = harm.p2
+        if zone.unknown:
+            unknown[number] = True
+            p[DANGER, number] = np.inf
+            p[CAUTION, number] = max(least, line.caution_p_meet or 0.0)
+    return p, unknown
+
+
+@functools.lru_cache(maxsize=8)
+def _bleeding(fields: BodyFields, policy: Policy) -> NDArray[np.bool_]:
+    """Return which rows' harm is a bleeding, (R,)."""
+    harms = {harm.id: harm.bleeding for harm in policy.harm}
+    return np.array([harms.get(row.zone.harm, False) for row in fields.rows])
+
+
+@functools.lru_cache(maxsize=8)
+def _by_risk(fields: BodyFields, policy: Policy) -> NDArray[np.bool_]:
+    """Return which rows are judged by risk rather than by the chance to meet, (R,)."""
+    return np.array(
+        [
+            row.zone.severity is not None
+            and policy.row(row.zone.severity).caution_risk is not None
+            for row in fields.rows
+        ],
+        dtype=bool,
+    )
+
+
+def _more_bleeding(facts: Mapping[str, Any]) -> float:
+    """Return by how much bleeding is likelier in a patient, an odds ratio."""
+    found = 1.0
+    for entry in shipped_policy().bleeding:
+        if evaluate(entry.when, facts):
+            found = max(found, entry.ratio)
+    return found
