@@ -18,12 +18,11 @@ import numpy as np
 
 from anatomy.errors import NeedlemapError
 from zones import engine, wording
-from zones.conditions import evaluate, undecided
 from zones.fields import BodyFields, body_fields, data_key
-from zones.floor import Why, along, bone_under, faces_floor, tenths, unmapped
+from zones.floor import Why, along, bone_under, floor_at, tenths, unmapped
+from zones.frozen import Facts, frozen
 from zones.gather import (
     coverage_of,
-    facts_key,
     general_texts,
     known_patient,
     load_data,
@@ -33,6 +32,7 @@ from zones.gather import (
 from zones.habitus import habitus_rule
 from zones.models import (
     Assessment,
+    BoneAhead,
     Coverage,
     Finding,
     Needle,
@@ -41,13 +41,17 @@ from zones.models import (
     Suggestion,
     Verdict,
 )
-from zones.needle import Reach, direction_vector, just_short, same_line
+from zones.needle import direction_vector, just_short
 from zones.practice import practitioner_findings
 from zones.request import Parsed, parse_parts, parse_request
+from zones.risk.bones import kind_of
+from zones.risk.place import asked_within
+from zones.risk.policy import in_force, is_looser
+from zones.rules import asked_zones
 from zones.suggest import suggest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from anatomy.sites import Placement
 
@@ -140,7 +144,7 @@ class Draft:
     findings : list of Finding
         Unsorted.
     limit_mm : float
-        Length of needle at which the first critical structure is met; inf for none.
+        Length of needle at which the risk first refuses it; inf for never.
     floor_mm : float
         Length of needle down to which the place is known; inf where nothing is mapped.
     floor_why : Why
@@ -163,8 +167,6 @@ class Draft:
     )
     over_zone: bool = False
     entry: engine.Entry | None = None
-    applies: Mapping[str, bool | None] = field(default_factory=dict)
-    reach: Reach | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -187,10 +189,28 @@ class Draft:
     @property
     def limit_structure(self) -> str | None:
         """The bone that sets the limit, without its side."""
-        if self.limit_set_by != "bone":
+        if self.limit_set_by != "bone" or self.entry is None:
             return None
-        name = bone_under(self.fields, self.placement.point.face)
-        return name.removesuffix(" left").removesuffix(" right") if name else None
+        name = bone_under(self.fields, self.entry.vertex)
+        return kind_of(name) if name else None
+
+    @property
+    def bone(self) -> BoneAhead | None:
+        """The bone that is expected under the site, where most needles meet one."""
+        if self.entry is None:
+            return None
+        fields, vertex = self.fields, self.entry.vertex
+        name = bone_under(fields, vertex)
+        share = float(fields.floor.share[vertex])
+        low, high = engine.bone_depths(fields, vertex)
+        if name is None or not share >= engine.AIMED_SHARE or not low > 0.0:
+            return None
+        return BoneAhead(
+            name=kind_of(name),
+            share=round(share, 2),
+            from_mm=round(float(low), 1),
+            to_mm=round(float(high), 1),
+        )
 
     @property
     def _limit(self) -> tuple[float | None, str | None]:
@@ -211,12 +231,11 @@ def _check(request: Parsed) -> Assessment:
     facts = request.patient.facts()
     if request.needle.electrical is not None:
         facts["electrical"] = request.needle.electrical
-    return _answer(_drafts(request, facts), request, facts)
+    known = frozen(facts)
+    return _answer(_drafts(request, known), request, known)
 
 
-def _drafts(
-    request: Parsed, facts: Mapping[str, Any], *, explain: bool = True
-) -> list[Draft]:
+def _drafts(request: Parsed, facts: Facts, *, explain: bool = True) -> list[Draft]:
     """Return the drafts of the bodies that a request may mean.
 
     Raises
@@ -236,14 +255,14 @@ def _drafts(
     return drafts
 
 
-def _bodies(request: Parsed, facts: Mapping[str, Any]) -> tuple[str, ...]:
+def _bodies(request: Parsed, facts: Facts) -> tuple[str, ...]:
     """Return the bodies that a request may mean."""
     named = request.site.body or facts.get("sex")
     return (named,) if named in BODIES else BODIES
 
 
 def _on_body(
-    name: str, request: Parsed, facts: Mapping[str, Any], *, explain: bool = True
+    name: str, request: Parsed, facts: Facts, *, explain: bool = True
 ) -> Draft:
     """Check a request on one body; what fails inside answers NOT_ASSESSABLE."""
     fields = body_fields(name)
@@ -264,13 +283,13 @@ def _on_body(
 
 def _floor_along(draft: Draft, needle: Needle) -> float:
     """Return how far along another needle at a draft's entry the place is known, mm."""
-    if draft.floor_why == Why.NOTHING or draft.reach is None:
+    if draft.floor_why == Why.NOTHING or draft.entry is None:
         return math.inf
     placement = draft.placement
     body = draft.fields.body
     _, tilt = direction_vector(body, placement.point, needle, side=placement.side)
-    depth, _ = faces_floor(draft.fields, [placement.point.face])
-    return float(along(depth[0], tilt))
+    depth, _ = floor_at(draft.fields, [draft.entry.vertex])
+    return float(_floor_of(needle, depth[0], tilt))
 
 
 @functools.lru_cache(maxsize=1024)
@@ -282,9 +301,7 @@ def _placement(body_name: str, site: str) -> Placement:
     return resolve_site(load_body(body_name), json.loads(site))
 
 
-def _fill(
-    draft: Draft, request: Parsed, facts: Mapping[str, Any], *, explain: bool
-) -> None:
+def _fill(draft: Draft, request: Parsed, facts: Facts, *, explain: bool) -> None:
     """Add the findings of zones, region and patient to a draft."""
     fields, placement = draft.fields, draft.placement
     entry = engine.Entry(
@@ -292,35 +309,24 @@ def _fill(
     )
     if not np.isfinite(np.asarray(placement.point.xyz)).all():
         raise engine.ComputationError("the site came out as no place")
-    applies, asks = _conditions(fields, facts)
-    draft.entry, draft.applies = entry, applies
-    answer = engine.assess_zones(
-        entry,
-        request.needle,
-        applies,
-        asks,
-        bmi=facts.get("bmi"),
-        age=facts.get("age"),
-        explain=explain,
-    )
+    draft.entry = entry
+    answer = engine.assess_zones(entry, request.needle, facts, explain=explain)
     draft.limit_mm = answer.limit_mm
     draft.findings = engine.merge_rows(answer.findings)
     draft.over_zone = bool(answer.findings)
-    draft.reach = answer.reach
     region = placement.region
     draft.coverage = coverage_of(region)
     if draft.coverage.level == "none":
         text = wording.NOT_MAPPED.format(region=region)
         draft.findings.append(_not_assessable("coverage", text))
-    depth, why = faces_floor(fields, [placement.point.face])
-    tilt = answer.reach.tilt_deg if answer.reach else 0.0
-    draft.floor_mm = float(along(depth[0], tilt))
+    depth, why = floor_at(fields, [entry.vertex])
+    draft.floor_mm = float(_floor_of(request.needle, depth[0], answer.tilt_deg))
     draft.floor_why = Why(int(why[0]))
     deeper = _too_deep(draft, request.needle)
     if deeper is not None:
         draft.findings.append(deeper)
     hits, questions = patient_findings(
-        fields.body, placement, facts, region=region, within=answer.within
+        fields.body, placement, facts, region=region, within=_within(entry)
     )
     draft.findings.extend(hits)
     draft.findings.extend(practitioner_findings(request.practitioner, region))
@@ -335,47 +341,18 @@ def _fill(
     draft.questions = _unique([*own[:1], *asked, *own[1:]])
 
 
-_Conditions = tuple[dict[str, bool | None], dict[str, list[str]]]
-
-#: What patients asked before have to do with the zones of a body.
-_CONDITIONS: dict[tuple[Any, ...], _Conditions] = {}
-MOST_CONDITIONS = 256
-
-
-def _conditions(fields: BodyFields, facts: Mapping[str, Any]) -> _Conditions:
-    """Return whether each zone with a condition applies, and which facts it asks for.
-
-    From memory where a patient with the same plain facts was asked before.
-    """
-    known = facts_key(facts)
-    key = (fields, known)
-    found = None if known is None else _CONDITIONS.get(key)
-    if found is not None:
-        return found
-    zones = [zone for zone in fields.zones if zone.applies_when]
-    applies = {zone.id: zone_applies(zone, facts) for zone in zones}
-    asks = {zone.id: sorted(zone_questions(zone, facts)) for zone in zones}
-    if known is not None:
-        if len(_CONDITIONS) >= MOST_CONDITIONS:
-            _CONDITIONS.clear()
-        _CONDITIONS[key] = (applies, asks)
-    return applies, asks
+def _within(entry: engine.Entry) -> frozenset[str]:
+    """Return the zones that rules ask for and a site lies in, its search area too."""
+    asked = asked_zones()
+    inside = asked_within(entry.fields, asked)[entry.area].any(axis=0)
+    return frozenset(name for name, here in zip(asked, inside, strict=True) if here)
 
 
-def zone_applies(zone: Any, facts: Mapping[str, Any]) -> bool | None:
-    """Return whether all conditions of a zone hold; None when a fact is missing."""
-    truths = [evaluate(condition, facts) for condition in zone.applies_when]
-    if False in truths:
-        return False
-    return None if None in truths else True
-
-
-def zone_questions(zone: Any, facts: Mapping[str, Any]) -> set[str]:
-    """Return the facts that would decide whether a zone applies."""
-    found: set[str] = set()
-    for condition in zone.applies_when:
-        found |= undecided(condition, facts)
-    return found
+def _floor_of(needle: Needle, depth_mm: float, tilt_deg: float) -> Any:
+    """Return the length of a needle at which a depth under its entry is reached."""
+    if needle.fold_mm is not None:
+        return depth_mm + needle.fold_mm
+    return along(depth_mm, tilt_deg)
 
 
 def _too_deep(draft: Draft, needle: Needle) -> Finding | None:
@@ -395,9 +372,7 @@ def _not_assessable(name: str, message: str) -> Finding:
     )
 
 
-def _answer(
-    drafts: Sequence[Draft], request: Parsed, facts: Mapping[str, Any]
-) -> Assessment:
+def _answer(drafts: Sequence[Draft], request: Parsed, facts: Facts) -> Assessment:
     """Put the drafts of the bodies into one assessment, the stricter one leading."""
     lead = max(drafts, key=_strictness)
     findings = engine.sort_findings(
@@ -429,6 +404,9 @@ def _answer(
         max_depth_mm=limit,
         limit_set_by=least.limit_set_by,
         limit_structure=least.limit_structure,
+        bone=lead.bone,
+        policy=in_force().name,
+        policy_looser=is_looser(in_force()),
         findings=findings,
         suggestions=suggestions,
         coverage=lead.coverage,
@@ -462,24 +440,19 @@ class Trial:
         All bodies that the request may mean.
     request : Parsed
         The plan as asked.
-    facts : mapping
+    facts : Facts
         Known facts.
     """
 
     lead: Draft
     drafts: Sequence[Draft]
     request: Parsed
-    facts: Mapping[str, Any]
+    facts: Facts
 
     @property
     def entry(self) -> engine.Entry | None:
         """Where the needle goes in on the stricter body."""
         return self.lead.entry
-
-    @property
-    def applies(self) -> Mapping[str, bool | None]:
-        """Whether each zone with a condition applies."""
-        return self.lead.applies
 
     def with_needle(self, needle: Needle) -> Verdict:
         """Return the verdict of another needle at the same site.
@@ -487,21 +460,15 @@ class Trial:
         What the patient's findings say does not hang on the needle's way.
         """
         verdicts: list[Verdict] = []
-        same = same_line(self.request.needle, needle)
         for draft in self.drafts:
             if draft.entry is None:
                 verdicts.append(draft.verdict)
                 continue
-            verdict = engine.zones_verdict(
-                draft.entry,
-                needle,
-                draft.applies,
-                bmi=self.facts.get("bmi"),
-                age=self.facts.get("age"),
-                met=draft.reach if same else None,
-            )
+            verdict = engine.zones_verdict(draft.entry, needle, self.facts)
             others = [
-                f for f in draft.findings if f.kind != "zone" and f.id != TOO_DEEP
+                f
+                for f in draft.findings
+                if f.kind != "zone" and f.id not in (TOO_DEEP, engine.AREA)
             ]
             tried = replace(draft, floor_mm=_floor_along(draft, needle))
             deeper = _too_deep(tried, needle)
@@ -515,7 +482,7 @@ class Trial:
         by_hand = self.request.needle.model_copy(update={"electrical": False})
         drafts = _drafts(
             replace(self.request, needle=by_hand),
-            {**self.facts, "electrical": False},
+            frozen({**self.facts, "electrical": False}),
             explain=False,
         )
         return max(draft.verdict for draft in drafts)

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr
 
 from anatomy.errors import DataError, NeedlemapError
 from zones.areas import SIDE_REACH_SD, Piece, compile_area, place_reference
+from zones.risk.rays import Rays, cast
 from zones.sources import DATA
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ EDGE_STEP_MM = 5.0
 #: Share of the variance between places by which an anchor's own figure may be off: two
 #: anchors at one place then do not contradict.
 NUGGET = 0.05
+#: SD of the logarithm by which bone and a structure are told apart in depth.
+BONE_ORDER_SD = 0.1
 #: Chance under which a structure is not looked at, by the severity of its harm: far out
 #: in the tail of its edge no figure can be relied on.
 LEAST_CHANCE = {
@@ -110,6 +113,11 @@ class ZoneField:
         depth is unknown.
     thick_mm : (K,) float32
         Thickness of a vessel, nerve or duct; inf for what fills the body behind it.
+    clear, clear_moved : (K,) float32
+        Share of needles that miss all bones in front, with the arm at the side and in a
+        position that takes the bones that move with it away.
+    through, through_moved : (K,) float32
+        Share that meets bone in front and finds a gap in it.
     lead : (K,) int16
         Depth entry that decides at ``reach``, -1 for none.
     """
@@ -120,10 +128,14 @@ class ZoneField:
     mu: NDArray[np.float32]
     sigma: NDArray[np.float32]
     thick_mm: NDArray[np.float32]
+    clear: NDArray[np.float32]
+    through: NDArray[np.float32]
+    clear_moved: NDArray[np.float32]
+    through_moved: NDArray[np.float32]
     lead: NDArray[np.int16]
 
 
-def compile_zone(body: Body, zone: Zone) -> ZoneField:
+def compile_zone(body: Body, zone: Zone, rays: Rays) -> ZoneField:
     """Compile one zone on a body.
 
     Parameters
@@ -132,6 +144,8 @@ def compile_zone(body: Body, zone: Zone) -> ZoneField:
         The body.
     zone : Zone
         The zone as loaded from its file.
+    rays : Rays
+        What rays from every vertex meet of the bones.
 
     Returns
     -------
@@ -155,21 +169,28 @@ def compile_zone(body: Body, zone: Zone) -> ZoneField:
         covered = np.flatnonzero(member).astype(np.int32)
         blank = np.zeros(0, dtype=np.float32)
         none = np.zeros(0, dtype=np.int16)
-        return ZoneField(covered, covered[:0], blank, blank, blank, blank, none)
-    chance, thick = _chance(body, pieces, midline=both)
+        return ZoneField(covered, covered[:0], *[blank] * 8, none)
+    margin = carrying().placement_sd_mm
+    chance, thick = _chance(body, pieces, margin, midline=both)
+    people = np.maximum(_chance(body, pieces, 0.0, midline=both)[0], 1e-9 * chance)
     mu, sigma, lead = _depths(body, zone, side)
     if both:
         # the other half of the body is the image of the half that was authored
         use = chance[mirror] > chance
-        chance, thick, mu, sigma, lead = (
+        chance, people, thick, mu, sigma, lead = (
             np.where(use, values[mirror], values)
-            for values in (chance, thick, mu, sigma, lead)
+            for values in (chance, people, thick, mu, sigma, lead)
         )
     reach = np.flatnonzero(chance >= LEAST_CHANCE[zone.severity or "critical"])
     if not len(reach):
         raise DataError(f"zone {zone.id!r} is never met on the {body.name} body.")
     if not zone.unknown and not np.isfinite(mu[reach] + sigma[reach]).all():
         raise DataError(f"zone {zone.id!r} has no depth over part of its area.")
+    bones = ahead(rays, people, mu, reach, behind=zone.behind_bone)
+    if both:
+        # cells of space are no images of each other: the graver half counts for both
+        other = ahead(rays, people, mu, mirror[reach], behind=zone.behind_bone)
+        bones = [np.maximum(one, two) for one, two in zip(bones, other, strict=True)]
     return ZoneField(
         np.flatnonzero(member).astype(np.int32),
         reach.astype(np.int32),
@@ -177,8 +198,62 @@ def compile_zone(body: Body, zone: Zone) -> ZoneField:
         _told(mu[reach], 4),
         _told(sigma[reach], 4),
         _told(thick[reach], 1),
+        *(_told(values, 4) for values in bones),
         lead[reach].astype(np.int16),
     )
+
+
+def ahead(
+    rays: Rays,
+    people: FloatArray,
+    mu: FloatArray,
+    at: IntArray,
+    *,
+    behind: bool,
+) -> list[FloatArray]:
+    """Return how bones in front of a structure bear on needles toward it.
+
+    Parameters
+    ----------
+    rays : Rays
+        What rays from every vertex meet of the bones.
+    people : (V,) float64
+        Chance that the structure lies under a vertex, needles set exactly there.
+    mu : (V,) float64
+        Mean of the logarithm of its depth; NaN where unknown.
+    at : (K,) int
+        Vertices asked about.
+    behind : bool
+        Whether all bone on the way lies in front of it, whatever the depths say.
+
+    Returns
+    -------
+    list of (K,) float64
+        ``clear``, ``through``, ``clear_moved``, ``through_moved`` of `ZoneField`.
+
+    Notes
+    -----
+    Each ray counts by the chance that it goes in over the structure: where bone leaves
+    the way open the structure may not be, as beside the canal. Skin, fat and muscle lie
+    in front of bone and structure alike, so only how rays differ tells which comes
+    first.
+    """
+    weight = people[rays.start[:, at]] + 1e-12
+    weight /= weight.sum(axis=0)
+    depth = rays.depth_mm[:, at].astype(float)
+    met = np.isfinite(depth)
+    front = met.astype(float)
+    if not behind:
+        with np.errstate(invalid="ignore"):
+            later = (mu[at] - np.log(depth)) / BONE_ORDER_SD
+        front = np.where(met & np.isfinite(later), ndtr(later), 0.0)
+    found = []
+    for stop in (rays.stop[:, at], rays.stop_fixed[:, at]):
+        here = front * (stop > 0.0)
+        clear = (weight * (1.0 - here)).sum(axis=0)
+        gap = (weight * here * (1.0 - stop)).sum(axis=0)
+        found += [clear, gap]
+    return found
 
 
 def _told(values: FloatArray, digits: int) -> NDArray[np.float32]:
@@ -187,14 +262,13 @@ def _told(values: FloatArray, digits: int) -> NDArray[np.float32]:
 
 
 def _chance(
-    body: Body, pieces: list[Piece], *, midline: bool
+    body: Body, pieces: list[Piece], margin: float, *, midline: bool
 ) -> tuple[FloatArray, FloatArray]:
     """Return the chance that a structure lies under a vertex, and its thickness, (V,).
 
     Of a course, that its middle runs no farther aside than its radius; where it is
-    drawn at least that of a warning.
+    drawn at least that of a warning. ``margin`` is the error of placing, SD in mm.
     """
-    margin = carrying().placement_sd_mm
     chance = np.zeros(len(body.skin.vertices))
     thick = np.full(len(chance), np.inf)
     outlines = [piece for piece in pieces if piece.aside is None]
@@ -203,7 +277,7 @@ def _chance(
     for piece in pieces:
         if piece.aside is None:
             continue
-        sd = np.hypot(piece.side_sd, margin)  # type: ignore[arg-type]
+        sd = np.maximum(np.hypot(piece.side_sd, margin), 0.5)  # type: ignore[arg-type]
         near = np.isfinite(piece.aside)
         v, s, r = piece.aside[near], sd[near], piece.radius[near]  # type: ignore[index]
         under = ndtr((v + r) / s) - ndtr((v - r) / s)
@@ -255,7 +329,7 @@ def _soft_edge(
         if side:
             found = here & (first >= 0)
             source[found] = first[found]
-    spread = np.hypot(sd[source], margin)
+    spread = np.maximum(np.hypot(sd[source], margin), 0.5)
     return np.asarray(ndtr(np.where(member, away, -away) / spread))
 
 
@@ -383,6 +457,12 @@ def _edge_graph(body: Body) -> Any:
     return matrix.tocsr()
 
 
-def compile_body(body: Body, zones: tuple[Zone, ...]) -> list[ZoneField]:
+def cast_rays(body: Body) -> Rays:
+    """Cast the rays that tell what needles meet of a body's bones (some seconds)."""
+    rule = carrying()
+    return cast(body, aside_mm=rule.placement_sd_mm, deeper_mm=rule.deeper_mm)
+
+
+def compile_body(body: Body, zones: tuple[Zone, ...], rays: Rays) -> list[ZoneField]:
     """Compile every zone on a body; raises DataError for the first that can not be."""
-    return [compile_zone(body, zone) for zone in zones]
+    return [compile_zone(body, zone, rays) for zone in zones]

@@ -1,7 +1,7 @@
 """How deep a perpendicular needle may go at every place of the skin, for one patient.
 
-The figures are those of `zones.check_site` at the same places; they come from the same
-tables, for the whole skin at once.
+The figures are those of `zones.check_site` at the same places: the same engine is asked
+for the whole skin at once.
 """
 
 from __future__ import annotations
@@ -17,16 +17,19 @@ from anatomy.language import MIDLINE_MM
 from anatomy.names import unknown
 from zones import rules
 from zones.fields import body_fields
-from zones.floor import faces_floor, tenths
+from zones.floor import floor_at, tenths
+from zones.frozen import Facts, frozen
 from zones.gather import coverage_of
-from zones.habitus import habitus_rule
 from zones.models import Verdict
 from zones.needle import just_short_of
 from zones.patient import Patient, parse_patient
-from zones.places import Ground, ground_of
+from zones.places import kinds_of
+from zones.risk.build import build_of
+from zones.risk.meet import Plans, meet
+from zones.risk.terms import terms_of
+from zones.risk.verdict import limits
 from zones.rules import SiteContext
 from zones.table_patients import kind_of_facts
-from zones.upright import depths_at_steps, level_lines, level_of, places_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -64,8 +67,7 @@ def depth_map(body: str, patient: object = None) -> FloatArray:
 
     Notes
     -----
-    At a vertex, the least of ``check_site(...).max_depth_mm`` over the faces that meet
-    there, so never deeper than the check's own answer.
+    At a vertex, what ``check_site(...).max_depth_mm`` answers there: one engine.
 
     Examples
     --------
@@ -136,17 +138,14 @@ def _chart_depths(body: str, chart: str, patient: str) -> FloatArray:
 
 @functools.lru_cache(maxsize=16)
 def _depth_map(body: str, patient: str) -> FloatArray:
-    facts = json.loads(patient)
+    facts = frozen(json.loads(patient))
     fields = body_fields(body)
-    ground, kind = ground_of(fields), kind_of_facts(facts, fields.zones)
-    limit = just_short_of(place_limits(ground, kind.applies, facts))
+    kind = kind_of_facts(facts)
+    limit = just_short_of(vertex_limits(fields, facts))
     limit[np.isnan(limit)] = np.inf
-    known, _ = faces_floor(fields, np.arange(len(fields.body.skin.faces)))
-    limit = np.minimum(limit, tenths(np.repeat(known, 3)))
-    limit[_refused(ground, kind)] = 0.0
-    skin = fields.body.skin
-    least = np.full(len(skin.vertices), np.inf)
-    np.minimum.at(least, skin.faces.ravel(), limit)
+    known, _ = floor_at(fields, np.arange(len(limit)))
+    least = np.minimum(limit, tenths(known))
+    least[_refused(fields, kind)] = 0.0
     least[_marked(fields, kind)] = 0.0
     mapped = [coverage_of(name).level != "none" for name in fields.body.region_names]
     least[~np.array(mapped)[fields.body.region_labels]] = np.nan
@@ -154,66 +153,42 @@ def _depth_map(body: str, patient: str) -> FloatArray:
     return least
 
 
-def place_limits(
-    ground: Ground, applies: NDArray[np.int8], facts: Mapping[str, Any]
-) -> FloatArray:
-    """Return where an upright needle meets the first critical zone, place by place.
+def vertex_limits(fields: BodyFields, facts: Facts) -> FloatArray:
+    """Return where upright needles are first refused by what they meet, (V,) mm.
 
     Parameters
     ----------
-    ground : Ground
-        What lies under the places of a body.
-    applies : (Z,) int8
-        Whether each zone counts for the patient: 1 yes, 0 no, -1 not known.
-    facts : mapping
-        The patient's, for build and age.
+    fields : BodyFields
+        Compiled zones of a body.
+    facts : Facts
+        What is known of the patient.
 
     Returns
     -------
-    (3 * F,) float64
-        Length of needle, mm; inf where there is none.
+    (V,) float64
+        inf where they never are; 0 where it could not be worked out.
     """
-    fields, rule = ground.fields, habitus_rule()
-    shift = rule.shift(facts.get("bmi"))
-    warns = rule.warns(facts.get("bmi"), facts.get("age"))
-    bounds = np.array(
-        [
-            row.zone.category == "critical" and applies[row.column] > 0
-            for row in fields.rows
-        ],
-        dtype=bool,
+    count = len(fields.body.skin.vertices)
+    nothing = np.full(count, np.nan)
+    plans = Plans(
+        vertex=np.arange(count),
+        depth_mm=nothing,
+        length_mm=nothing,
+        patient=np.zeros(count, dtype=np.intp),
+        build=np.broadcast_to(build_of(facts), (count, 4)),
     )
-    built = np.array([bool(row.zone.bmi_rule) for row in fields.rows], dtype=bool)
-    floor = np.array([row.zone.floor_mm for row in fields.rows], dtype=float)
-    face = np.repeat(np.arange(len(ground.size)), ground.size)
-    kept = bounds[ground.row]
-    row, begins = ground.row[kept], ground.begins[kept]
-    lowest = np.minimum(begins, floor[row])
-    shifted = np.full(len(begins), 0.0) if warns else np.maximum(begins + shift, lowest)
-    under = np.full(len(ground.size), np.inf)
-    np.minimum.at(under, face[kept], np.where(built[row], shifted, begins))
-    table, stand = fields.upright, places_of(fields.body.skin)
-    column = level_lines(fields)
-    step = table.step.copy()
-    own = np.flatnonzero(column >= 0)
-    step[own] = table.levels[int(level_of(shift, warns))][column[own]]
-    along = depths_at_steps()[step]
-    place = np.repeat(np.arange(len(table.size)), table.size.astype(np.intp))
-    half = np.full((2, len(table.size)), np.inf)
-    for mirrored in (0, 1):
-        row = ground.line_row[mirrored]
-        kept = (row >= 0) & bounds[row]
-        np.minimum.at(half[mirrored], place[kept], along[kept])
-    aside = half[stand.mirrored.astype(np.intp)[:, None], stand.half]
-    return np.asarray(np.minimum(under[:, None], aside).ravel())
+    met = meet(fields, plans, [terms_of(fields, facts)])
+    limit = limits(met, count)
+    limit[met.failed] = 0.0
+    return limit
 
 
-def _refused(ground: Ground, kind: PatientKind) -> BoolArray:
-    """Return at which places a rule lets no needle go in, (3 * F,)."""
+def _refused(fields: BodyFields, kind: PatientKind) -> BoolArray:
+    """Return at which vertices a rule lets no needle go in, (V,)."""
     grave = _grave_rules(kind.facts)
-    count = len(ground.kinds)
+    ground = kinds_of(fields)
     sides = SIDES if kind.placed else SIDES[:1]
-    found = np.zeros((len(sides), count), dtype=bool)
+    found = np.zeros((len(sides), len(ground.kinds)), dtype=bool)
     if grave:
         for side, name in enumerate(sides):
             places = [
@@ -224,8 +199,7 @@ def _refused(ground: Ground, kind: PatientKind) -> BoolArray:
             found[side] = [verdict >= Verdict.DANGER for verdict in verdicts]
     if not kind.placed:
         return np.asarray(found[0, ground.kind])
-    skin = ground.fields.body.skin
-    x = skin.vertices[skin.faces.ravel(), 0]
+    x = fields.body.skin.vertices[:, 0]
     side_of = np.where(np.abs(x) <= MIDLINE_MM, 0, np.where(x > 0, 1, 2))
     return np.asarray(found[side_of, ground.kind])
 
@@ -254,21 +228,17 @@ def _marked(fields: BodyFields, kind: PatientKind) -> BoolArray:
     """Return which vertices lie in areas that let no needle go in, (V,)."""
     vertices = fields.body.skin.vertices
     marked = np.zeros(len(vertices), dtype=bool)
-    ground = ground_of(fields)
+    ground = kinds_of(fields)
     for fact, areas in kind.areas.items():
         inside = np.zeros(len(vertices), dtype=bool)
         for area in areas:
             inside |= _within(fields, area)
         if not inside.any():
             continue
-        where = inside[fields.body.skin.faces.ravel()]
-        kinds = np.unique(ground.kind[where])
         refused = np.zeros(len(ground.kinds), dtype=bool)
-        for number in kinds.tolist():
+        for number in np.unique(ground.kind[inside]).tolist():
             refused[number] = _refuses_at(kind, fact, *ground.kinds[number])
-        at = np.zeros(len(vertices), dtype=bool)
-        at[fields.body.skin.faces.ravel()[where & refused[ground.kind]]] = True
-        marked |= inside & at
+        marked |= inside & refused[ground.kind]
     return marked
 
 

@@ -1,36 +1,60 @@
-"""One site on one body: the findings of zones, region and patient, and the limit."""
+"""One site on one body: what a needle meets there, as findings, and its limit."""
 
 from __future__ import annotations
 
+import functools
 import math
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from zones import needle as needles
+from anatomy.errors import InputError
+from anatomy.names import unknown
 from zones import wording
 from zones.areas import ball
+from zones.finding_words import behind, interval_of, zone_message
 from zones.gather import depth_sources, depth_words, leading
-from zones.habitus import habitus_rule
 from zones.models import Finding, Nearest, Needle, OtherView, Tolerance, Verdict
-from zones.sources import load_sources
-from zones.tolerance import NEAR_MM, Place, angle_tolerance, handling, nearest_places
+from zones.needle import direction_vector
+from zones.risk.build import build_of, built_rows
+from zones.risk.measured import Reading, Seen, prior_at, readings
+from zones.risk.meet import (
+    AT_SIDE,
+    AWAY,
+    NOT_SAID,
+    ComputationError,
+    Met,
+    Plans,
+    meet,
+    spread_of,
+)
+from zones.risk.place import entry_vertex
+from zones.risk.terms import Terms, terms_of, zone_questions
+from zones.risk.verdict import finding_key, limits, ranks, reached
+from zones.tolerance import angle_tolerance, handling
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from numpy.typing import NDArray
+    from collections.abc import Sequence
 
     from anatomy.names import Side
     from anatomy.skin import SkinPoint
-    from zones.fields import BodyFields, Row
-    from zones.zonemodels import Depth
+    from zones.fields import BodyFields
+    from zones.frozen import Facts
+    from zones.zonemodels import Zone
 
-#: Needle reckoned with for what lies off the site when neither its length nor its
-#: depth is stated, mm: up to the first it counts as reached, up to the second as near.
-UNSTATED_REACHES_MM = 50.0
-UNSTATED_NEARS_MM = 100.0
+__all__ = ["ComputationError", "Entry", "ZoneAnswer", "assess_zones", "zones_verdict"]
+
+#: Id of the finding that a place of the search area is graver than its middle.
+AREA = "search-area"
+#: The tolerance of angle is worked out for what is this near along the needle, mm.
+NEAR_MM = 30.0
+#: Bone must be met by at least this share of needles to be aimed at.
+AIMED_SHARE = 0.5
+#: Two-sided 95 % in SD.
+NORMAL_95 = 1.96
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,21 +78,19 @@ class Entry:
     side: Side
     spread_mm: float = 0.0
 
-    @property
-    def extra_mm(self) -> float:
-        """How far from the point the needle may go in, mm."""
-        return self.spread_mm
+    @functools.cached_property
+    def vertex(self) -> int:
+        """Vertex of the skin that stands for the entry."""
+        skin = self.fields.body.skin
+        return int(entry_vertex(skin, self.point.face, self.point.bary)[0])
 
-    def around(self) -> NDArray[np.intp]:
-        """Return the vertices that stand for the entry, (K,) int.
-
-        The soft edges of the fields hold the error of placing, not the search area.
-        """
-        body = self.fields.body
-        extra = self.extra_mm
-        if extra <= 0.0:
-            return np.asarray(body.skin.faces[self.point.face], dtype=np.intp)
-        return ball(body, self.point, extra)
+    @functools.cached_property
+    def area(self) -> NDArray[np.intp]:
+        """Vertices of the search area, the entry's own among them, (K,)."""
+        if self.spread_mm <= 0.0:
+            return np.array([self.vertex], dtype=np.intp)
+        around = ball(self.fields.body, self.point, self.spread_mm)
+        return np.union1d(around, [self.vertex]).astype(np.intp)
 
 
 @dataclass
@@ -78,39 +100,189 @@ class ZoneAnswer:
     Attributes
     ----------
     findings : list of Finding
-        One for each zone met, near or under the site.
+        One for each structure that the needle has to do with.
     limit_mm : float
-        Length of needle at which the first critical structure is met; inf when none.
-    within : set of str
-        Ids of the zones that the site lies in, exclusions included.
+        Length of needle at which it is first refused; inf when never.
     unknown : list of str
         Facts that decide whether a zone applies and were not given.
     corrected : bool
         Whether the patient's build or age bears on a zone here.
+    tilt_deg : float
+        Angle of the needle from the inward normal.
     """
 
     findings: list[Finding] = field(default_factory=list)
     limit_mm: float = math.inf
-    within: set[str] = field(default_factory=set)
     unknown: list[str] = field(default_factory=list)
     corrected: bool = False
-    reach: needles.Reach | None = None
+    tilt_deg: float = 0.0
 
 
-class ComputationError(ArithmeticError):
-    """Raised when a figure that must be a number is not."""
+@dataclass(frozen=True, eq=False)
+class _Plan:
+    """One needle ready for `meet`."""
+
+    plans: Plans
+    terms: Terms
+    seen: Seen | None
+    direction: NDArray[np.float64]
+    tilt_deg: float
+
+
+def _plan(entry: Entry, needle: Needle, facts: Facts) -> _Plan:
+    """Return one needle as arrays.
+
+    Raises
+    ------
+    NeedlemapError
+        When its direction, bone or measured depth has no meaning here.
+    """
+    fields = entry.fields
+    direction, tilt = direction_vector(
+        fields.body, entry.point, needle, side=entry.side
+    )
+    middle = float(fields.floor.middle_mm[entry.vertex])
+    most = max(
+        needle.planned_mm if math.isfinite(needle.planned_mm) else 0.0,
+        needle.length_mm or 0.0,
+    )
+    plans = Plans(
+        vertex=np.array([entry.vertex], dtype=np.intp),
+        depth_mm=np.array([_number(needle.depth_mm)]),
+        length_mm=np.array([_number(needle.length_mm)]),
+        patient=np.zeros(1, dtype=np.intp),
+        build=build_of(facts)[None],
+        xyz=np.asarray(entry.point.xyz, dtype=float)[None],
+        direction=direction[None],
+        tilt_deg=np.array([tilt]),
+        fold_mm=np.array([_number(needle.fold_mm)]),
+        stop_mm=np.array([bone_stop(fields, entry.vertex, needle.bone)]),
+        arm=np.array([arm_code(needle.arm)], dtype=np.intp),
+        through=np.array([most > middle]),
+    )
+    seen = _seen(entry, needle)
+    return _Plan(plans, terms_of(fields, facts), seen, direction, tilt)
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else float(value)
+
+
+def arm_code(arm: str | None) -> int:
+    """Return the position of the arm as `zones.risk.meet` has it.
+
+    Examples
+    --------
+    >>> arm_code(None), arm_code("at side"), arm_code("overhead")
+    (2, 0, 1)
+    """
+    if arm is None:
+        return NOT_SAID
+    return AT_SIDE if arm == "at side" else AWAY
+
+
+def bone_depths(
+    fields: BodyFields, vertex: Any
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return between which depths bone is met in 95 of 100 people, mm; NaN for none.
+
+    Parameters
+    ----------
+    fields : BodyFields
+        Of the body.
+    vertex : (N,) int
+        Vertices of the skin.
+    """
+    log = fields.floor.bone_log[vertex].astype(float)
+    sd = NORMAL_95 * fields.floor.bone_sd[vertex].astype(float)
+    return np.exp(log - sd), np.exp(log + sd)
+
+
+def bone_stop(fields: BodyFields, vertex: int, bone: str | None) -> float:
+    """Return the depth at which a needle aimed at bone is given up, mm; inf for none.
+
+    Raises
+    ------
+    InputError
+        When that bone is not under the vertex, or too seldom to be aimed at.
+    """
+    if bone is None:
+        return math.inf
+    share = float(fields.floor.share[vertex])
+    number = int(fields.floor.bone[vertex])
+    names = [*fields.body.bones]
+    here = names[number] if number >= 0 else None
+    if here is None or bone.casefold() not in here.casefold():
+        raise InputError(
+            f"needle.bone must be a bone under the site; {bone!r} given, "
+            + (f"{here} is expected here." if here else "no bone is expected here."),
+            field="needle.bone",
+            given=bone,
+            suggestions=[here] if here else [],
+        )
+    if share < AIMED_SHARE:
+        raise InputError(
+            f"needle.bone: only {share:.0%} of needles set here meet the {here}; it "
+            "can not be relied on to stop one.",
+            field="needle.bone",
+            given=bone,
+        )
+    return float(bone_depths(fields, vertex)[1])
+
+
+def _seen(entry: Entry, needle: Needle) -> Seen | None:
+    """Return the depths seen in the patient, as far as they count here.
+
+    Raises
+    ------
+    InputError
+        For a structure that is not there.
+    """
+    if not needle.measured:
+        return None
+    found: list[Reading] = []
+    fields = entry.fields
+    ids = {row.zone.id for row in fields.rows}
+    for number, told in enumerate(needle.measured):
+        where = f"needle.measured.{number}.structure"
+        if told.structure not in ids:
+            raise unknown("structure", told.structure, ids, field=where)
+        vertex = _measured_at(entry, told.site)
+        error = told.error_mm or readings().error_mm[told.method]
+        here = [
+            Reading(number, vertex, told.depth_mm, error)
+            for number, row in enumerate(fields.rows)
+            if row.zone.id == told.structure
+        ]
+        here = [reading for reading in here if prior_at(fields, reading) is not None]
+        if not here:
+            raise InputError(
+                f"needle.measured: no depth of {told.structure!r} is known at that "
+                "place, so one seen there can not be taken in.",
+                field=where,
+                given=told.structure,
+            )
+        found += here
+    return Seen(tuple(found))
+
+
+def _measured_at(entry: Entry, site: Mapping[str, Any] | None) -> int:
+    """Return the vertex where a depth was seen."""
+    if site is None:
+        return entry.vertex
+    from anatomy.sites import resolve_site
+
+    body = entry.fields.body
+    placed = resolve_site(body, {k: v for k, v in site.items() if k != "body"})
+    return int(entry_vertex(body.skin, placed.point.face, placed.point.bary)[0])
 
 
 def assess_zones(
     entry: Entry,
     needle: Needle,
-    applies: Mapping[str, bool | None],
-    questions: Mapping[str, Sequence[str]],
+    facts: Facts,
     *,
-    bmi: float | None,
-    age: float | None,
     explain: bool = True,
-    met: needles.Reach | None = None,
 ) -> ZoneAnswer:
     """Return what the zones say about a needle at an entry.
 
@@ -120,17 +292,11 @@ def assess_zones(
         Where it goes in.
     needle : Needle
         The plan.
-    applies : mapping of str to bool or None
-        For zones with a condition: whether it holds; None when a fact is missing.
-    questions : mapping of str to sequence of str
-        For zones with a condition: the facts that it asks for.
-    bmi, age : float or None
-        The patient's, when known.
+    facts : Facts
+        What is known of the patient.
     explain : bool
         Whether the findings say where the structure is nearest and how much error
         the plan bears. Nothing else depends on it.
-    met : Reach, optional
-        Where the needle meets the zones, when it is known already.
 
     Returns
     -------
@@ -140,199 +306,163 @@ def assess_zones(
     Raises
     ------
     ComputationError
-        When a depth comes out as no number.
+        When a figure comes out as no number.
     NeedlemapError
-        When the direction has no meaning here.
+        When the direction, bone or measured depth has no meaning here.
     """
-    answer = ZoneAnswer()
-    around = entry.around()
-    met = met or _reach(entry, needle, around, bmi=bmi, age=age)
-    answer.reach = met
-    rows = entry.fields.rows
-    answer.within = {rows[r].zone.id for r in np.flatnonzero(met.inside)}
-    answer.within |= {rows[r].zone.id for r in np.flatnonzero(met.entry_mm < math.inf)}
-    concerns = []
-    for r in np.flatnonzero(np.isfinite(met.reached_mm) | np.isfinite(met.entry_mm)):
-        zone = rows[r].zone
-        holds = applies.get(zone.id, True)
-        if holds is False:
-            continue
-        if holds is True and zone.category == "critical":
-            answer.limit_mm = min(answer.limit_mm, float(met.reached_mm[r]))
-        concern = _concern(int(r), met, needle, known=holds is True)
-        if concern is None:
-            continue
-        concerns.append(concern)
-        answer.corrected |= bool(zone.bmi_rule)
-        if holds is None:
-            answer.unknown.extend(questions.get(zone.id, ()))
-    place = Place(entry.fields, entry.point, around, bmi, age, entry.extra_mm)
-    near: dict[int, Nearest] = {}
-    bears: dict[int, Tolerance] = {}
-    if explain:
-        near = _nearest(place, met, needle.planned_mm, concerns)
-        bears = _tolerances(place, met, needle.planned_mm, concerns)
-    for concern in concerns:
-        nearest, bear = near.get(concern.row), bears.get(concern.row)
-        row = rows[concern.row]
-        answer.findings.append(_zone_finding(row, concern, met, needle, nearest, bear))
+    plan = _plan(entry, needle, facts)
+    fields = entry.fields
+    met = meet(fields, plan.plans, [plan.terms], seen=plan.seen)
+    if met.failed.any():
+        raise ComputationError("what the needle meets could not be worked out")
+    answer = ZoneAnswer(tilt_deg=plan.tilt_deg)
+    answer.limit_mm = float(limits(met, 1)[0])
+    rank = ranks(met, plan.plans)
+    shown = (rank > 0) | met.over | np.isfinite(met.danger_mm)
+    told = met.take(shown)
+    rank = rank[shown]
+    bears = _tolerances(entry, plan, told, needle, rank) if explain else {}
+    built = built_rows(fields)
+    for number, row in enumerate(told.row.tolist()):
+        zone = fields.rows[row].zone
+        holds = int(plan.terms.holds[row])
+        answer.corrected |= bool(built[row])
+        if holds < 0:
+            answer.unknown.extend(sorted(zone_questions(zone, facts)))
+        answer.findings.append(
+            _finding(
+                entry, plan, needle, told, number,
+                verdict=list(Verdict)[int(rank[number])],
+                bears=bears.get(number), explain=explain,
+            )
+        )  # fmt: skip
+    answer.findings += _doubtful(entry, plan, needle)
+    graver = _graver_beside(entry, plan, needle, int(rank.max(initial=0)))
+    if graver is not None:
+        answer.findings.append(graver)
+    if needle.arm is None and _arm_matters(entry, plan, int(rank.max(initial=0))):
+        answer.unknown.append("arm")
     return answer
 
 
-def zones_verdict(
-    entry: Entry,
-    needle: Needle,
-    applies: Mapping[str, bool | None],
-    *,
-    bmi: float | None,
-    age: float | None,
-    met: needles.Reach | None = None,
-) -> Verdict:
+def zones_verdict(entry: Entry, needle: Needle, facts: Facts) -> Verdict:
     """Return the worst verdict of `assess_zones`, several times faster.
 
-    Parameters and errors as there. A line is followed no deeper than the needle goes:
-    what lies past it bears on no verdict.
+    Parameters and errors as there.
     """
-    if met is None:
-        end_mm = math.inf
-        if math.isfinite(needle.planned_mm):
-            end_mm = max(needle.planned_mm, needle.length_mm or 0.0)
-        met = _reach(entry, needle, entry.around(), bmi=bmi, age=age, end_mm=end_mm)
-    found = Verdict.NO_KNOWN_DANGER
-    rows = entry.fields.rows
-    for r in np.flatnonzero(np.isfinite(met.reached_mm) | np.isfinite(met.entry_mm)):
-        zone = rows[r].zone
-        holds = applies.get(zone.id, True)
-        if holds is False:
-            continue
-        concern = _concern(int(r), met, needle, known=holds is True)
-        if concern is not None:
-            found = max(found, _verdict(zone.category, concern))
-    return found
+    plan = _plan(entry, needle, facts)
+    met = meet(entry.fields, plan.plans, [plan.terms], seen=plan.seen)
+    if met.failed.any():
+        return Verdict.NOT_ASSESSABLE
+    worst = int(ranks(met, plan.plans).max(initial=0))
+    graver = _graver_beside(entry, plan, needle, worst)
+    doubt = _doubtful(entry, plan, needle)
+    found = [Verdict.CAUTION] if graver is not None or doubt else []
+    return max([list(Verdict)[worst], *found])
 
 
-def _reach(
+def inward_of(entry: Entry) -> NDArray[np.float64]:
+    """Return the inward unit normal of the skin at an entry, (3,)."""
+    normal = np.asarray(entry.fields.body.skin.normal(entry.point), dtype=float)
+    return -normal
+
+
+def refused_at(
+    entry: Entry, needle: Needle, facts: Facts, directions: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the length at which needles in many directions are refused, (D,) mm.
+
+    Parameters
+    ----------
+    entry : Entry
+        Where they go in.
+    needle : Needle
+        What is planned but its direction.
+    facts : Facts
+        What is known of the patient.
+    directions : (D, 3) float64
+        Unit vectors into the body.
+    """
+    plan = _plan(entry, needle, facts)
+    many = plan.plans.leant(directions)
+    met = meet(entry.fields, many, [plan.terms], seen=plan.seen)
+    return limits(met, len(directions))
+
+
+def _arm_matters(entry: Entry, plan: _Plan, worst: int) -> bool:
+    """Return whether another position of the arm could hold the plan back more."""
+    floor, vertex = entry.fields.floor, entry.vertex
+    if not floor.stop[vertex] > floor.stop_fixed[vertex] + 0.01:
+        return False
+    away = replace(plan.plans, arm=np.array([AWAY], dtype=np.intp))
+    met = meet(entry.fields, away, [plan.terms], seen=plan.seen)
+    return bool(ranks(met, away).max(initial=0) > worst)
+
+
+def _finding(
     entry: Entry,
+    plan: _Plan,
     needle: Needle,
-    around: NDArray[np.intp],
+    met: Met,
+    number: int,
     *,
-    bmi: float | None,
-    age: float | None,
-    end_mm: float = math.inf,
-) -> needles.Reach:
-    """Return where a needle meets the zones.
-
-    Raises
-    ------
-    ComputationError
-        When a depth comes out as no number.
-    """
-    met = needles.reach(
-        entry.fields,
-        entry.point,
-        needle,
-        side=entry.side,
-        around=around,
-        extra_mm=entry.extra_mm,
-        bmi=bmi,
-        age=age,
-        end_mm=end_mm,
-    )
-    if np.isnan(met.entry_mm).any() or np.isnan(met.reached_mm).any():
-        raise ComputationError("a depth came out as no number")
-    return met
-
-
-@dataclass(frozen=True)
-class _Concern:
-    """One zone that a needle has to do with.
-
-    ``near_by`` says whether it lies under the search area, ``over`` whether it lies
-    under the entry itself, ``by_length`` whether the needle is long enough to reach it.
-    """
-
-    row: int
-    reached_mm: float
-    known: bool
-    reached: bool
-    near_by: bool
-    over: bool
-    by_length: bool
-
-
-def _concern(
-    r: int, met: needles.Reach, needle: Needle, *, known: bool
-) -> _Concern | None:
-    """Return what a needle has to do with a zone, or None when nothing."""
-    reached_mm = float(met.reached_mm[r])
-    over = bool(met.over[r])
-    near_by = bool(np.isfinite(met.entry_mm[r]))
-    planned = needle.planned_mm
-    near = False
-    if not math.isfinite(planned) and not near_by:
-        reached = reached_mm <= UNSTATED_REACHES_MM
-        near = reached_mm <= UNSTATED_NEARS_MM
-    elif not math.isfinite(planned):
-        reached = True
-    else:
-        reached = math.isfinite(reached_mm) and needles.is_reached(reached_mm, planned)
-    by_length = needle.length_mm is not None and reached_mm <= needle.length_mm
-    if not (reached or over or by_length or near):
-        return None
-    return _Concern(
-        r, reached_mm, known, reached, near_by, over, by_length and not reached
-    )
-
-
-def _zone_finding(
-    row: Row,
-    concern: _Concern,
-    met: needles.Reach,
-    needle: Needle,
-    nearest: Nearest | None,
+    verdict: Verdict,
     bears: Tolerance | None,
+    explain: bool,
 ) -> Finding:
-    """Return the finding of one zone."""
-    zone, r = row.zone, concern.row
-    verdict = _verdict(zone.category, concern)
-    reached_mm = _tenth(concern.reached_mm)
-    earliest = float((met.entry_mm if concern.near_by else met.met_earliest)[r])
-    depth = leading(zone, int(met.lead[r]))
-    message = wording.depth_message(
+    """Return the finding of one structure."""
+    fields = entry.fields
+    row = int(met.row[number])
+    zone = fields.rows[row].zone
+    item = int(met.item[number])
+    depth = leading(zone, int(fields.under.lead[item]))
+    p_meet = float(met.p_meet[number])
+    caution, danger = float(met.caution_mm[number]), float(met.danger_mm[number])
+    at_mm = danger if verdict == Verdict.DANGER else min(caution, danger)
+    low, median, sd = depth_figures(plan, fields, item)
+    past = (_planned(needle) >= danger) and verdict < Verdict.DANGER
+    message = zone_message(
         zone.structure,
         basis=depth.kind if depth else "unknown",
-        behind=_behind(depth),
-        reached_mm=math.inf if reached_mm is None else reached_mm,
-        earliest_mm=_tenth(earliest) or 0.0,
-        plan=wording.plan_words(needle.planned_mm, length_only=needle.depth_mm is None),
-        reached=concern.reached,
-        tilted=met.tilt_deg > 0 or not concern.near_by,
-        by_length=concern.by_length,
-        over=concern.over,
-        place=wording.place_words(over=concern.over, near_by=concern.near_by),
+        behind=behind(depth),
+        verdict=verdict,
+        planned_mm=needle.planned_mm,
+        length_only=needle.depth_mm is None,
+        p_meet=p_meet,
+        at_mm=at_mm,
+        low_mm=low,
+        median_mm=median,
+        over=bool(met.over[number]),
+        by_length=bool(
+            needle.length_mm is not None
+            and reached(danger, needle.length_mm)
+            and not reached(danger, needle.planned_mm)
+        ),
+        covered=_covered(entry, item, needle),
+        past=past,
     )
-    sources = list(depth_sources(zone, int(met.lead[r])))
-    told = zone.category == "critical" and concern.known and not concern.reached
-    if told and bears is not None and bears.deg is not None:
+    sources = list(depth_sources(zone, int(fields.under.lead[item])))
+    if bears is not None and bears.deg is not None and verdict < Verdict.DANGER:
         usual = handling()
         message += " " + wording.tolerance_words(bears, usual.compare(bears))
         sources += [name for name in usual.sources if name not in sources]
+    known = int(plan.terms.holds[row]) > 0
     return Finding.model_construct(
         id=zone.id,
         kind="zone",
         structure=zone.structure,
         verdict=verdict,
         consequence=zone.consequence,
-        earliest_mm=_tenth(earliest),
-        typical_mm=_tenth(float(met.typical[r])),
-        sd_mm=_tenth(float(met.sd[r])),
-        reached_at_mm=reached_mm,
-        nearest=nearest,
+        earliest_mm=_tenth(low),
+        typical_mm=_tenth(median),
+        sd_mm=_tenth(sd),
+        reached_at_mm=_tenth(at_mm),
+        nearest=_nearest(entry, plan, needle, at_mm, low) if explain else None,
         tolerance=bears,
         message=message,
         advice=list(zone.advice),
         sources=sources,
-        status="known" if concern.known else "unknown",
+        status="known" if known else "unknown",
         other_views=[
             OtherView.model_construct(text=view.text, sources=list(view.sources))
             for view in zone.disagreements
@@ -341,103 +471,178 @@ def _zone_finding(
         how=depth_words(depth) if depth else None,
         people=depth.people if depth else None,
         severity=zone.severity,
+        p_meet=p_meet,
+        p_meet_interval=interval_of(depth, p_meet, median, sd),
+        risk=float(met.risk[number]),
+        weight=float(met.weight[number]),
     )
 
 
-def _behind(depth: Depth | None) -> str:
-    """Return the people and the largest study behind a depth, as a headline has it.
+def _planned(needle: Needle) -> float:
+    return needle.planned_mm
 
-    Examples
-    --------
-    >>> _behind(None)
-    ''
-    """
-    anchor = depth.anchor if depth else None
-    if anchor is None:
+
+def depth_figures(
+    plan: _Plan, fields: BodyFields, item: int
+) -> tuple[float, float, float]:
+    """Return 2.5 % quantile, median and SD of a depth in a patient, mm; NaN unknown."""
+    one = np.zeros(1, dtype=np.intp)
+    spread = spread_of(fields, plan.plans, one, np.array([item]), plan.seen)
+    if math.isnan(float(spread.mu[0])):
+        return 0.0, math.nan, math.nan
+    low, median = (float(spread.depth(np.array([q]))[0]) for q in (0.025, 0.5))
+    sigma, mu = float(spread.sigma[0]), float(spread.mu[0])
+    sd = math.exp(mu + 0.5 * sigma**2) * math.sqrt(math.expm1(sigma**2))
+    return low, median, sd
+
+
+def _covered(entry: Entry, item: int, needle: Needle) -> str:
+    """Return the bone that stops most needles before a structure; empty for none."""
+    under, floor = entry.fields.under, entry.fields.floor
+    clear = under.clear_moved if arm_code(needle.arm) == AWAY else under.clear
+    number = int(floor.bone[entry.vertex])
+    if float(clear[item]) > 0.5 or number < 0:
         return ""
-    known = load_sources()
-    people = "1 person" if anchor.people == 1 else f"{anchor.people} people"
-    first = known[anchor.studies[0]].short
-    more = len(anchor.studies) - 1
-    return f"{people}, {first}" + (f" and {more} more" if more else "")
-
-
-def zone_verdict(category: str, *, reached: bool) -> Verdict:
-    """Return the verdict of a zone under or on the way of a needle.
-
-    Examples
-    --------
-    >>> zone_verdict("critical", reached=True).value
-    'DANGER'
-    >>> zone_verdict("minor", reached=False).value
-    'NO_KNOWN_DANGER'
-    """
-    if category == "critical":
-        return Verdict.DANGER if reached else Verdict.CAUTION
-    return Verdict.CAUTION if reached else Verdict.NO_KNOWN_DANGER
-
-
-def _verdict(category: str, concern: _Concern) -> Verdict:
-    """Return the verdict of a zone that a needle has to do with."""
-    verdict = zone_verdict(category, reached=concern.reached)
-    return verdict if concern.known else min(verdict, Verdict.CAUTION)
+    name = [*entry.fields.body.bones][number]
+    return name.removesuffix(" left").removesuffix(" right")
 
 
 def _nearest(
-    place: Place, met: needles.Reach, planned: float, concerns: Sequence[_Concern]
-) -> dict[int, Nearest]:
-    """Return, by row, the place of each structure nearest to the tip."""
-    found: dict[int, Nearest] = {}
-    short = [c for c in concerns if not c.reached and math.isfinite(planned)]
-    for concern in concerns:
-        if math.isfinite(concern.reached_mm):
-            on_line = place.point.xyz + concern.reached_mm * met.direction
-            left = 0.0 if concern.reached else max(0.0, concern.reached_mm - planned)
-            found[concern.row] = _as_nearest(
-                on_line, left if math.isfinite(planned) else 0.0
-            )
-    if short:
-        rows = np.array([c.row for c in short], dtype=np.intp)
-        upright = met.tilt_deg < habitus_rule().warn_within_deg
-        tops, away = nearest_places(place, met.direction, planned, rows, upright)
-        for concern, top, left in zip(short, tops, away.tolist(), strict=True):
-            known = found.get(concern.row)
-            if math.isfinite(left) and (known is None or left < known.distance_mm):
-                found[concern.row] = _as_nearest(top, left)
-    return found
-
-
-def _as_nearest(xyz: NDArray[np.float64], away_mm: float) -> Nearest:
-    """Return a place and its distance as the contract has them, rounded down."""
+    entry: Entry, plan: _Plan, needle: Needle, at_mm: float, low_mm: float
+) -> Nearest | None:
+    """Return where along the needle, or under the entry, a structure comes nearest."""
+    planned = needle.planned_mm
+    inward = inward_of(entry)
+    start = np.asarray(entry.point.xyz, dtype=float)
+    if math.isfinite(at_mm):
+        place = start + at_mm * plan.direction
+    elif math.isfinite(low_mm):
+        place = start + low_mm * inward
+    else:
+        return None
+    away = 0.0
+    if math.isfinite(planned) and not reached(at_mm, planned):
+        away = float(np.linalg.norm(start + planned * plan.direction - place))
     return Nearest.model_construct(
-        xyz_mm=tuple(round(float(v), 1) for v in xyz),
-        distance_mm=_tenth(away_mm) or 0.0,
+        xyz_mm=tuple(round(float(v), 1) for v in place), distance_mm=_tenth(away) or 0.0
     )
 
 
 def _tolerances(
-    place: Place, met: needles.Reach, planned: float, concerns: Sequence[_Concern]
+    entry: Entry, plan: _Plan, met: Met, needle: Needle, rank: NDArray[np.intp]
 ) -> dict[int, Tolerance]:
-    """Return, by row, how much error the plan bears before the structure is reached."""
+    """Return, by place, how much error a plan bears before it is refused."""
     found: dict[int, Tolerance] = {}
-    looked: list[int] = []
-    for concern in concerns:
-        left = concern.reached_mm - planned
-        if concern.reached or not left >= 0.0:
-            found[concern.row] = Tolerance.model_construct(mm=0.0, deg=0.0)
+    planned = needle.planned_mm
+    looked = []
+    for number, danger in enumerate(met.danger_mm.tolist()):
+        if reached(danger, planned) or not math.isfinite(planned):
+            found[number] = Tolerance.model_construct(mm=0.0, deg=0.0)
             continue
-        mm = _tenth(left)
-        found[concern.row] = Tolerance.model_construct(mm=mm, deg=None)
-        zone = place.fields.rows[concern.row].zone
-        close = min(concern.reached_mm, float(met.entry_mm[concern.row]))
-        if zone.category == "critical" and close <= planned + NEAR_MM:
-            looked.append(concern.row)
+        left = _tenth(danger - planned)
+        found[number] = Tolerance.model_construct(mm=left, deg=None)
+        if danger - planned <= NEAR_MM and planned > 0.0:
+            looked.append(number)
     if looked:
-        rows = np.array(looked, dtype=np.intp)
-        degrees = angle_tolerance(place, met.direction, planned, rows)
-        for r, deg in zip(looked, degrees.tolist(), strict=True):
-            found[r] = Tolerance.model_construct(mm=found[r].mm, deg=float(deg))
+        rows = met.row[looked]
+        degrees = angle_tolerance(
+            entry.fields, plan.plans, plan.terms, planned, rows, seen=plan.seen
+        )
+        for number, deg in zip(looked, degrees.tolist(), strict=True):
+            found[number] = Tolerance.model_construct(
+                mm=found[number].mm, deg=float(deg)
+            )
     return found
+
+
+def over_area(
+    fields: BodyFields, area: NDArray[np.intp], plans: Plans, terms: Sequence[Terms]
+) -> Met:
+    """Return what upright needles like one plan meet from every place of an area.
+
+    Parameters
+    ----------
+    fields : BodyFields
+        Of the body.
+    area : (K,) int
+        Vertices of a search area.
+    plans : Plans
+        One needle.
+    terms : sequence of Terms
+        Of its kind of patient.
+    """
+    return meet(fields, plans.repeated(area), terms)
+
+
+def _graver_beside(
+    entry: Entry, plan: _Plan, needle: Needle, worst: int
+) -> Finding | None:
+    """Return the finding that a place of the search area is graver than its middle."""
+    if len(entry.area) < 2 or worst >= Verdict.DANGER.rank:
+        return None
+    met = over_area(entry.fields, entry.area, plan.plans, [plan.terms])
+    deep = needle.planned_mm * math.cos(math.radians(min(plan.tilt_deg, 60.0)))
+    rank = np.where(reached(met.caution_mm, deep), Verdict.CAUTION.rank, 0)
+    rank[reached(met.danger_mm, deep)] = Verdict.DANGER.rank
+    if int(rank.max(initial=0)) <= worst:
+        return None
+    fields = entry.fields
+    grave = np.flatnonzero(rank == rank.max())
+    spots = fields.body.skin.vertices[entry.area[met.which[grave]]]
+    away = np.linalg.norm(spots - entry.point.xyz, axis=1)
+    first = int(away.argmin())
+    zone = fields.rows[int(met.row[grave[first]])].zone
+    text = wording.beside(
+        away_mm=float(away[first]),
+        toward=_toward(entry, spots[first]),
+        verdict=list(Verdict)[int(rank.max())],
+        structure=zone.structure,
+    )
+    return Finding(
+        id=AREA,
+        kind="region",
+        verdict=Verdict.CAUTION,
+        structure=zone.structure,
+        message=text,
+        sources=list(zone.sources),
+        severity=zone.severity,
+    )
+
+
+def _toward(entry: Entry, spot: NDArray[np.float64]) -> str:
+    """Return in which direction a place lies from the entry, in words."""
+    from anatomy.section import direction_word
+
+    way = spot - np.asarray(entry.point.xyz, dtype=float)
+    return direction_word(entry.fields.body, entry.point, way, side=entry.side)
+
+
+def _doubtful(entry: Entry, plan: _Plan, needle: Needle) -> list[Finding]:
+    """Return the findings that a depth seen in the patient should be seen again."""
+    if plan.seen is None:
+        return []
+    found = []
+    for reading in plan.seen.readings:
+        prior = prior_at(entry.fields, reading)
+        if prior is None:
+            continue
+        error = reading.error_mm / reading.depth_mm
+        off = abs(math.log(reading.depth_mm) - prior[0]) / math.hypot(prior[1], error)
+        if off <= readings().again_sd:
+            continue
+        zone: Zone = entry.fields.rows[reading.row].zone
+        found.append(
+            Finding(
+                id="measured-again",
+                kind="region",
+                verdict=Verdict.CAUTION,
+                structure=zone.structure,
+                message=wording.measure_again(
+                    zone.structure, reading.depth_mm, math.exp(prior[0])
+                ),
+            )
+        )
+    return found[:1]
 
 
 def _tenth(value: float) -> float | None:
@@ -456,13 +661,11 @@ def worst(findings: Sequence[Finding]) -> Verdict:
 
 
 def sort_findings(findings: Sequence[Finding]) -> list[Finding]:
-    """Return findings, gravest first; known before unknown, zones by depth."""
+    """Return findings, gravest first, then by how far past what warns."""
     return sorted(
         findings,
         key=lambda f: (
-            -f.verdict.rank,
-            f.status == "unknown",
-            f.reached_at_mm if f.reached_at_mm is not None else math.inf,
+            int(finding_key(f.verdict.rank, f.status == "unknown", f.weight or 0.0, 0)),
             f.id,
         ),
     )

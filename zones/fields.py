@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from zones.compiling import ZoneField, compile_body
+from zones.compiling import ZoneField, cast_rays, compile_body
 from zones.floor import Floor, compile_floor
 from zones.pooling import TAIL
 from zones.risk.under import Under, packed
@@ -37,9 +37,9 @@ DATA = Path(__file__).parent / "data"
 COMPILED = DATA / "compiled"
 
 #: Raised whenever the way of compiling changes, so that old files are not used.
-METHOD_VERSION = 10
+METHOD_VERSION = 11
 
-_ARRAYS = ("member", "reach", "chance", "mu", "sigma", "thick_mm", "lead")
+_ARRAYS = tuple(item.name for item in dataclass_fields(ZoneField))
 
 _FLOOR = tuple(item.name for item in dataclass_fields(Floor))
 
@@ -191,7 +191,7 @@ def assemble(
         zones=zones,
         rows=rows,
         members=tuple(field.member for field in compiled),
-        under=packed(rows, compiled, floor, body.skin.mirror),
+        under=packed(rows, compiled, body.skin.mirror),
         floor=floor,
     )
 
@@ -206,7 +206,9 @@ def data_key(body_name: str) -> str:
     folder = BODY_DATA / body_name
     files += sorted(p for p in folder.rglob("*") if p.suffix in {".npz", ".json"})
     files += sorted((root / "catalogue").glob("*.toml"))
-    files += [DATA / name for name in ("bone_gaps.toml", "coverage.toml", "pooling.toml")]
+    files += [
+        DATA / name for name in ("bone_gaps.toml", "coverage.toml", "pooling.toml")
+    ]
     digest = hashlib.sha256(f"method {METHOD_VERSION} {anchors_key()}".encode())
     for file in files:
         digest.update(file.name.encode())
@@ -273,7 +275,6 @@ def body_fields(body_name: str) -> BodyFields:
         When a zone file is wrong; names the file, zone and entry.
     """
     from anatomy.body import load_body
-    from zones.evidence import load_evidence
     from zones.zonefile import load_zones
 
     body = load_body(body_name)  # type: ignore[arg-type,unused-ignore]
@@ -286,9 +287,17 @@ def body_fields(body_name: str) -> BodyFields:
             "compiling in memory. Run 'needlemap zones build' to keep the result.",
             body_name,
         )
-        compiled = compile_body(body, zones)
-        floor = compile_floor(body, load_evidence().values())
+        compiled, floor = _compiled(body, zones)
     return assemble(body, zones, compiled, floor)
+
+
+def _compiled(body: Body, zones: tuple[Zone, ...]) -> tuple[list[ZoneField], Floor]:
+    """Return the zones of a body compiled, and how deep is known (some seconds)."""
+    from zones.evidence import load_evidence
+
+    rays = cast_rays(body)
+    floor = compile_floor(body, load_evidence().values(), rays)
+    return compile_body(body, zones, rays), floor
 
 
 def build(folder: Path = COMPILED) -> dict[str, float]:
@@ -300,7 +309,6 @@ def build(folder: Path = COMPILED) -> dict[str, float]:
         Seconds taken for each body.
     """
     from anatomy.body import load_body
-    from zones.evidence import load_evidence
     from zones.zonefile import load_zones, pool
 
     pool()
@@ -308,8 +316,7 @@ def build(folder: Path = COMPILED) -> dict[str, float]:
     for name in ("male", "female"):
         start = time.perf_counter()
         body, zones = load_body(name), tuple(load_zones())
-        compiled = compile_body(body, zones)
-        floor = compile_floor(body, load_evidence().values())
+        compiled, floor = _compiled(body, zones)
         save(folder / f"{name}.npz", data_key(name), compiled, floor)
         seconds[name] = time.perf_counter() - start
     body_fields.cache_clear()

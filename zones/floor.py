@@ -18,9 +18,8 @@ from numpy.typing import NDArray
 
 from anatomy.errors import DataError, NeedlemapError
 from zones.areas import compile_pieces
-from zones.compiling import carrying
 from zones.pooling import TAIL
-from zones.risk.bones import gap_of, kind_of
+from zones.risk.rays import STEP_MM, Cells, among_neighbours
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,23 +27,15 @@ if TYPE_CHECKING:
     from anatomy.body import Body
     from zones.evidence import Evidence
     from zones.fields import BodyFields
+    from zones.risk.rays import Rays
 
 FloatArray = NDArray[np.float64]
 
 #: Bone ends a needle where at least this share of rays meets it (risk model, 4).
 BONE_SHARE = 0.9
-#: How far rays lean from the skin's normal, degrees: what a hand does at its best.
-LEAN_DEG = 8.0
-#: Size of the cells in which bone and skin are looked up, and step along a ray, mm.
-CELL_MM = 2.0
-STEP_MM = 1.0
-#: How deep rays are followed, mm, and what they leave before skin is met again.
-RAY_MM = 150.0
+#: How far a limb is followed through, mm, and what rays leave before skin is met.
 LEAVES_MM = 8.0
-#: How far a limb is followed through, mm.
 THROUGH_MM = 300.0
-#: How often figures are averaged with those of the neighbouring vertices.
-SMOOTHED = 2
 #: A tilted needle is reckoned with as leant no more than this, degrees.
 MOST_TILT_DEG = 60.0
 #: Parts of the body that have no middle a needle could come near.
@@ -114,28 +105,28 @@ def along(floor_mm: Any, tilt_deg: Any) -> Any:
     return np.asarray(floor_mm, dtype=float) / np.cos(np.radians(tilt))
 
 
-def faces_floor(fields: BodyFields, faces: Any) -> tuple[FloatArray, NDArray[np.intp]]:
-    """Return how deep is known under faces of the skin, and what ends it.
+def floor_at(fields: BodyFields, vertices: Any) -> tuple[FloatArray, NDArray[np.intp]]:
+    """Return how deep is known under vertices of the skin, and what ends it.
 
     Parameters
     ----------
     fields : BodyFields
         Compiled zones of a body.
-    faces : (N,) int
-        Faces of its skin.
+    vertices : (N,) int
+        Vertices of its skin.
 
     Returns
     -------
     floor_mm : (N,) float64
-        Least over the corners of each, mm; inf where nothing is mapped.
+        mm; inf where nothing is mapped.
     why : (N,) int
         A `Why`; where two tie, what was mapped comes first.
     """
     floor = fields.floor
-    corners = fields.body.skin.faces[np.asarray(faces)]
+    at = np.asarray(vertices)
     parts = np.stack(
         [
-            values[corners].min(axis=-1).astype(float)
+            values[at].astype(float)
             for values in (floor.mapped_mm, floor.bone_mm, floor.middle_mm)
         ]
     )
@@ -144,11 +135,10 @@ def faces_floor(fields: BodyFields, faces: Any) -> tuple[FloatArray, NDArray[np.
     return least, np.where(known, parts.argmin(axis=0) + 1, int(Why.NOTHING))
 
 
-def bone_under(fields: BodyFields, face: int) -> str | None:
-    """Return the name of the bone that is met under a face of the skin, if any."""
-    numbers = fields.floor.bone[fields.body.skin.faces[face]]
-    known = numbers[numbers >= 0]
-    return [*fields.body.bones][int(known[0])] if len(known) else None
+def bone_under(fields: BodyFields, vertex: int) -> str | None:
+    """Return the name of the bone that is met under a vertex of the skin, if any."""
+    number = int(fields.floor.bone[vertex])
+    return [*fields.body.bones][number] if number >= 0 else None
 
 
 def tenths(floor_mm: Any) -> FloatArray:
@@ -171,7 +161,7 @@ def unmapped(floor_mm: Any, why: Any, planned_mm: Any) -> Any:
     Parameters
     ----------
     floor_mm, why : (N,) array
-        As `faces_floor`, along the needle.
+        As `floor_at`, along the needle.
     planned_mm : (N,) array
         Depth planned, mm; inf for none.
     """
@@ -180,7 +170,7 @@ def unmapped(floor_mm: Any, why: Any, planned_mm: Any) -> Any:
     return deeper & (np.asarray(why) == Why.MAPPED)
 
 
-def compile_floor(body: Body, evidence: Iterable[Evidence]) -> Floor:
+def compile_floor(body: Body, evidence: Iterable[Evidence], rays: Rays) -> Floor:
     """Work out how deep is known under each vertex of a body (some seconds).
 
     Parameters
@@ -190,13 +180,15 @@ def compile_floor(body: Body, evidence: Iterable[Evidence]) -> Floor:
     evidence : iterable of Evidence
         Records; those of kind ``bone`` tell how much the depth of bone differs
         between people.
+    rays : Rays
+        What rays from every vertex meet of the bones.
 
     Raises
     ------
     DataError
         When a place of the coverage file can not be drawn.
     """
-    bones = _bone(body, bone_spread(evidence))
+    bones = _bone(body, bone_spread(evidence), rays)
     mirror = body.skin.mirror
     # the halves of a body are images of each other, cells of space are not
     least = {
@@ -278,92 +270,10 @@ def _mapped(body: Body) -> NDArray[np.float32]:
     return found
 
 
-class _Cells:
-    """Surfaces in cells of space: the number of the last drawn, 0 for none."""
-
-    def __init__(self, low: FloatArray, high: FloatArray) -> None:
-        self.low = low - 4.0 * CELL_MM
-        self.shape = np.ceil((high - self.low) / CELL_MM).astype(int) + 5
-        self.number = np.zeros(int(self.shape.prod()), dtype=np.uint8)
-
-    def place(self, xyz: FloatArray) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-        """Return the cells of places and which of them lie in the box."""
-        cell = np.floor((xyz - self.low) / CELL_MM).astype(np.intp)
-        inside = np.asarray(((cell >= 0) & (cell < self.shape)).all(axis=-1))
-        cell = np.where(inside[..., None], cell, 0)
-        flat = (cell[..., 0] * self.shape[1] + cell[..., 1]) * self.shape[2]
-        return flat + cell[..., 2], inside
-
-    def draw(self, vertices: FloatArray, faces: NDArray[Any], number: int) -> None:
-        """Mark the cells that a surface passes."""
-        corners = vertices[faces]
-        size = np.linalg.norm(corners - np.roll(corners, -1, axis=1), axis=2).max(
-            axis=1
-        )
-        parts = np.maximum(np.ceil(size / (0.5 * CELL_MM)).astype(int), 1)
-        for count in np.unique(parts):
-            a, b = np.meshgrid(np.arange(count + 1), np.arange(count + 1))
-            kept = a + b <= count
-            u, v = a[kept] / count, b[kept] / count
-            weight = np.stack([u, v, 1.0 - u - v], axis=1)
-            mine = corners[parts == count]
-            for begin in range(0, len(mine), 4096):
-                spots = np.einsum("sk,fkd->fsd", weight, mine[begin : begin + 4096])
-                cell, inside = self.place(spots)
-                self.number[cell[inside]] = number
-
-    def at(self, xyz: FloatArray) -> NDArray[np.uint8]:
-        """Return what is drawn at places (..., 3); 0 for nothing."""
-        cell, inside = self.place(xyz)
-        return np.where(inside, self.number[cell], 0).astype(np.uint8)
-
-
-def _rays(body: Body) -> list[tuple[FloatArray, FloatArray]]:
-    """Return origins and directions of the rays of every vertex, (V, 3) each.
-
-    One straight in, six leant by `LEAN_DEG`, six set aside by the placement error.
-    """
-    skin = body.skin
-    inward = -skin.vertex_normals
-    helper = np.where(np.abs(inward[:, 2:]) < 0.9, [[0.0, 0.0, 1.0]], [[1.0, 0.0, 0.0]])
-    one = np.cross(inward, helper)
-    one /= np.linalg.norm(one, axis=1)[:, None]
-    other = np.cross(inward, one)
-    rays = [(skin.vertices, inward)]
-    lean, aside = np.radians(LEAN_DEG), carrying().placement_sd_mm
-    for turn in np.arange(6) * np.pi / 3.0:
-        way = np.cos(turn) * one + np.sin(turn) * other
-        rays.append((skin.vertices, np.cos(lean) * inward + np.sin(lean) * way))
-        rays.append((skin.vertices + aside * way, inward))
-    return rays
-
-
-def _bone(body: Body, spread: float) -> dict[str, NDArray[Any]]:
+def _bone(body: Body, spread: float, rays: Rays) -> dict[str, NDArray[Any]]:
     """Return what rays from every vertex meet of the bones, (V,) each; see `Floor`."""
     skin = body.skin
-    cells = _Cells(skin.vertices.min(axis=0), skin.vertices.max(axis=0))
-    for index, (vertices, faces) in enumerate(body.bones.values(), start=1):
-        cells.draw(np.asarray(vertices, dtype=float), faces, index)
-    deeper = np.zeros(len(body.bones) + 1)
-    holds = np.zeros((2, len(body.bones) + 1))
-    for index, name in enumerate(body.bones, start=1):
-        deeper[index] = carrying().deeper_mm.get(kind_of(name), 0.0)
-        gap = gap_of(name)
-        holds[:, index] = 1.0 - gap.gap, 0.0 if gap.moves else 1.0 - gap.gap
-    steps = np.arange(STEP_MM, RAY_MM, STEP_MM)
-    depths, numbers = [], []
-    for origin, way in _rays(body):
-        depth = np.full(len(origin), np.inf)
-        number = np.zeros(len(origin), dtype=np.uint8)
-        open_ = np.arange(len(origin))
-        for t in steps:
-            met = cells.at(origin[open_] + t * way[open_])
-            hit = met > 0
-            depth[open_[hit]], number[open_[hit]] = t, met[hit]
-            open_ = open_[~hit]
-        depths.append(depth + deeper[number])
-        numbers.append(number)
-    depth, number = np.stack(depths), np.stack(numbers)
+    depth, number = rays.depth_mm.astype(float), rays.number
     # where a hand sets the needle, and how people differ: both are in the spread
     met = np.isfinite(depth)
     share = met.mean(axis=0)
@@ -374,11 +284,14 @@ def _bone(body: Body, spread: float) -> dict[str, NDArray[Any]]:
     total = np.sqrt(varied + spread**2)
     tail = NormalDist().inv_cdf(1.0 - TAIL) * total
     far = np.where(met.any(axis=0), np.exp(middle + tail), 0.0)
-    share, far = _among_neighbours(skin, share), _among_neighbours(skin, far)
-    stop, fixed = (_among_neighbours(skin, h[number].mean(axis=0)) for h in holds)
+    share, far = among_neighbours(skin, share), among_neighbours(skin, far)
+    stop, fixed = (
+        among_neighbours(skin, values.mean(axis=0).astype(float))
+        for values in (rays.stop, rays.stop_fixed)
+    )
     known = (share >= BONE_SHARE) & (far > 0.0)
     there = share > 0.0
-    log = _among_neighbours(skin, np.where(met.any(axis=0), middle, np.inf))
+    log = among_neighbours(skin, np.where(met.any(axis=0), middle, np.inf))
     ranked = np.sort(number, axis=0)
     usual = ranked[len(ranked) // 2]
     first = np.where(usual > 0, usual, number.max(axis=0))
@@ -394,36 +307,10 @@ def _bone(body: Body, spread: float) -> dict[str, NDArray[Any]]:
     }
 
 
-def _among_neighbours(skin: Any, values: FloatArray) -> FloatArray:
-    """Return figures of vertices smoothed over the skin beside them, (V,).
-
-    The (lower) median of each vertex and its neighbours, so that a single vertex under
-    which the model's bone comes too near the skin does not count; then twice the mean
-    of what is finite, since a needle is not set to the millimetre.
-    """
-    count = len(values)
-    ends = np.concatenate([skin.faces[:, [0, 1]], skin.faces[:, [1, 2]]])
-    ends = np.concatenate([ends, skin.faces[:, [2, 0]]])
-    own = np.repeat(np.arange(count), 2).reshape(-1, 2)
-    ends = np.unique(np.concatenate([ends, ends[:, ::-1], own]), axis=0)
-    here, there = ends.T
-    size = np.bincount(here, minlength=count)
-    start = np.cumsum(size) - size
-    order = np.lexsort((values[there], here))
-    smooth: FloatArray = values[there[order]][start + (size - 1) // 2].astype(float)
-    for _ in range(SMOOTHED):
-        known = np.isfinite(smooth)
-        weight = known[there].astype(float)
-        total = np.bincount(here, np.where(known, smooth, 0.0)[there], count)
-        share = np.bincount(here, weight, count)
-        smooth = np.where(known, total / np.maximum(share, 1.0), np.inf)
-    return np.asarray(smooth)
-
-
 def _middle(body: Body) -> NDArray[np.float32]:
     """Return half the way through a limb under every vertex, (V,); inf elsewhere."""
     skin = body.skin
-    cells = _Cells(skin.vertices.min(axis=0), skin.vertices.max(axis=0))
+    cells = Cells(skin.vertices.min(axis=0), skin.vertices.max(axis=0))
     cells.draw(skin.vertices, skin.faces, 1)
     thin = [n for n, name in enumerate(body.segment_names) if name not in THICK]
     open_ = np.flatnonzero(np.isin(body.segment_labels, thin))
@@ -432,5 +319,5 @@ def _middle(body: Body) -> NDArray[np.float32]:
         met = cells.at(skin.vertices[open_] - t * skin.vertex_normals[open_]) > 0
         found[open_[met]] = 0.5 * t
         open_ = open_[~met]
-    smooth = _among_neighbours(skin, found.astype(float)).astype(np.float32)
+    smooth = among_neighbours(skin, found.astype(float)).astype(np.float32)
     return np.where(np.isin(body.segment_labels, thin), smooth, np.float32(np.inf))

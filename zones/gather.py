@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from anatomy.body import Body
+    from anatomy.names import Side
     from anatomy.sites import Placement
+    from zones.frozen import Facts
     from zones.rulefile import Rule
     from zones.rules import RuleOutcome
     from zones.zonemodels import Depth
@@ -49,7 +51,7 @@ def load_data() -> None:
 def patient_findings(
     body: Body,
     placement: Placement,
-    facts: Mapping[str, Any],
+    facts: Facts,
     *,
     region: str,
     within: Iterable[str],
@@ -62,7 +64,7 @@ def patient_findings(
         The body that the site was placed on.
     placement : Placement
         The site.
-    facts : mapping
+    facts : Facts
         Known facts with all that follows from them.
     region : str
         Skin region of the site.
@@ -87,79 +89,58 @@ def patient_findings(
     return [_rule_finding(hit) for hit in outcome.hits], outcome.questions
 
 
-#: Outcomes of the rules by patient and kind of site, so that many sites of one
-#: patient are worked out once for each region; the rules stand beside each.
-_OUTCOMES: dict[tuple[Any, ...], tuple[tuple[Rule, ...], RuleOutcome]] = {}
-MOST_OUTCOMES = 2048
-#: The rules that may hold somewhere, by patient.
-_POSSIBLE: dict[tuple[Any, ...], tuple[tuple[Rule, ...], tuple[Rule, ...]]] = {}
-
-
-def facts_key(facts: Mapping[str, Any]) -> tuple[Any, ...] | None:
-    """Return facts as a key; None when one of them is a list, such as an area.
-
-    Facts in another order may have another key. True and 1 are equal as keys, but not
-    as facts, so the key tells them apart.
-
-    Examples
-    --------
-    >>> facts_key({"faints": True}) == facts_key({"faints": 1})
-    False
-    >>> facts_key({"skin_damaged": [{}]}) is None
-    True
-    """
-    plain = (str, int, float, type(None))
-    kinds = tuple(map(type, facts.values()))
-    if not all(issubclass(kind, plain) for kind in set(kinds)):
+@functools.lru_cache(maxsize=4096)
+def _read_patient(text: str) -> Patient | None:
+    try:
+        return parse_patient(json.loads(text))
+    except NeedlemapError:
         return None
-    return (*facts.items(), kinds)
-
-
-_PATIENTS: dict[tuple[Any, ...], Patient] = {}
 
 
 def known_patient(given: object) -> object:
     """Return a patient read before from the same plain facts, else what was given.
 
     Many sites are checked for one patient; to read it once saves a tenth of a check.
+    What can not be read is refused in its turn, after the site and the needle.
     """
-    if not isinstance(given, dict) or not all(isinstance(k, str) for k in given):
+    if not isinstance(given, dict):
         return given
-    key = facts_key(given)
-    if key is None:
+    try:
+        text = json.dumps(given, sort_keys=True, allow_nan=False)
+    except (TypeError, ValueError):
         return given
-    found = _PATIENTS.get(key)
-    if found is None:
-        try:
-            found = parse_patient(given)
-        except NeedlemapError:
-            return given  # refused in its turn, after the site and the needle
-        if len(_PATIENTS) >= MOST_OUTCOMES:
-            _PATIENTS.clear()
-        _PATIENTS[key] = found
-    return found
+    return _read_patient(text) or given
 
 
-def _outcome(facts: Mapping[str, Any], context: SiteContext) -> RuleOutcome:
-    """Return what the rules say, from memory where the same was asked before."""
-    loaded = rules.load_rules()
-    known = facts_key(facts)
-    if known is None:
-        return rules.apply(loaded, facts, context)
-    key = (known, context.region, context.side, context.zones, context.muscle)
-    found = _OUTCOMES.get(key)
-    if found is not None and found[0] is loaded:
-        return found[1]
-    own = _POSSIBLE.get(known)
-    if own is None or own[0] is not loaded:
-        if len(_POSSIBLE) >= MOST_OUTCOMES:
-            _POSSIBLE.clear()
-        own = _POSSIBLE[known] = (loaded, rules.possible(loaded, facts))
-    outcome = rules.apply(own[1], facts, context)
-    if len(_OUTCOMES) >= MOST_OUTCOMES:
-        _OUTCOMES.clear()
-    _OUTCOMES[key] = (loaded, outcome)
-    return outcome
+def _outcome(facts: Facts, context: SiteContext) -> RuleOutcome:
+    """Return what the rules say, from memory where no marked area bears on it."""
+    if any(isinstance(value, (list, tuple)) for value in facts.values()):
+        return rules.apply(rules.load_rules(), facts, context)
+    where = (context.region, context.side, context.zones, context.muscle)
+    return _remembered(facts, where, id(rules.load_rules()))
+
+
+@functools.lru_cache(maxsize=4096)
+def _remembered(
+    facts: Facts, where: tuple[str, Side, frozenset[str], str | None], loaded: int
+) -> RuleOutcome:
+    """Return what the rules that are loaded (by identity) say at a kind of site."""
+    region, side, zones, muscle = where
+    context = SiteContext(region, side, zones, _nowhere, muscle)
+    return rules.apply(_possible(facts, loaded), facts, context)
+
+
+@functools.lru_cache(maxsize=1024)
+def _possible(facts: Facts, loaded: int) -> tuple[Rule, ...]:
+    """Return the rules that may hold somewhere for a patient."""
+    del loaded
+    return rules.possible(rules.load_rules(), facts)
+
+
+def _nowhere(fact: str) -> bool:
+    """Say that a place lies in none of the areas that a fact marks."""
+    del fact
+    return False
 
 
 def _rule_finding(hit: RuleHit) -> Finding:
@@ -315,7 +296,7 @@ class GeneralTexts:
 
 
 def general_texts(
-    region: str, facts: Mapping[str, Any], findings: Sequence[Finding]
+    region: str, facts: Facts, findings: Sequence[Finding]
 ) -> GeneralTexts:
     """Return advice, aftercare and warning signs for a region and a patient.
 
@@ -331,30 +312,17 @@ def general_texts(
     )
 
 
-_TEXTS: dict[tuple[Any, ...], tuple[object, GeneralTexts]] = {}
-
-
-def _texts_for(region: str, facts: Mapping[str, Any]) -> GeneralTexts:
-    """Return what goes with every finding, from memory where it was asked before."""
-    loaded = texts.load_texts()
-    known = facts_key(facts)
-    key = (region, known)
-    found = None if known is None else _TEXTS.get(key)
-    if found is not None and found[0] is loaded:
-        return found[1]
+@functools.lru_cache(maxsize=1024)
+def _texts_for(region: str, facts: Facts) -> GeneralTexts:
+    """Return what goes with every finding."""
     parts = [f(region, facts) for f in (texts.advice, texts.aftercare, texts.red_flags)]
     lists = [list(dict.fromkeys(item.text for item in part)) for part in parts]
-    general = GeneralTexts(
+    return GeneralTexts(
         advice=lists[0],
         aftercare=lists[1],
         red_flags=lists[2],
         sources=[s for part in parts for item in part for s in item.sources],
     )
-    if len(_TEXTS) >= MOST_OUTCOMES:
-        _TEXTS.clear()
-    if known is not None:
-        _TEXTS[key] = (loaded, general)
-    return general
 
 
 @functools.cache

@@ -323,9 +323,9 @@ class Needle(StrictModel):
     ] = "perpendicular"
     electrical: bool | None = None
     grip: Grip = "flat"
-    fold_mm: Annotated[float, Field(ge=THINNEST_FOLD_MM, le=THICKEST_FOLD_MM)] | None = (
-        None
-    )
+    fold_mm: (
+        Annotated[float, Field(ge=THINNEST_FOLD_MM, le=THICKEST_FOLD_MM)] | None
+    ) = None
     bone: _Text | None = None
     posture: Posture | None = None
     arm: Arm | None = None

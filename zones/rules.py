@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -460,3 +461,15 @@ def _worth_asking(rule: Rule, context: SiteContext, catalogue: Catalogue) -> boo
     if not rule.ask_in:
         return True
     return any(_covers(place, context, catalogue) for place in rule.ask_in)
+
+
+@functools.cache
+def asked_zones() -> tuple[str, ...]:
+    """Return the ids of the zones that rules ask for.
+
+    Examples
+    --------
+    >>> len(asked_zones()) > 5
+    True
+    """
+    return tuple(sorted({z for rule in load_rules() for z in rule.where.zones}))

@@ -18,7 +18,9 @@ from anatomy.catalogue import get_muscle, muscle_site
 from anatomy.errors import NeedlemapError
 from anatomy.vectors import norm
 from zones import wording
+from zones.engine import inward_of, refused_at
 from zones.firmness import firmest, load_firmness
+from zones.frozen import frozen
 from zones.models import (
     Finding,
     MuscleSite,
@@ -30,8 +32,7 @@ from zones.models import (
     Verdict,
 )
 from zones.needle import toward_vector
-from zones.rows import least_near
-from zones.tolerance import Place, handling, meets_any
+from zones.tolerance import handling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -65,10 +66,6 @@ class Trying(Protocol):
     @property
     def entry(self) -> Entry | None:
         """Where the needle goes in on the stricter body."""
-
-    @property
-    def applies(self) -> Mapping[str, bool | None]:
-        """Whether each zone with a condition applies."""
 
     def with_needle(self, needle: Needle) -> Verdict:
         """Return the verdict of another needle at the same site."""
@@ -222,42 +219,22 @@ def _tried(trial: Trying, needle: Needle) -> Verdict | None:
 def _short_ways(
     trial: Trying, entry: Entry
 ) -> Iterator[tuple[float, str, Tilt | Vector]]:
-    """Yield the leans that meet nothing critical, the smallest first.
+    """Yield the leans at which the needle is not refused, the smallest first.
 
     Those that bear the lesser error of depth in a simulator come before those that only
     just stay short.
     """
-    bmi, age = trial.facts.get("bmi"), trial.facts.get("age")
-    place = Place(
-        entry.fields,
-        entry.point,
-        entry.around(),
-        bmi if isinstance(bmi, (int, float)) else None,
-        age if isinstance(age, (int, float)) else None,
-        entry.extra_mm,
-    )
-    leans = _leans(entry, place)
+    leans = _leans(entry)
     if not leans:
         return
     depth = trial.request.needle.planned_mm
-    depths_mm = (depth + handling().trained_mm, depth)
-    rows, least = least_near(entry.fields, place.around_line(max(depths_mm)))
-    zones = [entry.fields.rows[row].zone for row in rows.tolist()]
-    critical = np.array(
-        [
-            zone.category == "critical" and trial.applies.get(zone.id, True) is True
-            for zone in zones
-        ],
-        dtype=bool,
-    )
-    rows, least = rows[critical], least[critical]
     cosine, sine = _turns()
     ways = sine * np.array([lean for _, lean, _ in leans])
-    ways = (cosine * place.inward + ways).reshape(-1, 3)
+    ways = (cosine * inward_of(entry) + ways).reshape(-1, 3)
     seen: list[int] = []
-    for depth_mm in depths_mm:
-        hit = meets_any(place, ways, depth_mm, rows, least)
-        for number in np.flatnonzero(~hit).tolist():
+    refused = refused_at(entry, trial.request.needle, frozen(trial.facts), ways)
+    for depth_mm in (depth + handling().trained_mm, depth):
+        for number in np.flatnonzero(~(refused <= depth_mm)).tolist():
             if number in seen:
                 continue
             seen.append(number)
@@ -281,7 +258,7 @@ def _turns() -> tuple[FloatArray, FloatArray]:
     return np.cos(angles), np.sin(angles)
 
 
-def _leans(entry: Entry, place: Place) -> list[tuple[str, FloatArray, str | None]]:
+def _leans(entry: Entry) -> list[tuple[str, FloatArray, str | None]]:
     """Return words, unit vector along the skin, and name of each direction tried.
 
     Four or so named ones, then those halfway between two of them, which have no name.
@@ -290,7 +267,8 @@ def _leans(entry: Entry, place: Place) -> list[tuple[str, FloatArray, str | None
     words = [toward for toward in TOWARD if toward not in aside]
     body, point, side = entry.fields.body, entry.point, entry.side
     leans = np.array([toward_vector(body, point, toward, side) for toward in words])
-    leans -= (leans @ place.inward)[:, None] * place.inward
+    inward = inward_of(entry)
+    leans -= (leans @ inward)[:, None] * inward
     length = np.sqrt(np.einsum("ij,ij->i", leans, leans))
     offered = np.flatnonzero(length >= LEAST_LEAN).tolist()
     words = [words[number] for number in offered]

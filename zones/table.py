@@ -17,11 +17,19 @@ from numpy.typing import NDArray
 from anatomy.errors import InputError, NeedlemapError
 from zones import rules
 from zones.check import TOO_DEEP
-from zones.fields import body_fields
-from zones.floor import along, faces_floor, tenths, unmapped
+from zones.engine import AREA, bone_stop, over_area
+from zones.fields import BodyFields, body_fields
+from zones.floor import along, floor_at, tenths, unmapped
 from zones.gather import coverage_of, load_data
+from zones.models import Verdict
 from zones.needle import just_short_of
-from zones.steps import UPRIGHT_WITHIN_DEG
+from zones.places import kinds_of
+from zones.risk.build import built_rows
+from zones.risk.cells import grouped
+from zones.risk.meet import AWAY, NOT_SAID, Plans, meet
+from zones.risk.place import entry_vertex
+from zones.risk.terms import Terms, terms_of, zone_questions
+from zones.risk.verdict import NO_KEY, finding_key, key_parts, limits, ranks, reached
 from zones.table_io import (
     ANSWERS,
     NEEDLE,
@@ -34,15 +42,8 @@ from zones.table_io import (
     site_columns,
     table_items,
 )
-from zones.table_keys import NO_KEY, RANK, VERDICTS, Outcome, finding_key, key_parts
-from zones.table_lines import Plans
 from zones.table_needles import Needles, needles_of
-from zones.table_patients import (
-    Patients,
-    asked_muscles,
-    asked_zones,
-    patients_of,
-)
+from zones.table_patients import Patients, asked_muscles, patients_of
 from zones.table_plausible import slips, wrong_scale
 from zones.table_sites import (
     SIDES,
@@ -52,8 +53,6 @@ from zones.table_sites import (
     place_sites,
     sites_of,
 )
-from zones.table_space import grouped
-from zones.table_zones import Entries, Upright, ZoneTable
 
 if TYPE_CHECKING:
     from anatomy.body import Body
@@ -61,6 +60,8 @@ if TYPE_CHECKING:
 
 IntArray = NDArray[np.intp]
 BODIES = ("male", "female")
+VERDICTS = tuple(verdict.value for verdict in Verdict)
+RANK = {verdict.value: verdict.rank for verdict in Verdict}
 #: Rows worked out together; memory grows with it and with nothing else.
 ROWS_AT_ONCE = 50_000
 
@@ -260,23 +261,12 @@ def _order() -> dict[str, int]:
     ids = {rule.id for rule in rules.load_rules()} | {
         "coverage",
         TOO_DEEP,
+        AREA,
         "computation",
     }
     for name in BODIES:
         ids |= {zone.id for zone in body_fields(name).zones}
     return {name: place for place, name in enumerate(sorted(ids))}
-
-
-@functools.lru_cache(maxsize=4)
-def zone_table(body_name: str) -> ZoneTable:
-    """Return the zones of a body packed for many needles, made once.
-
-    Examples
-    --------
-    >>> zone_table("male").fields.body.name
-    'male'
-    """
-    return ZoneTable(body_fields(body_name), _order())
 
 
 def _check_rows(
@@ -289,7 +279,7 @@ def _check_rows(
     facts = dict(patients)
     if "electrical" in needles:
         facts["electrical"] = needles["electrical"]
-    zones = zone_table("male").fields.zones
+    zones = body_fields("male").zones
     people = _patients_of(facts, count, zones)
     errors = {**people.errors, **plans.errors, **places.errors}
     if plausible:
@@ -323,8 +313,7 @@ def _patients_of(columns: Columns, count: int, zones: tuple[Zone, ...]) -> Patie
         errors=errors,
         kind=np.broadcast_to(one.kind, count),
         sex=np.broadcast_to(one.sex, count),
-        shift_mm=np.broadcast_to(one.shift_mm, count),
-        warns=np.broadcast_to(one.warns, count),
+        build=np.broadcast_to(one.build, (count, 4)),
         built=np.broadcast_to(one.built, count),
         aged=np.broadcast_to(one.aged, count),
     )
@@ -380,65 +369,47 @@ def _on_body(
     draft: _Draft,
 ) -> dict[int, str]:
     """Add what one body says of some rows to a draft; return why others failed."""
-    table = zone_table(name)
-    body = table.fields.body
+    fields = body_fields(name)
+    body = fields.body
     spots = place_sites(body, places, rows)
-    direction, tilt = directions(body, spots, plans, rows)
+    vertex = entry_vertex(body.skin, np.maximum(spots.face, 0), spots.bary)
+    most = np.fmax(plans.depth_mm[rows], plans.length_mm[rows])
+    through = most > fields.floor.middle_mm[vertex]
+    direction, tilt = directions(body, spots, plans, rows, through)
+    stop = _bone_stops(fields, vertex, plans, rows, spots)
     failed = {int(rows[at]): text for at, text in spots.errors.items()}
     good = np.flatnonzero(spots.face >= 0)
     if not len(good):
         return failed
-    face, area, mine = spots.face[good], spots.area[good], rows[good]
-    entries = table.entries(spots.areas)
-    entry = np.where(area >= 0, len(body.skin.faces) + area, face)
-    patients = _Patient.of(people, mine, table)
-    plan = (plans.depth_mm[mine], plans.length_mm[mine])
-    outcome = Outcome.nothing(len(good))
-    straight = tilt[good] <= UPRIGHT_WITHIN_DEG
-    at = np.flatnonzero(straight)
-    if len(at):
-        upright = Upright(
-            face=face[at],
-            entry=entry[at],
-            bary=spots.bary[good[at]],
-            lead=spots.lead[good[at]],
-            depth_mm=plan[0][at],
-            length_mm=plan[1][at],
-            shift_mm=patients.shift_mm[at],
-            warns=patients.warns[at],
-            built=patients.built[at],
-            patient=patients.kind[at],
-            applies=patients.applies,
-            asks=patients.asks,
-        )
-        outcome.add(at, table.upright(entries, upright))
-    at = np.flatnonzero(~straight | plans.long[mine])
-    if len(at):
-        oblique = Plans(
-            entry=entry[at],
-            xyz=spots.xyz(good[at]),
-            direction=direction[good[at]],
-            tilt_deg=tilt[good[at]],
-            depth_mm=plan[0][at],
-            length_mm=plan[1][at],
-            shift_mm=patients.shift_mm[at],
-            warns=patients.warns[at],
-            patient=patients.kind[at],
-            applies=patients.applies,
-            asks=patients.asks,
-            extra_mm=spots.spread_mm[good[at]],
-        )
-        outcome.add(at, table.assess(entries, oblique))
-    depth, why = faces_floor(table.fields, face)
-    floor_mm = along(depth, tilt[good])
-    planned = np.where(np.isnan(plan[0]), plan[1], plan[0])
-    deeper = unmapped(floor_mm, why, np.where(np.isnan(planned), np.inf, planned))
-    outcome.add(np.flatnonzero(deeper), _too_deep(int(deeper.sum())))
-    ruled = _ruled(body, spots, good, entries, people, mine)
+    mine = rows[good]
+    terms = [terms_of(fields, kind.facts) for kind in people.kinds]
+    lines = bool(direction.shape[1])
+    needles = Plans(
+        vertex=vertex[good],
+        depth_mm=plans.depth_mm[mine],
+        length_mm=plans.length_mm[mine],
+        patient=people.kind[mine],
+        build=people.build[mine],
+        xyz=spots.xyz(good) if lines else None,
+        direction=direction[good] if lines else None,
+        tilt_deg=tilt[good] if lines else None,
+        fold_mm=plans.fold_mm[mine],
+        stop_mm=stop[good],
+        arm=plans.arm[mine],
+        through=through[good] if lines else None,
+    )
+    outcome = _outcome(fields, needles, terms, people, spots, good)
+    depth, why = floor_at(fields, needles.vertex)
+    fold = needles.fold_mm if needles.fold_mm is not None else np.full(1, np.nan)
+    floor_mm = np.where(np.isnan(fold), along(depth, tilt[good]), depth + fold)
+    deeper = unmapped(floor_mm, why, needles.planned_mm)
+    outcome.add(np.flatnonzero(deeper), RANK["NOT_ASSESSABLE"], TOO_DEEP)
+    ruled = _ruled(fields, spots, good, needles.vertex, people, mine)
     known = np.maximum(outcome.known_rank, ruled["known"])
     below = known < RANK["DANGER"]
-    open_ = np.isnan(plan[0]) & outcome.any_finding
-    open_ |= below & (outcome.asks | (outcome.corrected & ~patients.built))
+    open_ = np.isnan(needles.depth_mm) & outcome.any_finding
+    built = people.built[mine] & people.aged[mine]
+    open_ |= below & (outcome.asks | (outcome.corrected & ~built))
     open_ |= ruled["asks"] > known
     draft.done[mine] = True
     draft.key[mine] = np.minimum(draft.key[mine], np.minimum(outcome.key, ruled["key"]))
@@ -449,61 +420,187 @@ def _on_body(
     return failed
 
 
-def _too_deep(count: int) -> Outcome:
-    """Return the outcome of needles that go deeper than their place was mapped."""
-    rank = RANK["NOT_ASSESSABLE"]
-    outcome = Outcome.nothing(count)
-    outcome.key[:] = finding_key(rank, False, np.inf, _order()[TOO_DEEP])
-    outcome.known_rank[:] = rank
-    return outcome
+@dataclass(eq=False)
+class _Outcome:
+    """What the zones say about N needles.
 
+    Attributes
+    ----------
+    key : (N,) int64
+        Key of the gravest finding; `NO_KEY` for none.
+    known_rank : (N,) int
+        Rank of the gravest finding that no missing answer stands behind.
+    limit_mm : (N,) float64
+        Length of needle at which it is first refused; inf for never.
+    any_finding, corrected, asks : (N,) bool
+        Whether there is a finding, one that build bears on, one that asks a fact.
+    """
 
-@dataclass(frozen=True, eq=False)
-class _Patient:
-    """The patients of N rows, as zones see them."""
-
-    shift_mm: NDArray[np.float64]
-    warns: NDArray[np.bool_]
-    built: NDArray[np.bool_]
-    kind: IntArray
-    applies: NDArray[np.int8]
+    key: NDArray[np.int64]
+    known_rank: IntArray
+    limit_mm: NDArray[np.float64]
+    any_finding: NDArray[np.bool_]
+    corrected: NDArray[np.bool_]
     asks: NDArray[np.bool_]
 
-    @classmethod
-    def of(cls, people: Patients, mine: IntArray, table: ZoneTable) -> _Patient:
-        """Return the patients of rows."""
-        zones = table.fields.zones
-        return cls(
-            people.shift_mm[mine],
-            people.warns[mine],
-            people.built[mine] & people.aged[mine],
-            people.kind[mine],
-            np.stack([kind.applies for kind in people.kinds]),
-            np.stack([kind.asks(zones) for kind in people.kinds]),
+    def add(self, rows: IntArray, rank: int, finding: str) -> None:
+        """Add a finding to some rows, each once."""
+        key = finding_key(rank, False, 0.0, _order()[finding])
+        self.key[rows] = np.minimum(self.key[rows], key)
+        self.known_rank[rows] = np.maximum(self.known_rank[rows], rank)
+
+
+def _outcome(
+    fields: BodyFields,
+    plans: Plans,
+    terms: list[Terms],
+    people: Patients,
+    spots: Spots,
+    good: IntArray,
+) -> _Outcome:
+    """Return what the zones say about needles: the engine's answer, reduced."""
+    count = len(plans)
+    met = meet(fields, plans, terms)
+    rank = ranks(met, plans)
+    shown = (rank > 0) | met.over | np.isfinite(met.danger_mm)
+    told, rank = met.take(shown), rank[shown]
+    holds = np.stack([one.holds for one in terms])
+    known = holds[plans.patient[told.which], told.row] > 0
+    found = _Outcome(
+        key=np.full(count, NO_KEY),
+        known_rank=np.zeros(count, dtype=np.intp),
+        limit_mm=limits(met, count),
+        any_finding=np.zeros(count, dtype=bool),
+        corrected=np.zeros(count, dtype=bool),
+        asks=np.zeros(count, dtype=bool),
+    )
+    key = finding_key(rank, ~known, told.weight, _row_order(fields)[told.row])
+    np.minimum.at(found.key, told.which, key)
+    np.maximum.at(found.known_rank, told.which, np.where(known, rank, 0))
+    found.any_finding[told.which] = True
+    found.corrected[told.which[built_rows(fields)[told.row]]] = True
+    asking = _asking(fields, people)
+    found.asks[told.which[~known & asking[plans.patient[told.which], told.row]]] = True
+    worst = np.zeros(count, dtype=np.intp)
+    np.maximum.at(worst, told.which, rank)
+    beside = _graver_beside(fields, plans, terms, spots, good, worst)
+    found.add(beside, RANK["CAUTION"], AREA)
+    found.asks |= _arm_asked(fields, plans, terms, worst)
+    failed = np.flatnonzero(met.failed)
+    found.add(failed, RANK["NOT_ASSESSABLE"], "computation")
+    found.limit_mm[failed] = 0.0
+    return found
+
+
+@functools.lru_cache(maxsize=4)
+def _row_order(fields: BodyFields) -> NDArray[np.int64]:
+    """Return the place of each row's id in alphabetical order, (R,)."""
+    return np.array([_order()[row.zone.id] for row in fields.rows], dtype=np.int64)
+
+
+def _asking(fields: BodyFields, people: Patients) -> NDArray[np.bool_]:
+    """Return for which rows a fact not given would decide if they count, (P, R)."""
+    asks = [
+        [bool(row.zone.applies_when) and bool(zone_questions(row.zone, kind.facts))
+         for row in fields.rows]
+        for kind in people.kinds
+    ]  # fmt: skip
+    return np.array(asks, dtype=bool).reshape(len(people.kinds), len(fields.rows))
+
+
+def _graver_beside(
+    fields: BodyFields,
+    plans: Plans,
+    terms: list[Terms],
+    spots: Spots,
+    good: IntArray,
+    worst: IntArray,
+) -> IntArray:
+    """Return the rows of whose search area some place is graver than its middle."""
+    area = spots.area[good]
+    at = np.flatnonzero((area >= 0) & (worst < RANK["DANGER"]))
+    if not len(at):
+        return at
+    tilt = np.zeros(len(plans)) if plans.tilt_deg is None else plans.tilt_deg
+    deep = plans.planned_mm[at] * np.cos(np.radians(np.minimum(tilt[at], 60.0)))
+    columns = [area[at], plans.patient[at]]
+    for values in (*plans.build[at].T, plans.fold_mm, plans.stop_mm, plans.arm):
+        if values is None:
+            continue
+        own = values if len(values) == len(at) else values[at]
+        columns.append(np.unique(own, return_inverse=True)[1].ravel())
+    first, which = grouped(columns, len(at))
+    grave = np.empty((2, len(first)))
+    for number, one in enumerate(at[first].tolist()):
+        met = over_area(
+            fields, spots.areas[area[one]], plans.some(np.array([one])), terms
         )
+        grave[0, number] = met.caution_mm.min(initial=np.inf)
+        grave[1, number] = met.danger_mm.min(initial=np.inf)
+    rank = np.where(reached(grave[0][which], deep), RANK["CAUTION"], 0)
+    rank[reached(grave[1][which], deep)] = RANK["DANGER"]
+    return at[rank > worst[at]]
+
+
+def _arm_asked(
+    fields: BodyFields, plans: Plans, terms: list[Terms], worst: IntArray
+) -> NDArray[np.bool_]:
+    """Return where another position of the arm could hold a plan back more, (N,)."""
+    found = np.zeros(len(plans), dtype=bool)
+    if plans.arm is None:
+        return found
+    floor = fields.floor
+    moves = floor.stop[plans.vertex] > floor.stop_fixed[plans.vertex] + 0.01
+    at = np.flatnonzero(moves & (plans.arm == NOT_SAID))
+    if not len(at):
+        return found
+    away = replace(plans.some(at), arm=np.full(len(at), AWAY, dtype=np.intp))
+    met = meet(fields, away, terms)
+    most = np.zeros(len(at), dtype=np.intp)
+    np.maximum.at(most, met.which, ranks(met, away))
+    found[at] = most > worst[at]
+    return found
+
+
+def _bone_stops(
+    fields: BodyFields, vertex: IntArray, plans: Needles, rows: IntArray, spots: Spots
+) -> NDArray[np.float64]:
+    """Return the depth at which needles aimed at bone are given up, (M,) mm.
+
+    Rows whose bone is not there get an entry in ``spots.errors``.
+    """
+    found = np.full(len(rows), np.inf)
+    for at in np.flatnonzero([bone is not None for bone in plans.bone[rows]]).tolist():
+        if spots.face[at] < 0:
+            continue
+        try:
+            found[at] = bone_stop(fields, int(vertex[at]), plans.bone[rows[at]])
+        except NeedlemapError as error:
+            spots.errors[at] = str(error)
+            spots.face[at] = -1
+    return found
 
 
 def _ruled(
-    body: Body,
+    fields: BodyFields,
     spots: Spots,
     good: IntArray,
-    entries: Entries,
+    vertex: IntArray,
     people: Patients,
     mine: IntArray,
 ) -> dict[str, NDArray[Any]]:
     """Return what the rules and the coverage say of placed rows."""
-    ground = zone_table(body.name).ground
-    zones = ground.fields.zones
-    wanted = [i for i, zone in enumerate(zones) if zone.id in asked_zones()]
+    body, ground = fields.body, kinds_of(fields)
     areas = [
-        frozenset(zones[i].id for i in wanted if within[i]) for within in entries.within
+        frozenset(z for k in np.unique(ground.kind[one]) for z in ground.kinds[k][1])
+        for one in spots.areas
     ]
-    place = 3 * spots.face[good] + spots.lead[good]
-    site = ground.kind[place]
+    site = ground.kind[vertex] * len(body.region_names) + spots.region[good]
     area = spots.area[good]
     in_area = np.flatnonzero(area >= 0)
     # a search area counts by what lies anywhere in it, in the region of its middle
-    site[in_area] = len(ground.kinds) + area[in_area]
+    most = len(ground.kinds) * len(body.region_names)
+    site[in_area] = most + area[in_area]
     named = np.array([m or "" for m in spots.muscles], dtype=object)
     muscle = np.array(
         [i if m.casefold() in asked_muscles() else -1 for i, m in enumerate(named)],
@@ -526,12 +623,10 @@ def _ruled(
         for n in ("key", "known", "worst", "asks")
     }
     for number, at in enumerate(first.tolist()):
-        kind_at = int(site[at])
-        if kind_at < len(ground.kinds):
-            region, within = ground.kinds[kind_at]
-        else:
-            region = body.region_names[int(spots.region[good[at]])]
-            within = areas[kind_at - len(ground.kinds)]
+        region = body.region_names[int(spots.region[good[at]])]
+        within = ground.kinds[int(ground.kind[vertex[at]])][1]
+        if area[at] >= 0:
+            within = areas[int(area[at])]
         muscle_at = int(muscle_of[at])
         answer = people.kinds[int(people.kind[mine[at]])].at(
             region,
@@ -545,7 +640,7 @@ def _ruled(
         out["worst"][number], out["asks"][number] = answer.worst_rank, answer.asks_rank
         if coverage_of(region).level == "none":
             rank = RANK["NOT_ASSESSABLE"]
-            none = int(finding_key(rank, False, np.inf, _order()["coverage"]))
+            none = int(finding_key(rank, False, 0.0, _order()["coverage"]))
             out["key"][number] = min(answer.key, none)
             out["known"][number] = max(answer.known_rank, rank)
     return {name: values[which] for name, values in out.items()}
@@ -580,4 +675,4 @@ def _marked(
     return which, sets
 
 
-__all__ = ["NeedlemapError", "check_sites", "count_answers", "zone_table"]
+__all__ = ["NeedlemapError", "check_sites", "count_answers"]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anatomy.charts import TRIED_VERTICES
-from zones.table_space import spread_out
+from zones.risk.cells import spread_out
 
 if TYPE_CHECKING:
     from anatomy.charts import Chart

@@ -32,7 +32,12 @@ XYZ = ("xyz_x_mm", "xyz_y_mm", "xyz_z_mm")
 VECTOR = ("vector_x", "vector_y", "vector_z")
 BETWEEN = ("between_from", "between_to")
 NEEDLE_NUMBERS = ("length_mm", "depth_mm")
-NEEDLE = (*NEEDLE_NUMBERS, "direction", "tilt_deg", "toward", *VECTOR, "electrical")
+#: How the muscle and the patient are held.
+HELD = ("grip", "fold_mm", "bone", "posture", "arm")
+NEEDLE = (
+    *(*NEEDLE_NUMBERS, "direction", "tilt_deg", "toward", *VECTOR, "electrical"),
+    *HELD,
+)
 #: What `check_sites` adds to a table.
 ANSWERS = ("verdict", "verdict_code", "max_depth_mm", "finding", "complete", "error")
 
@@ -45,6 +50,7 @@ _NUMBERS = (
     *VECTOR,
     *NEEDLE_NUMBERS,
     "tilt_deg",
+    "fold_mm",
 )
 
 

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anatomy.errors import NeedlemapError
+from zones.engine import arm_code
 from zones.models import LONGEST_NEEDLE_MM, Needle, parse_needle
-from zones.steps import UPRIGHT_END_MM
-from zones.table_io import NEEDLE_NUMBERS, VECTOR, Columns
-from zones.table_space import grouped
+from zones.risk.cells import grouped
+from zones.risk.meet import NOT_SAID
+from zones.table_io import HELD, NEEDLE_NUMBERS, VECTOR, Columns
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -32,6 +33,12 @@ class Needles:
     toward : (N,) int
         Place in ``names`` of the direction that a needle leans to; -1 for none.
     names : list of str
+    fold_mm : (N,) float64
+        Thickness of the lifted fold; NaN for none.
+    bone : (N,) object
+        Bone that is aimed at; None for none.
+    arm : (N,) int
+        Position of the arm, as `zones.risk.meet` has it.
     errors : mapping of int to str
         Why a needle can not be, by row.
     """
@@ -42,18 +49,15 @@ class Needles:
     vector: FloatArray
     toward: IntArray
     names: list[str]
+    fold_mm: FloatArray
+    bone: NDArray[Any]
+    arm: IntArray
     errors: dict[int, str]
 
     @functools.cached_property
     def has_vector(self) -> bool:
         """Whether any direction is given as a vector."""
         return not bool(np.isnan(self.vector).all())
-
-    @functools.cached_property
-    def long(self) -> NDArray[np.bool_]:
-        """Which needles go deeper than upright ones are worked out beforehand, (N,)."""
-        most = np.fmax(self.depth_mm, self.length_mm)
-        return np.asarray(most > UPRIGHT_END_MM - 2.0)
 
 
 def figures_of(columns: Columns, name: str, count: int) -> FloatArray:
@@ -137,8 +141,15 @@ def needles_of(columns: Columns, count: int) -> Needles:
     leans = ~np.isnan(tilt)
     odd |= leans != (toward >= 0)
     odd |= (told == 0) & leans
+    for name in HELD:
+        if name in columns:
+            odd |= columns[name].given
     errors: dict[int, str] = {}
-    needles = Needles(depth, length, tilt, vector, toward, names, errors)
+    needles = Needles(
+        depth, length, tilt, vector, toward, names,
+        fold_mm=np.full(count, np.nan), bone=np.full(count, None, dtype=object),
+        arm=np.full(count, NOT_SAID, dtype=np.intp), errors=errors,
+    )  # fmt: skip
     rows = np.flatnonzero(odd)
     if len(rows):
         alike = [c.codes[rows] for c in columns.values()]
@@ -168,3 +179,6 @@ def _take(needles: Needles, row: int, found: Needle | str) -> None:
     if word is not None and word not in needles.names:
         needles.names.append(word)
     needles.toward[row] = -1 if word is None else needles.names.index(word)
+    needles.fold_mm[row] = np.nan if found.fold_mm is None else found.fold_mm
+    needles.bone[row] = found.bone
+    needles.arm[row] = arm_code(found.arm)

@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 
 from anatomy.errors import NeedlemapError
 from zones import rules
-from zones.conditions import Condition, evaluate, undecided
+from zones.conditions import Condition
 from zones.facts import load_facts
-from zones.habitus import habitus_rule
+from zones.frozen import Facts, frozen
 from zones.patient import BMI_AGREES_WITHIN, parse_patient
+from zones.risk.cells import grouped
+from zones.risk.verdict import NO_KEY, finding_key
 from zones.rules import SiteContext
 from zones.table_io import Columns
-from zones.table_keys import NO_KEY, RANK, finding_key
-from zones.table_space import grouped
 
 if TYPE_CHECKING:
     from zones.rulefile import Rule
@@ -60,18 +60,15 @@ class PatientKind:
 
     Attributes
     ----------
-    facts : mapping
+    facts : Facts
         Their facts; numbers are those of one of them.
-    applies : (Z,) int8
-        Whether each zone counts: 1 yes, 0 no, -1 not known.
     areas : mapping of str to list
         Marked areas of skin, by fact.
     placed : bool
         Whether a fact names parts of the body, so that sides matter.
     """
 
-    facts: Mapping[str, Any]
-    applies: NDArray[np.int8]
+    facts: Facts
     areas: dict[str, list[dict[str, Any]]]
     placed: bool
     answers: dict[Any, Answer] = field(default_factory=dict)
@@ -80,13 +77,6 @@ class PatientKind:
     def rules(self) -> tuple[Rule, ...]:
         """Rules that may hold or ask somewhere."""
         return rules.possible(rules.load_rules(), self.facts)
-
-    def asks(self, zones: tuple[Zone, ...]) -> NDArray[np.bool_]:
-        """Return for which zones a fact not given would decide if they count, (Z,)."""
-        return np.array(
-            [any(undecided(c, self.facts) for c in z.applies_when) for z in zones],
-            dtype=bool,
-        )
 
     def at(
         self,
@@ -125,8 +115,8 @@ class PatientKind:
         outcome = rules.apply(self.rules, self.facts, context)
         answer = Answer(int(NO_KEY), 0, 0, -1)
         for hit in outcome.hits:
-            rank, unknown = RANK[hit.verdict.value], hit.status != "yes"
-            key = int(finding_key(rank, unknown, np.inf, order[hit.rule.id]))
+            rank, unknown = hit.verdict.rank, hit.status != "yes"
+            key = int(finding_key(rank, unknown, 0.0, order[hit.rule.id]))
             answer.key = min(answer.key, key)
             answer.worst_rank = max(answer.worst_rank, rank)
             if not unknown:
@@ -151,8 +141,8 @@ class Patients:
         Why, by row.
     sex : (N,) int
         Place in `BODIES`; -1 when not known.
-    shift_mm, warns : (N,) array
-        What build does to depths, and whether there are none to rely on.
+    build : (N, 4) float64
+        The figures that slopes are measured by (`zones.risk.build.PER`).
     built, aged : (N,) bool
         Whether body mass index and age are known.
     """
@@ -161,8 +151,7 @@ class Patients:
     kind: IntArray
     errors: dict[int, str]
     sex: IntArray
-    shift_mm: FloatArray
-    warns: NDArray[np.bool_]
+    build: FloatArray
     built: NDArray[np.bool_]
     aged: NDArray[np.bool_]
 
@@ -218,23 +207,20 @@ def patients_of(columns: Columns, count: int, zones: tuple[Zone, ...]) -> Patien
         at[number] = len(kinds)
         if known.get("sex") in BODIES:
             sexes[number] = BODIES.index(known["sex"])
-        kinds.append(_kept_kind(known, zones, marks))
+        kinds.append(_kept_kind(known, marks))
     for number, text in wrong.items():
         errors.update(dict.fromkeys(np.flatnonzero(kind == number).tolist(), text))
-    habitus = habitus_rule()
-    age = figures["age"]
-    less = habitus.thin_mm_per_unit * (index - habitus.thin_below)
-    more = habitus.heavy_mm_per_unit * (index - habitus.heavy_from)
-    shift = np.where(less < 0.0, less, np.clip(more, 0.0, habitus.heavy_most_mm))
+    sex = sexes[kind]
+    build = [index, figures["age"], figures["weight_kg"]]
+    build.append(np.array([1.0, 0.0, np.nan])[sex])
     return Patients(
         kinds=kinds,
         kind=at[kind],
         errors=errors,
-        sex=sexes[kind],
-        shift_mm=np.where(np.isnan(index), 0.0, shift),
-        warns=(age < habitus.warn_below_age) | (index < habitus.warn_below_bmi),
+        sex=sex,
+        build=np.stack(np.broadcast_arrays(*build), axis=1),
         built=~np.isnan(index),
-        aged=~np.isnan(age),
+        aged=~np.isnan(figures["age"]),
     )
 
 
@@ -272,7 +258,6 @@ MOST_KINDS = 1024
 
 def _kept_kind(
     facts: Mapping[str, Any],
-    zones: tuple[Zone, ...],
     marks: Mapping[str, tuple[float, ...]],
 ) -> PatientKind:
     """Return `kind_of_facts`, from memory where such facts were met before.
@@ -284,37 +269,28 @@ def _kept_kind(
         if name in marks and isinstance(value, (int, float)):
             told[name] = [int(_bins(np.array([float(value)]), marks[name])[0])]
     text = json.dumps(told, sort_keys=True, default=repr)
-    key = (text, id(zones), id(rules.load_rules()))
+    key = (text, id(rules.load_rules()))
     found = _KINDS.get(key)
     if found is None:
-        found = kind_of_facts(facts, zones)
+        found = kind_of_facts(facts)
         if len(_KINDS) >= MOST_KINDS:
             _KINDS.clear()
         _KINDS[key] = found
     return found
 
 
-def kind_of_facts(facts: Mapping[str, Any], zones: tuple[Zone, ...]) -> PatientKind:
+def kind_of_facts(facts: Mapping[str, Any]) -> PatientKind:
     """Return what zones and rules tell apart of a patient.
 
     Parameters
     ----------
     facts : mapping
         Known facts with all that follows from them.
-    zones : tuple of Zone
-        Zones whose conditions ask for facts.
     """
-    applies = np.ones(len(zones), dtype=np.int8)
-    for column, zone in enumerate(zones):
-        truths = [evaluate(condition, facts) for condition in zone.applies_when]
-        if False in truths:
-            applies[column] = 0
-        elif None in truths:
-            applies[column] = -1
     types = {f.name: f.type for f in load_facts().facts}
     lists = {n: v for n, v in facts.items() if isinstance(v, (list, tuple))}
     areas = {n: list(v) for n, v in lists.items() if types.get(n) == "areas"}
-    return PatientKind(facts, applies, areas, placed=len(lists) > len(areas))
+    return PatientKind(frozen(facts), areas, placed=len(lists) > len(areas))
 
 
 def thresholds(zones: Iterable[Zone]) -> dict[str, tuple[float, ...]]:
@@ -359,12 +335,6 @@ def _nodes(condition: Condition) -> Iterator[Condition]:
     yield condition
     for part in condition.parts():
         yield from _nodes(part)
-
-
-@functools.cache
-def asked_zones() -> frozenset[str]:
-    """Return the ids of the zones that rules ask for."""
-    return frozenset(z for rule in rules.load_rules() for z in rule.where.zones)
 
 
 @functools.cache

@@ -16,11 +16,11 @@ from anatomy.sites import FURTHEST_MM, OFF_SKIN_MM, Placement, resolve_site
 from anatomy.skin import SkinPoint
 from zones.models import parse_needle, parse_site
 from zones.needle import direction_vector
+from zones.risk.cells import grouped
 from zones.table_charts import chart_faces
 from zones.table_io import BETWEEN, XYZ, Columns
 from zones.table_needles import Needles, figures_of
 from zones.table_patients import BODIES
-from zones.table_space import grouped
 
 if TYPE_CHECKING:
     from anatomy.body import Body
@@ -325,19 +325,16 @@ def _place_named(
 
 
 def _search_area(body: Body, placed: Placement) -> IntArray:
-    """Return the vertices of a named site's search area, its own face's first."""
+    """Return the vertices of a named site's search area."""
     from zones.engine import Entry
     from zones.fields import body_fields
 
     fields = body_fields(body.name)
-    entry = Entry(fields, placed.point, placed.side, float(placed.spread_mm))
-    own = np.asarray(body.skin.faces[placed.point.face], dtype=np.intp)
-    around = entry.around()
-    return np.concatenate([own, around[~np.isin(around, own)]])
+    return Entry(fields, placed.point, placed.side, float(placed.spread_mm)).area
 
 
 def directions(
-    body: Body, spots: Spots, needles: Needles, rows: IntArray
+    body: Body, spots: Spots, needles: Needles, rows: IntArray, through: BoolArray
 ) -> tuple[FloatArray, FloatArray]:
     """Return the needles' unit vectors into a body and their tilts.
 
@@ -351,6 +348,8 @@ def directions(
         Those of the whole table.
     rows : (M,) int
         Rows that mean this body.
+    through : (M,) bool
+        Which of them are followed as lines though they stand upright.
 
     Returns
     -------
@@ -363,7 +362,7 @@ def directions(
     wanted = np.nan_to_num(needles.tilt_deg[rows])
     vector = needles.vector[rows] if needles.has_vector else np.empty((0, 3))
     leant = needles.has_vector or bool((wanted > 0).any())
-    if not leant and not needles.long[rows].any():
+    if not leant and not through.any():
         return np.empty((len(rows), 0)), np.zeros(len(rows))
     skin = body.skin
     face = np.maximum(spots.face, 0)

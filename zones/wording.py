@@ -108,84 +108,32 @@ def join_words(words: Sequence[str]) -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-#: How the depth of a structure is told, by what it rests on. Only what was measured
-#: there was "found".
-DEPTH_WORDS = {
-    "measured": "has been found from {depth} under the skin {place}{behind}",
-    "pooled": "has been found from {depth} under the skin {place}{behind}",
-    "carried": "may lie from {depth} under the skin {place}, taken from where it was "
-    "measured{behind}",
-    "layer": "may lie from {depth} under the skin {place}, by the layers in front of "
-    "it{behind}",
-}
-UNKNOWN_DEPTH = (
-    "{structure} lies {place}; no depth was found in the literature, so none can be "
-    "called short of it."
-)
-
-
-def depth_message(
-    structure: str,
-    *,
-    reached_mm: float,
-    earliest_mm: float,
-    plan: str,
-    reached: bool,
-    tilted: bool,
-    by_length: bool,
-    over: bool,
-    place: str = "here",
-    basis: str = "measured",
-    behind: str = "",
-) -> str:
-    """Return what a zone finding says, in one or two plain sentences.
-
-    ``basis`` is what the depth rests on and ``behind`` the people and the study.
-    """
-    if basis == "unknown":
-        return UNKNOWN_DEPTH.format(structure=_capital(structure), place=place)
-    if reached_mm <= 0.0:
-        return f"{_capital(structure)}: no depth can be called short of it here."
-    finite = math.isfinite(reached_mm)
-    met = tilted and finite
-    along = f"{mm(reached_mm)} along this needle" if finite else ""
-    if place == FAR and finite:
-        # met from the other side: a depth under that skin would mislead
-        found, way = f"is met {along}", ""
-    else:
-        found = DEPTH_WORDS[basis].format(
-            depth=mm(earliest_mm), place=place, behind=f" ({behind})" if behind else ""
-        )
-        way = f", met {along}" if met else ""
-    if reached:
-        return f"{_capital(plan)} may reach the {structure}, which {found}{way}."
-    if by_length:
-        return (
-            f"Short of the {structure} as planned, but the needle is long enough to "
-            f"reach it if pushed home; it {found}{way}."
-        )
-    if over and not math.isfinite(reached_mm):
-        return f"Over the {structure}, but this needle leads past it; it {found}."
-    if over:
-        return f"Over the {structure} but short of it; it {found}{way}."
-    return f"The {structure} lies farther along this needle, met {along}."
-
-
-#: Under which skin a structure lies that only the needle's line meets.
-FAR = "on the needle's way"
-
-
-def place_words(*, over: bool, near_by: bool) -> str:
-    """Return under which skin a structure was found.
+def beside(*, away_mm: float, toward: str, verdict: Verdict, structure: str) -> str:
+    """Return that a place of the search area is graver than its middle.
 
     Examples
     --------
-    >>> place_words(over=False, near_by=True)
-    'within the search area'
+    >>> beside(away_mm=9.6, toward="medial", verdict=Verdict.DANGER, structure="lung")
+    '10 mm further medial: DANGER (lung). The answer is for the middle of the area.'
     """
-    if over:
-        return "here"
-    return "within the search area" if near_by else FAR
+    return (
+        f"{max(1, round(away_mm)):d} mm further {toward}: {SHAPES[verdict][0]} "
+        f"({structure}). The answer is for the middle of the area."
+    )
+
+
+def measure_again(structure: str, seen_mm: float, usual_mm: float) -> str:
+    """Return that a depth seen in the patient is too far from what is usual.
+
+    Examples
+    --------
+    >>> measure_again("lung", 80.0, 23.0)[:54]
+    'The lung was seen at 80 mm, far from the 23 mm usual h'
+    """
+    return (
+        f"The {structure} was seen at {given_mm(seen_mm)}, far from the "
+        f"{given_mm(round(usual_mm))} usual here: measure again before relying on it."
+    )
 
 
 def tolerance_words(bears: Tolerance, compared: str) -> str:

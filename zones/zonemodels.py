@@ -285,12 +285,17 @@ class Zone(Record):
         An exclusion has no depth: rules refer to it by id.
     severity : str, optional
         The worst credible harm of a structure.
+    harm : str, optional
+        Entry of the policy that says how often it follows when the structure is met.
     spread : str, optional
         Class of structures from which a spread is borrowed that a study does not
         print (``data/pooling.toml``).
     side : {"paired", "midline", "left", "right"}
         Paired: authored once, compiled for both sides. Midline: authored on one side
         of the midline and mirrored.
+    behind_bone : bool
+        Whether all bone on a needle's way lies in front of it, as of what the chest,
+        the spine or the pelvis holds; else the depths tell which comes first.
     build : tuple of Build
         Measured slopes of its depths.
     applies_when : tuple of Condition
@@ -301,9 +306,11 @@ class Zone(Record):
     structure: Text
     kind: Literal["structure", "exclusion"]
     severity: Severity | None = None
+    harm: Slug | None = None
     spread: Slug | None = None
     consequence: Text
     side: Literal["paired", "midline", "left", "right"]
+    behind_bone: bool = False
     wraps: bool = False
     xref: dict[str, str] = Field(default_factory=dict)
     version: Annotated[int, Field(ge=1)] = 1
@@ -320,11 +327,15 @@ class Zone(Record):
     @model_validator(mode="after")
     def _depth_where_needed(self) -> Zone:
         if self.kind == "exclusion":
-            if self.depth or self.build or self.severity:
-                raise ValueError("an exclusion zone has no depth, build or severity")
+            if self.depth or self.build or self.severity or self.harm:
+                raise ValueError(
+                    "an exclusion zone has no depth, build, severity or harm"
+                )
             return self
-        if self.severity is None or self.spread is None:
-            raise ValueError("a structure must state its severity and its spread")
+        if self.severity is None or self.spread is None or self.harm is None:
+            raise ValueError(
+                "a structure must state its severity, its harm and its spread"
+            )
         if not self.depth:
             raise ValueError(
                 "a structure must have a depth; one that nobody measured is "

@@ -64,8 +64,10 @@ class Lines:
     vertex: IntArray
     under_mm: FloatArray
 
-    def open(self, fields: BodyFields, moved: NDArray[np.bool_]) -> FloatArray:
-        """Return the share of needles that no bone has stopped before each step, (L, S).
+    def open(
+        self, fields: BodyFields, moved: NDArray[np.bool_]
+    ) -> tuple[FloatArray, NDArray[np.bool_]]:
+        """Return how bones bear on needles at each step.
 
         Parameters
         ----------
@@ -73,19 +75,28 @@ class Lines:
             For the bones.
         moved : (L,) bool
             Whether the bones that move with the arm are away.
+
+        Returns
+        -------
+        open : (L, S) float64
+            Share of needles that no bone on the way has stopped.
+        slipped : (L, S) bool
+            Whether the place lies deeper than the bone over it, and the needle has come
+            there from beside.
         """
         floor = fields.floor
         bone = np.exp(floor.bone_log[self.vertex].astype(float))
         before = np.concatenate(
             [np.zeros((len(self.vertex), 1)), self.under_mm[:, :-1]], axis=1
         )
-        # no skin over the step before: the needle has come round from elsewhere
         crossed = (before < bone) & (self.under_mm >= bone)
         stop = np.where(
             moved[:, None], floor.stop_fixed[self.vertex], floor.stop[self.vertex]
         )
         left = np.where(crossed, 1.0 - stop, 1.0)
-        return np.asarray(np.minimum.accumulate(left, axis=1))
+        passed = np.logical_or.accumulate(crossed & (stop > 0.0), axis=1)
+        slipped = (self.under_mm >= bone) & ~passed
+        return np.minimum.accumulate(left, axis=1), slipped
 
 
 def follow(

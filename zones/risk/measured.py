@@ -64,7 +64,9 @@ def readings() -> Readings:
     try:
         data = tomllib.loads(READINGS_FILE.read_text("utf-8"))
         return Readings(
-            error_mm=MappingProxyType({m["name"]: m["error_mm"] for m in data["method"]}),
+            error_mm=MappingProxyType(
+                {m["name"]: m["error_mm"] for m in data["method"]}
+            ),
             carried_mm=float(data["carried_mm"]),
             again_sd=float(data["again_sd"]),
             sources=tuple(data["sources"]),

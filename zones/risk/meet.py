@@ -4,24 +4,28 @@ For all needles at once. One that stands upright meets what lies under its own e
 any other is followed as a line, and at each step the nearest skin and the depth under
 it decide. Either way a needle meets a structure with
 
-    P1 = chance that it lies there  x  share that no bone stops before  x  F(depth),
+    P1 = chance that it lies there  x  (a F + b min(F, G)),
 
-F being the lognormal distribution of its depth in this patient. What a structure of
+F being the lognormal distribution of its depth in this patient, a the share of needles
+that miss all bone in front, b the share that meets bone and finds a gap in it, and G
+the distribution of that bone's depth: a needle through a gap must first come so far.
+What a structure of
 some thickness is met with by a needle that crosses it aslant is the length of needle
 expected in it over its thickness.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import logging
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from zones.risk.build import shift_of
-from zones.risk.lines import Lines, follow
+from zones.risk.lines import follow
 from zones.risk.terms import CAUTION, DANGER, P2, Terms
 from zones.zonemodels import THIN_FLOOR_MM
 
@@ -42,12 +46,16 @@ UPRIGHT_WITHIN_DEG = 1e-3
 FOLLOWED_MM = 80.0
 #: Lines followed together.
 AT_ONCE = 512
-#: Position of the bones that move with the arm.
+#: Position of the arm, with which some bones move.
 AT_SIDE, AWAY, NOT_SAID = 0, 1, 2
 
 
 class ComputationError(ArithmeticError):
     """Raised when a figure that must be a number is not."""
+
+
+_LOG = logging.getLogger(__name__)
+_NONE = np.zeros(0, dtype=bool)
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +108,34 @@ class Plans:
         told = np.where(np.isnan(self.depth_mm), self.length_mm, self.depth_mm)
         return np.where(np.isnan(told), np.inf, told)
 
+    def some(self, at: IntArray) -> Plans:
+        """Return some of the plans."""
+        return Plans(**{n: None if v is None else v[at] for n, v in vars(self).items()})
+
+    def repeated(self, vertices: IntArray) -> Plans:
+        """Return the first plan upright at many vertices, (K,)."""
+        return self._first_as(len(vertices), vertex=vertices)
+
+    def leant(self, directions: FloatArray) -> Plans:
+        """Return the first plan in many directions, (D, 3), each followed as a line."""
+        many = len(directions)
+        xyz = None if self.xyz is None else np.repeat(self.xyz[:1], many, axis=0)
+        return self._first_as(
+            many, xyz=xyz, direction=directions, tilt_deg=np.full(many, 90.0)
+        )
+
+    def _first_as(self, count: int, **other: Any) -> Plans:
+        """Return the first plan so many times, with some arrays of their own."""
+        kept = ("vertex", "depth_mm", "length_mm", "patient", "build", "stop_mm", "arm")
+        same = {
+            name: np.repeat(values[:1], count, axis=0)
+            for name in (*kept, "fold_mm")
+            if (values := getattr(self, name)) is not None
+        }
+        if "direction" in other:
+            same.pop("fold_mm", None)  # a needle in a fold has no lean
+        return Plans(**{**same, **other})
+
 
 @dataclass(frozen=True, eq=False)
 class Met:
@@ -121,6 +157,8 @@ class Met:
         Item of ``fields.under`` that decides: of the entry where there is one.
     over : (M,) bool
         Whether it lies under the entry itself.
+    failed : (N,) bool
+        Needles for which a figure came out as no number, or could not be worked out.
     """
 
     which: IntArray
@@ -132,40 +170,114 @@ class Met:
     risk: FloatArray
     item: IntArray
     over: BoolArray
+    failed: BoolArray
 
     def take(self, at: IntArray | BoolArray) -> Met:
         """Return some of them."""
-        return Met(**{name: values[at] for name, values in vars(self).items()})
+        found = {name: values[at] for name, values in vars(self).items()
+                 if name != "failed"}  # fmt: skip
+        return Met(**found, failed=self.failed)
 
 
 @dataclass(frozen=True, eq=False)
-class _Spread:
-    """The distribution of M depths for their patients, and how it bears on needles."""
+class Spread:
+    """The distribution of M depths for their patients, and what lies in front.
+
+    Attributes
+    ----------
+    mu, sigma, shift : (M,) float64
+        Of the logarithm of the depth; what build adds, mm.
+    anyhow : (M,) bool
+        Whether no depth can be relied on: any needle counts as reaching it.
+    bone_mu, bone_sd : (M,) float64
+        Of the logarithm of the depth of bone there; NaN for none.
+    """
 
     mu: FloatArray
     sigma: FloatArray
     shift: FloatArray
-    warned: BoolArray
-    unknown: BoolArray
+    anyhow: BoolArray
+    bone_mu: FloatArray
+    bone_sd: FloatArray
 
     def share(self, depth_mm: FloatArray) -> FloatArray:
         """Return the share of people in whom a depth reaches the structure."""
-        shift = np.where((self.shift < 0.0) & (depth_mm < THIN_FLOOR_MM), 0.0, self.shift)
-        deep = depth_mm - shift
-        with np.errstate(divide="ignore", invalid="ignore"):
-            found = ndtr((np.log(np.maximum(deep, 0.0)) - self.mu) / self.sigma)
-        found = np.where(deep > 0.0, found, 0.0)
-        anyhow = self.warned | self.unknown
-        return np.where(anyhow, (depth_mm > 0.0).astype(float), found)
+        thin = (self.shift < 0.0) & (depth_mm < THIN_FLOOR_MM)
+        deep = depth_mm - np.where(thin, 0.0, self.shift)
+        found = _normal(deep, self.mu, self.sigma)
+        return np.where(self.anyhow, (depth_mm > 0.0).astype(float), found)
 
     def depth(self, share: FloatArray) -> FloatArray:
         """Return the depth that reaches it in a share of people, mm; inf for never."""
-        with np.errstate(invalid="ignore"):
-            deep = np.exp(self.mu + self.sigma * ndtri(np.minimum(share, 1.0)))
+        deep = _quantile(share, self.mu, self.sigma)
         lowest = np.minimum(deep, np.where(self.shift < 0.0, THIN_FLOOR_MM, deep))
         deep = np.maximum(deep + self.shift, lowest)
-        deep = np.where(self.warned | self.unknown, 0.0, deep)
-        return np.where(share < 1.0, deep, np.where(share == 1.0, deep, np.inf))
+        return np.where(share <= 1.0, np.where(self.anyhow, 0.0, deep), np.inf)
+
+    def bone_share(self, depth_mm: FloatArray) -> FloatArray:
+        """Return the share of people whose bone a depth reaches; 1 where there is none."""
+        found = _normal(
+            depth_mm - np.minimum(self.shift, 0.0), self.bone_mu, self.bone_sd
+        )
+        return np.where(np.isnan(self.bone_mu), 1.0, found)
+
+    def bone_depth(self, share: FloatArray) -> FloatArray:
+        """Return the depth that reaches bone in a share of people, mm."""
+        deep = _quantile(share, self.bone_mu, self.bone_sd)
+        deep = np.maximum(deep + np.minimum(self.shift, 0.0), 0.0)
+        deep = np.where(np.isnan(self.bone_mu), 0.0, deep)
+        return np.where(share <= 1.0, deep, np.inf)
+
+    def met(
+        self, depth_mm: FloatArray, clear: FloatArray, gap: FloatArray
+    ) -> FloatArray:
+        """Return the chance that needles so deep meet it where it lies, (M,)."""
+        reach = self.share(depth_mm)
+        return clear * reach + gap * np.minimum(reach, self.bone_share(depth_mm))
+
+    def depth_at(self, p: FloatArray, clear: FloatArray, gap: FloatArray) -> FloatArray:
+        """Return the depth from which that chance is at least p, mm; inf for never.
+
+        Never deeper than it is, and less by no more than a tenth of a millimetre or so.
+        """
+        with np.errstate(divide="ignore", invalid="ignore"):
+            high = self._either(p / clear, p / gap)
+            mixed = np.flatnonzero((clear > 0.0) & (gap > 0.0) & (p <= clear + gap))
+        if not len(mixed):
+            return high
+        one = Spread(**{name: values[mixed] for name, values in vars(self).items()})
+        p, clear, gap = p[mixed], clear[mixed], gap[mixed]
+        low = one._either(0.5 * p / clear, 0.5 * p / gap)
+        upper = np.minimum(high[mixed], DEEPEST_MM)
+        low = np.minimum(low, upper)
+        for _ in range(HALVINGS):
+            middle = 0.5 * (low + upper)
+            short = one.met(middle, clear, gap) < p
+            low, upper = np.where(short, middle, low), np.where(short, upper, middle)
+        high[mixed] = low
+        return high
+
+    def _either(self, clear: FloatArray, gap: FloatArray) -> FloatArray:
+        """Return the lesser depth of the way past bone and the way through it."""
+        through = np.maximum(self.depth(gap), self.bone_depth(gap))
+        return np.minimum(self.depth(clear), through)
+
+
+#: Depth past which nothing is looked at, mm, and how often an interval is halved.
+DEEPEST_MM, HALVINGS = 400.0, 8
+
+
+def _normal(deep: FloatArray, mu: FloatArray, sigma: FloatArray) -> FloatArray:
+    """Return the share of a lognormal distribution below depths; 0 at none."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = ndtr((np.log(np.maximum(deep, 0.0)) - mu) / sigma)
+    return np.where(deep > 0.0, found, 0.0)
+
+
+def _quantile(share: FloatArray, mu: FloatArray, sigma: FloatArray) -> FloatArray:
+    """Return the quantile of a lognormal distribution, mm; inf past all."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.exp(mu + sigma * ndtri(np.minimum(share, 1.0))))
 
 
 def meet(
@@ -174,6 +286,7 @@ def meet(
     terms: Sequence[Terms],
     *,
     seen: Seen | None = None,
+    end_mm: float = 0.0,
 ) -> Met:
     """Return what needles meet, with what chance, and from which length on.
 
@@ -187,12 +300,35 @@ def meet(
         Of each kind of patient.
     seen : Seen, optional
         Depths measured in this patient (for all needles).
+    end_mm : float
+        How far lines are followed at most, mm; as far as anything is asked of them when
+        it is 0.
 
-    Raises
-    ------
-    ComputationError
-        When a figure comes out as no number.
+    Notes
+    -----
+    A needle that can not be worked out is told in ``failed``, whoever asks.
     """
+    try:
+        return _meet(fields, plans, terms, seen, end_mm)
+    except Exception:
+        _LOG.exception("what needles meet could not be worked out")
+        if len(plans) == 1:
+            return _nothing(1, failed=True)
+        parts = [
+            meet(fields, plans.some(at), terms, seen=seen, end_mm=end_mm)
+            for at in np.array_split(np.arange(len(plans)), 2)
+        ]
+        return _after_each_other(parts)
+
+
+def _meet(
+    fields: BodyFields,
+    plans: Plans,
+    terms: Sequence[Terms],
+    seen: Seen | None,
+    end_mm: float,
+) -> Met:
+    """Return what needles meet; raises where one of them can not be worked out."""
     thresholds = np.stack([one.p for one in terms], axis=1)
     holds = np.stack([one.holds for one in terms])
     upright = np.ones(len(plans), dtype=bool)
@@ -205,32 +341,42 @@ def meet(
     if len(at):
         parts.append(_column(fields, plans, at, thresholds, holds, seen))
     deep = ~upright if plans.through is None else ~upright | plans.through
-    for part in np.array_split(np.flatnonzero(deep), -(-int(deep.sum()) // AT_ONCE) or 1):
+    for part in np.array_split(
+        np.flatnonzero(deep), -(-int(deep.sum()) // AT_ONCE) or 1
+    ):
         if len(part):
-            parts.append(_lines(fields, plans, part, thresholds, holds, seen))
+            parts.append(_lines(fields, plans, part, thresholds, holds, seen, end_mm))
     met = _joined(parts, plans.through is not None and bool(plans.through.any()))
-    for values in (met.p_meet, met.caution_mm, met.danger_mm):
-        if np.isnan(values).any():
-            raise ComputationError("a depth or a chance came out as no number")
-    return met
+    figures = np.stack([met.p_meet, met.caution_mm, met.danger_mm])
+    wrong = np.isnan(figures).any(axis=0)
+    failed = np.zeros(len(plans), dtype=bool)
+    failed[met.which[wrong]] = True
+    return replace(met.take(~wrong), failed=failed)
 
 
-def _spread(
+def spread_of(
     fields: BodyFields,
     plans: Plans,
     needle: IntArray,
     item: IntArray,
     seen: Seen | None,
-) -> _Spread:
+) -> Spread:
     """Return the distributions of items for the patients of needles."""
-    under = fields.under
+    under, floor = fields.under, fields.floor
     row = under.row[item].astype(np.intp)
+    vertex = under.vertex[item]
     mu, sigma = under.mu[item].astype(float), under.sigma[item].astype(float)
     shift, warned = shift_of(fields, row, plans.build[needle])
-    unknown = np.array([r.zone.unknown for r in fields.rows], dtype=bool)[row]
     if seen is not None:
         mu, sigma, shift = seen.updated(fields, item, mu, sigma, shift)
-    return _Spread(mu, sigma, shift, warned, unknown)
+    return Spread(
+        mu=mu,
+        sigma=sigma,
+        shift=shift,
+        anyhow=warned | np.isnan(mu),
+        bone_mu=floor.bone_log[vertex].astype(float),
+        bone_sd=floor.bone_sd[vertex].astype(float),
+    )
 
 
 def _stopped(plans: Plans, needle: IntArray) -> FloatArray:
@@ -254,23 +400,21 @@ def _column(
     needle, row = at[run], under.row[item].astype(np.intp)
     kept = holds[plans.patient[needle], row] != 0
     needle, item, row = needle[kept], item[kept], row[kept]
-    spread = _spread(fields, plans, needle, item, seen)
+    spread = spread_of(fields, plans, needle, item, seen)
     chance = under.chance[item].astype(float)
     p_at = thresholds[:, plans.patient[needle], row]
     arm = np.zeros(len(needle), dtype=np.intp)
     if plans.arm is not None:
         arm = plans.arm[needle]
-    moved = chance * under.open_moved[item]
-    sure = np.where(arm == AWAY, moved, chance * under.open[item])
-    unsure = np.where(arm == AT_SIDE, sure, moved)
-    fold = np.full(len(needle), np.nan) if plans.fold_mm is None else plans.fold_mm[needle]
+    sure, unsure = _ways_past(fields, item, chance, arm)
+    fold = np.full(len(needle), np.nan)
+    if plans.fold_mm is not None:
+        fold = plans.fold_mm[needle]
     stop = _stopped(plans, needle)
     body = np.isinf(under.thick_mm[item])
 
-    def length(p: FloatArray, share: FloatArray) -> FloatArray:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            deep = spread.depth(p / share)
-        deep = np.where(p <= share, deep, np.inf)
+    def length(p: FloatArray, way: tuple[FloatArray, FloatArray]) -> FloatArray:
+        deep = spread.depth_at(p, *way)
         folded = np.where(~body & (deep <= 0.5 * fold), deep, deep + fold)
         deep = np.where(np.isnan(fold), deep, folded)
         return np.where(deep > stop, np.inf, deep)
@@ -279,7 +423,7 @@ def _column(
     inside = np.where(body, 0.0, np.minimum(planned, 0.5 * fold))
     past = np.maximum(planned - np.nan_to_num(fold), inside)
     deep = np.where(np.isnan(fold), planned, past)
-    p_meet = sure * np.where(planned > 0.0, spread.share(deep), 0.0)
+    p_meet = np.where(planned > 0.0, spread.met(deep, *sure), 0.0)
     danger = length(p_at[DANGER], sure)
     # with the arm not spoken of, what it may uncover warns and does not refuse
     caution = length(np.minimum(p_at[CAUTION], p_at[DANGER]), unsure)
@@ -293,7 +437,25 @@ def _column(
         risk=p_meet * p_at[P2],
         item=item,
         over=chance >= OVER_CHANCE,
+        failed=_NONE,
     )
+
+
+def _ways_past(
+    fields: BodyFields, item: IntArray, chance: FloatArray, arm: IntArray
+) -> tuple[tuple[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]:
+    """Return the chances to pass beside bone and through it, (M,) each, two ways.
+
+    As the arm is said to be, and as it may be where that was not said.
+    """
+    under = fields.under
+    side = (chance * under.clear[item], chance * under.through[item])
+    away = (chance * under.clear_moved[item], chance * under.through_moved[item])
+    sure = tuple(np.where(arm == AWAY, b, a) for a, b in zip(side, away, strict=True))
+    unsure = tuple(
+        np.where(arm == AT_SIDE, a, b) for a, b in zip(side, away, strict=True)
+    )
+    return (sure[0], sure[1]), (unsure[0], unsure[1])
 
 
 #: Chance from which a structure lies under a place rather than near it.
@@ -307,17 +469,16 @@ def _lines(
     thresholds: FloatArray,
     holds: NDArray[np.int8],
     seen: Seen | None,
+    end_mm: float,
 ) -> Met:
     """Return what needles meet that are followed as lines."""
     if plans.xyz is None or plans.direction is None:
         raise ComputationError("a needle to be followed has no place or direction")
     planned = plans.planned_mm[at]
     ends = np.fmax(np.where(np.isfinite(planned), planned, 0.0), plans.length_mm[at])
-    end = float(max(FOLLOWED_MM, np.ceil(ends.max(initial=0.0)) + 2.0))
+    end = end_mm or float(max(FOLLOWED_MM, np.ceil(ends.max(initial=0.0)) + 2.0))
     lines = follow(fields, plans.xyz[at], plans.direction[at], end)
     arm = np.zeros(len(at), dtype=np.intp) if plans.arm is None else plans.arm[at]
-    sure_open = lines.open(fields, arm == AWAY)
-    unsure_open = lines.open(fields, arm != AT_SIDE)
     under = fields.under
     flat = np.flatnonzero(~np.isnan(lines.under_mm))
     run, item = under.of(lines.vertex.ravel()[flat])
@@ -328,28 +489,35 @@ def _lines(
     line, step, item, row, cell = (v[kept] for v in (line, step, item, row, cell))
     pair, which = np.unique(line * len(fields.rows) + row, return_inverse=True)
     needle = at[line]
-    spread = _spread(fields, plans, needle, item, seen)
+    spread = spread_of(fields, plans, needle, item, seen)
     deep = lines.under_mm.ravel()[cell]
     chance = under.chance[item].astype(float)
-    here = chance * spread.share(deep)
     thick = under.thick_mm[item].astype(float)
-    course = np.isfinite(thick) & ~spread.unknown
-    before = spread.share(np.where(course, deep - thick, 0.0))
+    course = np.isfinite(thick) & ~spread.anyhow
+    before = np.where(course, deep - thick, 0.0)
     size = np.diff(lines.along, prepend=0.0)[step]
-    with np.errstate(invalid="ignore"):
-        share = np.clip(here - chance * before, 0.0, 1.0) * size / thick
-    here = np.where(course, share, here)
-    shape = (len(pair), len(lines.along))
+    most = np.zeros(len(pair))
+    np.maximum.at(most, which, chance)
+    adds = np.zeros(len(pair), dtype=bool)
+    adds[which] = course
     results = []
-    for open_ in (sure_open, unsure_open):
-        grid = np.zeros(shape)
-        grid[which, step] = here * open_.ravel()[cell]
-        adds = np.zeros(len(pair), dtype=bool)
-        adds[which] = course
-        summed = np.cumsum(grid, axis=1)
-        most = np.zeros(len(pair))
-        np.maximum.at(most, which, chance)
-        summed = np.minimum(summed, most[:, None])
+    here = np.zeros(len(cell))
+    ways = _ways_past(fields, item, chance, arm[line])
+    for way, away in zip(ways, (arm == AWAY, arm != AT_SIDE), strict=True):
+        open_, slipped = (v.ravel()[cell] for v in lines.open(fields, away))
+
+        def met(depth: FloatArray, way: Any = way, past: Any = (open_, slipped)) -> Any:
+            free = chance * spread.share(depth)
+            return np.where(
+                past[1], free, np.minimum(spread.met(depth, *way), free * past[0])
+            )
+
+        here = met(deep)
+        with np.errstate(invalid="ignore"):
+            inside = np.clip(here - met(before), 0.0, 1.0) * size / thick
+        grid = np.zeros((len(pair), len(lines.along)))
+        grid[which, step] = np.where(course, inside, here)
+        summed = np.minimum(np.cumsum(grid, axis=1), most[:, None])
         results.append(
             np.where(adds[:, None], summed, np.maximum.accumulate(grid, axis=1))
         )
@@ -374,9 +542,7 @@ def _lines(
     over[place[there]] = under.chance[own_item[there]] >= OVER_CHANCE
     stop = _stopped(plans, needle_of)
     danger = _first(sure, p_at[DANGER], lines.along, stop)
-    caution = _first(
-        unsure, np.minimum(p_at[CAUTION], p_at[DANGER]), lines.along, stop
-    )
+    caution = _first(unsure, np.minimum(p_at[CAUTION], p_at[DANGER]), lines.along, stop)
     return Met(
         which=needle_of,
         row=row_of,
@@ -387,6 +553,7 @@ def _lines(
         risk=p_meet * p_at[P2],
         item=best,
         over=over,
+        failed=_NONE,
     )
 
 
@@ -402,24 +569,53 @@ def _first(
     return np.where(found > stop, np.inf, found)
 
 
+def _nothing(count: int, *, failed: bool = False) -> Met:
+    """Return that so many needles meet nothing, or that they failed."""
+    none = np.zeros(0)
+    whole = none.astype(np.intp)
+    return Met(
+        whole, whole, none, none, none, none, none, whole, none.astype(bool),
+        np.full(count, failed),
+    )  # fmt: skip
+
+
+def _after_each_other(parts: list[Met]) -> Met:
+    """Return what several lots of needles meet as that of one, in their order."""
+    start = np.cumsum([0, *(len(part.failed) for part in parts)])
+    moved = [
+        replace(part, which=part.which + begin)
+        for part, begin in zip(parts, start, strict=False)
+    ]
+    return Met(
+        **{
+            name: np.concatenate([vars(p)[name] for p in moved])
+            for name in vars(moved[0])
+        }
+    )
+
+
 def _joined(parts: list[Met], twice: bool) -> Met:
     """Return parts as one; where a structure was met two ways the graver figures."""
     if not parts:
-        none = np.zeros(0)
-        whole = none.astype(np.intp)
-        return Met(whole, whole, none, none, none, none, none, whole, none.astype(bool))
-    met = parts[0] if len(parts) == 1 else Met(
-        **{name: np.concatenate([vars(p)[name] for p in parts]) for name in vars(parts[0])}
-    )
+        return _nothing(0)
+    met = parts[0]
+    if len(parts) > 1:
+        met = Met(
+            **{n: np.concatenate([vars(p)[n] for p in parts]) for n in vars(parts[0])}
+        )
     if not twice:
         return met
     key = met.which * (int(met.row.max(initial=0)) + 1) + met.row
     _, first, which = np.unique(key, return_index=True, return_inverse=True)
     if len(first) == len(key):
         return met
-    found = {name: values[first].copy() for name, values in vars(met).items()}
+    found = {
+        name: values[first].copy()
+        for name, values in vars(met).items()
+        if name != "failed"
+    }
     for name in ("p_meet", "weight", "risk"):
         np.maximum.at(found[name], which, vars(met)[name])
     for name in ("caution_mm", "danger_mm"):
         np.minimum.at(found[name], which, vars(met)[name])
-    return Met(**found)
+    return Met(**found, failed=met.failed)

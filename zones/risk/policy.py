@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import functools
 import tomllib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, get_args
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, ValidationError, model_validator
 
 from anatomy.errors import DataError, InputError
 from anatomy.names import closest
+from zones.conditions import Condition
 from zones.sources import DATA, Record, Slug, Text, check_schema
 from zones.zonemodels import Severity
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 POLICY_FILE = DATA / "policy.toml"
 
@@ -60,7 +60,7 @@ class Row(Record):
             raise ValueError("DANGER must not begin at less than CAUTION")
         return self
 
-    def thresholds(self, p2: float) -> tuple[float, float]:
+    def thresholds(self, p2: float | None) -> tuple[float, float]:
         """Return the P1 from which a harm warns and refuses; inf for never.
 
         Examples
@@ -70,6 +70,8 @@ class Row(Record):
         (2e-05, 0.002)
         """
         if self.caution_risk is not None:
+            # without a figure any touch is taken to do the harm
+            p2 = 1.0 if p2 is None else p2
             pair = (self.caution_risk / p2, _or_never(self.danger_risk) / p2)
         else:
             pair = (_or_never(self.caution_p_meet), _or_never(self.danger_p_meet))
@@ -85,8 +87,9 @@ class Harm(Record):
 
     Attributes
     ----------
-    p2 : float
-        Chance of the harm that its severity stands for.
+    p2 : float, optional
+        Chance of the harm that its severity stands for; absent where nobody counted it,
+        which only harm that passes may be.
     interval : (float, float), optional
         95 % interval.
     basis : {"measured", "stand-in", "bound"}
@@ -97,12 +100,21 @@ class Harm(Record):
 
     id: Slug
     words: Text
-    p2: Chance
+    p2: Chance | None = None
     interval: tuple[float, float] | None = None
-    basis: Literal["measured", "stand-in", "bound"]
+    basis: Literal["measured", "stand-in", "bound"] | None = None
     how: Text
     sources: tuple[Slug, ...] = ()
     bleeding: bool = False
+
+
+class Raised(Record):
+    """Patients in whom a bleeding is likelier, by an odds ratio."""
+
+    when: Condition
+    ratio: Annotated[float, Field(ge=1, le=50)]
+    why: Text
+    sources: tuple[Slug, ...] = ()
 
 
 class Policy(Record):
@@ -112,11 +124,12 @@ class Policy(Record):
     name: Text
     matrix: Annotated[tuple[Row, ...], Field(min_length=5, max_length=5)]
     harm: tuple[Harm, ...] = ()
+    bleeding: tuple[Raised, ...] = ()
 
     @model_validator(mode="after")
     def _each_once(self) -> Policy:
         if {row.severity for row in self.matrix} != set(get_args(Severity)):
-            raise ValueError(f"matrix must have each of {', '.join(get_args(Severity))}")
+            raise ValueError("matrix must have each severity once")
         if len({harm.id for harm in self.harm}) != len(self.harm):
             raise ValueError("the ids of harms must differ")
         return self
@@ -166,9 +179,11 @@ def read_policy(path: Path) -> Policy:
         where = ", ".join(str(part) for part in first["loc"])
         message = first["msg"].removeprefix("Value error, ")
         raise DataError(f"{path.name}, {where}: {message}.") from error
-    if path == POLICY_FILE or policy.harm:
+    if path == POLICY_FILE:
         return policy
-    return policy.model_copy(update={"harm": shipped_policy().harm})
+    shipped = shipped_policy()
+    update = {"harm": policy.harm or shipped.harm, "bleeding": shipped.bleeding}
+    return policy.model_copy(update=update)
 
 
 @functools.cache
@@ -181,6 +196,55 @@ def shipped_policy() -> Policy:
     0.001
     """
     return read_policy(POLICY_FILE)
+
+
+_IN_FORCE: list[Policy] = []
+
+
+def in_force() -> Policy:
+    """Return the policy by which risk becomes a verdict, the shipped one if none is set.
+
+    Examples
+    --------
+    >>> in_force().name
+    'needlemap'
+    """
+    return _IN_FORCE[-1] if _IN_FORCE else shipped_policy()
+
+
+@contextmanager
+def using_policy(policy: Policy) -> Iterator[Policy]:
+    """Put a policy in force for all checks of this process, until the block ends.
+
+    Parameters
+    ----------
+    policy : Policy
+        As `chosen_policy` returns it.
+
+    Examples
+    --------
+    >>> with using_policy(shipped_policy()) as policy:
+    ...     policy.name
+    'needlemap'
+    """
+    _IN_FORCE.append(policy)
+    try:
+        yield policy
+    finally:
+        _IN_FORCE.remove(policy)
+
+
+@functools.lru_cache(maxsize=16)
+def is_looser(policy: Policy) -> bool:
+    """Return whether a policy warns or refuses later than the shipped one.
+
+    Examples
+    --------
+    >>> is_looser(shipped_policy())
+    False
+    """
+    shipped = shipped_policy()
+    return bool(looser(policy, shipped, [harm.id for harm in shipped.harm]))
 
 
 def looser(policy: Policy, than: Policy, harms: Iterable[str]) -> list[str]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from zones.compiling import carrying
 from zones.conditions import evaluate, undecided
-from zones.risk.policy import Policy, shipped_policy
+from zones.risk.policy import Policy, in_force
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,10 +62,7 @@ def zone_questions(zone: Zone, facts: Mapping[str, Any]) -> set[str]:
     return found
 
 
-@functools.lru_cache(maxsize=2048)
-def terms_of(
-    fields: BodyFields, facts: Facts, policy: Policy | None = None
-) -> Terms:
+def terms_of(fields: BodyFields, facts: Facts) -> Terms:
     """Return from which chance each row of a body warns and refuses for a patient.
 
     Parameters
@@ -74,15 +71,18 @@ def terms_of(
         Compiled zones of the body.
     facts : Facts
         Known facts of the patient.
-    policy : Policy, optional
-        Matrix and harms; the shipped ones if not given.
 
     Notes
     -----
-    Where it is not known whether a structure counts, it warns where it would refuse.
+    By the policy in force. Where it is not known whether a structure counts, it warns where it would refuse.
     One of unknown depth never refuses (risk model, section 6).
     """
-    base, unknown = _rows(fields, policy or shipped_policy())
+    return _terms(fields, facts, in_force())
+
+
+@functools.lru_cache(maxsize=2048)
+def _terms(fields: BodyFields, facts: Facts, policy: Policy) -> Terms:
+    base, unknown = _rows(fields, policy)
     states = [zone_applies(row.zone, facts) for row in fields.rows]
     holds = np.array([-1 if s is None else int(s) for s in states], dtype=np.int8)
     p = base.copy()
@@ -90,12 +90,12 @@ def terms_of(
     p[CAUTION, open_] = np.minimum(p[CAUTION, open_], p[DANGER, open_])
     p[DANGER, open_] = np.inf
     p[:2, holds == 0] = np.inf
-    bleeds = _more_bleeding(facts)
+    bleeds = _more_bleeding(facts, policy)
     if bleeds > 1.0:
-        more = _bleeding(fields, policy or shipped_policy())
+        more = _bleeding(fields, policy)
         risen = np.where(more, np.minimum(bleeds, 1.0 / p[P2]), 1.0)
         p[P2] *= risen
-        by_risk = _by_risk(fields, policy or shipped_policy())
+        by_risk = _by_risk(fields, policy)
         p[:2] /= np.where(by_risk, risen, 1.0)
     p.flags.writeable = False
     return Terms(holds, p, unknown)
@@ -115,7 +115,7 @@ def _rows(fields: BodyFields, policy: Policy) -> tuple[FloatArray, NDArray[np.bo
         harm = policy.p2_of(zone.harm)
         line = policy.row(zone.severity)
         p[:2, number] = line.thresholds(harm.p2)
-        p[P2, number] = harm.p2
+        p[P2, number] = 1.0 if harm.p2 is None else harm.p2
         if zone.unknown:
             unknown[number] = True
             p[DANGER, number] = np.inf
@@ -143,10 +143,10 @@ def _by_risk(fields: BodyFields, policy: Policy) -> NDArray[np.bool_]:
     )
 
 
-def _more_bleeding(facts: Mapping[str, Any]) -> float:
+def _more_bleeding(facts: Mapping[str, Any], policy: Policy) -> float:
     """Return by how much bleeding is likelier in a patient, an odds ratio."""
     found = 1.0
-    for entry in shipped_policy().bleeding:
+    for entry in policy.bleeding:
         if evaluate(entry.when, facts):
             found = max(found, entry.ratio)
     return found

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from zones.compiling import ZoneField
     from zones.fields import Row
-    from zones.floor import Floor
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
-
-#: Least SD of the logarithm by which a bone lies in front of a structure or behind it:
-#: what people differ in (skin, fat, muscle) lies in front of both.
-BONE_ORDER_SD = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,9 +34,11 @@ class Under:
         Mean and SD of the logarithm of its depth in mm; NaN where unknown.
     thick_mm : (K,) float32
         Thickness; inf for what fills the body behind it.
-    open, open_moved : (K,) float32
-        Share of needles that no bone stops before it; with the arm in a position that
-        takes the bones that move with it away.
+    clear, clear_moved : (K,) float32
+        Share of needles that miss all bones in front, with the arm at the side and in a
+        position that takes the bones that move with it away.
+    through, through_moved : (K,) float32
+        Share that meets bone in front and finds a gap in it.
     lead : (K,) int16
         Depth entry of the zone file that decides; -1 for none.
     """
@@ -53,8 +49,10 @@ class Under:
     mu: NDArray[np.float32]
     sigma: NDArray[np.float32]
     thick_mm: NDArray[np.float32]
-    open: NDArray[np.float32]
-    open_moved: NDArray[np.float32]
+    clear: NDArray[np.float32]
+    through: NDArray[np.float32]
+    clear_moved: NDArray[np.float32]
+    through_moved: NDArray[np.float32]
     lead: NDArray[np.int16]
 
     def of(self, vertices: Any) -> tuple[IntArray, IntArray]:
@@ -75,7 +73,6 @@ class Under:
 def packed(
     rows: Sequence[Row],
     compiled: Sequence[ZoneField],
-    floor: Floor,
     mirror: NDArray[np.int32],
 ) -> Under:
     """Return the compiled zones of a body packed by vertex, both sides.
@@ -86,12 +83,10 @@ def packed(
         Zone and side of each row.
     compiled : sequence of ZoneField
         By column.
-    floor : Floor
-        For the bones in front.
     mirror : (V,) int
         Mirror image of each vertex.
     """
-    names = ("chance", "mu", "sigma", "thick_mm", "lead")
+    names = [item.name for item in fields(Under) if item.name not in ("start", "row")]
     parts: dict[str, list[NDArray[Any]]] = {name: [] for name in ("v", "row", *names)}
     for number, row in enumerate(rows):
         field = compiled[row.column]
@@ -105,21 +100,4 @@ def packed(
     arrays = {name: values[order] for name, values in whole.items()}
     start = np.zeros(len(mirror) + 1, dtype=np.int32)
     np.cumsum(np.bincount(vertex, minlength=len(mirror)), out=start[1:])
-    front = _in_front(floor, vertex, arrays["mu"])
-    return Under(
-        start=start,
-        open=(1.0 - floor.stop[vertex] * front).astype(np.float32),
-        open_moved=(1.0 - floor.stop_fixed[vertex] * front).astype(np.float32),
-        **arrays,
-    )
-
-
-def _in_front(floor: Floor, vertex: IntArray, mu: NDArray[np.float32]) -> FloatArray:
-    """Return the chance that bone lies in front of structures, (K,).
-
-    Both depths have the same skin, fat and muscle in front, so only the way the needle
-    is set tells them apart. Where no depth is known, none is in front.
-    """
-    apart = np.hypot(floor.bone_vary[vertex].astype(float), BONE_ORDER_SD)
-    share = ndtr((mu - floor.bone_log[vertex]) / apart)
-    return np.where(np.isfinite(share), share, 0.0)
+    return Under(start=start, **arrays)
