@@ -141,11 +141,6 @@ def _plan(entry: Entry, needle: Needle, facts: Facts) -> _Plan:
     direction, tilt = direction_vector(
         fields.body, entry.point, needle, side=entry.side
     )
-    middle = float(fields.floor.middle_mm[entry.vertex])
-    most = max(
-        needle.planned_mm if math.isfinite(needle.planned_mm) else 0.0,
-        needle.length_mm or 0.0,
-    )
     plans = Plans(
         vertex=np.array([entry.vertex], dtype=np.intp),
         depth_mm=np.array([_number(needle.depth_mm)]),
@@ -158,7 +153,6 @@ def _plan(entry: Entry, needle: Needle, facts: Facts) -> _Plan:
         fold_mm=np.array([_number(needle.fold_mm)]),
         stop_mm=np.array([bone_stop(fields, entry.vertex, needle.bone)]),
         arm=np.array([arm_code(needle.arm)], dtype=np.intp),
-        through=np.array([most > middle]),
     )
     seen = _seen(entry, needle)
     return _Plan(plans, terms_of(fields, facts), seen, direction, tilt)

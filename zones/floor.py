@@ -64,6 +64,8 @@ class Floor:
         nearly always on the way.
     middle_mm : (V,) float32
         Half the thickness of a limb; inf on trunk, neck and head.
+    far : (V,) int32
+        Vertex of the skin on the far side of a limb; -1 where there is none.
     bone : (V,) int16
         Which bone most rays meet, by the order of ``body.bones``; -1 for none.
     share : (V,) float32
@@ -79,6 +81,7 @@ class Floor:
     mapped_mm: NDArray[np.float32]
     bone_mm: NDArray[np.float32]
     middle_mm: NDArray[np.float32]
+    far: NDArray[np.int32]
     bone: NDArray[np.int16]
     share: NDArray[np.float32]
     bone_log: NDArray[np.float32]
@@ -200,13 +203,15 @@ def compile_floor(body: Body, evidence: Iterable[Evidence], rays: Rays) -> Floor
         for name in ("share", "bone_sd", "bone_vary")
     }
     middle = _middle(body)
+    middle = np.round(np.minimum(middle, middle[mirror]), 1).astype(np.float32)
     which = bones["which"]
     which = np.where(which >= 0, which, _other_side(body)[which[mirror]])
     # told to a tenth of a millimetre, so that the file packs small
     return Floor(
         mapped_mm=_mapped(body),
         bone_mm=np.round(least["bone_mm"], 1).astype(np.float32),
-        middle_mm=np.round(np.minimum(middle, middle[mirror]), 1).astype(np.float32),
+        middle_mm=middle,
+        far=_far(body, middle),
         bone=which.astype(np.int16),
         **{
             name: np.round(values, 3).astype(np.float32)
@@ -321,3 +326,22 @@ def _middle(body: Body) -> NDArray[np.float32]:
         open_ = open_[~met]
     smooth = among_neighbours(skin, found.astype(float)).astype(np.float32)
     return np.where(np.isin(body.segment_labels, thin), smooth, np.float32(np.inf))
+
+
+def _far(body: Body, middle_mm: NDArray[np.float32]) -> NDArray[np.int32]:
+    """Return the vertex on the far side of a limb under every vertex, (V,); -1 for none.
+
+    Skin that does not face the other way is no far side, as in a web or a fold.
+    """
+    skin = body.skin
+    found = np.full(len(skin.vertices), -1, dtype=np.int32)
+    at = np.flatnonzero(np.isfinite(middle_mm))
+    way = 2.0 * middle_mm[at, None] * skin.vertex_normals[at]
+    other = skin.tree.query(skin.vertices[at] - way)[1]
+    facing = np.einsum("ij,ij->i", skin.vertex_normals[at], skin.vertex_normals[other])
+    found[at] = np.where(facing < 0.0, other, -1)
+    # the halves of a body are images of each other
+    left = skin.vertices[:, 0] > 0.0
+    across = found[skin.mirror]
+    image = np.where(across >= 0, skin.mirror[across], -1)
+    return np.where(left, image, found).astype(np.int32)

@@ -373,9 +373,7 @@ def _on_body(
     body = fields.body
     spots = place_sites(body, places, rows)
     vertex = entry_vertex(body.skin, np.maximum(spots.face, 0), spots.bary)
-    most = np.fmax(plans.depth_mm[rows], plans.length_mm[rows])
-    through = most > fields.floor.middle_mm[vertex]
-    direction, tilt = directions(body, spots, plans, rows, through)
+    direction, tilt = directions(body, spots, plans, rows)
     stop = _bone_stops(fields, vertex, plans, rows, spots)
     failed = {int(rows[at]): text for at, text in spots.errors.items()}
     good = np.flatnonzero(spots.face >= 0)
@@ -396,7 +394,6 @@ def _on_body(
         fold_mm=plans.fold_mm[mine],
         stop_mm=stop[good],
         arm=plans.arm[mine],
-        through=through[good] if lines else None,
     )
     outcome = _outcome(fields, needles, terms, people, spots, good)
     depth, why = floor_at(fields, needles.vertex)

@@ -334,7 +334,7 @@ def _search_area(body: Body, placed: Placement) -> IntArray:
 
 
 def directions(
-    body: Body, spots: Spots, needles: Needles, rows: IntArray, through: BoolArray
+    body: Body, spots: Spots, needles: Needles, rows: IntArray
 ) -> tuple[FloatArray, FloatArray]:
     """Return the needles' unit vectors into a body and their tilts.
 
@@ -348,8 +348,6 @@ def directions(
         Those of the whole table.
     rows : (M,) int
         Rows that mean this body.
-    through : (M,) bool
-        Which of them are followed as lines though they stand upright.
 
     Returns
     -------
@@ -362,7 +360,7 @@ def directions(
     wanted = np.nan_to_num(needles.tilt_deg[rows])
     vector = needles.vector[rows] if needles.has_vector else np.empty((0, 3))
     leant = needles.has_vector or bool((wanted > 0).any())
-    if not leant and not through.any():
+    if not leant:
         return np.empty((len(rows), 0)), np.zeros(len(rows))
     skin = body.skin
     face = np.maximum(spots.face, 0)

@@ -23,13 +23,11 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 
 #: Step along a needle, mm, and the depth from which it is doubled.
-STEP_MM, FAR_MM = 1.0, 60.0
+STEP_MM, FAR_MM = 2.0, 60.0
 #: Skin counts as lying over a place only within this cone about its own inward
 #: normal (cosine of the half angle): in a fold such as the armpit the same line of
 #: skin is nearest to places all round it, most of which it does not cover.
 FOLD_COSINE = 0.5
-#: So many places and more are looked up from cell to cell, fewer one by one.
-MANY = 60_000
 
 
 @functools.lru_cache(maxsize=64)
@@ -38,8 +36,8 @@ def line_steps(end_mm: float) -> FloatArray:
 
     Examples
     --------
-    >>> line_steps(64.0)[-4:].tolist()
-    [59.0, 60.0, 62.0, 64.0]
+    >>> line_steps(68.0)[-4:].tolist()
+    [58.0, 60.0, 64.0, 68.0]
     """
     near = np.arange(STEP_MM, min(end_mm, FAR_MM) + 1e-9, STEP_MM)
     far = np.arange(FAR_MM + 2.0 * STEP_MM, end_mm + 1e-9, 2.0 * STEP_MM)
@@ -100,7 +98,12 @@ class Lines:
 
 
 def follow(
-    fields: BodyFields, xyz: FloatArray, direction: FloatArray, end_mm: float
+    fields: BodyFields,
+    xyz: FloatArray,
+    direction: FloatArray,
+    end_mm: float,
+    *,
+    by_cells: bool = False,
 ) -> Lines:
     """Follow needles through a body.
 
@@ -112,14 +115,17 @@ def follow(
         Where each goes in, mm, and its unit vector.
     end_mm : float
         How far they are followed.
+    by_cells : bool
+        Whether the nearest skin is found from cell to cell, which is quicker for very
+        many needles once the cells are made (some seconds); else step by step.
     """
     skin = fields.body.skin
     along = line_steps(end_mm)
     places = xyz[:, None, :] + along[None, :, None] * direction[:, None, :]
-    if places.shape[0] * places.shape[1] < MANY:
-        vertex = np.asarray(skin.tree.query(places)[1], dtype=np.intp)
-    else:
+    if by_cells:
         vertex = _by_cells(skin, xyz, direction, along)
+    else:
+        vertex = np.asarray(skin.tree.query(places)[1], dtype=np.intp)
     offset = skin.vertices[vertex] - places
     under = np.einsum("lsi,lsi->ls", offset, skin.vertex_normals[vertex])
     away = np.sqrt(np.einsum("lsi,lsi->ls", offset, offset))

@@ -24,8 +24,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from zones.floor import along, floor_at
 from zones.risk.build import shift_of
-from zones.risk.lines import follow
+from zones.risk.lines import STEP_MM, follow
 from zones.risk.terms import CAUTION, DANGER, P2, Terms
 from zones.zonemodels import THIN_FLOOR_MM
 
@@ -42,10 +43,10 @@ BoolArray = NDArray[np.bool_]
 #: Needles up to this far from the skin's normal stand upright, degrees: no more than
 #: the figures of a vector are rounded by.
 UPRIGHT_WITHIN_DEG = 1e-3
-#: Needles are followed no further than this, mm, unless they are longer.
+#: For a limit needles are followed no further than this, mm.
 FOLLOWED_MM = 80.0
-#: Lines followed together.
-AT_ONCE = 512
+#: Lines followed together, and from how many on they go from cell to cell.
+AT_ONCE, MANY = 2048, 20_000
 #: Position of the arm, with which some bones move.
 AT_SIDE, AWAY, NOT_SAID = 0, 1, 2
 
@@ -82,8 +83,6 @@ class Plans:
         Depth at which a needle aimed at bone is given up at the latest; inf for none.
     arm : (N,) int, optional
         `AT_SIDE`, `AWAY` or `NOT_SAID`.
-    through : (N,) bool, optional
-        Which upright needles go so deep that they are followed as lines as well.
     """
 
     vertex: IntArray
@@ -97,7 +96,6 @@ class Plans:
     fold_mm: FloatArray | None = None
     stop_mm: FloatArray | None = None
     arm: IntArray | None = None
-    through: BoolArray | None = None
 
     def __len__(self) -> int:
         return len(self.vertex)
@@ -340,18 +338,57 @@ def _meet(
     at = np.flatnonzero(upright)
     if len(at):
         parts.append(_column(fields, plans, at, thresholds, holds, seen))
-    deep = ~upright if plans.through is None else ~upright | plans.through
-    for part in np.array_split(
-        np.flatnonzero(deep), -(-int(deep.sum()) // AT_ONCE) or 1
-    ):
-        if len(part):
-            parts.append(_lines(fields, plans, part, thresholds, holds, seen, end_mm))
-    met = _joined(parts, plans.through is not None and bool(plans.through.any()))
+    parts += _followed(
+        fields, plans, np.flatnonzero(~upright), thresholds, holds, seen, end_mm
+    )
+    deep = np.flatnonzero(
+        upright & (longest_of(plans) > fields.floor.middle_mm[plans.vertex])
+    )
+    if len(deep):
+        parts.append(_far_side(fields, plans, deep, thresholds, holds, seen))
+    met = _joined(parts, twice=bool(len(deep)))
     figures = np.stack([met.p_meet, met.caution_mm, met.danger_mm])
     wrong = np.isnan(figures).any(axis=0)
     failed = np.zeros(len(plans), dtype=bool)
     failed[met.which[wrong]] = True
     return replace(met.take(~wrong), failed=failed)
+
+
+def _followed(
+    fields: BodyFields,
+    plans: Plans,
+    at: IntArray,
+    thresholds: FloatArray,
+    holds: NDArray[np.int8],
+    seen: Seen | None,
+    end_mm: float,
+) -> list[Met]:
+    """Return what needles meet that are followed as lines, lot by lot."""
+    if not len(at):
+        return []
+    longest = longest_of(plans)[at]
+    # no further than the limit can lie, or the needle goes
+    known, _ = floor_at(fields, plans.vertex[at])
+    tilt = 0.0 if plans.tilt_deg is None else plans.tilt_deg[at]
+    ends = np.fmax(longest, np.minimum(along(known, tilt), FOLLOWED_MM))
+    if end_mm:
+        ends = np.full(len(at), end_mm)
+    order = np.argsort(ends, kind="stable")
+    lots = np.array_split(order, -(-len(at) // AT_ONCE))
+    cells = len(at) >= MANY
+    return [
+        _lines(fields, plans, at[lot], thresholds, holds, seen, ends[lot], cells)
+        for lot in lots
+    ]
+
+
+def _finite(values: FloatArray) -> FloatArray:
+    return np.where(np.isfinite(values), values, 0.0)
+
+
+def longest_of(plans: Plans) -> FloatArray:
+    """Return how far needles go or could be pushed, (N,) mm; 0 when neither is told."""
+    return np.fmax(_finite(plans.planned_mm), np.nan_to_num(plans.length_mm))
 
 
 def spread_of(
@@ -458,6 +495,63 @@ def _ways_past(
     return (sure[0], sure[1]), (unsure[0], unsure[1])
 
 
+def _far_side(
+    fields: BodyFields,
+    plans: Plans,
+    at: IntArray,
+    thresholds: FloatArray,
+    holds: NDArray[np.int8],
+    seen: Seen | None,
+) -> Met:
+    """Return what upright needles meet past the middle of a limb, coming from behind.
+
+    Under the skin of the far side a structure is come to when what is left of the limb
+    is less than the depth of its back. What fills the body behind it counts from the
+    middle on.
+    """
+    under, floor = fields.under, fields.floor
+    at = at[floor.far[plans.vertex[at]] >= 0]
+    run, item = under.of(floor.far[plans.vertex[at]])
+    needle, row = at[run], under.row[item].astype(np.intp)
+    kept = holds[plans.patient[needle], row] != 0
+    needle, item, row = needle[kept], item[kept], row[kept]
+    spread = spread_of(fields, plans, needle, item, seen)
+    vertex = plans.vertex[needle]
+    middle = floor.middle_mm[vertex].astype(float)
+    # what is left of the limb when the back of the structure lies as deep as its front
+    left = 2.0 * middle - under.thick_mm[item]
+    anyhow = spread.anyhow | np.isinf(left)
+    left = np.where(anyhow, 0.0, left)
+    chance = under.chance[item] * (1.0 - floor.stop[vertex])
+    p_at = thresholds[:, plans.patient[needle], row]
+    stop = _stopped(plans, needle)
+
+    def length(p: FloatArray) -> FloatArray:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            front = spread.depth(1.0 - p / chance)
+        found = np.where(anyhow, middle, np.maximum(left - front, middle))
+        found = np.where(p <= chance, found, np.inf)
+        return np.where(found > stop, np.inf, found)
+
+    planned = np.minimum(plans.planned_mm[needle], stop)
+    reach = np.where(anyhow, 1.0, 1.0 - spread.share(np.maximum(left - planned, 0.0)))
+    p_meet = np.where(planned >= middle, chance * reach, 0.0)
+    danger = length(p_at[DANGER])
+    caution = length(np.minimum(p_at[CAUTION], p_at[DANGER]))
+    return Met(
+        which=needle,
+        row=row,
+        p_meet=p_meet,
+        caution_mm=np.minimum(caution, danger),
+        danger_mm=danger,
+        weight=p_meet / p_at[CAUTION],
+        risk=p_meet * p_at[P2],
+        item=item,
+        over=np.zeros(len(needle), dtype=bool),
+        failed=_NONE,
+    )
+
+
 #: Chance from which a structure lies under a place rather than near it.
 OVER_CHANCE = 0.05
 
@@ -469,15 +563,16 @@ def _lines(
     thresholds: FloatArray,
     holds: NDArray[np.int8],
     seen: Seen | None,
-    end_mm: float,
+    ends: FloatArray,
+    by_cells: bool,
 ) -> Met:
-    """Return what needles meet that are followed as lines."""
+    """Return what needles meet that are followed as lines, each to its own end."""
     if plans.xyz is None or plans.direction is None:
         raise ComputationError("a needle to be followed has no place or direction")
     planned = plans.planned_mm[at]
-    ends = np.fmax(np.where(np.isfinite(planned), planned, 0.0), plans.length_mm[at])
-    end = end_mm or float(max(FOLLOWED_MM, np.ceil(ends.max(initial=0.0)) + 2.0))
-    lines = follow(fields, plans.xyz[at], plans.direction[at], end)
+    end = float(np.ceil(ends.max())) + STEP_MM
+    way = plans.direction[at]
+    lines = follow(fields, plans.xyz[at], way, end, by_cells=by_cells)
     arm = np.zeros(len(at), dtype=np.intp) if plans.arm is None else plans.arm[at]
     under = fields.under
     flat = np.flatnonzero(~np.isnan(lines.under_mm))
@@ -503,7 +598,12 @@ def _lines(
     results = []
     here = np.zeros(len(cell))
     ways = _ways_past(fields, item, chance, arm[line])
+    floor = fields.floor
+    still = np.array_equal(floor.stop[lines.vertex], floor.stop_fixed[lines.vertex])
     for way, away in zip(ways, (arm == AWAY, arm != AT_SIDE), strict=True):
+        if results and still:
+            results.append(results[0])  # no bone here moves with the arm
+            break
         open_, slipped = (v.ravel()[cell] for v in lines.open(fields, away))
 
         def met(depth: FloatArray, way: Any = way, past: Any = (open_, slipped)) -> Any:
@@ -525,10 +625,12 @@ def _lines(
     line_of, row_of = np.divmod(pair, len(fields.rows))
     needle_of = at[line_of]
     p_at = thresholds[:, plans.patient[needle_of], row_of]
-    ends = np.minimum(planned[line_of], _stopped(plans, needle_of))
-    within = np.searchsorted(lines.along, ends + 1e-9, side="right")
-    last = np.clip(within - 1, 0, len(lines.along) - 1)
-    p_meet = np.where(within > 0, sure[np.arange(len(pair)), last], 0.0)
+    stop = _stopped(plans, needle_of)
+    tips = np.minimum(planned[line_of], stop)
+    # the step that the tip has come to or is about to
+    last = np.searchsorted(lines.along, tips - 1e-9, side="left")
+    last = np.minimum(last, len(lines.along) - 1)
+    p_meet = np.where(tips > 0.0, sure[np.arange(len(pair)), last], 0.0)
     # the item that says most of each structure: at the entry, else where it is likeliest
     best = np.full(len(pair), -1, dtype=np.intp)
     order = np.lexsort((here, which))
@@ -536,11 +638,11 @@ def _lines(
     own_run, own_item = under.of(plans.vertex[at])
     key = own_run * len(fields.rows) + under.row[own_item]
     place = np.searchsorted(pair, key)
-    there = (place < len(pair)) & (pair[np.minimum(place, len(pair) - 1)] == key)
+    there = np.isin(key, pair)
     over = np.zeros(len(pair), dtype=bool)
     best[place[there]] = own_item[there]
     over[place[there]] = under.chance[own_item[there]] >= OVER_CHANCE
-    stop = _stopped(plans, needle_of)
+    stop = np.minimum(stop, ends[line_of])
     danger = _first(sure, p_at[DANGER], lines.along, stop)
     caution = _first(unsure, np.minimum(p_at[CAUTION], p_at[DANGER]), lines.along, stop)
     return Met(
@@ -560,12 +662,21 @@ def _lines(
 def _first(
     chance: FloatArray, threshold: FloatArray, along: FloatArray, stop: FloatArray
 ) -> FloatArray:
-    """Return the length at which a growing chance first comes to a threshold, (M,)."""
+    """Return the length at which a growing chance first comes to a threshold, (M,).
+
+    Between two steps it is taken to grow evenly: in the tail it grows ever faster, so
+    the threshold is never taken to lie deeper than it does.
+    """
     hit = chance >= threshold[:, None]
-    found = np.where(hit.any(axis=1), along[hit.argmax(axis=1)], np.inf)
-    # the step before was still short: what lies between counts as reached
-    before = np.concatenate([[0.0], along[:-1]])[hit.argmax(axis=1)]
-    found = np.where(np.isfinite(found), before + 0.1, np.inf)
+    step = hit.argmax(axis=1)
+    every = np.arange(len(chance))
+    before = np.where(step > 0, along[step - 1], 0.0)
+    less = np.where(step > 0, chance[every, step - 1], 0.0)
+    more = chance[every, step]
+    with np.errstate(all="ignore"):
+        part = np.clip((threshold - less) / (more - less), 0.0, 1.0)
+    found = before + np.where(np.isfinite(part), part, 0.0) * (along[step] - before)
+    found = np.where(hit.any(axis=1), found, np.inf)
     return np.where(found > stop, np.inf, found)
 
 
@@ -594,7 +705,7 @@ def _after_each_other(parts: list[Met]) -> Met:
     )
 
 
-def _joined(parts: list[Met], twice: bool) -> Met:
+def _joined(parts: list[Met], *, twice: bool) -> Met:
     """Return parts as one; where a structure was met two ways the graver figures."""
     if not parts:
         return _nothing(0)
