@@ -186,11 +186,11 @@ def compile_zone(body: Body, zone: Zone, rays: Rays) -> ZoneField:
         raise DataError(f"zone {zone.id!r} is never met on the {body.name} body.")
     if not zone.unknown and not np.isfinite(mu[reach] + sigma[reach]).all():
         raise DataError(f"zone {zone.id!r} has no depth over part of its area.")
-    bones = ahead(rays, people, mu, reach, behind=zone.behind_bone)
+    past = ahead(rays, people, mu, reach, bones=zone.bones)
     if both:
         # cells of space are no images of each other: the graver half counts for both
-        other = ahead(rays, people, mu, mirror[reach], behind=zone.behind_bone)
-        bones = [np.maximum(one, two) for one, two in zip(bones, other, strict=True)]
+        other = ahead(rays, people, mu, mirror[reach], bones=zone.bones)
+        past = [np.maximum(one, two) for one, two in zip(past, other, strict=True)]
     return ZoneField(
         np.flatnonzero(member).astype(np.int32),
         reach.astype(np.int32),
@@ -198,7 +198,7 @@ def compile_zone(body: Body, zone: Zone, rays: Rays) -> ZoneField:
         _told(mu[reach], 4),
         _told(sigma[reach], 4),
         _told(thick[reach], 1),
-        *(_told(values, 4) for values in bones),
+        *(_told(values, 4) for values in past),
         lead[reach].astype(np.int16),
     )
 
@@ -209,7 +209,7 @@ def ahead(
     mu: FloatArray,
     at: IntArray,
     *,
-    behind: bool,
+    bones: str,
 ) -> list[FloatArray]:
     """Return how bones in front of a structure bear on needles toward it.
 
@@ -223,8 +223,9 @@ def ahead(
         Mean of the logarithm of its depth; NaN where unknown.
     at : (K,) int
         Vertices asked about.
-    behind : bool
-        Whether all bone on the way lies in front of it, whatever the depths say.
+    bones : {"in front", "by depth", "not counted"}
+        Whether all bone on the way lies in front of it, whatever the depths say; the
+        depths tell; or the area drawn is a gap between bones.
 
     Returns
     -------
@@ -238,12 +239,12 @@ def ahead(
     in front of bone and structure alike, so only how rays differ tells which comes
     first.
     """
-    weight = people[rays.start[:, at]] + 1e-12
+    weight = rays.weight[:, None] * (people[rays.start[:, at]] + 1e-12)
     weight /= weight.sum(axis=0)
     depth = rays.depth_mm[:, at].astype(float)
     met = np.isfinite(depth)
-    front = met.astype(float)
-    if not behind:
+    front = met.astype(float) * (bones != "not counted")
+    if bones == "by depth":
         with np.errstate(invalid="ignore"):
             later = (mu[at] - np.log(depth)) / BONE_ORDER_SD
         front = np.where(met & np.isfinite(later), ndtr(later), 0.0)
@@ -460,7 +461,7 @@ def _edge_graph(body: Body) -> Any:
 def cast_rays(body: Body) -> Rays:
     """Cast the rays that tell what needles meet of a body's bones (some seconds)."""
     rule = carrying()
-    return cast(body, aside_mm=rule.placement_sd_mm, deeper_mm=rule.deeper_mm)
+    return cast(body, placing_sd_mm=rule.placement_sd_mm, deeper_mm=rule.deeper_mm)
 
 
 def compile_body(body: Body, zones: tuple[Zone, ...], rays: Rays) -> list[ZoneField]:

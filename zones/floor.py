@@ -281,17 +281,18 @@ def _bone(body: Body, spread: float, rays: Rays) -> dict[str, NDArray[Any]]:
     depth, number = rays.depth_mm.astype(float), rays.number
     # where a hand sets the needle, and how people differ: both are in the spread
     met = np.isfinite(depth)
-    share = met.mean(axis=0)
-    count = np.maximum(met.sum(axis=0), 1)
+    weight = rays.weight[:, None] * met
+    share = weight.sum(axis=0)
+    weight = weight / np.maximum(share, 1e-9)
     logs = np.log(np.where(met, depth, 1.0))
-    middle = logs.sum(axis=0) / count
-    varied = np.where(met, (logs - middle) ** 2, 0.0).sum(axis=0) / count
+    middle = (weight * logs).sum(axis=0)
+    varied = (weight * (logs - middle) ** 2).sum(axis=0)
     total = np.sqrt(varied + spread**2)
     tail = NormalDist().inv_cdf(1.0 - TAIL) * total
     far = np.where(met.any(axis=0), np.exp(middle + tail), 0.0)
     share, far = among_neighbours(skin, share), among_neighbours(skin, far)
     stop, fixed = (
-        among_neighbours(skin, values.mean(axis=0).astype(float))
+        among_neighbours(skin, rays.weight @ values.astype(float))
         for values in (rays.stop, rays.stop_fixed)
     )
     known = (share >= BONE_SHARE) & (far > 0.0)
