@@ -361,7 +361,12 @@ def inward_of(entry: Entry) -> NDArray[np.float64]:
 
 
 def refused_at(
-    entry: Entry, needle: Needle, facts: Facts, directions: NDArray[np.float64]
+    entry: Entry,
+    needle: Needle,
+    facts: Facts,
+    directions: NDArray[np.float64],
+    *,
+    end_mm: float,
 ) -> NDArray[np.float64]:
     """Return the length at which needles in many directions are refused, (D,) mm.
 
@@ -375,10 +380,12 @@ def refused_at(
         What is known of the patient.
     directions : (D, 3) float64
         Unit vectors into the body.
+    end_mm : float
+        How far they are followed.
     """
     plan = _plan(entry, needle, facts)
     many = plan.plans.leant(directions)
-    met = meet(entry.fields, many, [plan.terms], seen=plan.seen)
+    met = meet(entry.fields, many, [plan.terms], seen=plan.seen, end_mm=end_mm)
     return limits(met, len(directions))
 
 

@@ -134,6 +134,10 @@ class Policy(Record):
             raise ValueError("the ids of harms must differ")
         return self
 
+    def __hash__(self) -> int:
+        # what rests on a policy is remembered by the policy itself
+        return id(self)
+
     def row(self, severity: str) -> Row:
         """Return the row of the matrix of one severity."""
         return next(row for row in self.matrix if row.severity == severity)
