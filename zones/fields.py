@@ -113,7 +113,8 @@ class BodyFields:
 
     def items_of(self, row: int) -> IntArray:
         """Return the items of `under` that a row has, (M,) int."""
-        return self._by_row[self._row_start[row] : self._row_start[row + 1]]
+        mine = self._by_row[self._row_start[row] : self._row_start[row + 1]]
+        return mine.astype(np.intp)
 
     @functools.cached_property
     def _by_row(self) -> NDArray[np.int32]:

@@ -102,8 +102,8 @@ def suggest(
     -------
     list of Suggestion
         A shallower depth, another grip, the structure seen first, another direction,
-        another site of the muscle, a shorter needle, no current; and for DANGER and STOP always what else is left. Nothing
-        but the last two is offered for a STOP.
+        another site of the muscle, a shorter needle, no current; and for DANGER and
+        STOP always what else is left. Nothing but the last two is offered for a STOP.
     """
     verdict = max((f.verdict for f in findings), default=Verdict.NO_KNOWN_DANGER)
     found: list[Suggestion] = []

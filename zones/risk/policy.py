@@ -206,7 +206,7 @@ _IN_FORCE: list[Policy] = []
 
 
 def in_force() -> Policy:
-    """Return the policy by which risk becomes a verdict, the shipped one if none is set.
+    """Return the policy that makes verdicts of risks; the shipped one if none is set.
 
     Examples
     --------

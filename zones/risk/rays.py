@@ -1,4 +1,4 @@
-"""Rays into the reference bodies: which bones needles meet from every place, and how deep.
+"""Rays into the reference bodies: which bones needles meet from every place, how deep.
 
 From each vertex of the skin one ray goes straight in, some lean a little and some are
 set aside by the error of placing. What they meet stands for what needles set there meet
@@ -36,7 +36,7 @@ SMOOTHED = 2
 
 
 #: Weight of the straight ray and those that lean, all together; the rest is shared by
-#: those set aside. With these at twice the SD of placing this is the rule of degree five
+#: those set aside. With these at twice the SD of placing it is the rule of degree five
 #: for a normal error on two axes (centre 1/2, six points round it 1/12 each).
 MIDDLE = 0.5
 ASIDE_SD = 2.0
