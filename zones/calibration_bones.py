@@ -34,6 +34,8 @@ class BoneCheck:
         Published: two SD about the mean, or the least and the most, mm.
     people : int
         How many were measured.
+    off : str
+        Why ours lies outside, where it is known to; empty for within.
     """
 
     record: str
@@ -44,6 +46,7 @@ class BoneCheck:
     low_mm: float
     high_mm: float
     people: int
+    off: str = ""
 
     @property
     def within(self) -> bool:
@@ -61,13 +64,13 @@ def bone_checks() -> list[BoneCheck]:
     """
     data = tomllib.loads(CHECKS_FILE.read_text("utf-8"))
     return [
-        _check(name, entry["record"], entry["site"])
+        _check(name, entry["record"], entry["site"], entry.get("off", {}).get(name, ""))
         for entry in data["check"]
         for name in ("male", "female")
     ]
 
 
-def _check(body_name: str, record_id: str, site: dict[str, Any]) -> BoneCheck:
+def _check(body_name: str, record_id: str, site: dict[str, Any], off: str) -> BoneCheck:
     record = load_evidence()[record_id]
     fields = body_fields(body_name)
     point = resolve_site(load_body(body_name), site).point  # type: ignore[arg-type]
@@ -88,5 +91,6 @@ def _check(body_name: str, record_id: str, site: dict[str, Any]) -> BoneCheck:
         ours_mm=float(np.exp(fields.floor.bone_log[vertex])),
         low_mm=float(low or 0.0),
         high_mm=float(high or np.inf),
-        people=record.people or record.n or 1,
+        people=record.people or int(record.n or 1),
+        off=off,
     )
