@@ -591,15 +591,15 @@ def _lines(
     course = np.isfinite(thick) & ~spread.anyhow
     before = np.where(course, deep - thick, 0.0)
     size = np.diff(lines.along, prepend=0.0)[step]
+    # lines and bodies of one structure each count in their own way
     most = np.zeros(len(pair))
-    np.maximum.at(most, which, chance)
-    adds = np.zeros(len(pair), dtype=bool)
-    adds[which] = course
+    np.maximum.at(most, which[course], chance[course])
     results = []
     here = np.zeros(len(cell))
     ways = _ways_past(fields, item, chance, arm[line])
     floor = fields.floor
-    still = np.array_equal(floor.stop[lines.vertex], floor.stop_fixed[lines.vertex])
+    still = all(np.array_equal(a, b) for a, b in zip(*ways, strict=True))
+    still &= np.array_equal(floor.stop[lines.vertex], floor.stop_fixed[lines.vertex])
     for way, away in zip(ways, (arm == AWAY, arm != AT_SIDE), strict=True):
         if results and still:
             results.append(results[0])  # no bone here moves with the arm
@@ -615,12 +615,11 @@ def _lines(
         here = met(deep)
         with np.errstate(invalid="ignore"):
             inside = np.clip(here - met(before), 0.0, 1.0) * size / thick
-        grid = np.zeros((len(pair), len(lines.along)))
-        grid[which, step] = np.where(course, inside, here)
-        summed = np.minimum(np.cumsum(grid, axis=1), most[:, None])
-        results.append(
-            np.where(adds[:, None], summed, np.maximum.accumulate(grid, axis=1))
-        )
+        crossed, reached = np.zeros((2, len(pair), len(lines.along)))
+        crossed[which[course], step[course]] = inside[course]
+        reached[which[~course], step[~course]] = here[~course]
+        summed = np.minimum(np.cumsum(crossed, axis=1), most[:, None])
+        results.append(np.maximum(summed, np.maximum.accumulate(reached, axis=1)))
     sure, unsure = results
     line_of, row_of = np.divmod(pair, len(fields.rows))
     needle_of = at[line_of]
