@@ -570,9 +570,10 @@ def _lines(
     if plans.xyz is None or plans.direction is None:
         raise ComputationError("a needle to be followed has no place or direction")
     planned = plans.planned_mm[at]
-    end = float(np.ceil(ends.max())) + STEP_MM
+    # past its end each line has one step more, of those far from the skin
+    own = np.ceil(ends) + 2.0 * STEP_MM
     way = plans.direction[at]
-    lines = follow(fields, plans.xyz[at], way, end, by_cells=by_cells)
+    lines = follow(fields, plans.xyz[at], way, float(own.max()), by_cells=by_cells)
     arm = np.zeros(len(at), dtype=np.intp) if plans.arm is None else plans.arm[at]
     under = fields.under
     flat = np.flatnonzero(~np.isnan(lines.under_mm))
@@ -581,6 +582,7 @@ def _lines(
     line, step = np.divmod(cell, len(lines.along))
     row = under.row[item].astype(np.intp)
     kept = holds[plans.patient[at[line]], row] != 0
+    kept &= lines.along[step] <= own[line]
     line, step, item, row, cell = (v[kept] for v in (line, step, item, row, cell))
     pair, which = np.unique(line * len(fields.rows) + row, return_inverse=True)
     needle = at[line]
