@@ -43,7 +43,7 @@ BoolArray = NDArray[np.bool_]
 #: Needles up to this far from the skin's normal stand upright, degrees: no more than
 #: the figures of a vector are rounded by.
 UPRIGHT_WITHIN_DEG = 1e-3
-#: For a limit needles are followed no further than this, mm.
+#: For a limit needles are followed so far, mm, where nothing is mapped that ends it.
 FOLLOWED_MM = 80.0
 #: Lines followed together, and from how many on they go from cell to cell.
 AT_ONCE, MANY = 2048, 20_000
@@ -370,7 +370,8 @@ def _followed(
     # no further than the limit can lie, or the needle goes
     known, _ = floor_at(fields, plans.vertex[at])
     tilt = 0.0 if plans.tilt_deg is None else plans.tilt_deg[at]
-    ends = np.fmax(longest, np.minimum(along(known, tilt), FOLLOWED_MM))
+    limit = np.where(np.isfinite(known), along(known, tilt), FOLLOWED_MM)
+    ends = np.fmax(longest, limit)
     if end_mm:
         ends = np.full(len(at), end_mm)
     order = np.argsort(ends, kind="stable")
