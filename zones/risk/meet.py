@@ -594,9 +594,10 @@ def _lines(
     course = np.isfinite(thick) & ~spread.anyhow
     before = np.where(course, deep - thick, 0.0)
     size = np.diff(lines.along, prepend=0.0)[step]
-    # lines and bodies of one structure each count in their own way
-    most = np.zeros(len(pair))
-    np.maximum.at(most, which[course], chance[course])
+    # no more than lies there, as far as the needle has come
+    most = np.zeros((len(pair), len(lines.along)))
+    most[which[course], step[course]] = chance[course]
+    np.maximum.accumulate(most, axis=1, out=most)
     results = []
     here = np.zeros(len(cell))
     ways = _ways_past(fields, item, chance, arm[line])
@@ -618,10 +619,11 @@ def _lines(
         here = met(deep)
         with np.errstate(invalid="ignore"):
             inside = np.clip(here - met(before), 0.0, 1.0) * size / thick
+        # lines and bodies of one structure each count in their own way
         crossed, reached = np.zeros((2, len(pair), len(lines.along)))
         crossed[which[course], step[course]] = inside[course]
         reached[which[~course], step[~course]] = here[~course]
-        summed = np.minimum(np.cumsum(crossed, axis=1), most[:, None])
+        summed = np.minimum(np.cumsum(crossed, axis=1), most)
         results.append(np.maximum(summed, np.maximum.accumulate(reached, axis=1)))
     sure, unsure = results
     line_of, row_of = np.divmod(pair, len(fields.rows))
