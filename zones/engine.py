@@ -661,6 +661,8 @@ def sort_findings(findings: Sequence[Finding]) -> list[Finding]:
         key=lambda f: (
             int(finding_key(f.verdict.rank, f.status == "unknown", f.weight or 0.0, 0)),
             f.id,
+            # of two sides alike the one that is come to first
+            math.inf if f.reached_at_mm is None else f.reached_at_mm,
         ),
     )
 
