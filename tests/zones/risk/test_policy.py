@@ -154,9 +154,7 @@ def test_more_harm_per_touch_refuses_at_a_smaller_chance(a: float, b: float) -> 
         assert all(x <= y for x, y in zip(more, less, strict=True))
         assert more[0] <= more[1]
         # nobody counted the harm: any touch is taken to do it
-        assert all(
-            x <= y for x, y in zip(row.thresholds(None), more, strict=True)
-        )
+        assert all(x <= y for x, y in zip(row.thresholds(None), more, strict=True))
 
 
 def test_thresholds_in_words_of_the_matrix() -> None:
