@@ -55,6 +55,10 @@ class ComputationError(ArithmeticError):
     """Raised when a figure that must be a number is not."""
 
 
+#: Needles that fail are looked for among others by so many tries; then those that were
+#: not told apart from them count as failed too.
+MOST_TRIES = 200
+
 _LOG = logging.getLogger(__name__)
 _NONE = np.zeros(0, dtype=bool)
 
@@ -310,13 +314,22 @@ def meet(
         return _meet(fields, plans, terms, seen, end_mm)
     except Exception:
         _LOG.exception("what needles meet could not be worked out")
-        if len(plans) == 1:
-            return _nothing(1, failed=True)
-        parts = [
-            meet(fields, plans.some(at), terms, seen=seen, end_mm=end_mm)
-            for at in np.array_split(np.arange(len(plans)), 2)
-        ]
-        return _after_each_other(parts)
+
+    left = MOST_TRIES
+
+    def apart(some: Plans) -> Met:
+        """Return the same, halved until only those fail that have to."""
+        nonlocal left
+        try:
+            return _meet(fields, some, terms, seen, end_mm)
+        except Exception:  # told above, and in what is returned
+            left -= 1
+        if len(some) == 1 or left <= 0:
+            return _nothing(len(some), failed=True)
+        halves = np.array_split(np.arange(len(some)), 2)
+        return _after_each_other([apart(some.some(at)) for at in halves])
+
+    return apart(plans)
 
 
 def _meet(
