@@ -266,7 +266,7 @@ class Spread:
 
 
 #: Depth past which nothing is looked at, mm, and how often an interval is halved.
-DEEPEST_MM, HALVINGS = 400.0, 8
+DEEPEST_MM, HALVINGS = 400.0, 11
 
 
 def _normal(deep: FloatArray, mu: FloatArray, sigma: FloatArray) -> FloatArray:
