@@ -14,7 +14,6 @@ from anatomy.errors import NeedlemapError
 from tests.strategies import (
     MEDICINES,
     depths,
-    directions,
     flags,
     folds,
     healthy_patient,

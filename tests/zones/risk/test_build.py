@@ -1,4 +1,4 @@
-"""Build, age and sex: slopes take depth off without end and add it no further than seen."""
+"""Build, age, sex: depth is taken off without end, and added no further than seen."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from typing import Any
 
@@ -129,7 +130,7 @@ def test_a_larger_fold_keeps_bodies_farther_away(fields: BodyFields) -> None:
         body = np.isinf(fields.under.thick_mm[met.item])
         found[fold] = (met.danger_mm[body], met.p_meet[body], met.caution_mm[body])
     lots = list(found.values())
-    for less, more in zip(lots, lots[1:], strict=False):
+    for less, more in itertools.pairwise(lots):
         assert (more[0] >= less[0]).all()
         assert (more[1] <= less[1]).all()
         assert (more[2] >= less[2]).all()
@@ -164,8 +165,9 @@ def test_the_arm_that_moves_a_bone_away(fields: BodyFields) -> None:
     assert (away.p_meet >= side.p_meet - 1e-9).all()
     assert (away.p_meet > side.p_meet + 1e-6).any()
     assert np.array_equal(unsaid.danger_mm, side.danger_mm)
-    assert (unsaid.caution_mm <= side.caution_mm + 1e-9).all()
-    assert (unsaid.caution_mm <= away.caution_mm + 1e-9).all()
+    near = 0.2  # mm, to which depths are found
+    assert (unsaid.caution_mm <= side.caution_mm + near).all()
+    assert (unsaid.caution_mm <= away.caution_mm + near).all()
 
 
 def test_a_needle_aimed_at_bone_stops_there(fields: BodyFields) -> None:
@@ -193,8 +195,6 @@ def test_together_as_alone(fields: BodyFields) -> None:
             for row, chance in zip(one.row, one.p_meet, strict=True):
                 assert both.get(row, 0.0) == pytest.approx(chance, abs=1e-12)
 
-
-# --- what fails is told, whoever asks ---------------------------------------------------
 
 SITE = {"text": "6 cm left of T4", "body": "male"}
 
