@@ -418,14 +418,18 @@ def spread_of(
     vertex = under.vertex[item]
     mu, sigma = under.mu[item].astype(float), under.sigma[item].astype(float)
     shift, warned = shift_of(fields, row, plans.build[needle])
+    bone_mu = floor.bone_log[vertex].astype(float)
     if seen is not None:
+        usual = mu
         mu, sigma, shift = seen.updated(fields, item, mu, sigma, shift)
+        # bone in front of what was seen lies no deeper than that
+        bone_mu = np.where(mu != usual, np.minimum(bone_mu, mu), bone_mu)
     return Spread(
         mu=mu,
         sigma=sigma,
         shift=shift,
         anyhow=warned | np.isnan(mu),
-        bone_mu=floor.bone_log[vertex].astype(float),
+        bone_mu=bone_mu,
         bone_sd=floor.bone_sd[vertex].astype(float),
     )
 
