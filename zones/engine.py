@@ -550,7 +550,12 @@ def _tolerances(
 
 
 def over_area(
-    fields: BodyFields, area: NDArray[np.intp], plans: Plans, terms: Sequence[Terms]
+    fields: BodyFields,
+    area: NDArray[np.intp],
+    plans: Plans,
+    terms: Sequence[Terms],
+    *,
+    seen: Seen | None = None,
 ) -> Met:
     """Return what upright needles like one plan meet from every place of an area.
 
@@ -564,8 +569,10 @@ def over_area(
         One needle.
     terms : sequence of Terms
         Of its kind of patient.
+    seen : Seen, optional
+        Depths seen in the patient.
     """
-    return meet(fields, plans.repeated(area), terms)
+    return meet(fields, plans.repeated(area), terms, seen=seen)
 
 
 def _graver_beside(
@@ -574,7 +581,9 @@ def _graver_beside(
     """Return the finding that a place of the search area is graver than its middle."""
     if len(entry.area) < 2 or worst >= Verdict.DANGER.rank:
         return None
-    met = over_area(entry.fields, entry.area, plan.plans, [plan.terms])
+    met = over_area(
+        entry.fields, entry.area, plan.plans, [plan.terms], seen=plan.seen
+    )
     deep = needle.planned_mm * math.cos(math.radians(min(plan.tilt_deg, 60.0)))
     rank = np.where(reached(met.caution_mm, deep), Verdict.CAUTION.rank, 0)
     rank[reached(met.danger_mm, deep)] = Verdict.DANGER.rank
