@@ -635,11 +635,12 @@ def _lines(
 
         here = met(deep)
         with np.errstate(invalid="ignore"):
-            inside = np.clip(here - met(before), 0.0, 1.0) * size / thick
+            inside = np.clip(here - met(before), 0.0, 1.0)
         # lines and bodies of one structure each count in their own way
         crossed, reached = np.zeros((2, len(pair), len(lines.along)))
-        crossed[which[course], step[course]] = inside[course]
-        reached[which[~course], step[~course]] = here[~course]
+        crossed[which[course], step[course]] = (inside * size / thick)[course]
+        # met at least as often as the tip is in it
+        reached[which, step] = np.where(course, inside, here)
         summed = np.minimum(np.cumsum(crossed, axis=1), most)
         results.append(np.maximum(summed, np.maximum.accumulate(reached, axis=1)))
     sure, unsure = results
