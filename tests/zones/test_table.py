@@ -17,7 +17,7 @@ from tests.zones.agreement import (
     random_rows,
 )
 from zones.fields import body_fields
-from zones.risk import meet
+from zones.risk import aslant
 from zones.risk.cells import Cells
 from zones.table import check_sites, count_answers
 from zones.table_charts import chart_faces
@@ -27,7 +27,7 @@ from zones.table_patients import thresholds
 @pytest.fixture
 def by_cells(monkeypatch: pytest.MonkeyPatch) -> None:
     """Follow lines from cell to cell, as is done for many needles."""
-    monkeypatch.setattr(meet, "MANY", 0)
+    monkeypatch.setattr(aslant, "MANY", 0)
 
 
 def test_same_as_one_by_one() -> None:

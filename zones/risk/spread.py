@@ -1,0 +1,171 @@
+"""How deep structures lie in patients, and what bone in front does to a needle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
+
+from zones.risk.build import shift_of
+from zones.risk.plans import AT_SIDE, AWAY, Plans
+from zones.zonemodels import THIN_FLOOR_MM
+
+if TYPE_CHECKING:
+    from zones.fields import BodyFields
+    from zones.risk.measured import Seen
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+BoolArray = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Spread:
+    """The distribution of M depths for their patients, and what lies in front.
+
+    Attributes
+    ----------
+    mu, sigma, shift : (M,) float64
+        Of the logarithm of the depth; what build adds, mm.
+    anyhow : (M,) bool
+        Whether no depth can be relied on: any needle counts as reaching it.
+    bone_mu, bone_sd : (M,) float64
+        Of the logarithm of the depth of bone there; NaN for none.
+    """
+
+    mu: FloatArray
+    sigma: FloatArray
+    shift: FloatArray
+    anyhow: BoolArray
+    bone_mu: FloatArray
+    bone_sd: FloatArray
+
+    def share(self, depth_mm: FloatArray) -> FloatArray:
+        """Return the share of people in whom a depth reaches the structure."""
+        thin = (self.shift < 0.0) & (depth_mm < THIN_FLOOR_MM)
+        deep = depth_mm - np.where(thin, 0.0, self.shift)
+        found = _normal(deep, self.mu, self.sigma)
+        return np.where(self.anyhow, (depth_mm > 0.0).astype(float), found)
+
+    def depth(self, share: FloatArray) -> FloatArray:
+        """Return the depth that reaches it in a share of people, mm; inf for never."""
+        deep = _quantile(share, self.mu, self.sigma)
+        lowest = np.minimum(deep, np.where(self.shift < 0.0, THIN_FLOOR_MM, deep))
+        deep = np.maximum(deep + self.shift, lowest)
+        return np.where(share <= 1.0, np.where(self.anyhow, 0.0, deep), np.inf)
+
+    def bone_share(self, depth_mm: FloatArray) -> FloatArray:
+        """Return the share of people whose bone a depth reaches; 1 where none is."""
+        found = _normal(
+            depth_mm - np.minimum(self.shift, 0.0), self.bone_mu, self.bone_sd
+        )
+        return np.where(np.isnan(self.bone_mu), 1.0, found)
+
+    def bone_depth(self, share: FloatArray) -> FloatArray:
+        """Return the depth that reaches bone in a share of people, mm."""
+        deep = _quantile(share, self.bone_mu, self.bone_sd)
+        deep = np.maximum(deep + np.minimum(self.shift, 0.0), 0.0)
+        deep = np.where(np.isnan(self.bone_mu), 0.0, deep)
+        return np.where(share <= 1.0, deep, np.inf)
+
+    def met(
+        self, depth_mm: FloatArray, clear: FloatArray, gap: FloatArray
+    ) -> FloatArray:
+        """Return the chance that needles so deep meet it where it lies, (M,)."""
+        reach = self.share(depth_mm)
+        return clear * reach + gap * np.minimum(reach, self.bone_share(depth_mm))
+
+    def depth_at(self, p: FloatArray, clear: FloatArray, gap: FloatArray) -> FloatArray:
+        """Return the depth from which that chance is at least p, mm; inf for never.
+
+        Nothing is looked at past `DEEPEST_MM`. Never deeper than it is, and less by no more than a tenth of a millimetre or so.
+        """
+        with np.errstate(all="ignore"):
+            high = self._either(p / clear, p / gap)
+            mixed = np.flatnonzero((clear > 0.0) & (gap > 0.0) & (p <= clear + gap))
+        if not len(mixed):
+            return high
+        one = Spread(**{name: values[mixed] for name, values in vars(self).items()})
+        p, clear, gap = p[mixed], clear[mixed], gap[mixed]
+        with np.errstate(all="ignore"):
+            low = one._either(0.5 * p / clear, 0.5 * p / gap)
+        upper = np.minimum(high[mixed], DEEPEST_MM)
+        low = np.minimum(low, upper)
+        never = one.met(upper, clear, gap) < p * (1.0 - 1e-9)
+        for _ in range(HALVINGS):
+            middle = 0.5 * (low + upper)
+            short = one.met(middle, clear, gap) < p
+            low, upper = np.where(short, middle, low), np.where(short, upper, middle)
+        high[mixed] = np.where(never, np.inf, low)
+        return high
+
+    def _either(self, clear: FloatArray, gap: FloatArray) -> FloatArray:
+        """Return the lesser depth of the way past bone and the way through it."""
+        through = np.maximum(self.depth(gap), self.bone_depth(gap))
+        return np.minimum(self.depth(clear), through)
+
+
+#: Depth past which nothing is looked at, mm, and how often an interval is halved.
+DEEPEST_MM, HALVINGS = 400.0, 11
+
+
+def _normal(deep: FloatArray, mu: FloatArray, sigma: FloatArray) -> FloatArray:
+    """Return the share of a lognormal distribution below depths; 0 at none."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = ndtr((np.log(np.maximum(deep, 0.0)) - mu) / sigma)
+    return np.where(deep > 0.0, found, 0.0)
+
+
+def _quantile(share: FloatArray, mu: FloatArray, sigma: FloatArray) -> FloatArray:
+    """Return the quantile of a lognormal distribution, mm; inf past all."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.exp(mu + sigma * ndtri(np.minimum(share, 1.0))))
+
+
+def spread_of(
+    fields: BodyFields,
+    plans: Plans,
+    needle: IntArray,
+    item: IntArray,
+    seen: Seen | None,
+) -> Spread:
+    """Return the distributions of items for the patients of needles."""
+    under, floor = fields.under, fields.floor
+    row = under.row[item].astype(np.intp)
+    vertex = under.vertex[item]
+    mu, sigma = under.mu[item].astype(float), under.sigma[item].astype(float)
+    shift, warned = shift_of(fields, row, plans.build[needle])
+    bone_mu = floor.bone_log[vertex].astype(float)
+    if seen is not None:
+        usual = mu
+        mu, sigma, shift = seen.updated(fields, item, mu, sigma, shift)
+        # bone in front of what was seen lies no deeper than that
+        bone_mu = np.where(mu != usual, np.minimum(bone_mu, mu), bone_mu)
+    return Spread(
+        mu=mu,
+        sigma=sigma,
+        shift=shift,
+        anyhow=warned | np.isnan(mu),
+        bone_mu=bone_mu,
+        bone_sd=floor.bone_sd[vertex].astype(float),
+    )
+
+
+def ways_past(
+    fields: BodyFields, item: IntArray, chance: FloatArray, arm: IntArray
+) -> tuple[tuple[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]:
+    """Return the chances to pass beside bone and through it, (M,) each, two ways.
+
+    As the arm is said to be, and as it may be where that was not said.
+    """
+    under = fields.under
+    side = (chance * under.clear[item], chance * under.through[item])
+    away = (chance * under.clear_moved[item], chance * under.through_moved[item])
+    sure = tuple(np.where(arm == AWAY, b, a) for a, b in zip(side, away, strict=True))
+    unsure = tuple(
+        np.where(arm == AT_SIDE, a, b) for a, b in zip(side, away, strict=True)
+    )
+    return (sure[0], sure[1]), (unsure[0], unsure[1])
