@@ -81,7 +81,8 @@ class Spread:
     def depth_at(self, p: FloatArray, clear: FloatArray, gap: FloatArray) -> FloatArray:
         """Return the depth from which that chance is at least p, mm; inf for never.
 
-        Nothing is looked at past `DEEPEST_MM`. Never deeper than it is, and less by no more than a tenth of a millimetre or so.
+        Nothing is looked at past `DEEPEST_MM`. Never deeper than it is, and less by no
+        more than a tenth of a millimetre or so.
         """
         with np.errstate(all="ignore"):
             high = self._either(p / clear, p / gap)
