@@ -16,7 +16,7 @@ from zones import check_site
 from zones.calibration import catalogue_sites, random_places
 from zones.check import TOO_DEEP
 from zones.fields import BodyFields
-from zones.floor import Why, along, faces_floor
+from zones.floor import Why, along, floor_at
 from zones.gather import coverage_of
 from zones.models import Verdict
 from zones.request import unremarkable
@@ -58,7 +58,7 @@ def test_random_places_have_a_limit_within_what_is_known(fields: BodyFields) -> 
     found, known = limits(fields, xyz), assessed(fields, faces)
     assert known.mean() > 0.9
     assert np.isfinite(found[known]).all()
-    floor, _ = faces_floor(fields, faces)
+    floor, _ = floor_at(fields, faces)
     assert (found[known] <= floor[known] + 0.1).all()
 
 
@@ -87,7 +87,7 @@ def test_limits_do_not_jump_where_nothing_ends(fields: BodyFields) -> None:
 
 def _setter(fields: BodyFields, face: int, limit: float) -> str:
     """Return what sets a limit: a zone, with whether it is its rim, or the floor."""
-    floor, why = faces_floor(fields, [face])
+    floor, why = floor_at(fields, [face])
     if limit >= float(floor[0]) - 0.2:
         # bone ends where another begins, and its own shape and a limb's are edges too
         # bone and limbs have shapes of their own, and mapped regions end
@@ -144,7 +144,7 @@ def test_every_catalogue_site_has_a_limit_within_what_is_known(body: str) -> Non
             missing.append(site)
             continue
         face = fields.body.skin.nearest(np.array(answer.site.xyz_mm)).face
-        floor, _ = faces_floor(fields, [face])
+        floor, _ = floor_at(fields, [face])
         if answer.max_depth_mm > float(along(floor[0], 0.0)) + 0.6:
             past.append((site, answer.max_depth_mm, float(floor[0])))
     assert not missing
