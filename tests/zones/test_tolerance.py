@@ -76,10 +76,18 @@ def test_comparison_takes_the_worse_of_both(
 
 
 def test_message_says_what_the_plan_bears(healthy: dict[str, Any]) -> None:
-    """Short of the lung, the finding says by how much, and where it comes nearest."""
-    answer = check_site(T4, {"depth_mm": 5}, healthy)
+    """Where it warns, the finding says how much is left before it is refused."""
+    clear = check_site(T4, {"depth_mm": 2}, healthy)
+    warns = zoned(clear)["pleura"].reached_at_mm
+    assert warns is not None
+    depth = warns + 1.0
+    answer = check_site(T4, {"depth_mm": depth}, healthy)
     finding = zoned(answer)["pleura"]
-    assert bears(finding).mm == pytest.approx(finding.reached_at_mm - 5, abs=0.11)  # type: ignore[operator]
+    assert finding.verdict == Verdict.CAUTION
+    assert answer.limit_set_by == "risk"
+    assert answer.max_depth_mm is not None
+    # the lung sets the limit here, which is told just short of what is refused
+    assert bears(finding).mm == pytest.approx(answer.max_depth_mm - depth, abs=0.21)
     assert bears(finding).deg is not None
     assert "stays clear of it within" in finding.message
     assert set(handling().sources) <= set(finding.sources) & set(answer.sources)
@@ -108,7 +116,7 @@ def test_figures_agree(site: dict[str, Any], depth: float, direction: Any) -> No
         )
         assert found.mm is None or found.mm >= 0.0
         assert found.deg is None or 0.0 <= found.deg <= MOST_DEG
-        if finding.verdict == Verdict.DANGER or reached:
+        if finding.verdict == Verdict.DANGER:
             assert found == Tolerance(mm=0.0, deg=0.0)
         if finding.nearest is not None:
             assert finding.nearest.distance_mm >= 0.0
