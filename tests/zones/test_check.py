@@ -20,6 +20,7 @@ from anatomy.errors import (
 )
 from zones import check, check_request, check_requests, check_site
 from zones.models import Assessment, Coverage, Verdict
+from zones.risk.policy import shipped_policy
 
 T4 = {"landmark": "T4 spinous process", "lateral_mm": 60, "side": "left"}
 
@@ -41,6 +42,10 @@ TOP_KEYS = {
     "max_depth_mm",
     "findings",
     "suggestions",
+    "limit_set_by",
+    "bone",
+    "policy",
+    "policy_looser",
     "coverage",
     "advice",
     "aftercare",
@@ -48,6 +53,8 @@ TOP_KEYS = {
     "sources",
     "data_version",
 }
+#: Chance that a lung that is met collapses, as the shipped policy has it.
+P2_LUNG = shipped_policy().p2_of("pneumothorax").p2
 FINDING_KEYS = {
     "id",
     "kind",
@@ -58,6 +65,10 @@ FINDING_KEYS = {
     "typical_mm",
     "sd_mm",
     "reached_at_mm",
+    "p_meet",
+    "p_meet_interval",
+    "risk",
+    "weight",
     "nearest",
     "tolerance",
     "message",
@@ -81,9 +92,42 @@ def test_deep_needle_between_the_scapulae_is_danger(healthy: dict[str, Any]) -> 
     assert answer.site.xyz_mm[0] > 0
 
 
-def test_shallow_needle_there_is_below_danger(healthy: dict[str, Any]) -> None:
-    """At 5 mm the same site stays short of the lung, but over it."""
-    assert check_site(T4, {"depth_mm": 5}, healthy).verdict == Verdict.CAUTION
+def test_shallow_needle_there_is_clear_and_names_the_lung(
+    healthy: dict[str, Any],
+) -> None:
+    """At 5 mm the risk is below what warns; that the lung lies deeper is told."""
+    answer = check_site(T4, {"depth_mm": 5}, healthy)
+    assert answer.verdict == Verdict.NO_KNOWN_DANGER
+    lung = next(f for f in answer.findings if f.id == "pleura")
+    assert lung.verdict == Verdict.NO_KNOWN_DANGER
+    assert "deeper" in lung.message
+    assert lung.reached_at_mm is not None
+    assert lung.reached_at_mm > 5
+
+
+def test_the_chance_and_the_risk_are_told(healthy: dict[str, Any]) -> None:
+    """P1 with its interval, P1 times P2, and the policy that judged them."""
+    answer = check_site(T4, {"depth_mm": 25}, healthy)
+    lung = next(f for f in answer.findings if f.id == "pleura")
+    assert lung.p_meet is not None
+    assert lung.p_meet_interval is not None
+    low, high = lung.p_meet_interval
+    assert 0.0 < low <= lung.p_meet <= high < 1.0
+    assert lung.risk == pytest.approx(lung.p_meet * P2_LUNG)
+    assert lung.risk >= 1e-3  # from where a critical harm refuses
+    assert lung.basis is not None
+    assert lung.people
+    assert (answer.policy, answer.policy_looser) == ("needlemap", False)
+    assert answer.limit_set_by == "risk"
+
+
+def test_findings_are_ordered_by_verdict_then_weight(healthy: dict[str, Any]) -> None:
+    """The headline names what is farthest past its chance, not what frightens most."""
+    for site in (T4, {"point": "GB21", "side": "left"}, {"text": "5 cm left of C5"}):
+        answer = check_site(site, {"depth_mm": 30}, healthy)
+        order = [(-f.verdict.rank, -(f.weight or 0.0)) for f in answer.findings
+                 if f.status == "known"]  # fmt: skip
+        assert order == sorted(order)
 
 
 def test_depth_not_given_over_the_lung_is_danger(healthy: dict[str, Any]) -> None:

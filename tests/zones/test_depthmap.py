@@ -18,8 +18,6 @@ from zones import check_site
 from zones.depthmap import _depth_map, chart_depths, depth_map
 
 T4 = {"landmark": "T4 spinous process", "lateral_mm": 60.0, "side": "left"}
-#: By so much the least of the faces at a vertex may be less than the check's own.
-CLOSE_MM = 2.0
 PATIENTS: dict[str, dict[str, Any]] = {
     "healthy": healthy_patient(),
     "nothing known": {},
@@ -51,8 +49,8 @@ def checked(body: str, vertex: int, patient: dict[str, Any]) -> float:
 
 @pytest.mark.parametrize("name", PATIENTS)
 @pytest.mark.parametrize("body", ["male", "female"])
-def test_never_deeper_than_the_check(body: str, name: str) -> None:
-    """At vertices all over the skin the map is the check's limit, or a little less."""
+def test_the_limit_of_the_check_at_every_vertex(body: str, name: str) -> None:
+    """At vertices all over the skin the map tells what the check tells there."""
     patient = PATIENTS[name]
     if "pregnancy" in name and body == "male":
         pytest.skip("facts that contradict each other")
@@ -67,18 +65,9 @@ def test_never_deeper_than_the_check(body: str, name: str) -> None:
             rng.choice(np.flatnonzero(near < 150), 20, replace=False),
         ]
     )
-    same = 0
     for vertex in vertices.tolist():
         wanted, found = checked(body, vertex, patient), float(depths[vertex])
-        assert math.isnan(wanted) == math.isnan(found), vertex
-        if math.isnan(wanted):
-            same += 1
-            continue
-        assert found <= wanted, vertex
-        assert (found == 0.0) == (wanted == 0.0) or found < 10.0, vertex
-        same += found >= min(wanted, 152.0) - CLOSE_MM
-    # faces that meet at a vertex differ more only near the rim of a zone
-    assert same >= 0.8 * len(vertices)
+        assert found == wanted or (math.isnan(wanted) and math.isnan(found)), vertex
 
 
 def test_refused_and_unlimited_places() -> None:

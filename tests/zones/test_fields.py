@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 import logging
+from dataclasses import fields as dataclass_fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from scipy.special import ndtr, ndtri
 
 from anatomy.errors import DataError, NeedlemapError
 from zones import fields as module
 from zones.areas import place_reference, skin_path
-from zones.compiling import carrying, compile_zone
+from zones.compiling import ZoneField, carrying, cast_rays, compile_zone
 from zones.floor import Floor
+from zones.pooling import TAIL
+from zones.risk.rays import Rays
 from zones.zonefile import Zone, with_anchors
 from zones.zonemodels import Anchor
 
@@ -44,6 +49,22 @@ def anchor(name: str = "all", median_mm: float = 30.0, sigma: float = 0.2) -> An
     )
 
 
+@functools.cache
+def rays(body: Any) -> Rays:
+    """Return the rays of a body, cast once."""
+    return cast_rays(body)
+
+
+def depth_by(made: ZoneField, share: float = TAIL) -> Any:
+    """Return the depth by which a share of all people has a structure, (K,) mm."""
+    chance, mu, sigma = (
+        values.astype(float) for values in (made.chance, made.mu, made.sigma)
+    )
+    with np.errstate(invalid="ignore"):
+        deep = np.exp(mu + sigma * ndtri(np.minimum(share / chance, 1.0)))
+    return np.where(share < chance, deep, np.inf)
+
+
 def zone(**changes: Any) -> Zone:
     """Return a small zone on the upper back, changed as asked."""
     plain: dict[str, Any] = {
@@ -51,6 +72,7 @@ def zone(**changes: Any) -> Zone:
         "structure": "a structure",
         "kind": "structure",
         "severity": "critical",
+        "harm": "pneumothorax",
         "spread": "lung",
         "consequence": "harm",
         "side": "paired",
@@ -116,19 +138,23 @@ def test_an_anchor_holds_at_its_place(fields: BodyFields) -> None:
 
 def test_edges_are_soft(male: Any) -> None:
     """From the middle of an outline outward the earliest depth only grows."""
-    made = compile_zone(male, zone())
+    made = compile_zone(male, zone(), rays(male))
     skin = male.skin
     middle = place_reference(male, _at("T5 spinous process", lateral_mm=45), "right")
     offset = skin.vertices[made.reach] - middle.xyz
     away = np.linalg.norm(offset, axis=1)
     level = np.abs(offset[:, 2]) < 20
     lateral = np.abs(offset[:, 0])
-    near, far = made.earliest[away < 8], made.earliest[level & (lateral > 30)]
+    early = depth_by(made)
+    near, far = early[away < 8], early[level & (lateral > 30)]
     assert near == pytest.approx(anchor().low_mm, rel=0.05)
     assert len(far) > 20
     assert far.min() > 1.05 * near.max()
-    # beyond two SD of the placing error nothing is met
-    assert lateral[level].max() < 25 + 2 * carrying().placement_sd_mm + 6
+    # half have it at the edge, and past two SD of the placing error hardly anyone
+    edge = np.abs(lateral - 25) < 4
+    assert np.median(made.chance[level & edge]) == pytest.approx(0.5, abs=0.2)
+    beyond = lateral > 25 + 2.5 * carrying().placement_sd_mm
+    assert (made.chance[level & beyond] < TAIL).all()
 
 
 def test_a_course_is_met_beside_its_line(male: Any) -> None:
@@ -143,7 +169,7 @@ def test_a_course_is_met_beside_its_line(male: Any) -> None:
             {"landmark": "T7 spinous process", "lateral_mm": 45},
         ],
     }
-    made = compile_zone(male, zone(area=[course]))
+    made = compile_zone(male, zone(area=[course]), rays(male))
     ends = [
         place_reference(male, _at(**node), "right").xyz for node in course["points"]
     ]
@@ -151,50 +177,95 @@ def test_a_course_is_met_beside_its_line(male: Any) -> None:
     level = (z < ends[0][2] - 15) & (z > ends[1][2] + 15)
     x = -male.skin.vertices[made.reach[level], 0]
     line = np.median(x)
-    early = made.earliest[level].astype(float)
+    early = depth_by(made)[level]
     on, beside = np.abs(x - line) < 3, np.abs(x - line) > 12
-    assert early[on].min() == pytest.approx(anchor().low_mm, rel=0.05)
+    # as many of all people as have it there at all: within its radius of the line
+    spread = np.hypot(6, carrying().placement_sd_mm)
+    there = 2.0 * ndtr(2.0 / spread) - 1.0
+    assert made.chance[level][on].max() == pytest.approx(there, rel=0.05)
+    wanted = 30.0 * np.exp(0.2 * ndtri(TAIL / there))
+    assert early[on].min() == pytest.approx(wanted, rel=0.05)
     assert early[beside].min() > 1.04 * early[on].min()
     farther = np.abs(x - line) > 18
     assert early[farther].min() > 1.1 * early[on].min()
-    spread = np.hypot(6, carrying().placement_sd_mm)
     # exp(-v^2 / 2s^2) = TAIL: where the chance falls to that, it is met no more
-    assert np.abs(x - line).max() < spread * np.sqrt(-2 * np.log(TAIL)) + 8
+    far = np.abs(x - line) > spread * np.sqrt(-2 * np.log(TAIL)) + 8
+    assert np.isinf(early[far]).all()
+    # no thicker than the course: 4 mm
+    assert (made.thick_mm == 4.0).all()
 
 
 def test_an_unknown_depth_has_no_figure(male: Any) -> None:
     """Nobody measured it: any depth may reach it, and no median is shown."""
     unknown = {"id": "all", "basis": "unknown", "why": WHY}
-    made = compile_zone(male, zone(severity="serious", depth=[unknown]))
+    made = compile_zone(
+        male, zone(severity="serious", harm="motor-nerve", depth=[unknown]), rays(male)
+    )
     assert len(made.reach) > 20
-    assert (made.earliest == 0).all()
-    assert np.isnan(made.typical).all()
+    assert np.isnan(made.mu).all()
+    assert np.isnan(made.sigma).all()
 
 
 def test_the_spread_grows_away_from_the_anchor(male: Any) -> None:
     """Far from where it was measured the same depth is less certain."""
     at = {"landmark": "T3 spinous process", "lateral_mm": 45}
     depth = {"id": "all", "basis": "measured", "records": ["x"], "at": at}
-    made = compile_zone(male, zone(depth=[depth]))
+    made = compile_zone(male, zone(depth=[depth]), rays(male))
     point = place_reference(male, _at(**at), "right")  # type: ignore[arg-type]
     away = np.linalg.norm(male.skin.vertices[made.reach] - point.xyz, axis=1)
-    near, far = made.sd[away < 8].mean(), made.sd[away > 60].mean()
+    near, far = made.sigma[away < 8].mean(), made.sigma[away > 60].mean()
     assert far > 1.1 * near
 
 
 def nothing() -> Floor:
     """Return a floor that is nowhere."""
     none = np.full(3, np.inf, dtype=np.float32)
-    return Floor(
-        none, none, none, np.full(3, -1, dtype=np.int16), np.zeros(3, dtype=np.float32)
-    )
+    whole = {item.name: none for item in dataclass_fields(Floor)}
+    number = np.full(3, -1, dtype=np.int32)
+    return Floor(**{**whole, "far": number, "bone": number.astype(np.int16)})
+
+
+def test_depths_of_a_row_are_quantiles_of_all_people(fields: BodyFields) -> None:
+    """A share that fewer have than asked for is never reached; more is deeper."""
+    row = next(n for n, one in enumerate(fields.rows) if one.zone.id == "pleura")
+    early, middle = fields.depths(row), fields.depths(row, 0.5)
+    item = fields.items_of(row)
+    at, chance = fields.under.vertex[item], fields.under.chance[item]
+    assert np.isinf(early[at[chance < 0.9 * TAIL]]).all()
+    assert np.isfinite(early[at[chance > 1.1 * TAIL]]).all()
+    assert (middle[at] >= early[at]).all()
+    sure = chance > 0.99999
+    median = np.exp(fields.under.mu[item[sure]].astype(float))
+    assert middle[at[sure]] == pytest.approx(median, rel=1e-3)
+    outside = np.setdiff1d(np.arange(len(early)), at)
+    assert np.isinf(early[outside]).all()
+
+
+def test_shares_past_bone_are_shares(fields: BodyFields) -> None:
+    """What misses bone and what finds a gap are no more than all, in any position."""
+    under = fields.under
+    sides = np.array([row.side for row in fields.rows])
+    paired = sides[under.row] != "midline"
+    for clear, through in (
+        (under.clear, under.through),
+        (under.clear_moved, under.through_moved),
+    ):
+        assert (clear >= 0.0).all()
+        assert (through >= 0.0).all()
+        assert (under.chance * (clear + through) <= 1.001).all()
+        # of a structure of the midline the graver half counts for both, part by part
+        assert (clear + through)[paired] == pytest.approx(
+            np.minimum(clear + through, 1.0)[paired], abs=1e-3
+        )
+    # with bones moved away more needles miss all of them
+    assert (under.clear_moved >= under.clear - 1e-3).all()
 
 
 def test_same_bytes_for_the_same_zones(male: Any, tmp_path: Path) -> None:
     """Compiling twice writes the same file, and what is read is what was written."""
     names = [tmp_path / "a.npz", tmp_path / "b.npz"]
     for name in names:
-        module.save(name, "key", [compile_zone(male, zone())], nothing())
+        module.save(name, "key", [compile_zone(male, zone(), rays(male))], nothing())
     assert names[0].read_bytes() == names[1].read_bytes()
     read = module.load(names[0], "key")
     assert read is not None
@@ -293,7 +364,7 @@ def test_broken_areas_name_zone_and_entry(
 ) -> None:
     """What can not be drawn is refused, naming zone, entry and body."""
     with pytest.raises(DataError) as caught:
-        compile_zone(male, zone(area=[{**area, "basis": BASIS}]))
+        compile_zone(male, zone(area=[{**area, "basis": BASIS}]), rays(male))
     text = str(caught.value)
     assert "test-zone" in text
     assert "area 1" in text
@@ -309,4 +380,4 @@ def test_broken_depth_names_its_entry(male: Any) -> None:
         "records": ["x"],
     }
     with pytest.raises(NeedlemapError, match="depth 'a'"):
-        compile_zone(male, zone(depth=[depth]))
+        compile_zone(male, zone(depth=[depth]), rays(male))
