@@ -13,6 +13,7 @@ from html import escape
 import numpy as np
 
 from viewer.look import FONT, GREY, INK, LOOKS, NEEDLE, svg_uri
+from viewer.section_bands import band_fill, band_lines, fades, key_of
 from viewer.section_pen import (
     SMALL,
     Array,
@@ -29,7 +30,7 @@ from viewer.section_pen import (
     stacked,
     stroke,
 )
-from viewer.section_words import band_name, longest
+from viewer.section_words import band_name, bone_ahead, longest
 from zones.limit_words import whole_mm
 from zones.models import Verdict
 from zones.sectionmodels import Band, Section
@@ -62,17 +63,21 @@ def section_svg(section: Section, size: Size = SMALL) -> str:
     scale = scale_of(section, size)
     skin = paths([rounded(line) for line in section.outlines[0].lines], scale)
     boxes: list[Box] = []
-    leaders, names = _names(section, scale, size)
+    key, foot = key_of(section, size)
+    leaders, names = _names(section, scale, size, foot)
     inside = [
         f'<rect width="{size.picture:g}" height="{size.height:g}" fill="{AIR}"/>',
         f'<use href="#skin" fill="{FLESH}" fill-rule="evenodd"/>',
         '<use href="#skin" fill="url(#fibre)" fill-rule="evenodd"/>',
         '<g clip-path="url(#flesh)">',
-        *(_band_fill(band, scale) for band in reversed(section.bands)),
+        *(
+            band_fill(band, number, scale)
+            for number, band in reversed(list(enumerate(section.bands)))
+        ),
         f'<use href="#skin" fill="none" stroke="{RIND}" '
         f'stroke-width="{2 * RIND_MM * scale.per_mm:.2f}"/>',
         *_bones(section, scale),
-        *(_band_lines(band, scale) for band in reversed(section.bands)),
+        *(band_lines(band, scale) for band in reversed(section.bands)),
         "</g>",
         f'<use href="#skin" fill="none" stroke="{SKIN}" stroke-width="1.5"/>',
         *leaders,
@@ -85,11 +90,11 @@ def section_svg(section: Section, size: Size = SMALL) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size.width:g} '
         f'{size.height:g}" width="{size.width:g}" height="{size.height:g}">'
-        f"{_defs(skin, size)}"
+        f"<defs>{_defs(skin, size)}{fades(section, scale)}</defs>"
         f'<g clip-path="url(#frame)">{"".join(inside)}</g>'
         f'<rect x="0.5" y="0.5" width="{size.picture - 1:g}" '
         f'height="{size.height - 1:g}" fill="none" stroke="{FRAME}"/>'
-        f"{''.join(names)}</svg>"
+        f"{''.join(names)}{key}</svg>"
     )
 
 
@@ -128,47 +133,7 @@ def _defs(skin: str, size: Size) -> str:
             f'<pattern id="p{key}" width="{step:.2f}" height="{step:.2f}" '
             f'patternUnits="userSpaceOnUse"{turn}>{mark}</pattern>'
         )
-    return f"<defs>{''.join(parts)}</defs>"
-
-
-def _band_fill(band: Band, scale: Scale) -> str:
-    """Return a band: hatched from the earliest depth on, fuller past the typical."""
-    look = LOOKS[band.verdict]
-    region = paths(band.region, scale)
-    if not band.known:
-        return (
-            f'<path d="{region}" fill="#fff" fill-opacity=".4" stroke="{look.line}" '
-            f'stroke-width="1.6" stroke-dasharray="5 4"/>'
-        )
-    parts = [
-        f'<path d="{region}" fill="#fff7ef" fill-opacity=".62" fill-rule="evenodd"/>',
-    ]
-    if band.beyond:
-        deep = paths(band.beyond, scale)
-        parts.append(
-            f'<path d="{deep}" fill="{look.line}" fill-opacity=".34" '
-            f'fill-rule="evenodd"/>'
-        )
-    parts.append(
-        f'<path d="{region}" fill="url(#p{band.verdict.value})" fill-opacity=".62" '
-        f'fill-rule="evenodd"/><path d="{region}" fill="none" stroke="{look.line}" '
-        f'stroke-width=".8" stroke-dasharray="1.5 2.5"/>'
-    )
     return "".join(parts)
-
-
-def _band_lines(band: Band, scale: Scale) -> str:
-    """Return the earliest depth as a solid line and the typical as a dashed one."""
-    look = LOOKS[band.verdict]
-    dash = "" if band.known else ' stroke-dasharray="5 4"'
-    early, usual = paths(band.earliest, scale), paths(band.typical, scale)
-    return (
-        f'<path d="{early}" fill="none" stroke="#fff" stroke-opacity=".75" '
-        f'stroke-width="4"/><path d="{early}" fill="none" stroke="{look.line}" '
-        f'stroke-width="2.3"{dash}/>'
-        f'<path d="{usual}" fill="none" stroke="{look.line}" stroke-width="1.5" '
-        f'stroke-dasharray="6 3.5"/>'
-    )
 
 
 def _bones(section: Section, scale: Scale) -> list[str]:
@@ -255,6 +220,7 @@ def _needle(
             f'fill="{look.line}" stroke="#fff" stroke-width="1.5"/>'
         )
     parts += _limit(section, scale, size, aside, boxes)
+    parts += _bone_ahead(section, scale, size, aside, boxes)
     for step in np.arange(-20.0, home + 1.0, 4.0):
         x, y = scale.xy(needle.at(float(step))).tolist()
         boxes.append((x - 5, y - 5, x + 5, y + 5))
@@ -293,6 +259,49 @@ def _limit(
             weight=700,
         ),
     ]
+
+
+def _bone_ahead(
+    section: Section,
+    scale: Scale,
+    size: Size,
+    aside: Array,
+    boxes: list[Box],
+) -> list[str]:
+    """Return between which lengths of the needle bone is met in most people."""
+    bone = section.bone
+    if bone is None:
+        return []
+    other = -aside * 6.5
+    left, _, low, _ = section.window
+    deep = min(bone.to_mm, float(np.hypot(left, low)))
+    top = scale.xy(section.needle.at(bone.from_mm)) + other
+    end = scale.xy(section.needle.at(deep)) + other
+    end[1] = min(end[1], size.height - 2.0 * size.letter)
+    if end[1] < top[1] + 2.0:
+        return []
+    parts = [
+        stroke(top, end, BONE_LINE, 6.0),
+        stroke(top, end, BONE, 3.8),
+    ]
+    text = bone_ahead(bone)
+    for part in (0.5, 0.9, 0.1, 1.2, -0.2, 1.5):
+        spot = top + part * (end - top) - aside * 8.0
+        room = box(spot, text, size.letter, anchor="start")
+        if room[2] < size.picture - 4 and clear(room, boxes):
+            boxes.append(room)
+            parts.append(
+                halo(
+                    spot[0],
+                    spot[1] + 0.36 * size.letter,
+                    text,
+                    size.letter,
+                    anchor="start",
+                    fill=BONE_INK,
+                )
+            )
+            break
+    return parts
 
 
 def bone_word(name: str) -> str:
@@ -423,7 +432,9 @@ def _frame(section: Section, scale: Scale, size: Size) -> list[str]:
     return words
 
 
-def _names(section: Section, scale: Scale, size: Size) -> tuple[list[str], list[str]]:
+def _names(
+    section: Section, scale: Scale, size: Size, foot: float
+) -> tuple[list[str], list[str]]:
     """Return the leader lines in the picture, and the column of names beside it."""
     letter = size.letter
     row = letter * 1.22
@@ -441,7 +452,7 @@ def _names(section: Section, scale: Scale, size: Size) -> tuple[list[str], list[
         note = _note(section, band)
         high = (len(lines) + len(note)) * row + 7
         items.append((scale.xy(band.label), high, lines, note, band))
-    room = size.height - 4
+    room = size.height - 4 - foot
     while sum(item[1] for item in items) > room:
         items.pop()  # the mildest; it is named in the words below
     items.sort(key=lambda item: float(item[0][1]))
@@ -476,11 +487,13 @@ def _note(section: Section, band: Band) -> list[str]:
     lines = []
     if not band.known:
         lines.append("if it applies")
+    if not band.depth_known:
+        lines.append("depth not known")
     finding = band.finding
     if finding is not None and finding.reached_at_mm is not None:
         past = finding.reached_at_mm > longest(section)
         at = whole_mm(finding.reached_at_mm)
-        lines.append(f"{at}, past its end" if past else f"met at {at}")
+        lines.append(f"from {at}, past its end" if past else f"from {at}")
     else:
         lines.append(f"{band.away_mm:.0f} mm off line")
     return lines
