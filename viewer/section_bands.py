@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 import numpy as np
 
 from viewer.look import FONT, GREY, LOOKS
-from viewer.section_pen import Scale, Size, paths
+from viewer.section_pen import Array, Scale, Size, paths
 from zones.sectionmodels import SHARES, Band, Section
 
 #: How a share of people is called in the key.
@@ -15,64 +16,94 @@ SHARE_WORDS = {0.025: "1 in 40", 0.1: "1 in 10", 0.5: "half", 0.9: "9 in 10"}
 #: Opacity that each next share adds.
 SHADES = (0.14, 0.2, 0.26, 0.3)
 #: Over so many mm what fills the body fades, down to a share of its shade.
-FADE_MM, FADED = 40.0, 0.12
+FADE_MM, FADED = 40.0, 0.35
 #: Share from which a structure is hatched and its near side a full line.
 USUAL = 0.5
 
 
 def fades(section: Section, scale: Scale) -> str:
-    """Return masks under which bands fade whose far side is not known."""
-    parts = []
+    """Return the mask under which bands fade whose far side is not known."""
+    deep = [band.fades_mm for band in section.bands if _fading(band)]
+    if not deep:
+        return ""
     entry = section.needle.entry
     inward = section.inward_uv / (float(np.linalg.norm(section.inward_uv)) or 1.0)
-    for number, band in enumerate(section.bands):
-        if not _fading(band):
-            continue
-        a = scale.xy(entry + band.fades_mm * inward)
-        b = scale.xy(entry + (band.fades_mm + FADE_MM) * inward)
-        end = round(255 * FADED)
-        parts.append(
-            f'<linearGradient id="g{number}" gradientUnits="userSpaceOnUse" '
-            f'x1="{a[0]:.1f}" y1="{a[1]:.1f}" x2="{b[0]:.1f}" y2="{b[1]:.1f}">'
-            f'<stop offset="0" stop-color="#fff"/><stop offset="1" '
-            f'stop-color="rgb({end},{end},{end})"/></linearGradient>'
-            f'<mask id="m{number}" maskUnits="userSpaceOnUse" x="-9999" y="-9999" '
-            f'width="29999" height="29999"><rect x="-9999" y="-9999" width="29999" '
-            f'height="29999" fill="url(#g{number})"/></mask>'
-        )
-    return "".join(parts)
+    a = scale.xy(entry + max(deep) * inward)
+    b = scale.xy(entry + (max(deep) + FADE_MM) * inward)
+    end = round(255 * FADED)
+    whole = 'x="-9999" y="-9999" width="29999" height="29999"'
+    return (
+        f'<linearGradient id="fading" gradientUnits="userSpaceOnUse" x1="{a[0]:.1f}" '
+        f'y1="{a[1]:.1f}" x2="{b[0]:.1f}" y2="{b[1]:.1f}"><stop offset="0" '
+        f'stop-color="#fff"/><stop offset="1" stop-color="rgb({end},{end},{end})"/>'
+        f'</linearGradient><mask id="fade" maskUnits="userSpaceOnUse" {whole}>'
+        f'<rect {whole} fill="url(#fading)"/></mask>'
+    )
 
 
 def _fading(band: Band) -> bool:
-    return (band.endless or not band.depth_known) and np.isfinite(band.fades_mm)
+    return (band.endless or not band.depth_known) and bool(np.isfinite(band.fades_mm))
 
 
-def band_fill(band: Band, number: int, scale: Scale) -> str:
-    """Return a band as nested shades, hatched where half of people have it.
+def band_fills(section: Section, scale: Scale) -> list[str]:
+    """Return the bands as nested shades, the gravest on top.
 
-    A band that few have anywhere, such as a nerve as narrow as the error of placing, is
-    hatched where most of them have it.
+    Those of one level are shaded together, so that where two overlap a shade still
+    stands for as many people. Hatched is where half of people have it; of what few have
+    anywhere, such as a nerve as narrow as the error of placing, where most have it.
     """
-    look = LOOKS[band.verdict]
-    if not band.known or not band.depth_known:
-        line = paths(band.region, scale)
-        body = (
-            f'<path d="{line}" fill="#fff" fill-opacity=".4" stroke="{look.line}" '
-            f'stroke-width="1.3" stroke-dasharray="5 4" fill-rule="evenodd"/>'
-        )
-    else:
-        shapes = [paths(contour.region, scale) for contour in band.contours]
-        body = f'<path d="{shapes[0]}" fill="#fff7ef" fill-opacity=".45" {_EVEN}/>'
-        for shape, shade in zip(shapes, SHADES, strict=False):
-            body += f'<path d="{shape}" fill="{look.line}" fill-opacity="{shade}" {_EVEN}/>'
-        body += (
-            f'<path d="{shapes[_usual(band)]}" fill="url(#p{band.verdict.value})" '
-            f'fill-opacity=".5" {_EVEN}/>'
-        )
-    return f'<g mask="url(#m{number})">{body}</g>' if _fading(band) else body
+    parts = []
+    for verdict in sorted({band.verdict for band in section.bands}):
+        mine = [band for band in section.bands if band.verdict == verdict]
+        for fading in (True, False):
+            some = [band for band in mine if _fading(band) == fading]
+            body = "".join(
+                [_shaded([b for b in some if _plain(b)], scale)]
+                + [_dashed(band, scale) for band in some if not _plain(band)]
+            )
+            if body:
+                parts.append(f'<g mask="url(#fade)">{body}</g>' if fading else body)
+    return parts
 
 
-_EVEN = 'fill-rule="evenodd"'
+def _plain(band: Band) -> bool:
+    """Return whether a band counts for sure and its depth is known."""
+    return band.known and band.depth_known
+
+
+def _shaded(bands: Sequence[Band], scale: Scale) -> str:
+    """Return the shades of bands of one level."""
+    if not bands:
+        return ""
+    verdict = bands[0].verdict
+    line = LOOKS[verdict].line
+    shapes = [
+        "".join(
+            paths(contour.region, scale)
+            for band in bands
+            for contour in band.contours
+            if contour.share == share
+        )
+        for share in SHARES
+    ]
+    most = "".join(paths(band.contours[_usual(band)].region, scale) for band in bands)
+    parts = [f'<path d="{shapes[0]}" fill="#fff7ef" fill-opacity=".45"/>']
+    parts += [
+        f'<path d="{shape}" fill="{line}" fill-opacity="{shade}"/>'
+        for shape, shade in zip(shapes, SHADES, strict=True)
+        if shape
+    ]
+    parts.append(f'<path d="{most}" fill="url(#p{verdict.value})" fill-opacity=".42"/>')
+    return "".join(parts)
+
+
+def _dashed(band: Band, scale: Scale) -> str:
+    """Return a band that may not count, or whose depth nobody knows."""
+    return (
+        f'<path d="{paths(band.region, scale)}" fill="#fff" fill-opacity=".4" '
+        f'stroke="{LOOKS[band.verdict].line}" stroke-width="1.3" '
+        f'stroke-dasharray="5 4"/>'
+    )
 
 
 def _usual(band: Band) -> int:
@@ -84,27 +115,31 @@ def _usual(band: Band) -> int:
 
 
 def band_lines(band: Band, scale: Scale) -> str:
-    """Return the near sides: thin for few people, full where half of them have it."""
+    """Return the near sides: dotted for 1 in 40 people, full where half have it.
+
+    Where less than half have it anywhere, the most who do is a dashed line.
+    """
     if not band.depth_known:
         return ""
-    look = LOOKS[band.verdict]
-    usual = _usual(band)
-    parts = []
-    for number, contour in enumerate(band.contours):
-        line = paths(contour.front, scale)
-        if number == usual:
-            dash = "" if band.known else ' stroke-dasharray="5 4"'
-            parts.append(
-                f'<path d="{line}" fill="none" stroke="#fff" stroke-opacity=".7" '
-                f'stroke-width="3.4"/><path d="{line}" fill="none" '
-                f'stroke="{look.line}" stroke-width="1.9"{dash}/>'
-            )
-        elif number == 0:
-            parts.append(
-                f'<path d="{line}" fill="none" stroke="{look.line}" stroke-width="1" '
-                f'stroke-dasharray="1.5 2.5"/>'
-            )
+    line = LOOKS[band.verdict].line
+    usual = band.contours[_usual(band)]
+    parts = [_line(band.contours[0].front, scale, line, 1.0, "1.5 2.5")]
+    if usual.share >= USUAL:
+        parts = [*parts, _line(usual.front, scale, "#fff", 3.4, "")]
+        parts.append(_line(usual.front, scale, line, 1.9, "" if band.known else "5 4"))
+    else:
+        parts.append(_line(usual.front, scale, line, 1.3, "5 3"))
     return "".join(parts)
+
+
+def _line(
+    lines: Sequence[Array], scale: Scale, colour: str, width: float, dash: str
+) -> str:
+    drawn = f' stroke-dasharray="{dash}"' if dash else ""
+    return (
+        f'<path d="{paths(lines, scale)}" fill="none" stroke="{colour}" '
+        f'stroke-width="{width:g}"{drawn}/>'
+    )
 
 
 def key_of(section: Section, size: Size) -> tuple[str, float]:

@@ -12,8 +12,9 @@ from html import escape
 
 import numpy as np
 
+from anatomy.section import Outline
 from viewer.look import FONT, GREY, INK, LOOKS, NEEDLE, svg_uri
-from viewer.section_bands import band_fill, band_lines, fades, key_of
+from viewer.section_bands import band_fills, band_lines, fades, key_of
 from viewer.section_pen import (
     SMALL,
     Array,
@@ -31,6 +32,7 @@ from viewer.section_pen import (
     stroke,
 )
 from viewer.section_words import band_name, bone_ahead, longest
+from zones.bonefronts import filled
 from zones.limit_words import whole_mm
 from zones.models import Verdict
 from zones.sectionmodels import Band, Section
@@ -70,14 +72,11 @@ def section_svg(section: Section, size: Size = SMALL) -> str:
         f'<use href="#skin" fill="{FLESH}" fill-rule="evenodd"/>',
         '<use href="#skin" fill="url(#fibre)" fill-rule="evenodd"/>',
         '<g clip-path="url(#flesh)">',
-        *(
-            band_fill(band, number, scale)
-            for number, band in reversed(list(enumerate(section.bands)))
-        ),
+        *band_fills(section, scale),
         f'<use href="#skin" fill="none" stroke="{RIND}" '
         f'stroke-width="{2 * RIND_MM * scale.per_mm:.2f}"/>',
-        *_bones(section, scale),
         *(band_lines(band, scale) for band in reversed(section.bands)),
+        *_bones(section, scale),
         "</g>",
         f'<use href="#skin" fill="none" stroke="{SKIN}" stroke-width="1.5"/>',
         *leaders,
@@ -319,6 +318,14 @@ def bone_word(name: str) -> str:
     return first.split()[-1] if of else plain
 
 
+def _on_bone(middle: Array, seen: Array, outline: Outline, scale: Scale) -> Array:
+    """Return the middle of a bone, or its nearest place where the bone is bent."""
+    lines = [scale.xy(line) for line in outline.lines]
+    if filled(lines, middle[:1], middle[1:])[0, 0]:
+        return middle
+    return np.asarray(seen[int(np.linalg.norm(seen - middle, axis=1).argmin())])
+
+
 def _bone_names(
     section: Section,
     scale: Scale,
@@ -346,7 +353,7 @@ def _bone_names(
         if seen.sum() < 3:
             continue
         low, high = xy[seen].min(axis=0), xy[seen].max(axis=0)
-        middle = (low + high) / 2
+        middle = _on_bone((low + high) / 2, xy[seen], outline, scale)
         word = bone_word(outline.name)
         tries = [
             middle,
@@ -493,7 +500,8 @@ def _note(section: Section, band: Band) -> list[str]:
     if finding is not None and finding.reached_at_mm is not None:
         past = finding.reached_at_mm > longest(section)
         at = whole_mm(finding.reached_at_mm)
-        lines.append(f"from {at}, past its end" if past else f"from {at}")
+        word = "refused" if finding.verdict >= Verdict.DANGER else "counts"
+        lines.append(f"{word} from {at}" + (", past its end" if past else ""))
     else:
         lines.append(f"{band.away_mm:.0f} mm off line")
     return lines

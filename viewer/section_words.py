@@ -150,7 +150,8 @@ def in_words(section: Section) -> list[Any]:
 
 NOTE = (
     "Shades: how many people have the structure there, from 1 in 40 (dotted line) "
-    "over half (full line) to 9 in 10; deeper into the body, what fades is not known. "
+    "over half (full line) to 9 in 10; dashed, the most who have it anywhere if fewer "
+    "than half do. How far into the body it goes is not known where it fades. "
     "From measurements in people hung under an average skin, with the error of placing; "
     "not this patient's anatomy. Bones are the reference body's and may lie nearer the "
     "skin than in people: the bar at the needle tells where bone is expected. Muscles, "

@@ -36,8 +36,11 @@ if TYPE_CHECKING:
 GRID_MM = 1.5
 #: Vertices of the skin that are mixed at each place, so that bands have no steps.
 MIXED = 4
-#: Spread of the smoothing over the picture, in places of its grid.
-SMOOTH_CELLS = 1.0
+#: Spread of the smoothing over the picture, in places of its grid: near the skin, and
+#: far below it, where the skin that is nearest changes to and fro.
+SMOOTH_CELLS, SMOOTH_DEEP_CELLS = 1.0, 4.0
+#: Between these depths one goes over into the other, mm.
+NEAR_DEEP_MM = (30.0, 75.0)
 #: Gaps in a band up to this wide are filled, mm.
 SLIT_MM = 9.0
 #: Shares are kept within what so many SD of a normal stand for.
@@ -238,7 +241,7 @@ def bands_of(
     left_out = 0
     for _, band in found:
         taken = np.array([other.label for other in bands]).reshape(-1, 2)
-        label = _label(band, cut.window, taken)
+        label = _label(cut, band, taken)
         if label is None:  # it only touches the picture's rim
             continue
         if len(bands) == MOST_BANDS:
@@ -296,14 +299,15 @@ def _band(cut: Cut, row: int, person: Person) -> tuple[Band, Array] | None:
     hidden = np.bincount(spot, weight * people.covered, minlength=len(cut.weight))
     chance = np.bincount(spot, weight * people.chance, minlength=len(cut.weight))
     share = (total / np.maximum(covering, 1e-9)).reshape(cut.shape)
-    value = _smooth(_sd(share))
-    # deep down the skin that is nearest changes to and fro: slits are no gaps
-    value = np.maximum(value, _filled(value))
+    value = _sd(share)
+    # slits deep down are no gaps
+    value = _smooth_by_depth(cut, np.maximum(value, _filled(value)))
     zone = fields.rows[row].zone
     behind = np.full(cut.shape, zone.behind_bone)
     behind |= (hidden > 0.5 * chance).reshape(cut.shape)
     ahead = cut.fronts.ahead(arm_away=person.arm_away) & behind
-    value = np.where(ahead, -MOST_SD, value)
+    # a soft rim, so that the edge has no steps
+    value = np.minimum(value, MOST_SD * (1.0 - 2.0 * _smooth(ahead.astype(float))))
     contours = _contours(cut, value, ahead)
     if not contours:
         return None
@@ -402,6 +406,14 @@ def _sd(share: Array) -> Array:
     return np.clip(ndtri(np.clip(share, least, 1.0 - least)), -MOST_SD, MOST_SD)
 
 
+def _smooth_by_depth(cut: Cut, values: Array) -> Array:
+    """Return values over the picture smoothed, the more the deeper they lie."""
+    low, high = NEAR_DEEP_MM
+    deep = np.clip((cut.fronts.depth_mm - low) / (high - low), 0.0, 1.0)
+    much = ndimage.gaussian_filter(values, SMOOTH_DEEP_CELLS, mode="nearest")
+    return np.asarray((1.0 - deep) * _smooth(values) + deep * much)
+
+
 def _smooth(values: Array) -> Array:
     return np.asarray(ndimage.gaussian_filter(values, SMOOTH_CELLS, mode="nearest"))
 
@@ -429,12 +441,12 @@ def _axes(cut: Cut) -> tuple[Array, Array]:
     return right, up
 
 
-def _label(band: Band, window: Window, taken: Array) -> Array | None:
+def _label(cut: Cut, band: Band, taken: Array) -> Array | None:
     """Return the place for a leader line: where most people have it, apart from others.
 
     None when no part of the band is well inside the picture.
     """
-    left, right, low, high = window
+    left, right, low, high = cut.window
     inner = band.contours[-1]
     fronts = [*(inner.front or band.contours[0].front)]
     spots = np.concatenate([*fronts, *band.region, *inner.region])
@@ -446,6 +458,10 @@ def _label(band: Band, window: Window, taken: Array) -> Array | None:
         & (spots[:, 1] > low + rim)
         & (spots[:, 1] < high - rim)
     )
+    row = np.clip((spots[:, 1] - cut.up[0]) / GRID_MM, 0, len(cut.up) - 1)
+    column = np.clip((spots[:, 0] - cut.right[0]) / GRID_MM, 0, len(cut.right) - 1)
+    bare = ~cut.fronts.bone[np.rint(row).astype(int), np.rint(column).astype(int)]
+    seen &= bare | ~(seen & bare).any()
     if not seen.any():
         return None
     spots, on_line = spots[seen], on_line[seen]

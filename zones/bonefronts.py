@@ -41,11 +41,14 @@ class Fronts:
     ----------
     depth_mm : (M, N) float64
         Distance from the skin's outline; 0 outside.
+    bone : (M, N) bool
+        In a bone.
     fixed, moving : (M, N) bool
         In front of, or in, a bone that stays and one that moves with the arm.
     """
 
     depth_mm: Array
+    bone: BoolArray
     fixed: BoolArray
     moving: BoolArray
 
@@ -105,7 +108,18 @@ def bone_fronts(
         here = (r >= 0) & (r < len(fine_up)) & (c >= 0) & (c < len(fine_right)) & near
         for number in range(2):
             found[number][here] |= bones[number][r[here], c[here]]
-    return Fronts(own, found[0], found[1])
+    whole = bones.any(axis=0)[row][:, column]
+    fixed, moving = (_whole(one) for one in found)
+    return Fronts(own, whole, fixed, moving)
+
+
+def _whole(places: BoolArray) -> BoolArray:
+    """Return places without specks and slits, and with a rim of one place."""
+    disc = ndimage.iterate_structure(ndimage.generate_binary_structure(2, 1), 2)
+    wide = np.pad(places, 6, mode="edge")
+    closed = ndimage.binary_closing(wide, disc)
+    rim = ndimage.binary_dilation(closed)
+    return np.asarray(rim[6:-6, 6:-6])
 
 
 def filled(lines: Sequence[Array], right: Array, up: Array) -> BoolArray:
