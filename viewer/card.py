@@ -109,7 +109,10 @@ def summary(outcome: Outcome, needle: Mapping[str, Any]) -> list[Any]:
         if text != FAILED:
             text = f"Nothing can be said until this is put right: {text}"
         return [head(Verdict.NOT_ASSESSABLE, text)]
-    return [head(answer.verdict, answer.headline), _depth(answer, needle, outcome.patient)]
+    return [
+        head(answer.verdict, answer.headline),
+        _depth(answer, needle, outcome.patient),
+    ]
 
 
 def _depth(
