@@ -454,6 +454,11 @@ class Trial:
         """Where the needle goes in on the stricter body."""
         return self.lead.entry
 
+    @property
+    def bone(self) -> BoneAhead | None:
+        """The bone that is expected under the site on the stricter body."""
+        return self.lead.bone
+
     def with_needle(self, needle: Needle) -> Verdict:
         """Return the verdict of another needle at the same site.
 

@@ -349,10 +349,9 @@ def zones_verdict(entry: Entry, needle: Needle, facts: Facts) -> Verdict:
     if met.failed.any():
         return Verdict.NOT_ASSESSABLE
     worst = int(ranks(met, plan.plans).max(initial=0))
-    graver = _graver_beside(entry, plan, needle, worst)
-    doubt = _doubtful(entry, plan, needle)
-    found = [Verdict.CAUTION] if graver is not None or doubt else []
-    return max([list(Verdict)[worst], *found])
+    beside = _graver_beside(entry, plan, needle, worst)
+    others = [*_doubtful(entry, plan, needle), *([beside] if beside else [])]
+    return max([list(Verdict)[worst], *(finding.verdict for finding in others)])
 
 
 def chances_at(
@@ -610,7 +609,10 @@ def over_area(
 def _graver_beside(
     entry: Entry, plan: _Plan, needle: Needle, worst: int
 ) -> Finding | None:
-    """Return the finding that a place of the search area is graver than its middle."""
+    """Return the finding that a place of the search area is graver than its middle.
+
+    One that would be refused there warns; one that would warn there is told.
+    """
     if len(entry.area) < 2 or worst >= Verdict.DANGER.rank:
         return None
     met = over_area(entry.fields, entry.area, plan.plans, [plan.terms])
@@ -631,10 +633,11 @@ def _graver_beside(
         verdict=list(Verdict)[int(rank.max())],
         structure=zone.structure,
     )
+    refused = int(rank.max()) >= Verdict.DANGER.rank
     return Finding(
         id=AREA,
         kind="region",
-        verdict=Verdict.CAUTION,
+        verdict=Verdict.CAUTION if refused else Verdict.NO_KNOWN_DANGER,
         structure=zone.structure,
         message=text,
         sources=list(zone.sources),

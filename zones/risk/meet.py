@@ -16,6 +16,7 @@ expected in it over its thickness.
 
 from __future__ import annotations
 
+import functools
 import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -457,7 +458,8 @@ def _column(
     if plans.fold_mm is not None:
         fold = plans.fold_mm[needle]
     stop = _stopped(plans, needle)
-    body = np.isinf(under.thick_mm[item])
+    # what a cavity holds stays where it is when the skin is lifted
+    body = np.isinf(under.thick_mm[item]) | _held(fields)[row]
 
     def length(p: FloatArray, way: tuple[FloatArray, FloatArray]) -> FloatArray:
         deep = spread.depth_at(p, *way)
@@ -485,6 +487,12 @@ def _column(
         over=chance >= OVER_CHANCE,
         failed=_NONE,
     )
+
+
+@functools.lru_cache(maxsize=8)
+def _held(fields: BodyFields) -> BoolArray:
+    """Return which rows lie behind bone and can not be lifted in a fold, (R,)."""
+    return np.array([row.zone.bones == "in front" for row in fields.rows], dtype=bool)
 
 
 def _ways_past(
