@@ -125,7 +125,7 @@ def test_marks_lie_at_the_places_of_the_findings() -> None:
 
 def test_the_stricter_body_is_named() -> None:
     """Marks of the other body's answer lie on this body's needle, and it is said."""
-    site = state.place("female", {"text": "KI3 left"})
+    site = state.place("female", {"text": "BL40 left"})
     question = {"site": site, "needle": NEEDLES[0], "patient": {}}
     outcome = state.assess(**question)
     assert outcome.assessment is not None
