@@ -344,7 +344,7 @@ def _fill(draft: Draft, request: Parsed, facts: Facts, *, explain: bool) -> None
 def _within(entry: engine.Entry) -> frozenset[str]:
     """Return the zones that rules ask for and a site lies in, its search area too."""
     asked = asked_zones()
-    inside = asked_within(entry.fields, asked)[entry.area].any(axis=0)
+    inside = np.asarray(asked_within(entry.fields, asked)[entry.area].any(axis=0))
     return frozenset(name for name, here in zip(asked, inside, strict=True) if here)
 
 

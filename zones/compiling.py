@@ -157,6 +157,11 @@ def placing(body: Body) -> FloatArray:
     return np.array(each)[body.region_labels]
 
 
+#: How bones bear on needles toward a structure, and all figures of a zone's field.
+PAST = ("clear", "through", "clear_moved", "through_moved")
+FIGURES = ("chance", "mu", "sigma", "thick_mm", *PAST)
+
+
 def compile_zone(body: Body, zone: Zone, rays: Rays) -> ZoneField:
     """Compile one zone on a body.
 
@@ -191,7 +196,12 @@ def compile_zone(body: Body, zone: Zone, rays: Rays) -> ZoneField:
         covered = np.flatnonzero(member).astype(np.int32)
         blank = np.zeros(0, dtype=np.float32)
         none = np.zeros(0, dtype=np.int16)
-        return ZoneField(covered, covered[:0], *[blank] * 8, none)
+        return ZoneField(
+            member=covered,
+            reach=covered[:0],
+            lead=none,
+            **dict.fromkeys(FIGURES, blank),
+        )
     margin = placing(body)
     chance, thick = _chance(body, pieces, margin, midline=both)
     exact = _chance(body, pieces, 0.0 * margin, midline=both)[0]
@@ -212,17 +222,22 @@ def compile_zone(body: Body, zone: Zone, rays: Rays) -> ZoneField:
     past = ahead(rays, people, mu, sigma, reach, bones=zone.bones)
     if both:
         # cells of space are no images of each other: the graver half counts for both
-        other = ahead(rays, people, mu, sigma, mirror[reach], bones=zone.bones)
+        across = mirror[reach].astype(np.intp)
+        other = ahead(rays, people, mu, sigma, across, bones=zone.bones)
         past = [np.maximum(one, two) for one, two in zip(past, other, strict=True)]
+    figures = {
+        "chance": np.round(chance[reach], 5),
+        "mu": np.round(mu[reach], 4),
+        "sigma": np.round(sigma[reach], 4),
+        "thick_mm": np.round(thick[reach], 1),
+        **{name: np.round(values, 4) for name, values in zip(PAST, past, strict=True)},
+    }
+    # told to few digits, so that the file packs small
     return ZoneField(
-        np.flatnonzero(member).astype(np.int32),
-        reach.astype(np.int32),
-        _told(chance[reach], 5),
-        _told(mu[reach], 4),
-        _told(sigma[reach], 4),
-        _told(thick[reach], 1),
-        *(_told(values, 4) for values in past),
-        lead[reach].astype(np.int16),
+        member=np.flatnonzero(member).astype(np.int32),
+        reach=reach.astype(np.int32),
+        lead=lead[reach].astype(np.int16),
+        **{name: values.astype(np.float32) for name, values in figures.items()},
     )
 
 
@@ -281,11 +296,6 @@ def ahead(
         gap = (weight * here * (1.0 - stop)).sum(axis=0)
         found += [clear, gap]
     return found
-
-
-def _told(values: FloatArray, digits: int) -> NDArray[np.float32]:
-    """Return figures to so many digits, so that the file packs small."""
-    return np.round(values, digits).astype(np.float32)
 
 
 def _chance(

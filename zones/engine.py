@@ -400,7 +400,12 @@ def inward_of(entry: Entry) -> NDArray[np.float64]:
 
 
 def refused_at(
-    entry: Entry, needle: Needle, facts: Facts, directions: NDArray[np.float64]
+    entry: Entry,
+    needle: Needle,
+    facts: Facts,
+    directions: NDArray[np.float64],
+    *,
+    end_mm: float,
 ) -> NDArray[np.float64]:
     """Return the length at which needles in many directions are refused, (D,) mm.
 
@@ -414,10 +419,12 @@ def refused_at(
         What is known of the patient.
     directions : (D, 3) float64
         Unit vectors into the body.
+    end_mm : float
+        How far they are followed.
     """
     plan = _plan(entry, needle, facts)
     many = plan.plans.leant(directions)
-    met = meet(entry.fields, many, [plan.terms], seen=plan.seen)
+    met = meet(entry.fields, many, [plan.terms], seen=plan.seen, end_mm=end_mm)
     return limits(met, len(directions))
 
 
@@ -609,10 +616,7 @@ def over_area(
 def _graver_beside(
     entry: Entry, plan: _Plan, needle: Needle, worst: int
 ) -> Finding | None:
-    """Return the finding that a place of the search area is graver than its middle.
-
-    One that would be refused there warns; one that would warn there is told.
-    """
+    """Return the finding that a place of the search area is graver than its middle."""
     if len(entry.area) < 2 or worst >= Verdict.DANGER.rank:
         return None
     met = over_area(entry.fields, entry.area, plan.plans, [plan.terms])
@@ -633,11 +637,10 @@ def _graver_beside(
         verdict=list(Verdict)[int(rank.max())],
         structure=zone.structure,
     )
-    refused = int(rank.max()) >= Verdict.DANGER.rank
     return Finding(
         id=AREA,
         kind="region",
-        verdict=Verdict.CAUTION if refused else Verdict.NO_KNOWN_DANGER,
+        verdict=Verdict.CAUTION,
         structure=zone.structure,
         message=text,
         sources=list(zone.sources),

@@ -295,7 +295,7 @@ def _bone(body: Body, spread: float, rays: Rays) -> dict[str, NDArray[Any]]:
     )
     known = (share >= BONE_SHARE) & (far > 0.0)
     there = share > 0.0
-    # how deep bone lies under the very place: by the rays that go in there, if any meet it
+    # bone under the very place: by the rays that go in there, if any meet it
     own = rays.weight[:, None] * met * (rays.start == rays.start[0])
     own = np.where(own.sum(axis=0) > 0.0, own, weight)
     own /= np.maximum(own.sum(axis=0), 1e-9)
@@ -333,7 +333,7 @@ def _middle(body: Body) -> NDArray[np.float32]:
 
 
 def _far(body: Body, middle_mm: NDArray[np.float32]) -> NDArray[np.int32]:
-    """Return the vertex on the far side of a limb under every vertex, (V,); -1 for none.
+    """Return the vertex on the far side of a limb under each, (V,); -1 for none.
 
     Skin that does not face the other way is no far side, as in a web or a fold.
     """

@@ -102,8 +102,8 @@ def suggest(
     -------
     list of Suggestion
         A shallower depth, another grip, the structure seen first, another direction,
-        another site of the muscle, a shorter needle, no current; and for DANGER and STOP always what else is left. Nothing
-        but the last two is offered for a STOP.
+        another site of the muscle, a shorter needle, no current; and for DANGER and
+        STOP always what else is left. Nothing but the last two is offered for a STOP.
     """
     verdict = max((f.verdict for f in findings), default=Verdict.NO_KNOWN_DANGER)
     found: list[Suggestion] = []
@@ -253,8 +253,10 @@ def _short_ways(
     ways = sine * np.array([lean for _, lean, _ in leans])
     ways = (cosine * inward_of(entry) + ways).reshape(-1, 3)
     seen: list[int] = []
-    refused = refused_at(entry, trial.request.needle, frozen(trial.facts), ways)
-    for depth_mm in (depth + handling().trained_mm, depth):
+    spare = depth + handling().trained_mm
+    facts = frozen(trial.facts)
+    refused = refused_at(entry, trial.request.needle, facts, ways, end_mm=spare)
+    for depth_mm in (spare, depth):
         for number in np.flatnonzero(~(refused <= depth_mm)).tolist():
             if number in seen:
                 continue

@@ -6,6 +6,7 @@ Each is tried by the check's own reckoning, like every suggestion.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -106,20 +107,29 @@ def _seen_first(
     if len(worst) != 1 or needle.measured or not math.isfinite(needle.planned_mm):
         return None
     finding = worst[0]
-    for more in SEEN_DEEPER_MM:
-        depth = float(math.ceil(needle.planned_mm + more))
-        if finding.typical_mm and depth > 2.0 * finding.typical_mm:
-            return None  # hardly anyone has it so deep
+    most = 2.0 * (finding.typical_mm or 0.0)  # hardly anyone has it deeper
+    depths = [float(math.ceil(needle.planned_mm + more)) for more in SEEN_DEEPER_MM]
+    depths = [depth for depth in depths if depth <= most]
+
+    def refused(depth: float) -> bool:
         seen = Measured(structure=finding.id, depth_mm=depth)
         verdict = _tried(trial, needle, measured=(seen,))
-        if verdict is not None and verdict < Verdict.DANGER:
-            return Suggestion.model_construct(
-                change="measured",
-                to=seen.model_dump(mode="json", exclude_none=True),
-                verdict=verdict,
-                why=wording.seen_first(finding.structure or finding.id, depth),
-            )
-    return None
+        return verdict is None or verdict >= Verdict.DANGER
+
+    # the deeper it is seen, the milder: the first depth that will do
+    first = bisect_left(depths, 1, key=lambda depth: int(not refused(depth)))
+    if first == len(depths):
+        return None
+    seen = Measured(structure=finding.id, depth_mm=depths[first])
+    verdict = _tried(trial, needle, measured=(seen,))
+    if verdict is None:
+        return None
+    return Suggestion.model_construct(
+        change="measured",
+        to=seen.model_dump(mode="json", exclude_none=True),
+        verdict=verdict,
+        why=wording.seen_first(finding.structure or finding.id, depths[first]),
+    )
 
 
 def _tried(trial: Trying, needle: Needle, **values: object) -> Verdict | None:

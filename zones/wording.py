@@ -107,8 +107,8 @@ def in_a_fold(fold_mm: float, structures: str) -> str:
     'Lifted in a fold of 30 mm or more, the needle stays in the fold and off the lung.'
     """
     return (
-        f"Lifted in a fold of {given_mm(fold_mm)} or more, the needle stays in the fold "
-        f"and off the {structures}."
+        f"Lifted in a fold of {given_mm(fold_mm)} or more, the needle stays in the "
+        f"fold and off the {structures}."
     )
 
 
