@@ -417,7 +417,8 @@ def _sheet(cut: Cut, zone_id: str, line: Line, person: Person) -> Band | None:
 def _sd(share: Array) -> Array:
     """Return shares as SD of a normal, in which they grow evenly with depth."""
     least = 3.2e-5
-    return np.clip(ndtri(np.clip(share, least, 1.0 - least)), -MOST_SD, MOST_SD)
+    found = ndtri(np.clip(share, least, 1.0 - least))
+    return np.asarray(np.clip(found, -MOST_SD, MOST_SD))
 
 
 def _smooth_by_depth(cut: Cut, values: Array) -> Array:
