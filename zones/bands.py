@@ -255,7 +255,7 @@ def bands_of(
     left_out = 0
     for _, band in found:
         taken = np.array([other.label for other in bands]).reshape(-1, 2)
-        label = _label(cut, band, taken)
+        label = _label(cut, band, taken, named=band.zone_id in said)
         if label is None:  # it only touches the picture's rim
             continue
         if len(bands) == MOST_BANDS:
@@ -457,10 +457,11 @@ def _axes(cut: Cut) -> tuple[Array, Array]:
     return right, up
 
 
-def _label(cut: Cut, band: Band, taken: Array) -> Array | None:
+def _label(cut: Cut, band: Band, taken: Array, *, named: bool) -> Array | None:
     """Return the place for a leader line: where most people have it, apart from others.
 
-    None when no part of the band is well inside the picture.
+    None when no part of the band is well inside the picture, or when bone covers all
+    of it and no finding names it.
     """
     left, right, low, high = cut.window
     inner = band.contours[-1]
@@ -477,7 +478,7 @@ def _label(cut: Cut, band: Band, taken: Array) -> Array | None:
     row = np.clip((spots[:, 1] - cut.up[0]) / GRID_MM, 0, len(cut.up) - 1)
     column = np.clip((spots[:, 0] - cut.right[0]) / GRID_MM, 0, len(cut.right) - 1)
     bare = ~cut.fronts.bone[np.rint(row).astype(int), np.rint(column).astype(int)]
-    seen &= bare | ~(seen & bare).any()
+    seen &= bare | (named and not (seen & bare).any())
     if not seen.any():
         return None
     spots, on_line = spots[seen], on_line[seen]
