@@ -109,10 +109,15 @@ def summary(outcome: Outcome, needle: Mapping[str, Any]) -> list[Any]:
         if text != FAILED:
             text = f"Nothing can be said until this is put right: {text}"
         return [head(Verdict.NOT_ASSESSABLE, text)]
-    return [head(answer.verdict, answer.headline), _depth(answer, needle)]
+    return [
+        head(answer.verdict, answer.headline),
+        _depth(answer, needle, outcome.patient),
+    ]
 
 
-def _depth(answer: Assessment, needle: Mapping[str, Any]) -> html.Div:
+def _depth(
+    answer: Assessment, needle: Mapping[str, Any], patient: Mapping[str, Any]
+) -> html.Div:
     """Return the deepest allowed depth and its ruler."""
     limit = limit_of(answer)
     return html.Div(
@@ -126,7 +131,7 @@ def _depth(answer: Assessment, needle: Mapping[str, Any]) -> html.Div:
                 className="limit-line",
             ),
             html.Img(
-                src=ruler_uri(answer, needle),
+                src=ruler_uri(answer, needle, patient),
                 alt=words(answer, needle),
                 className="ruler",
             ),
@@ -139,11 +144,16 @@ def _depth(answer: Assessment, needle: Mapping[str, Any]) -> html.Div:
 def _ruler_key(answer: Assessment) -> list[Any]:
     """Return the words for the marks below the ruler."""
     first = limiting(answer)
-    if first is None:
+    if first is None or first.reached_at_mm is None:
         return []
+    word = "refused" if first.verdict >= Verdict.DANGER else "counts"
     return [
         html.Div(
-            [html.B(first.structure or first.id), ": ", figures(first, marks=True)],
+            [
+                html.B(first.structure or first.id),
+                f": ▼ {word} from {whole_mm(first.reached_at_mm)}; shaded: how many "
+                "such needles meet it",
+            ],
             className="ruler-key",
         )
     ]

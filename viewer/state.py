@@ -7,6 +7,7 @@ made here.
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import re
 from collections.abc import Mapping
@@ -54,11 +55,14 @@ class Outcome:
         Why there is no assessment.
     field : str or None
         The field at fault, as a dotted path.
+    patient : mapping
+        The facts that the check was given.
     """
 
     assessment: Assessment | None = None
     message: str = ""
     field: str | None = None
+    patient: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 def place(body_name: str, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -267,7 +271,8 @@ def assess(
     try:
         for request in requests(site, patient):
             try:
-                return Outcome(check_site(request, dict(needle), dict(patient)))
+                answer = check_site(request, dict(needle), dict(patient))
+                return Outcome(answer, patient=dict(patient))
             except OffBodyError:
                 continue
         return Outcome(message=FAILED, field="computation")

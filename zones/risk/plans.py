@@ -91,6 +91,14 @@ class Plans:
             many, xyz=xyz, direction=directions, tilt_deg=np.full(many, 90.0)
         )
 
+    def pushed(self, depths_mm: FloatArray) -> Plans:
+        """Return the first plan pushed to many depths, (D,) mm."""
+        many: dict[str, Any] = {
+            name: None if values is None else np.repeat(values[:1], len(depths_mm), 0)
+            for name, values in vars(self).items()
+        }
+        return Plans(**{**many, "depth_mm": np.asarray(depths_mm, dtype=float)})
+
     def _first_as(self, count: int, **other: Any) -> Plans:
         """Return the first plan so many times, with some arrays of their own."""
         kept = ("vertex", "depth_mm", "length_mm", "patient", "build", "stop_mm", "arm")
