@@ -25,7 +25,7 @@ DISCLAIMER = (
     "Decision support and teaching; not a medical device. The practitioner decides."
 )
 MEANINGS = {
-    Verdict.STOP: "Do not needle: never, not like this, or because many avoid it.",
+    Verdict.STOP: "Do not needle: never, not this way, or a site that many avoid.",
     Verdict.DANGER: "The needle as planned may reach what kills or maims.",
     Verdict.CAUTION: "Possible with care; the reasons are listed.",
     Verdict.NO_KNOWN_DANGER: "Nothing known here at this depth. Not a promise.",

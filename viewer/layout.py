@@ -38,9 +38,7 @@ THEME = {
     "fontFamily": "system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif",
     "defaultRadius": "sm",
 }
-NO_SITE = (
-    "No needle placed. The disc round the needle shows what placing by hand can miss."
-)
+NO_SITE = "No needle placed. The disc round the needle shows how far a hand may miss."
 
 
 def page(

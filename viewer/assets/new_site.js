@@ -47,7 +47,7 @@
       return { needle: null, note: alike(needle, base) ? null : {
         text: `${Math.round(far)} mm from the last place: the needle stays as planned, `
           + `${words(needle)}.`,
-        button: `Set back (${words(base)})`, to: base } };
+        button: `Reset the needle (${words(base)})`, to: base } };
     }
     // what was typed while the answer was on its way is meant for the new site
     const typed = FIELDS.filter((id) => id in before && text(id) !== before[id]);
@@ -55,10 +55,10 @@
     for (const id of typed) wanted[id] = needle[id];
     if (alike(needle, wanted)) return { needle: null, note: null };
     const why = set ? `Needle set to what is usual for ${site.origin.muscle}`
-      : "New site: needle set back";
+      : "New site, needle reset";
     return { needle: wanted, note: {
       text: `${why}: ${words(wanted)}.${old ? current(needle) : ""}`,
-      button: `Use the ${old ? "last" : "former"} one (${words(needle)})`,
+      button: `Use the previous needle (${words(needle)})`,
       to: { ...needle } } };
   }
 
