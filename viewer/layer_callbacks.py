@@ -15,6 +15,7 @@ from viewer import state
 from viewer.depth_layer import DepthPicture, depth_picture, depth_uri
 from viewer.layers import DEPTH, MUSCLES, POINTS, ZONE_LABELS, atlas
 from viewer.mapview import ZONES, chart_image, view_name
+from viewer.needle_fields import CONTROLS, FIELDS
 from viewer.zone_images import shown_zones, switched_on, zone_uri
 from zones.depthmap import chart_depths
 
@@ -80,14 +81,13 @@ def register(app: Dash) -> None:
         Input("depth-field", "data"),
         State("map", "figure"),
     )
-    fields = ("depth", "length", "tilt", "toward", "electrical")
     app.clientside_callback(
         # a new site begins with its own needle
         ClientsideFunction("needlemap_history", "watch"),
-        *(Output(field, "value", allow_duplicate=True) for field in fields[:4]),
+        *(Output(field, "value", allow_duplicate=True) for field in FIELDS),
         Input("site-store", "data"),
         State("view-store", "data"),
-        *(State(field, "value") for field in fields),
+        *(State(field, "value") for field in CONTROLS),
     )
     app.clientside_callback(
         ClientsideFunction("needlemap_history", "keep"),
@@ -95,7 +95,7 @@ def register(app: Dash) -> None:
         Input("site-store", "data"),
         Input("view-store", "data"),
         Input("patient-store", "data"),
-        *(Input(field, "value") for field in fields),
+        *(Input(field, "value") for field in CONTROLS),
         Input("layers", "value"),
     )
 

@@ -15,8 +15,8 @@ from viewer.chart_menu import LABELS, PARTS, entries, views
 from viewer.look import LOOKS, svg_uri
 from viewer.map_parts import depth_legend, layer_control, map_stores, pad
 from viewer.navigator import navigator, picker_buttons
+from viewer.needle_panel import needle_panel
 from viewer.pages import PageEntry, navigation, shown_pages
-from viewer.panel import needle_panel
 from viewer.patient_panel import patient_panel
 from viewer.plain import plain
 from viewer.record.page import overlays, session_bar, session_page

@@ -97,7 +97,7 @@
       put("tilt", to);
       put("toward", toward);
     } else if (change === "depth_mm") put("depth", to);
-    else if (change === "electrical") put("electrical", to);
+    else if (["electrical", "grip", "posture", "arm"].includes(change)) put(change, to);
     else if (change === "length_mm") {
       if (parseFloat(document.getElementById("depth").value) > to) put("depth", to);
       put("length", to);
