@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.print_help()
         return BAD_INPUT
     try:
-        return int(arguments.run(arguments))
+        return _run(arguments)
     except NeedlemapError as error:
         where = f" ({error.field})" if error.field else ""
         print(f"needlemap: {error}{where}", file=sys.stderr)
@@ -48,6 +48,33 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return OK
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    """Run a subcommand, by the policy that was given where it takes one."""
+    if getattr(arguments, "policy", None) is None:
+        if getattr(arguments, "allow_looser", False):
+            raise InputError("--allow-looser goes with --policy FILE only.")
+        return int(arguments.run(arguments))
+    from zones.risk.policy import chosen_policy, using_policy
+
+    looser = bool(arguments.allow_looser)
+    with using_policy(chosen_policy(arguments.policy, allow_looser=looser)):
+        return int(arguments.run(arguments))
+
+
+def add_policy(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of a policy of one's own."""
+    policy = parser.add_argument_group("policy (from which risk a verdict refuses)")
+    policy.add_argument(
+        "--policy", type=Path, metavar="FILE", help="TOML; the shipped one by default"
+    )
+    policy.add_argument(
+        "--allow-looser",
+        action="store_true",
+        help="also one that warns or refuses later than the shipped one; every answer "
+        "then says so",
+    )
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -122,6 +149,7 @@ def _add_check(commands: Any) -> None:
         "file, and with a site given by flags, only the answer is JSON",
     )
     out.add_argument("--full", action="store_true", help="aftercare, sources in full")
+    add_policy(check)
     check.set_defaults(run=_check)
 
 
@@ -137,6 +165,23 @@ def add_request(parser: argparse.ArgumentParser) -> None:
     needle.add_argument("--toward", metavar="medial|lateral|cranial|caudal|...")
     needle.add_argument("--vector", type=float, nargs=3, metavar=("X", "Y", "Z"))
     needle.add_argument("--electrical", metavar="yes|no")
+    needle.add_argument("--grip", metavar="flat|pincer|bone")
+    needle.add_argument(
+        "--fold", type=float, metavar="MM", help="lifted fold, with --grip pincer"
+    )
+    needle.add_argument(
+        "--bone", metavar="NAME", help="that is aimed at, with --grip bone"
+    )
+    needle.add_argument("--posture", metavar="prone|supine|side-lying|sitting")
+    needle.add_argument("--arm", metavar="'at side'|overhead|'behind back'")
+    needle.add_argument(
+        "--measured",
+        action="append",
+        default=[],
+        metavar="STRUCTURE=MM",
+        help="depth seen in this patient, such as pleura=24 (by ultrasound) or "
+        "pleura=24,CT; may be repeated",
+    )
     patient = parser.add_argument_group("patient (what is left out was not asked)")
     patient.add_argument("--sex", metavar="female|male")
     for name, unit in (("age", "YEARS"), ("bmi", "KG/M2")):
@@ -238,6 +283,14 @@ def _rest_of_request(arguments: argparse.Namespace) -> dict[str, Any]:
         "length_mm": arguments.length,
         "electrical": _yes_no(arguments.electrical, "--electrical"),
     }
+    needle |= {
+        "grip": arguments.grip,
+        "fold_mm": arguments.fold,
+        "bone": arguments.bone,
+        "posture": arguments.posture,
+        "arm": arguments.arm,
+        "measured": [_measured(item) for item in arguments.measured] or None,
+    }
     if arguments.vector is not None:
         needle["direction"] = {"vector": arguments.vector}
     if arguments.tilt is not None or arguments.toward is not None:
@@ -303,6 +356,27 @@ def _fact(item: str) -> tuple[str, Any]:
         return name, json.loads(text)
     except json.JSONDecodeError:
         return name, text
+
+
+def _measured(item: str) -> dict[str, Any]:
+    """Return a depth seen, of ``--measured structure=mm`` or ``structure=mm,method``.
+
+    Examples
+    --------
+    >>> _measured("pleura=24,CT")
+    {'structure': 'pleura', 'depth_mm': 24.0, 'method': 'CT'}
+    """
+    name, _, text = item.partition("=")
+    depth, _, method = text.partition(",")
+    try:
+        found: dict[str, Any] = {"structure": name.strip(), "depth_mm": float(depth)}
+    except ValueError:
+        raise InputError(
+            f"--measured must be STRUCTURE=MM, such as pleura=24; {item!r} given.",
+            field="--measured",
+            given=item,
+        ) from None
+    return found | ({"method": method.strip()} if method.strip() else {})
 
 
 def _read(name: str) -> str:
@@ -451,6 +525,7 @@ def _add_batch(commands: Any) -> None:
         help="another column to pass on unread; may be repeated",
     )
     batch.add_argument("--force", action="store_true", help="begin afresh")
+    add_policy(batch)
     batch.set_defaults(run=_batch)
 
 
@@ -499,6 +574,7 @@ def _add_view(commands: Any) -> None:
     view.add_argument("--port", type=int, default=8050)
     view.add_argument("--debug", action="store_true", help=argparse.SUPPRESS)
     add_options(view)
+    add_policy(view)
     view.add_argument(
         "--db",
         metavar="URL",

@@ -8,25 +8,13 @@ from typing import Any
 from dash import Dash, Input, Output, State, no_update
 
 from viewer import state
-from zones.limit_words import whole_mm
-from zones.models import Assessment, BoneAhead
+from viewer.risk_words import bone_words
+from zones.models import Assessment
 from zones.zonefile import load_zones
 
 Data = dict[str, Any]
 
 NO_BONE = "No bone is expected under this place."
-
-
-def bone_words(bone: BoneAhead) -> str:
-    """Return what bone is expected and when, in words.
-
-    Examples
-    --------
-    >>> bone_words(BoneAhead(name="scapula", share=0.96, from_mm=27.9, to_mm=50.3))
-    'scapula expected at 27 to 50 mm'
-    """
-    low, high = whole_mm(bone.from_mm).removesuffix(" mm"), whole_mm(bone.to_mm)
-    return f"{bone.name} expected at {low} to {high}"
 
 
 def bones_offered(answer: Assessment | None, chosen: str | None) -> list[Data]:

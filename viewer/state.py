@@ -50,6 +50,11 @@ WORDS = {
     "needle.measured.0.depth_mm": "the depth that was seen",
     "needle.measured": "the depth that was seen",
 }
+#: What is said when a grip lacks what belongs to it.
+MISSING = {
+    "needle.fold_mm": "Say how thick the lifted fold is.",
+    "needle.bone": "Say which bone is aimed at; none is expected here.",
+}
 __all__ = ["Outcome", "assess", "needle_request", "place"]
 
 
@@ -272,6 +277,8 @@ def worded(error: NeedlemapError, units: str | None = None) -> str:
     >>> worded(NeedlemapError("needle.depth_mm must be a number.", field="x"))
     'The planned depth must be a number.'
     """
+    if error.given is None and error.field in MISSING:
+        return MISSING[error.field]
     text = _bounds(error) if units == "imperial" else str(error)
     for field in ("site.text", "site"):
         text = text.removeprefix(f"{field}: ")
