@@ -370,8 +370,8 @@ _TINT = {
 }
 MEANS = {
     Verdict.STOP: "do not needle",
-    Verdict.DANGER: "critical structure",
-    Verdict.CAUTION: "minor structure",
+    Verdict.DANGER: "can come to danger",
+    Verdict.CAUTION: "caution at most",
     Verdict.NOT_ASSESSABLE: "not mapped",
 }
 
