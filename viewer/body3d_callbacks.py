@@ -23,7 +23,7 @@ from viewer.body3d_views import standard_views
 from viewer.map_callbacks import OUT_OF_VIEW, marker_patch
 from viewer.words import site_text
 from viewer.zone_images import shown_zones
-from zones.habitus import habitus_rule
+from zones.presence import build_key
 
 _LOG = logging.getLogger(__name__)
 
@@ -187,25 +187,24 @@ def drawing(
     plan = plan_of(site, asked["needle"], outcome)
     facts = state.known_facts(patient)
     zones = shown_zones(facts)
-    upright = plan is None or plan.tilt_deg < habitus_rule().warn_within_deg
     at = None if site is None else site["xyz"]
     shown = shown_structures(body, at, zones, everything="all" in layers)
-    build: Data = {"bmi": facts.get("bmi"), "age": facts.get("age"), "upright": upright}
+    build = build_key(facts)
     now = {
         "body": body,
         "site": at,
-        "structures": structure_key(shown, zones, **build),
+        "structures": structure_key(shown, zones, build),
     }
     words = spoken(site, plan, site_text(site, outcome.assessment))
     if drawn is None or drawn["body"] != body:
-        meshes = structure_meshes(body, shown, zones, **build)
+        meshes = structure_meshes(body, shown, zones, build)
         whole = body3d.scene_figure(
             body, meshes, plan, skin=skin, bones="skeleton" in layers, words=words
         )
         return whole, now
     patch = Patch()
     if drawn["structures"] != now["structures"]:
-        meshes = structure_meshes(body, shown, zones, **build)
+        meshes = structure_meshes(body, shown, zones, build)
         for number, mesh in meshes.items():
             for name, value in mesh.items():
                 patch["data"][number][name] = value

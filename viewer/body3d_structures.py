@@ -13,6 +13,8 @@ import numpy as np
 from viewer.body3d_traces import STRUCTURES, Array, coordinates
 from viewer.look import LOOKS
 from zones.fields import body_fields
+from zones.pooling import TAIL
+from zones.presence import NO_BUILD, Build
 from zones.surfaces import zone_surface
 
 if TYPE_CHECKING:
@@ -32,25 +34,21 @@ def structure(
     body_name: str,
     zone_id: str,
     side: str,
-    bmi: float | None = None,
-    age: float | None = None,
+    build: Build = NO_BUILD,
     *,
-    upright: bool = True,
     coarse: bool = False,
 ) -> tuple[Array, Array]:
     """Return where a structure may begin, on one side: points (N, 3) and faces (M, 3).
 
-    At the earliest depth for this patient, as the check reckons. Empty where the
-    zone is not or has no depth. Its rim is smoothed; ``coarse`` thins it for drawing
-    from afar.
+    Where 1 in 40 people like this patient have it, as the check reckons. Empty where
+    the zone is not or has no depth. Its rim is smoothed; ``coarse`` thins it for
+    drawing from afar.
     """
     surface = zone_surface(
         body_fields(body_name),
         zone_id,
         side,  # type: ignore[arg-type]
-        bmi=bmi,
-        age=age,
-        upright=upright,
+        build=build,
     )
     points, faces = surface.vertices, surface.faces.astype(np.int32)
     points = smooth_rim(points, faces)
@@ -92,9 +90,9 @@ def shown_structures(
     near: set[tuple[str, str]] = set()
     if xyz is not None:
         around = np.array(fields.body.skin.tree.query_ball_point(xyz, NEAR_MM), int)
-        begins, _ = fields.band_at(around)
-        under = np.flatnonzero(np.isfinite(begins).any(axis=1))
-        near = {(fields.rows[r].zone.id, fields.rows[r].side) for r in under}
+        _, items = fields.under.of(around)
+        under = np.unique(fields.under.row[items[fields.under.chance[items] >= TAIL]])
+        near = {(fields.rows[r].zone.id, fields.rows[r].side) for r in under.tolist()}
     return tuple(
         (zone_id, side, (zone_id, side) in near)
         for zone_id, side in zone_sides(body_name)
@@ -103,14 +101,14 @@ def shown_structures(
 
 
 def structure_key(
-    shown: Iterable[Part], zones: Iterable[Shown], **build: Any
+    shown: Iterable[Part], zones: Iterable[Shown], build: Build = NO_BUILD
 ) -> list[Any]:
     """Return, as plain data, all that the drawn structures depend on."""
     ids = {zone_id for zone_id, _, _ in shown}
     return [
         [list(part) for part in shown],
         [[z.key, z.verdict.value, z.known] for z in zones if z.key in ids],
-        [build.get(name) for name in ("bmi", "age", "upright")],
+        list(build),
     ]
 
 
@@ -118,10 +116,7 @@ def structure_meshes(
     body_name: str,
     shown: Iterable[Part],
     zones: Iterable[Shown],
-    *,
-    bmi: float | None = None,
-    age: float | None = None,
-    upright: bool = True,
+    build: Build = NO_BUILD,
 ) -> dict[int, dict[str, Any]]:
     """Return the structures as one mesh for each level, by number of trace.
 
@@ -133,10 +128,8 @@ def structure_meshes(
         From `shown_structures`.
     zones : iterable of Shown
         Their labels and levels.
-    bmi, age : float or None
-        The patient's, when known.
-    upright : bool
-        Whether the needle is about perpendicular.
+    build : tuple
+        The patient's figures, from `zones.presence.build_key`.
 
     Returns
     -------
@@ -145,8 +138,7 @@ def structure_meshes(
     """
     labels = {zone.key: zone for zone in zones}
     wanted = list(shown)
-    build = {"bmi": bmi, "age": age, "upright": upright}
-    said = json.dumps(structure_key(wanted, labels.values(), **build))
+    said = json.dumps(structure_key(wanted, labels.values(), build))
     key = hashlib.sha256(said.encode()).hexdigest()[:12]
     made = {}
     for number, verdict in STRUCTURES.items():
@@ -158,9 +150,7 @@ def structure_meshes(
             zone = labels.get(zone_id)
             if zone is None or zone.verdict != verdict:
                 continue
-            own, index = structure(
-                body_name, zone_id, side, bmi, age, upright=upright, coarse=not near
-            )
+            own, index = structure(body_name, zone_id, side, build, coarse=not near)
             points.append(own)
             faces.append(index + at)
             names.append(_named(zone, side))

@@ -22,7 +22,7 @@ from viewer.risk_words import (
 from viewer.ruler import limiting, ruler_uri, words
 from viewer.state import FAILED, Outcome
 from zones.facts import load_facts
-from zones.limit_words import limit_of
+from zones.limit_words import limit_of, whole_mm
 from zones.models import Arm, Assessment, Finding, Posture, Suggestion, Verdict
 
 Data = dict[str, Any]
@@ -121,11 +121,13 @@ def summary(outcome: Outcome, needle: Mapping[str, Any]) -> list[Any]:
     return [
         head(answer.verdict, answer.headline),
         *_policy(answer),
-        _depth(answer, needle),
+        _depth(answer, needle, outcome.patient),
     ]
 
 
-def _depth(answer: Assessment, needle: Mapping[str, Any]) -> html.Div:
+def _depth(
+    answer: Assessment, needle: Mapping[str, Any], patient: Mapping[str, Any]
+) -> html.Div:
     """Return the deepest allowed depth and its ruler."""
     limit = limit_of(answer)
     return html.Div(
@@ -139,7 +141,7 @@ def _depth(answer: Assessment, needle: Mapping[str, Any]) -> html.Div:
                 className="limit-line",
             ),
             html.Img(
-                src=ruler_uri(answer, needle),
+                src=ruler_uri(answer, needle, patient),
                 alt=words(answer, needle),
                 className="ruler",
             ),
@@ -170,11 +172,16 @@ def _policy(answer: Assessment) -> list[Any]:
 def _ruler_key(answer: Assessment) -> list[Any]:
     """Return the words for the marks below the ruler."""
     first = limiting(answer)
-    if first is None:
+    if first is None or first.reached_at_mm is None:
         return []
+    word = "refused" if first.verdict >= Verdict.DANGER else "counts"
     return [
         html.Div(
-            [html.B(first.structure or first.id), ": ", depth_words(first, marks=True)],
+            [
+                html.B(first.structure or first.id),
+                f": ▼ {word} from {whole_mm(first.reached_at_mm)}; shaded: how many "
+                "such needles meet it",
+            ],
             className="ruler-key",
         )
     ]

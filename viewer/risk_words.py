@@ -52,28 +52,19 @@ class Met(Protocol):
     def people(self) -> int | None: ...  # noqa: D102
 
 
-def depth_words(finding: Met, *, marks: bool = False) -> str:
-    """Return from where a structure counts and how deep people have it, in words.
-
-    Parameters
-    ----------
-    finding : Finding
-        Of a structure.
-    marks : bool
-        With the marks of the ruler: a triangle where it counts, a ring for half.
-    """
+def depth_words(finding: Met) -> str:
+    """Return from where a structure counts and how deep people have it, in words."""
     parts = []
-    up, ring = ("▲ ", "○ ") if marks else ("", "")
     grade = _FROM.get(Verdict(finding.verdict))
     if finding.reached_at_mm is not None and grade is not None:
-        parts.append(f"{up}{grade} from {whole_mm(finding.reached_at_mm)}")
+        parts.append(f"{grade} from {whole_mm(finding.reached_at_mm)}")
     if finding.typical_mm is not None:
         if finding.earliest_mm is not None:
             parts.append(f"1 in 40 have it by {whole_mm(finding.earliest_mm)}")
         spread = (
             f" (SD {nearest_mm(finding.sd_mm)})" if finding.sd_mm is not None else ""
         )
-        parts.append(f"{ring}half by {nearest_mm(finding.typical_mm)}{spread}")
+        parts.append(f"half by {nearest_mm(finding.typical_mm)}{spread}")
     return ", ".join(parts)
 
 

@@ -12,7 +12,9 @@ from html import escape
 
 import numpy as np
 
+from anatomy.section import Outline
 from viewer.look import FONT, GREY, INK, LOOKS, NEEDLE, svg_uri
+from viewer.section_bands import band_fills, band_lines, fades, key_of
 from viewer.section_pen import (
     SMALL,
     Array,
@@ -29,7 +31,8 @@ from viewer.section_pen import (
     stacked,
     stroke,
 )
-from viewer.section_words import band_name, longest
+from viewer.section_words import band_name, bone_ahead, longest
+from zones.bonefronts import filled
 from zones.limit_words import whole_mm
 from zones.models import Verdict
 from zones.sectionmodels import Band, Section
@@ -62,17 +65,18 @@ def section_svg(section: Section, size: Size = SMALL) -> str:
     scale = scale_of(section, size)
     skin = paths([rounded(line) for line in section.outlines[0].lines], scale)
     boxes: list[Box] = []
-    leaders, names = _names(section, scale, size)
+    key, foot = key_of(section, size)
+    leaders, names = _names(section, scale, size, foot)
     inside = [
         f'<rect width="{size.picture:g}" height="{size.height:g}" fill="{AIR}"/>',
         f'<use href="#skin" fill="{FLESH}" fill-rule="evenodd"/>',
         '<use href="#skin" fill="url(#fibre)" fill-rule="evenodd"/>',
         '<g clip-path="url(#flesh)">',
-        *(_band_fill(band, scale) for band in reversed(section.bands)),
+        *band_fills(section, scale),
         f'<use href="#skin" fill="none" stroke="{RIND}" '
         f'stroke-width="{2 * RIND_MM * scale.per_mm:.2f}"/>',
+        *(band_lines(band, scale) for band in reversed(section.bands)),
         *_bones(section, scale),
-        *(_band_lines(band, scale) for band in reversed(section.bands)),
         "</g>",
         f'<use href="#skin" fill="none" stroke="{SKIN}" stroke-width="1.5"/>',
         *leaders,
@@ -85,11 +89,11 @@ def section_svg(section: Section, size: Size = SMALL) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size.width:g} '
         f'{size.height:g}" width="{size.width:g}" height="{size.height:g}">'
-        f"{_defs(skin, size)}"
+        f"<defs>{_defs(skin, size)}{fades(section, scale)}</defs>"
         f'<g clip-path="url(#frame)">{"".join(inside)}</g>'
         f'<rect x="0.5" y="0.5" width="{size.picture - 1:g}" '
         f'height="{size.height - 1:g}" fill="none" stroke="{FRAME}"/>'
-        f"{''.join(names)}</svg>"
+        f"{''.join(names)}{key}</svg>"
     )
 
 
@@ -128,47 +132,7 @@ def _defs(skin: str, size: Size) -> str:
             f'<pattern id="p{key}" width="{step:.2f}" height="{step:.2f}" '
             f'patternUnits="userSpaceOnUse"{turn}>{mark}</pattern>'
         )
-    return f"<defs>{''.join(parts)}</defs>"
-
-
-def _band_fill(band: Band, scale: Scale) -> str:
-    """Return a band: hatched from the earliest depth on, fuller past the typical."""
-    look = LOOKS[band.verdict]
-    region = paths(band.region, scale)
-    if not band.known:
-        return (
-            f'<path d="{region}" fill="#fff" fill-opacity=".4" stroke="{look.line}" '
-            f'stroke-width="1.6" stroke-dasharray="5 4"/>'
-        )
-    parts = [
-        f'<path d="{region}" fill="#fff7ef" fill-opacity=".62" fill-rule="evenodd"/>',
-    ]
-    if band.beyond:
-        deep = paths(band.beyond, scale)
-        parts.append(
-            f'<path d="{deep}" fill="{look.line}" fill-opacity=".34" '
-            f'fill-rule="evenodd"/>'
-        )
-    parts.append(
-        f'<path d="{region}" fill="url(#p{band.verdict.value})" fill-opacity=".62" '
-        f'fill-rule="evenodd"/><path d="{region}" fill="none" stroke="{look.line}" '
-        f'stroke-width=".8" stroke-dasharray="1.5 2.5"/>'
-    )
     return "".join(parts)
-
-
-def _band_lines(band: Band, scale: Scale) -> str:
-    """Return the earliest depth as a solid line and the typical as a dashed one."""
-    look = LOOKS[band.verdict]
-    dash = "" if band.known else ' stroke-dasharray="5 4"'
-    early, usual = paths(band.earliest, scale), paths(band.typical, scale)
-    return (
-        f'<path d="{early}" fill="none" stroke="#fff" stroke-opacity=".75" '
-        f'stroke-width="4"/><path d="{early}" fill="none" stroke="{look.line}" '
-        f'stroke-width="2.3"{dash}/>'
-        f'<path d="{usual}" fill="none" stroke="{look.line}" stroke-width="1.5" '
-        f'stroke-dasharray="6 3.5"/>'
-    )
 
 
 def _bones(section: Section, scale: Scale) -> list[str]:
@@ -255,6 +219,7 @@ def _needle(
             f'fill="{look.line}" stroke="#fff" stroke-width="1.5"/>'
         )
     parts += _limit(section, scale, size, aside, boxes)
+    parts += _bone_ahead(section, scale, size, aside, boxes)
     for step in np.arange(-20.0, home + 1.0, 4.0):
         x, y = scale.xy(needle.at(float(step))).tolist()
         boxes.append((x - 5, y - 5, x + 5, y + 5))
@@ -295,6 +260,49 @@ def _limit(
     ]
 
 
+def _bone_ahead(
+    section: Section,
+    scale: Scale,
+    size: Size,
+    aside: Array,
+    boxes: list[Box],
+) -> list[str]:
+    """Return between which lengths of the needle bone is met in most people."""
+    bone = section.bone
+    if bone is None:
+        return []
+    other = -aside * 6.5
+    left, _, low, _ = section.window
+    deep = min(bone.to_mm, float(np.hypot(left, low)))
+    top = scale.xy(section.needle.at(bone.from_mm)) + other
+    end = scale.xy(section.needle.at(deep)) + other
+    end[1] = min(end[1], size.height - 2.0 * size.letter)
+    if end[1] < top[1] + 2.0:
+        return []
+    parts = [
+        stroke(top, end, BONE_LINE, 6.0),
+        stroke(top, end, BONE, 3.8),
+    ]
+    text = bone_ahead(bone)
+    for part in (0.5, 0.9, 0.1, 1.2, -0.2, 1.5):
+        spot = top + part * (end - top) - aside * 8.0
+        room = box(spot, text, size.letter, anchor="start")
+        if room[2] < size.picture - 4 and clear(room, boxes):
+            boxes.append(room)
+            parts.append(
+                halo(
+                    spot[0],
+                    spot[1] + 0.36 * size.letter,
+                    text,
+                    size.letter,
+                    anchor="start",
+                    fill=BONE_INK,
+                )
+            )
+            break
+    return parts
+
+
 def bone_word(name: str) -> str:
     """Return the short name of a bone, without its side and number.
 
@@ -308,6 +316,14 @@ def bone_word(name: str) -> str:
     plain = name.removesuffix(" left").removesuffix(" right")
     first, of, _ = plain.partition(" of ")
     return first.split()[-1] if of else plain
+
+
+def _on_bone(middle: Array, seen: Array, outline: Outline, scale: Scale) -> Array:
+    """Return the middle of a bone, or its nearest place where the bone is bent."""
+    lines = [scale.xy(line) for line in outline.lines]
+    if filled(lines, middle[:1], middle[1:])[0, 0]:
+        return middle
+    return np.asarray(seen[int(np.linalg.norm(seen - middle, axis=1).argmin())])
 
 
 def _bone_names(
@@ -337,7 +353,7 @@ def _bone_names(
         if seen.sum() < 3:
             continue
         low, high = xy[seen].min(axis=0), xy[seen].max(axis=0)
-        middle = (low + high) / 2
+        middle = _on_bone((low + high) / 2, xy[seen], outline, scale)
         word = bone_word(outline.name)
         tries = [
             middle,
@@ -423,7 +439,9 @@ def _frame(section: Section, scale: Scale, size: Size) -> list[str]:
     return words
 
 
-def _names(section: Section, scale: Scale, size: Size) -> tuple[list[str], list[str]]:
+def _names(
+    section: Section, scale: Scale, size: Size, foot: float
+) -> tuple[list[str], list[str]]:
     """Return the leader lines in the picture, and the column of names beside it."""
     letter = size.letter
     row = letter * 1.22
@@ -441,7 +459,7 @@ def _names(section: Section, scale: Scale, size: Size) -> tuple[list[str], list[
         note = _note(section, band)
         high = (len(lines) + len(note)) * row + 7
         items.append((scale.xy(band.label), high, lines, note, band))
-    room = size.height - 4
+    room = size.height - 4 - foot
     while sum(item[1] for item in items) > room:
         items.pop()  # the mildest; it is named in the words below
     items.sort(key=lambda item: float(item[0][1]))
@@ -476,11 +494,14 @@ def _note(section: Section, band: Band) -> list[str]:
     lines = []
     if not band.known:
         lines.append("if it applies")
+    if not band.depth_known:
+        lines.append("depth not known")
     finding = band.finding
     if finding is not None and finding.reached_at_mm is not None:
         past = finding.reached_at_mm > longest(section)
         at = whole_mm(finding.reached_at_mm)
-        lines.append(f"{at}, past its end" if past else f"met at {at}")
+        word = "refused" if finding.verdict >= Verdict.DANGER else "counts"
+        lines.append(f"{word} from {at}" + (", past its end" if past else ""))
     else:
         lines.append(f"{band.away_mm:.0f} mm off line")
     return lines

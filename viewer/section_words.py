@@ -8,6 +8,8 @@ from dash import html
 
 from viewer.look import LOOKS, icon_uri
 from zones.limit_words import nearest_mm, whole_mm
+from zones.models import BoneAhead, Verdict
+from zones.risk.frequency import one_in
 from zones.sectionmodels import IN_PLANE_DEG, Band, Section
 
 
@@ -23,12 +25,25 @@ def longest(section: Section) -> float:
     return max(needle.length_mm or 0.0, needle.planned_mm or 0.0) or float("inf")
 
 
+def bone_ahead(bone: BoneAhead) -> str:
+    """Return where a bone is expected.
+
+    Examples
+    --------
+    >>> bone_ahead(BoneAhead(name="scapula", share=1.0, from_mm=27.4, to_mm=39.6))
+    'scapula expected 27–40 mm'
+    """
+    return f"{bone.name} expected {bone.from_mm:.0f}–{bone.to_mm:.0f} mm"
+
+
 def alternative(section: Section) -> str:
     """Return what the picture shows, in words."""
     needle = section.needle
     plan = "" if needle.planned_mm is None else f" {needle.planned_mm:g} mm deep"
     parts = [f"Cross-section. {section.title}.", f"The needle lies{plan}."]
     parts += [_sentence(section, band) for band in section.bands]
+    if section.bone is not None:
+        parts.append(_bone(section.bone))
     if section.blank:
         parts.append(section.blank)
     return " ".join(parts)
@@ -39,22 +54,32 @@ def _sentence(section: Section, band: Band) -> str:
     return f"{side}{band.structure}: {_where(section, band)}."
 
 
+def _bone(bone: BoneAhead) -> str:
+    """Return which bone is expected on the way, in a sentence."""
+    met = one_in(bone.share)
+    return (
+        f"Bone: {bone.name} expected at {bone.from_mm:.0f} to {bone.to_mm:.0f} mm along "
+        f"this needle; {met} needles set here meet it."
+    )
+
+
 def _where(section: Section, band: Band) -> str:
     """Return where a band lies, in the figures of the finding where there is one."""
     finding = band.finding
     parts = []
     if finding is not None and finding.reached_at_mm is not None:
+        word = "refused" if finding.verdict >= Verdict.DANGER else "counts"
         reached = f"{whole_mm(finding.reached_at_mm)} along this needle"
-        past = finding.reached_at_mm > longest(section)
-        parts.append(
-            f"lies {reached}, past its end" if past else f"may be met {reached}"
-        )
+        past = ", past its end" if finding.reached_at_mm > longest(section) else ""
+        parts.append(f"{word} from {reached}{past}")
     else:
         parts.append(f"{band.away_mm:.0f} mm or more from the needle's line")
+    if finding is not None and finding.p_meet and section.needle.planned_mm:
+        parts.append(f"met by {one_in(finding.p_meet)} needles so deep")
     if finding is not None and finding.typical_mm is not None:
         parts.append(f"typically {nearest_mm(finding.typical_mm)} deep")
-    elif not band.typical_known:
-        parts.append("no usual depth known")
+    elif not band.depth_known:
+        parts.append("its depth is not known, so it is drawn from the skin on")
     if not band.known:
         parts.append("counts only if a fact that was not asked holds")
     return ", ".join(parts)
@@ -90,6 +115,8 @@ def in_words(section: Section) -> list[Any]:
         found.append(html.P(section.blank, className="section-blank"))
     if rows:
         found.append(html.Ul(rows, className="section-list"))
+    if section.bone is not None:
+        found.append(html.P(_bone(section.bone)))
     drawn = {band.zone_id for band in section.bands}
     elsewhere = [
         m.finding.structure or m.finding.id
@@ -98,7 +125,7 @@ def in_words(section: Section) -> list[Any]:
     ]
     if elsewhere:
         found.append(
-            html.P(f"Met outside this plane or by misplacing: {'; '.join(elsewhere)}.")
+            html.P(f"Also counted, though not in this plane: {'; '.join(elsewhere)}.")
         )
     if section.needle.off_plane_deg >= IN_PLANE_DEG:
         found.append(
@@ -111,8 +138,7 @@ def in_words(section: Section) -> list[Any]:
         found.append(
             html.P(
                 f"Bracket: the search area, {section.spread_mm:.0f} mm to each side. "
-                "What lies under any place of it counts as met from its earliest "
-                "depth there."
+                "The answer is for its middle; a graver place in it is told."
             )
         )
     if section.left_out:
@@ -123,8 +149,11 @@ def in_words(section: Section) -> list[Any]:
 
 
 NOTE = (
-    "Solid line: earliest depth found. Hatched: on to the typical depth (dashed). "
-    "Fuller: beyond it. Depths from studies hung under an average skin, with the "
-    "margin for placing by hand; not this patient's anatomy. Muscles, and vessels and "
-    "nerves without a zone, are not drawn."
+    "Shades: how many people have the structure there, from 1 in 40 (dotted line) "
+    "over half (full line) to 9 in 10; dashed, the most who have it anywhere if fewer "
+    "than half do. How far into the body it goes is not known where it fades. "
+    "From measurements in people hung under an average skin, with the error of placing; "
+    "not this patient's anatomy. Bones are the reference body's and may lie nearer the "
+    "skin than in people: the bar at the needle tells where bone is expected. Muscles, "
+    "and vessels and nerves without a zone, are not drawn."
 )

@@ -11,6 +11,7 @@ import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field as made_by
 from functools import lru_cache
 from typing import Any
 
@@ -69,11 +70,14 @@ class Outcome:
         Why there is no assessment.
     field : str or None
         The field at fault, as a dotted path.
+    patient : mapping
+        The facts that the check was given.
     """
 
     assessment: Assessment | None = None
     message: str = ""
     field: str | None = None
+    patient: Mapping[str, Any] = made_by(default_factory=dict)
 
 
 def place(body_name: str, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -256,7 +260,8 @@ def assess(
     try:
         for request in requests(site, patient):
             try:
-                return Outcome(check_site(request, dict(needle), dict(patient)))
+                answer = check_site(request, dict(needle), dict(patient))
+                return Outcome(answer, patient=dict(patient))
             except OffBodyError:
                 continue
         return Outcome(message=FAILED, field="computation")

@@ -1,8 +1,9 @@
-"""The zones in the plane of a cross-section, as bands.
+"""The zones in the plane of a cross-section, as bands: where people have them.
 
 At each place of a grid over the picture the skin next to it decides, as it does for the
-check: how deep the place lies under that skin, and from which depth on the zone begins
-there. Four vertices of the skin are mixed, so that the bands have no steps.
+check: how deep the place lies under that skin, and which share of people has the
+structure there. Four vertices of the skin are mixed, so that the bands have no steps.
+What lies behind bone is not drawn in front of it.
 """
 
 from __future__ import annotations
@@ -10,31 +11,40 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+from scipy.special import ndtri
 
 from anatomy.body import load_body
 from anatomy.section import Outline, Plane, body_outlines, level_lines, slice_mesh
-from zones.check import zone_applies
-from zones.engine import zone_verdict
+from zones.bonefronts import Fronts, bone_fronts
 from zones.fields import BodyFields, body_fields
-from zones.models import Assessment
-from zones.rows import band_near
-from zones.sectionmodels import Array, Band, Line, View, Window
-from zones.steps import FOLD_COSINE
-from zones.surfaces import row_area, row_depths, zone_surface
+from zones.models import Assessment, Verdict
+from zones.presence import Build, build_key, presence_of
+from zones.risk.lines import FOLD_COSINE
+from zones.risk.terms import DANGER, Terms
+from zones.sectionmodels import SHARES, Array, Band, Contour, Line, View, Window
+from zones.surfaces import zone_surface
+
+if TYPE_CHECKING:
+    from zones.risk.measured import Seen
 
 #: Distance of the places at which a picture's bands are worked out, mm.
 GRID_MM = 1.5
 #: Vertices of the skin that are mixed at each place, so that bands have no steps.
 MIXED = 4
-#: Spread of the smoothing over the picture, in places of its grid.
-SMOOTH_CELLS = 1.0
+#: Spread of the smoothing over the picture, in places of its grid: near the skin, and
+#: far below it, where the skin that is nearest changes to and fro.
+SMOOTH_CELLS, SMOOTH_DEEP_CELLS = 1.0, 4.0
+#: Between these depths one goes over into the other, mm.
+NEAR_DEEP_MM = (30.0, 75.0)
 #: Gaps in a band up to this wide are filled, mm.
 SLIT_MM = 9.0
+#: Shares are kept within what so many SD of a normal stand for.
+MOST_SD = 4.0
 #: A zone farther than this from the needle's line is left out of the picture, mm.
 NEAR_MM = 30.0
 #: Most zones in one picture; what is left out is counted.
@@ -49,6 +59,8 @@ LEAST_AXIAL_MM = 110.0
 ABOVE_MM = 20.0
 #: A limb up to this wide is shown whole in the axial picture, mm.
 WHOLE_LIMB_MM = 190.0
+#: What fills the body fades from so far behind where half of people have it, mm.
+FADES_AFTER_MM = 22.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +81,7 @@ class Cut:
     weight: Array
     under: Array
     covers: NDArray[np.bool_]
+    fronts: Fronts
     known: dict[tuple[Any, ...], tuple[Band, Array] | None] = field(
         default_factory=dict
     )
@@ -77,6 +90,39 @@ class Cut:
     def shape(self) -> tuple[int, int]:
         """Rows and columns of the grid."""
         return len(self.up), len(self.right)
+
+
+@dataclass(frozen=True, eq=False)
+class Person:
+    """What of a patient and a plan the bands hang on.
+
+    Attributes
+    ----------
+    terms : Terms
+        From which chance each row refuses.
+    build : tuple
+        Figures that depths hang on.
+    seen : Seen or None
+        Depths measured in this patient.
+    arm_away : bool
+        Whether the bones that move with the arm are out of the way.
+    """
+
+    terms: Terms
+    build: Build
+    seen: Seen | None = None
+    arm_away: bool = False
+
+
+def person_of(
+    facts: Mapping[str, Any],
+    terms: Terms,
+    *,
+    seen: Seen | None = None,
+    arm_away: bool = False,
+) -> Person:
+    """Return what the bands hang on."""
+    return Person(terms, build_key(facts), seen, arm_away)
 
 
 @functools.lru_cache(maxsize=48)
@@ -102,9 +148,10 @@ def cut_at(
     weight /= weight.sum(axis=1)[:, None]
     covers = under >= FOLD_COSINE * away
     vertices = vertices.astype(np.intp)
+    fronts = bone_fronts(fields, everything, right, up, near[:, 0].astype(np.intp))
     return Cut(
         fields, plane, window, outlines, right, up, vertices, which, weight, under,
-        covers,
+        covers, fronts,
     )  # fmt: skip
 
 
@@ -156,29 +203,18 @@ def _distance(line: Array) -> float:
 
 
 def bands_of(
-    cut: Cut,
-    line: Line,
-    assessment: Assessment,
-    facts: Mapping[str, Any],
-    *,
-    upright: bool,
+    cut: Cut, line: Line, assessment: Assessment, person: Person
 ) -> tuple[tuple[Band, ...], int]:
     """Return the zones of a picture, the gravest first, and how many are left out."""
-    rows, _, _ = band_near(cut.fields, cut.vertices)
+    _, items = cut.fields.under.of(cut.vertices)
+    rows = np.unique(cut.fields.under.row[items])
     found: list[tuple[tuple[Any, ...], Band]] = []
     rank = {f.id: n for n, f in enumerate(assessment.findings)}
     for row in rows.tolist():
         zone = cut.fields.rows[row].zone
-        holds = zone_applies(zone, facts)
-        if holds is False:
+        if zone.kind != "structure" or person.terms.holds[row] == 0:
             continue
-        figures = (facts.get("bmi"), facts.get("age"), upright, holds is True)
-        key = (row, *figures)
-        if key not in cut.known:
-            if len(cut.known) >= MOST_KNOWN:
-                cut.known.clear()
-            cut.known[key] = _band(cut, row, *figures)
-        drawn = cut.known[key]
+        drawn = _kept(cut, row, person)
         if drawn is None:
             continue
         away = _away(drawn[1], line)
@@ -196,7 +232,7 @@ def bands_of(
     for finding in assessment.findings:
         if finding.kind != "zone" or finding.id in shown:
             continue
-        sheet = _sheet(cut, finding.id, line, facts, upright=upright)
+        sheet = _sheet(cut, finding.id, line, person)
         if sheet is not None:
             found.append(((-sheet.verdict.rank, rank[finding.id], 0.0, ""), sheet))
     found.sort(key=lambda item: item[0])
@@ -205,7 +241,7 @@ def bands_of(
     left_out = 0
     for _, band in found:
         taken = np.array([other.label for other in bands]).reshape(-1, 2)
-        label = _label(band, cut.window, taken)
+        label = _label(cut, band, taken)
         if label is None:  # it only touches the picture's rim
             continue
         if len(bands) == MOST_BANDS:
@@ -217,107 +253,134 @@ def bands_of(
     return tuple(bands), left_out
 
 
-def _band(
-    cut: Cut, row: int, bmi: Any, age: Any, upright: bool, known: bool
-) -> tuple[Band, Array] | None:
+def _verdict(person: Person, row: int) -> Verdict:
+    """Return what reaching a row can come to: DANGER where that is possible at all."""
+    refuses = float(person.terms.p[DANGER, row]) <= 1.0
+    return Verdict.DANGER if refuses else Verdict.CAUTION
+
+
+def _kept(cut: Cut, row: int, person: Person) -> tuple[Band, Array] | None:
+    """Return `_band`, from before where nothing that it hangs on has changed."""
+    if person.seen is not None:
+        return _band(cut, row, person)
+    verdict, known = _verdict(person, row), person.terms.holds[row] > 0
+    key = (row, person.build, person.arm_away, verdict, known)
+    if key not in cut.known:
+        if len(cut.known) >= MOST_KNOWN:
+            cut.known.clear()
+        cut.known[key] = _band(cut, row, person)
+    return cut.known[key]
+
+
+def _band(cut: Cut, row: int, person: Person) -> tuple[Band, Array] | None:
     """Return one row of the fields in a picture and the places it takes up there.
 
     None when it does not cross the picture.
     """
-    figures: dict[str, Any] = {
-        "bmi": bmi,
-        "age": age,
-        "upright": upright,
-        "at": cut.vertices,
-    }
-    early, typical, here = row_depths(cut.fields, row, depth="typical", **figures)
-    late = row_depths(cut.fields, row, depth="latest", **figures)[1]
-    # the skin does not cross a picture between places of its grid
-    covers = cut.covers & here[cut.which]
-    if not covers.any():
+    fields = cut.fields
+    under = fields.under
+    run, item = under.of(cut.vertices)
+    mine = under.row[item] == row
+    run, item = run[mine], item[mine]
+    place = np.full(len(cut.vertices), -1, dtype=np.intp)
+    place[run] = np.arange(len(run))
+    of = place[cut.which]
+    spot, corner = np.nonzero(cut.covers & (of >= 0))
+    if not len(spot):
         return None
-    shape = cut.shape
-    share = _smooth((cut.weight * covers).sum(axis=1).reshape(shape))
-    sides = (share - 0.5) * 12.0
-    depth = _mixed(cut, covers, early)
-    ends = _mixed(cut, covers & np.isfinite(late)[cut.which], late)
-    if np.isnan(ends).all():
-        back = np.full(shape, np.inf)
-    else:
-        back = np.where(np.isnan(ends), np.inf, -ends)
-    inner = np.where(np.isnan(depth), -99.0, depth)
-    within = np.minimum(np.minimum(sides, inner), np.minimum(back, 99.0))
-    # deep down the skin that is nearest changes to and fro: slits are no gaps
-    within = np.maximum(within, _filled(within))
-    region = level_lines(_padded(within), *_axes(cut))
-    inside = within > 0
-    if not region or not inside.any():
-        return None
-    where = (share > 0.5) & ~np.isnan(depth) & (back > 0)
-    earliest = level_lines(
-        np.nan_to_num(depth, nan=-99.0), cut.right, cut.up, where=where
+    of = of[spot, corner]
+    people = presence_of(
+        fields, item[of], person.build, seen=person.seen, arm_away=person.arm_away
     )
-    known_here = covers & np.isfinite(typical)[cut.which]
-    beyond: list[Array] = []
-    usual: list[Array] = []
-    if known_here.any():
-        middle = _mixed(cut, known_here, typical)
-        mine = share
-        if np.isfinite(late).any():  # of a vessel or nerve, its own width only
-            own = covers & row_area(cut.fields, row, cut.vertices)[cut.which]
-            mine = _smooth((cut.weight * own).sum(axis=1).reshape(shape))
-        deeper = np.where(np.isnan(middle), -99.0, middle)
-        past = _filled(np.minimum((mine - 0.5) * 12.0, deeper))
-        past = np.minimum(past, within)
-        beyond = level_lines(_padded(past), *_axes(cut))
-        usual = level_lines(
-            deeper, cut.right, cut.up, where=(share > 0.5) & (back > 0) & (deeper > -99)
-        )
-    place = cut.fields.rows[row]
+    weight = cut.weight[spot, corner]
+    shares = weight * people.share(cut.under[spot, corner])
+    covering = np.where(cut.covers, cut.weight, 0.0).sum(axis=1)
+    total = np.bincount(spot, shares, minlength=len(cut.weight))
+    hidden = np.bincount(spot, weight * people.covered, minlength=len(cut.weight))
+    chance = np.bincount(spot, weight * people.chance, minlength=len(cut.weight))
+    share = (total / np.maximum(covering, 1e-9)).reshape(cut.shape)
+    value = _sd(share)
+    # slits deep down are no gaps
+    value = _smooth_by_depth(cut, np.maximum(value, _filled(value)))
+    zone = fields.rows[row].zone
+    behind = np.full(cut.shape, zone.behind_bone)
+    behind |= (hidden > 0.5 * chance).reshape(cut.shape)
+    ahead = cut.fronts.ahead(arm_away=person.arm_away) & behind
+    # a soft rim, so that the edge has no steps
+    value = np.minimum(value, MOST_SD * (1.0 - 2.0 * _smooth(ahead.astype(float))))
+    contours = _contours(cut, value, ahead)
+    if not contours:
+        return None
+    inside = value > float(ndtri(SHARES[0]))
     across, high = np.meshgrid(cut.right, cut.up)
     spots = np.stack([across[inside], high[inside]], axis=1)
+    deep = cut.under[spot, corner]
+    median = people.depth(0.5 * float(people.chance.max()))
+    usual = median[np.isfinite(median) & (people.chance > 0.0)]
     band = Band(
-        zone_id=place.zone.id,
-        structure=place.zone.structure,
-        side=place.side,
-        verdict=zone_verdict(place.zone.category, reached=True),
-        known=known,
-        region=tuple(region),
-        beyond=tuple(beyond),
-        earliest=tuple(earliest),
-        typical=tuple(usual),
-        typical_known=bool(known_here.any()),
-        label=spots[int(within[inside].argmax())],
+        zone_id=zone.id,
+        structure=zone.structure,
+        side=fields.rows[row].side,
+        verdict=_verdict(person, row),
+        known=bool(person.terms.holds[row] > 0),
+        contours=contours,
+        depth_known=not bool(np.isnan(under.mu[item]).all()),
+        endless=bool(np.isinf(people.thick_mm).any()),
+        fades_mm=float(np.median(usual) if len(usual) else deep.min()) + FADES_AFTER_MM,
+        label=spots[int(value[inside].argmax())],
         away_mm=np.inf,
     )
     return band, spots
 
 
-def _sheet(
-    cut: Cut, zone_id: str, line: Line, facts: Mapping[str, Any], *, upright: bool
-) -> Band | None:
+def _contours(
+    cut: Cut, value: Array, ahead: NDArray[np.bool_]
+) -> tuple[Contour, ...]:
+    """Return where at least each share of people has it, as far as so many do."""
+    found = []
+    for share in SHARES:
+        over = value - float(ndtri(share))
+        region = level_lines(_padded(over), *_axes(cut))
+        if not region or not (over > 0.0).any():
+            break
+        # the near side: where the share grows into the body
+        front = level_lines(over, cut.right, cut.up, where=_grows(cut, value) & ~ahead)
+        found.append(Contour(share, tuple(region), tuple(front)))
+    return tuple(found)
+
+
+def _grows(cut: Cut, value: Array) -> NDArray[np.bool_]:
+    """Return where a share grows with depth rather than along the skin."""
+    depth = cut.fronts.depth_mm
+    up, right = np.gradient(value)
+    deeper_up, deeper_right = np.gradient(_smooth(depth))
+    size = np.hypot(up, right) * np.hypot(deeper_up, deeper_right)
+    along = up * deeper_up + right * deeper_right
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray((depth > 0.0) & (along > 0.3 * size))
+
+
+def _sheet(cut: Cut, zone_id: str, line: Line, person: Person) -> Band | None:
     """Return a zone that a finding names though no place of the picture lies in it.
 
     Deep under a narrow area the skin next to a place is no longer the area's. Then the
     area hung at its depth is cut instead, a line without what lies behind it.
     """
-    for place in cut.fields.rows:
+    for row, place in enumerate(cut.fields.rows):
         if place.zone.id != zone_id:
             continue
-        options: dict[str, Any] = {
-            "bmi": facts.get("bmi"),
-            "age": facts.get("age"),
-            "upright": upright,
-        }
-        lines = {}
-        for depth in ("earliest", "typical"):
+        contours = []
+        for share in SHARES:
             sheet = zone_surface(
-                cut.fields, zone_id, place.side, depth=depth, **options
+                cut.fields, zone_id, place.side, share=share, build=person.build
             )
-            lines[depth] = slice_mesh(sheet.vertices, sheet.faces, cut.plane)
-        if not lines["earliest"]:
+            lines = slice_mesh(sheet.vertices, sheet.faces, cut.plane)
+            if not lines:
+                break
+            contours.append(Contour(share, (), tuple(lines)))
+        if not contours:
             continue
-        spots = np.concatenate(lines["earliest"])
+        spots = np.concatenate(contours[0].front)
         away = _away(spots, line)
         if away > NEAR_MM:
             continue
@@ -325,30 +388,30 @@ def _sheet(
             zone_id=zone_id,
             structure=place.zone.structure,
             side=place.side,
-            verdict=zone_verdict(place.zone.category, reached=True),
-            known=zone_applies(place.zone, facts) is True,
-            region=(),
-            beyond=(),
-            earliest=tuple(lines["earliest"]),
-            typical=tuple(lines["typical"]),
-            typical_known=bool(lines["typical"]),
+            verdict=_verdict(person, row),
+            known=bool(person.terms.holds[row] > 0),
+            contours=tuple(contours),
+            depth_known=True,
+            endless=False,
+            fades_mm=np.inf,
             label=spots[int(np.linalg.norm(spots, axis=1).argmin())],
             away_mm=away,
         )
     return None
 
 
-def _mixed(cut: Cut, use: NDArray[np.bool_], depth: Array) -> Array:
-    """Return how far each place lies past a depth, smoothed; NaN where it has none."""
-    weight = np.where(use, cut.weight, 0.0)
-    past = np.where(
-        use, cut.under - np.where(np.isfinite(depth), depth, 0.0)[cut.which], 0.0
-    )
-    total = weight.sum(axis=1).reshape(cut.shape)
-    value = (weight * past).sum(axis=1).reshape(cut.shape)
-    smooth, spread = _smooth(value), _smooth(total)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(spread > 0.02, smooth / spread, np.nan)
+def _sd(share: Array) -> Array:
+    """Return shares as SD of a normal, in which they grow evenly with depth."""
+    least = 3.2e-5
+    return np.clip(ndtri(np.clip(share, least, 1.0 - least)), -MOST_SD, MOST_SD)
+
+
+def _smooth_by_depth(cut: Cut, values: Array) -> Array:
+    """Return values over the picture smoothed, the more the deeper they lie."""
+    low, high = NEAR_DEEP_MM
+    deep = np.clip((cut.fronts.depth_mm - low) / (high - low), 0.0, 1.0)
+    much = ndimage.gaussian_filter(values, SMOOTH_DEEP_CELLS, mode="nearest")
+    return np.asarray((1.0 - deep) * _smooth(values) + deep * much)
 
 
 def _smooth(values: Array) -> Array:
@@ -378,14 +441,16 @@ def _axes(cut: Cut) -> tuple[Array, Array]:
     return right, up
 
 
-def _label(band: Band, window: Window, taken: Array) -> Array | None:
-    """Return the place for a leader line: on the earliest depth, apart from others.
+def _label(cut: Cut, band: Band, taken: Array) -> Array | None:
+    """Return the place for a leader line: where most people have it, apart from others.
 
     None when no part of the band is well inside the picture.
     """
-    left, right, low, high = window
-    spots = np.concatenate([*band.earliest, *band.region])
-    on_line = np.arange(len(spots)) < sum(len(line) for line in band.earliest)
+    left, right, low, high = cut.window
+    inner = band.contours[-1]
+    fronts = [*(inner.front or band.contours[0].front)]
+    spots = np.concatenate([*fronts, *band.region, *inner.region])
+    on_line = np.arange(len(spots)) < sum(len(line) for line in fronts)
     rim = RIM_MM
     seen = (
         (spots[:, 0] > left + rim)
@@ -393,6 +458,10 @@ def _label(band: Band, window: Window, taken: Array) -> Array | None:
         & (spots[:, 1] > low + rim)
         & (spots[:, 1] < high - rim)
     )
+    row = np.clip((spots[:, 1] - cut.up[0]) / GRID_MM, 0, len(cut.up) - 1)
+    column = np.clip((spots[:, 0] - cut.right[0]) / GRID_MM, 0, len(cut.right) - 1)
+    bare = ~cut.fronts.bone[np.rint(row).astype(int), np.rint(column).astype(int)]
+    seen &= bare | ~(seen & bare).any()
     if not seen.any():
         return None
     spots, on_line = spots[seen], on_line[seen]

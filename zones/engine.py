@@ -154,7 +154,7 @@ def _plan(entry: Entry, needle: Needle, facts: Facts) -> _Plan:
         stop_mm=np.array([bone_stop(fields, entry.vertex, needle.bone)]),
         arm=np.array([arm_code(needle.arm)], dtype=np.intp),
     )
-    seen = _seen(entry, needle)
+    seen = seen_of(entry, needle)
     return _Plan(plans, terms_of(fields, facts), seen, direction, tilt)
 
 
@@ -224,7 +224,7 @@ def bone_stop(fields: BodyFields, vertex: int, bone: str | None) -> float:
     return float(bone_depths(fields, vertex)[1])
 
 
-def _seen(entry: Entry, needle: Needle) -> Seen | None:
+def seen_of(entry: Entry, needle: Needle) -> Seen | None:
     """Return the depths seen in the patient, as far as they count here.
 
     Raises
@@ -353,6 +353,45 @@ def zones_verdict(entry: Entry, needle: Needle, facts: Facts) -> Verdict:
     doubt = _doubtful(entry, plan, needle)
     found = [Verdict.CAUTION] if graver is not None or doubt else []
     return max([list(Verdict)[worst], *found])
+
+
+def chances_at(
+    entry: Entry, needle: Needle, facts: Facts, depths_mm: NDArray[np.float64]
+) -> dict[int, NDArray[np.float64]]:
+    """Return the chance that a needle meets each structure at other depths.
+
+    Parameters
+    ----------
+    entry : Entry
+        Where it goes in.
+    needle : Needle
+        What is planned but its depth.
+    facts : Facts
+        What is known of the patient.
+    depths_mm : (D,) float64
+        Lengths of needle in the body.
+
+    Returns
+    -------
+    dict of int to (D,) float64
+        By row of the body's fields; P1 at each depth.
+
+    Raises
+    ------
+    ComputationError
+        When a figure comes out as no number.
+    """
+    plan = _plan(entry, needle, facts)
+    many = plan.plans.pushed(depths_mm)
+    met = meet(entry.fields, many, [plan.terms], seen=plan.seen)
+    if met.failed.any():
+        raise ComputationError("what the needle meets could not be worked out")
+    found: dict[int, NDArray[np.float64]] = {}
+    for row in np.unique(met.row).tolist():
+        mine = met.row == row
+        found[row] = np.zeros(len(depths_mm))
+        found[row][met.which[mine]] = met.p_meet[mine]
+    return found
 
 
 def inward_of(entry: Entry) -> NDArray[np.float64]:

@@ -1,11 +1,12 @@
 """The cross-section at a site: skin, bones, zones and the needle in one plane.
 
-What the check says and what is drawn come from one place: the zones' depths are those
-of the compiled fields, corrected for the patient as the check corrects them, and where
-the needle meets a structure is taken from the findings of the assessment.
+What the check says and what is drawn come from one place: where people have a structure
+is what the check reckons with, for this patient, and where the needle meets it is taken
+from the findings of the assessment.
 
-A band is not segmented anatomy. Published depths are hung under the skin of a reference
-body: at each place of the picture the skin next to it decides, as for the check.
+A band is not segmented anatomy. Measured depths are hung under the skin of a reference
+body: at each place of the picture the skin next to it decides, as for the check. It
+shows in how many people a place is the structure's, not where this patient has it.
 """
 
 from __future__ import annotations
@@ -19,13 +20,16 @@ from anatomy.body import load_body
 from anatomy.errors import NeedlemapError
 from anatomy.names import unknown
 from anatomy.section import Plane, axial_plane, direction_word, plane_through
-from zones.bands import bands_of, cut_at
-from zones.engine import zone_verdict
+from zones.bands import bands_of, cut_at, person_of
+from zones.engine import Entry, arm_code, seen_of
 from zones.fields import BodyFields, body_fields
-from zones.habitus import habitus_rule
-from zones.models import Assessment, Needle, Tilt, Verdict, parse_needle
+from zones.floor import along
+from zones.frozen import frozen
+from zones.models import Assessment, BoneAhead, Needle, Tilt, Verdict, parse_needle
 from zones.needle import direction_vector, toward_vector
 from zones.patient import parse_patient
+from zones.risk.meet import AWAY
+from zones.risk.terms import terms_of
 from zones.sectionmodels import (
     IN_PLANE_DEG,
     OPPOSITE,
@@ -105,7 +109,7 @@ def site_section(
     if view not in get_args(View):
         raise unknown("view", view, get_args(View), field="view")
     plan = parse_needle(needle)
-    facts = parse_patient(patient).facts()
+    facts = frozen(parse_patient(patient).facts())
     body = load_body(assessment.site.body)
     fields = body_fields(assessment.site.body)
     side: Side = assessment.site.side
@@ -121,8 +125,13 @@ def site_section(
     deep = _deep(line)
     key = (tuple(map(float, point.xyz)), *map(tuple, (plane.right, plane.up)))
     cut = cut_at(body.name, key, view, deep, round(aspect, 3))
-    upright = tilt < habitus_rule().warn_within_deg
-    bands, left_out = bands_of(cut, line, assessment, facts, upright=upright)
+    person = person_of(
+        facts,
+        terms_of(fields, facts),
+        seen=seen_of(Entry(fields, point, side), plan),
+        arm_away=arm_code(plan.arm) == AWAY,
+    )
+    bands, left_out = bands_of(cut, line, assessment, person)
     normal = plane.normal
     turns = max(abs(float(inward @ normal)), abs(float(lean_xyz @ normal))) < 0.06
     return Section(
@@ -135,8 +144,9 @@ def site_section(
         bands=bands,
         left_out=left_out,
         needle=line,
-        meetings=_meetings(fields, assessment, line),
+        meetings=_meetings(assessment, line),
         limit_mm=assessment.max_depth_mm,
+        bone=_bone(assessment, tilt),
         spread_mm=assessment.site.spread_mm,
         lean=lean,
         lean_uv=plane.along(lean_xyz),
@@ -219,17 +229,23 @@ def _deep(line: Line) -> float:
     return 10.0 * math.ceil(deep / 10.0)
 
 
-def _meetings(
-    fields: BodyFields, assessment: Assessment, line: Line
-) -> tuple[Meeting, ...]:
-    """Return where the needle may first meet each structure of the findings."""
+def _bone(assessment: Assessment, tilt: float) -> BoneAhead | None:
+    """Return the bone that is expected, at lengths of this needle."""
+    bone = assessment.bone
+    if bone is None:
+        return None
+    low, high = (round(float(along(v, tilt)), 1) for v in (bone.from_mm, bone.to_mm))
+    return bone.model_copy(update={"from_mm": low, "to_mm": high})
+
+
+def _meetings(assessment: Assessment, line: Line) -> tuple[Meeting, ...]:
+    """Return from where on the needle warns or is refused for each finding."""
     longest = line.length_mm or line.planned_mm or UNSTATED_MM
-    category = {zone.id: zone.category for zone in fields.zones}
     met = [
         Meeting(
             finding,
             line.at(finding.reached_at_mm),
-            zone_verdict(category[finding.id], reached=True),
+            max(finding.verdict, Verdict.CAUTION),
         )
         for finding in assessment.findings
         if finding.kind == "zone"

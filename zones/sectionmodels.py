@@ -14,11 +14,15 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from anatomy.section import Outline, Plane
-    from zones.models import Assessment, Finding, Verdict
+    from zones.models import Assessment, BoneAhead, Finding, Verdict
 
 Array = NDArray[np.float64]
 Window = tuple[float, float, float, float]
 View = Literal["needle", "axial"]
+
+#: Shares of all people at which pictures draw a structure: 1 in 40, 1 in 10, half and
+#: 9 in 10.
+SHARES = (0.025, 0.1, 0.5, 0.9)
 
 #: A needle that leaves the plane by less than this lies in it, degrees.
 IN_PLANE_DEG = 3.0
@@ -36,8 +40,27 @@ OPPOSITE: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, eq=False)
+class Contour:
+    """Where at least a share of all people has a structure.
+
+    Attributes
+    ----------
+    share : float
+        The share: one of `SHARES`.
+    region : tuple of (K, 2) float64
+        Closed lines round it. Empty where only a sheet is known (see `Band.region`).
+    front : tuple of (K, 2) float64
+        Open lines along its near side.
+    """
+
+    share: float
+    region: tuple[Array, ...]
+    front: tuple[Array, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class Band:
-    """One zone in the picture.
+    """One zone in the picture: where people have it, not where this patient has it.
 
     Attributes
     ----------
@@ -46,20 +69,17 @@ class Band:
     side : {"left", "right", "midline"}
         The patient's side.
     verdict : Verdict
-        What reaching it comes to.
+        What reaching it can come to.
     known : bool
         False when a fact that was not asked decides whether it counts.
-    region : tuple of (K, 2) float64
-        Closed lines round all that counts as the structure: from the earliest depth
-        on, the placement tolerance to each side included. Empty for a narrow structure
-        so deep that other skin is next to it: then only its lines are drawn.
-    beyond : tuple of (K, 2) float64
-        Closed lines round what lies past the typical depth (of a vessel or nerve,
-        without the tolerance to each side); empty when no typical depth is known.
-    earliest, typical : tuple of (K, 2) float64
-        Open lines along the two depths, mm.
-    typical_known : bool
-        Whether a typical depth is known here.
+    contours : tuple of Contour
+        The widest first: where 1 in 40 has it, 1 in 10, and so on as far as so many do.
+    depth_known : bool
+        Whether its depth is known; else it is drawn from the skin on.
+    endless : bool
+        Whether it fills the body behind its near side: how far is not known.
+    fades_mm : float
+        Depth under the entry from which an endless one fades.
     label : (2,) float64
         A place in the band for a leader line to point at.
     away_mm : float
@@ -73,14 +93,22 @@ class Band:
     side: str
     verdict: Verdict
     known: bool
-    region: tuple[Array, ...]
-    beyond: tuple[Array, ...]
-    earliest: tuple[Array, ...]
-    typical: tuple[Array, ...]
-    typical_known: bool
+    contours: tuple[Contour, ...]
+    depth_known: bool
+    endless: bool
+    fades_mm: float
     label: Array
     away_mm: float
     finding: Finding | None = None
+
+    @property
+    def region(self) -> tuple[Array, ...]:
+        """Closed lines round all that counts as the structure.
+
+        Empty for a narrow structure so deep that other skin is next to it: then only
+        its near sides are drawn, as lines.
+        """
+        return self.contours[0].region
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +143,7 @@ class Line:
 
 @dataclass(frozen=True, eq=False)
 class Meeting:
-    """Where the needle first may meet what a finding speaks of.
+    """From where on a needle warns, or is refused, for what a finding speaks of.
 
     Attributes
     ----------
@@ -124,7 +152,7 @@ class Meeting:
     uv : (2,) float64
         Place on the needle, ``finding.reached_at_mm`` from the entry.
     verdict : Verdict
-        What reaching it comes to.
+        What reaching that place comes to.
     """
 
     finding: Finding
@@ -157,9 +185,11 @@ class Section:
     needle : Line
         The needle.
     meetings : tuple of Meeting
-        Where it may first meet each structure, nearest to the skin first.
+        From where on it warns or is refused for each, nearest to the skin first.
     limit_mm : float or None
         Deepest plan below DANGER, along the needle.
+    bone : BoneAhead or None
+        The bone that most needles meet here, its depths taken along this needle.
     spread_mm : float
         Radius of the search area that the site stands for.
     lean : str
@@ -187,6 +217,7 @@ class Section:
     needle: Line
     meetings: tuple[Meeting, ...]
     limit_mm: float | None
+    bone: BoneAhead | None
     spread_mm: float
     lean: str
     lean_uv: Array

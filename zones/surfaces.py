@@ -1,21 +1,21 @@
-"""Zones as surfaces in the body: each zone's depth hung under the skin that covers it.
+"""Zones as surfaces under the skin: where a share of people has the structure.
 
-For pictures only. A surface is published depths hung under the skin of a reference
-body, not segmented anatomy: it has the shape of the skin, not of the organ.
+For pictures in three dimensions and for other programs. Nothing here decides anything:
+depths and the correction for the patient are those of `zones.presence`.
 """
 
 from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from anatomy.names import unknown
-from zones.habitus import effective, habitus_rule
-from zones.rows import row_rules
+from anatomy.errors import OutOfRangeError
+from zones.pooling import TAIL
+from zones.presence import NO_BUILD, Build, presence_of
 
 if TYPE_CHECKING:
     from anatomy.body import Body
@@ -25,16 +25,17 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 
-Depth = Literal["earliest", "typical", "latest"]
-
 #: How often a normal is averaged with its neighbours': the skin's small folds would
 #: make sheets that hang several centimetres under it cross each other.
 SMOOTHINGS = 8
+#: A surface ends where it would have to lie deeper than in so many of those who have
+#: the structure there: at the edge it would hang down like a curtain.
+MOST_OF_THEM = 0.9
 
 
 @dataclass(frozen=True, eq=False)
 class Surface:
-    """A zone's surface at one depth.
+    """A zone's surface: by here a share of people has the structure.
 
     Attributes
     ----------
@@ -42,8 +43,8 @@ class Surface:
         Which zone.
     side : {"left", "right", "midline"} or None
         The patient's side; None for all sides of the zone.
-    depth : {"earliest", "typical", "latest"}
-        Which of the zone's depths.
+    share : float
+        The share of all people.
     vertices : (K, 3) float64
         Places in the body frame (LPS), mm.
     faces : (F, 3) int
@@ -53,16 +54,15 @@ class Surface:
     depth_mm : (K,) float64
         How deep under the skin each lies, mm, for the patient asked about.
     covered : int
-        Vertices of the skin that the zone covers.
+        Vertices of the skin under which enough people have it for a surface.
     unknown : int
-        Of these, how many have no such depth: their part of the surface is not
-        known (``typical``), or there is none because the structure fills the body
-        behind (``latest``). It is left out, never guessed.
+        Of these, at how many no depth is known: their part of the surface is left out,
+        never guessed.
     """
 
     zone_id: str
     side: Side | None
-    depth: Depth
+    share: float
     vertices: FloatArray
     faces: IntArray
     skin: IntArray
@@ -81,13 +81,10 @@ def zone_surface(
     zone_id: str,
     side: Side | None,
     *,
-    depth: Depth = "earliest",
-    bmi: float | None = None,
-    age: float | None = None,
-    upright: bool = True,
-    margin: bool = True,
+    share: float = TAIL,
+    build: Build = NO_BUILD,
 ) -> Surface:
-    """Return the surface of a zone at its earliest, typical or latest depth.
+    """Return the surface by which a share of people has a zone's structure.
 
     Parameters
     ----------
@@ -97,37 +94,32 @@ def zone_surface(
         The zone.
     side : {"left", "right", "midline"} or None
         The patient's side; None for all sides of the zone.
-    depth : {"earliest", "typical", "latest"}
-        The depth from which the check counts the structure as reached; the usual
-        depth; or the far side of a vessel or nerve.
-    bmi, age : float or None
-        The patient's, when known: depths are adjusted where the check adjusts them.
-    upright : bool
-        Whether a needle about perpendicular to the skin is meant. For a child or a
-        very thin patient such a needle is warned of from the skin on, so the earliest
-        surface is then the skin itself.
-    margin : bool
-        Whether skin within the placement tolerance of the zone's area counts as
-        covered, as it does for the check; else only the area itself.
+    share : float
+        Of all people, over 0 and under 1. Toward the edge of a structure fewer have
+        it: the surface goes deeper there, and ends where less than the share has it.
+    build : tuple
+        The patient's figures, from `zones.presence.build_key`. For a child or a very
+        thin patient no depth can be relied on: the surface is then the skin itself,
+        where no bone lies in front.
 
     Returns
     -------
     Surface
         Empty where the zone is not on this side, is an exclusion without a depth, or
-        has no such depth; ``unknown`` tells these apart.
+        its depth is not known; ``unknown`` tells these apart.
 
     Raises
     ------
     KeyError
         When there is no such zone.
-    UnknownNameError
-        When there is no such depth.
+    OutOfRangeError
+        When the share is not between 0 and 1.
 
     Notes
     -----
     Published depths hung under the skin of a reference body, each vertex of the skin
     moved inward along its normal (smoothed over its neighbours): not segmented
-    anatomy. An adjusted ``typical`` or ``latest`` is never less than the earliest.
+    anatomy. What lies behind bone is not nearer than people's bone.
 
     Examples
     --------
@@ -136,114 +128,43 @@ def zone_surface(
     >>> lung.vertices.shape[1], bool(lung.depth_mm.min() > 0), lung.complete
     (3, True, True)
     """
-    if depth not in get_args(Depth):
-        raise unknown("depth", depth, get_args(Depth), field="depth")
+    if not 0.0 < share < 1.0:
+        raise OutOfRangeError(
+            f"share must be over 0 and under 1; {share!r} given.", field="share"
+        )
+    if zone_id not in {zone.id for zone in fields.zones}:
+        raise KeyError(zone_id)
     skin = fields.body.skin
-    begins, wanted = np.full((2, len(skin.vertices)), np.inf)
-    wanted[:] = np.nan
-    covered = np.zeros(len(skin.vertices), dtype=bool)
+    deep = np.full(len(skin.vertices), np.inf)
+    covered, unknown = np.zeros((2, len(skin.vertices)), dtype=bool)
     for row, values in enumerate(fields.rows):
         if values.zone.id != zone_id or side not in (None, values.side):
             continue
-        own, asked, here = row_depths(
-            fields, row, depth=depth, bmi=bmi, age=age, upright=upright
-        )
-        if not margin:
-            here &= _mirrored(fields, row, fields.member)
-        first = here & (own < begins)
-        begins[first], wanted[first] = own[first], asked[first]
-        covered |= here
-    if zone_id not in {zone.id for zone in fields.zones}:
-        raise KeyError(zone_id)
-    known = covered & np.isfinite(wanted)
+        item = fields.items_of(row)
+        vertex = fields.under.vertex[item]
+        people = presence_of(fields, item, build)
+        here = MOST_OF_THEM * people.chance >= share
+        blank = np.isnan(fields.under.mu[item])
+        covered[vertex[here]] = True
+        unknown[vertex[here & blank]] = True
+        known = here & ~blank
+        at = vertex[known]
+        deep[at] = np.minimum(deep[at], people.depth(share)[known])
+    known = np.isfinite(deep)
     whole = skin.faces[known[skin.faces].all(axis=1)].astype(np.intp)
     index, compact = np.unique(whole, return_inverse=True)
     inward = -smooth_normals(fields.body)[index]
     return Surface(
         zone_id=zone_id,
         side=side,
-        depth=depth,
-        vertices=skin.vertices[index] + inward * wanted[index, None],
+        share=share,
+        vertices=skin.vertices[index] + inward * deep[index, None],
         faces=compact.reshape(-1, 3).astype(np.intp),
         skin=index,
-        depth_mm=wanted[index],
+        depth_mm=deep[index],
         covered=int(covered.sum()),
-        unknown=int((covered & ~known).sum()),
+        unknown=int((covered & unknown & ~known).sum()),
     )
-
-
-def row_depths(
-    fields: BodyFields,
-    row: int,
-    *,
-    depth: Depth = "earliest",
-    bmi: float | None = None,
-    age: float | None = None,
-    upright: bool = True,
-    at: IntArray | None = None,
-) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:
-    """Return a row's earliest and asked-for depth under vertices of the skin.
-
-    Parameters
-    ----------
-    fields : BodyFields
-        Compiled zones of a body.
-    row : int
-        Which of ``fields.rows``.
-    depth : {"earliest", "typical", "latest"}
-        Which depth is asked for.
-    bmi, age, upright
-        As `zone_surface`.
-    at : (V,) int, optional
-        The vertices; every one of the skin if not given.
-
-    Returns
-    -------
-    earliest, asked : (V,) float64
-        mm for this patient; ``earliest`` is inf where the zone is not, ``asked`` is
-        NaN where it is not or not known, inf where the structure has no far side.
-    covered : (V,) bool
-        Where the zone is, its placement tolerance included.
-    """
-    floor, corrected = row_rules(fields)
-    begins = _mirrored(fields, row, fields.earliest, at)
-    covered = np.isfinite(begins)
-    early = effective(
-        begins[None],
-        floor[row : row + 1],
-        corrected[row : row + 1],
-        bmi=bmi,
-        age=age,
-        upright=upright,
-    )[0]
-    if depth == "earliest":
-        return early, np.where(covered, early, np.nan), covered
-    asked = _mirrored(fields, row, getattr(fields, depth), at)
-    missing = np.isnan(asked)
-    if depth == "latest":
-        # the check lets a vessel reach this much further, whatever the patient's build
-        asked = asked + habitus_rule().heavy_most_mm
-    elif corrected[row]:
-        asked = asked + habitus_rule().shift(bmi)
-    asked = np.where(covered, np.fmax(asked, early), np.nan)
-    return early, np.where(missing, np.nan, asked), covered
-
-
-def _mirrored(
-    fields: BodyFields, row: int, values: NDArray[Any], at: IntArray | None = None
-) -> Any:
-    """Return the values of a row at vertices of the skin, on its own side, (V,)."""
-    mine = fields.rows[row]
-    vertices: Any = slice(None) if at is None else at
-    if mine.mirrored:
-        vertices = fields.body.skin.mirror[vertices]
-    own = values[fields.slot[vertices], mine.column]
-    return np.round(own.astype(float), 3) if own.dtype.kind == "f" else own
-
-
-def row_area(fields: BodyFields, row: int, at: IntArray) -> NDArray[np.bool_]:
-    """Return which vertices (V,) lie in a row's own area, its margin left out."""
-    return np.asarray(_mirrored(fields, row, fields.member, at))
 
 
 @functools.lru_cache(maxsize=4)

@@ -51,7 +51,7 @@ def test_everything_that_is_read_has_whole_millimetres(text: str) -> None:
     shown = {
         "card": plain(summary(outcome, NEEDLE)),
         "instead": str([str(part) for part in instead(outcome)]),
-        "depths": " ".join(depth_words(f, marks=True) for f in answer.findings),
+        "depths": " ".join(depth_words(f) for f in answer.findings),
         "alt text": ruler_words(answer, NEEDLE),
         "ruler": ruler_svg(answer, NEEDLE),
         "terminal": assessment_text(answer),

@@ -122,6 +122,15 @@ class Plans:
             many, xyz=xyz, direction=directions, tilt_deg=np.full(many, 90.0)
         )
 
+    def pushed(self, depths_mm: FloatArray) -> Plans:
+        """Return the first plan pushed to many depths, (D,) mm."""
+        many = {
+            name: None if values is None else np.repeat(values[:1], len(depths_mm), 0)
+            for name, values in vars(self).items()
+        }
+        many["depth_mm"] = np.asarray(depths_mm, dtype=float)
+        return Plans(**many)
+
     def _first_as(self, count: int, **other: Any) -> Plans:
         """Return the first plan so many times, with some arrays of their own."""
         kept = ("vertex", "depth_mm", "length_mm", "patient", "build", "stop_mm", "arm")
