@@ -244,7 +244,7 @@ def spoken(site: Mapping[str, Any] | None, plan: Plan | None, words: str) -> str
         parts.append(f"Needle {plan.depth_mm:g} mm deep{lean}.")
     met = [f"{LOOKS[m.verdict].short}: {label_text(m)}" for m in plan.marks]
     first = "; ".join(met)
-    parts.append(f"May first meet: {first}." if met else "No structure is marked.")
+    parts.append(f"Counts: {first}." if met else "No structure is marked.")
     if plan.note:
         parts.append(plan.note)
     return " ".join(parts)

@@ -148,17 +148,17 @@ def legend_3d() -> html.Div:
                     _key(danger.line, "Danger may begin here"),
                     _key(caution.fill, "Caution"),
                     html.Span(
-                        [html.B("◆", style={"color": danger.line}), " first met"],
+                        [html.B("◆", style={"color": danger.line}), " counts from"],
                         className="key",
                     ),
                     html.Details(
                         [
                             html.Summary("What is drawn"),
                             html.P(
-                                "Structures begin at the earliest published depth "
-                                "under the skin, placing error included: not the "
-                                "anatomy of this patient. They have the shape of the "
-                                "skin above them and no back."
+                                "Structures begin where 1 in 40 people have them, "
+                                "placing error included: not the anatomy of this "
+                                "patient. They have the shape of the skin above them "
+                                "and no back."
                             ),
                         ],
                         className="legend-names",

@@ -272,6 +272,13 @@ def _offer(item: Suggestion) -> tuple[str, Data] | None:
     if item.change in ("depth_mm", "length_mm") and isinstance(to, (int, float)):
         what, whole = "Depth" if item.change == "depth_mm" else "Needle", math.floor(to)
         return (f"{what} {whole} mm", {"to": float(whole)}) if whole >= 1 else None
+    if item.change == "arm" and isinstance(to, str):
+        return f"Arm {to}", {"to": to}
+    if item.change == "grip" and isinstance(to, dict):
+        fold, bone = to.get("fold_mm"), to.get("bone")
+        label = f"Pincer, fold {fold:g} mm" if fold else f"To bone ({bone})"
+        put = {"fold": fold} if fold else {"bone": bone}
+        return label, {"to": to["grip"], "with": put}
     if item.change == "direction" and isinstance(to, dict) and "tilt_deg" in to:
         return f"Lean {to['tilt_deg']:g}° {to['toward']}", {
             "to": float(to["tilt_deg"]),

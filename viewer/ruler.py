@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import logging
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -212,7 +212,6 @@ def _structure(
     first = limiting(assessment)
     if first is None:
         return []
-    foot = STRIP_TOP + STRIP
     parts = []
     lengths = np.linspace(0.0, end, PLACES)
     chance = _chances(assessment, needle, patient, first.id, lengths)

@@ -58,8 +58,8 @@ def _bone(bone: BoneAhead) -> str:
     """Return which bone is expected on the way, in a sentence."""
     met = one_in(bone.share)
     return (
-        f"Bone: {bone.name} expected at {bone.from_mm:.0f} to {bone.to_mm:.0f} mm along "
-        f"this needle; {met} needles set here meet it."
+        f"Bone: {bone.name} expected at {bone.from_mm:.0f} to {bone.to_mm:.0f} mm "
+        f"along this needle; {met} needles set here meet it."
     )
 
 
@@ -152,8 +152,8 @@ NOTE = (
     "Shades: how many people have the structure there, from 1 in 40 (dotted line) "
     "over half (full line) to 9 in 10; dashed, the most who have it anywhere if fewer "
     "than half do. How far into the body it goes is not known where it fades. "
-    "From measurements in people hung under an average skin, with the error of placing; "
+    "From measurements in people, hung under an average skin, placing error included; "
     "not this patient's anatomy. Bones are the reference body's and may lie nearer the "
-    "skin than in people: the bar at the needle tells where bone is expected. Muscles, "
-    "and vessels and nerves without a zone, are not drawn."
+    "skin than in people: the bar at the needle tells where bone is expected. "
+    "Muscles, and vessels and nerves without a zone, are not drawn."
 )

@@ -7,11 +7,11 @@ made here.
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from dataclasses import field as made_by
 from functools import lru_cache
 from typing import Any
 
@@ -77,7 +77,7 @@ class Outcome:
     assessment: Assessment | None = None
     message: str = ""
     field: str | None = None
-    patient: Mapping[str, Any] = made_by(default_factory=dict)
+    patient: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 def place(body_name: str, request: Mapping[str, Any]) -> dict[str, Any]:

@@ -333,9 +333,7 @@ def _band(cut: Cut, row: int, person: Person) -> tuple[Band, Array] | None:
     return band, spots
 
 
-def _contours(
-    cut: Cut, value: Array, ahead: NDArray[np.bool_]
-) -> tuple[Contour, ...]:
+def _contours(cut: Cut, value: Array, ahead: NDArray[np.bool_]) -> tuple[Contour, ...]:
     """Return where at least each share of people has it, as far as so many do."""
     found = []
     for share in SHARES:
@@ -411,7 +409,8 @@ def _smooth_by_depth(cut: Cut, values: Array) -> Array:
     low, high = NEAR_DEEP_MM
     deep = np.clip((cut.fronts.depth_mm - low) / (high - low), 0.0, 1.0)
     much = ndimage.gaussian_filter(values, SMOOTH_DEEP_CELLS, mode="nearest")
-    return np.asarray((1.0 - deep) * _smooth(values) + deep * much)
+    mixed: Array = (1.0 - deep) * _smooth(values) + deep * np.asarray(much)
+    return mixed
 
 
 def _smooth(values: Array) -> Array:

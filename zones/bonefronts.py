@@ -118,8 +118,8 @@ def _whole(places: BoolArray) -> BoolArray:
     disc = ndimage.iterate_structure(ndimage.generate_binary_structure(2, 1), 2)
     wide = np.pad(places, 6, mode="edge")
     closed = ndimage.binary_closing(wide, disc)
-    rim = ndimage.binary_dilation(closed)
-    return np.asarray(rim[6:-6, 6:-6])
+    rim = np.asarray(ndimage.binary_dilation(closed))
+    return rim[6:-6, 6:-6]
 
 
 def filled(lines: Sequence[Array], right: Array, up: Array) -> BoolArray:

@@ -74,7 +74,7 @@ class Presence:
         return self.clear + self.covered
 
     def share(self, depth_mm: FloatArray) -> FloatArray:
-        """Return which share of people has it from that depth on, or up to it, (M,).
+        """Return which share of people has it from that depth on or up to it.
 
         The lesser of the two: in how many its near side lies no deeper than the place,
         and in how many its far side lies no less deep.
@@ -86,7 +86,7 @@ class Presence:
         return np.where((depth_mm > 0.0) & ends, np.minimum(near, far), near)
 
     def depth(self, share: float) -> FloatArray:
-        """Return the depth by which a share of all people has it, (M,) mm; inf never."""
+        """Return the depth by which a share of people has it, (M,) mm; inf for never."""
         wanted = np.full(len(self.clear), share)
         return self.spread.depth_at(wanted, self.clear, self.covered)
 
@@ -137,6 +137,4 @@ def presence_of(
     chance = under.chance[item].astype(float)
     misses = under.clear_moved if arm_away else under.clear
     clear = chance * np.clip(misses[item].astype(float), 0.0, 1.0)
-    return Presence(
-        spread, clear, chance - clear, under.thick_mm[item].astype(float)
-    )
+    return Presence(spread, clear, chance - clear, under.thick_mm[item].astype(float))

@@ -19,6 +19,14 @@ from zones.risk.policy import chosen_policy, using_policy
 pytestmark = pytest.mark.browser
 
 
+#: Where a place of the chart (mm) is on the screen.
+POINT = """
+const { frame, plot } = window.needlemapLayers, at = frame(plot());
+const box = document.getElementById("map-wrapper").getBoundingClientRect();
+return [box.left + at.x(arguments[0]), box.top + at.y(arguments[1])];
+"""
+
+
 @pytest.fixture
 def page(dash_duo: Any) -> Iterator[Any]:
     """Yield the page, with an empty store of its tab."""
@@ -40,6 +48,7 @@ def until(dash_duo: Any, ready: Any, *, seconds: float = 15.0) -> Any:
 def name(dash_duo: Any, words: str) -> None:
     """Place the needle by name."""
     field = dash_duo.find_element("#site-text")
+    field.send_keys(Keys.CONTROL, "a")
     field.send_keys(words, Keys.ESCAPE)
     dash_duo.find_element("#site-go").click()
     until(dash_duo, lambda: dash_duo.driver.find_elements(By.ID, "limit"))
@@ -116,11 +125,10 @@ def test_the_map_opens_on_the_limits_and_names_what_is_pointed_at(page: Any) -> 
     )
     assert shown == [True, True, False, True]
     assert page.find_element("#depth-legend").is_displayed()
-    box = page.find_element("#map-wrapper")
-    from selenium.webdriver.common.action_chains import ActionChains
-
-    below = -box.size["height"] // 4
-    ActionChains(page.driver).move_to_element_with_offset(box, 12, below).perform()
+    x, y = page.driver.execute_script(POINT, -60.0, 1200.0)
+    page.driver.execute_cdp_cmd(
+        "Input.dispatchMouseEvent", {"type": "mouseMoved", "x": x, "y": y}
+    )
     until(page, lambda: "limit here" in page.find_element("#under").text)
     until(page, lambda: "pleura" in page.find_element("#under").text)
 

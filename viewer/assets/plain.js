@@ -91,8 +91,9 @@
     window.dash_clientside.set_props(id, { value });
   };
 
-  function apply({ change, to, toward }) {
+  function apply({ change, to, toward, with: more }) {
     window.needlemapHistory.changing();
+    for (const [id, value] of Object.entries(more || {})) put(id, value);
     if (change === "direction") {
       put("tilt", to);
       put("toward", toward);
