@@ -616,10 +616,7 @@ def over_area(
 def _graver_beside(
     entry: Entry, plan: _Plan, needle: Needle, worst: int
 ) -> Finding | None:
-    """Return the finding that a place of the search area is graver than its middle.
-
-    One that would be refused there warns; one that would warn there is told.
-    """
+    """Return the finding that a place of the search area is graver than its middle."""
     if len(entry.area) < 2 or worst >= Verdict.DANGER.rank:
         return None
     met = over_area(entry.fields, entry.area, plan.plans, [plan.terms])
@@ -640,11 +637,10 @@ def _graver_beside(
         verdict=list(Verdict)[int(rank.max())],
         structure=zone.structure,
     )
-    refused = int(rank.max()) >= Verdict.DANGER.rank
     return Finding(
         id=AREA,
         kind="region",
-        verdict=Verdict.CAUTION if refused else Verdict.NO_KNOWN_DANGER,
+        verdict=Verdict.CAUTION,
         structure=zone.structure,
         message=text,
         sources=list(zone.sources),
