@@ -151,9 +151,10 @@ def key_of(section: Section, size: Size) -> tuple[str, float]:
     letter = size.letter - 1.5
     left, wide = size.picture + 12, size.names - 18
     high = 2.4 * letter
-    rows = 2 if wide < 30 * letter else 1
+    rows = 2 if wide < 26 * letter else 1
     top = size.height - 6 - rows * high - 1.3 * letter
-    parts = [_text(left, top + letter, "How many people have it there:", letter)]
+    title = "People who have it:" if rows > 1 else "How many people have it there:"
+    parts = [_text(left, top + letter, title, letter)]
     each = wide / (len(SHARES) / rows)
     opacity = 0.0
     for number, (share, shade) in enumerate(zip(SHARES, SHADES, strict=True)):
@@ -167,7 +168,7 @@ def key_of(section: Section, size: Size) -> tuple[str, float]:
             f'fill-opacity="{opacity:.2f}" stroke="{look.line}" stroke-width=".7"/>'
         )
         parts.append(
-            _text(x + 1.7 * letter, y + 1.05 * letter, SHARE_WORDS[share], letter)
+            _text(x + 1.6 * letter, y + 1.05 * letter, SHARE_WORDS[share], letter)
         )
     return f"<g>{''.join(parts)}</g>", size.height - top + 4
 

@@ -283,8 +283,13 @@ def _bone_ahead(
         stroke(top, end, BONE_LINE, 6.0),
         stroke(top, end, BONE, 3.8),
     ]
-    text = bone_ahead(bone)
-    for part in (0.5, 0.9, 0.1, 1.2, -0.2, 1.5):
+    short = f"{bone.name} {bone.from_mm:.0f}–{bone.to_mm:.0f}"
+    tries = [
+        (text, part)
+        for text in (bone_ahead(bone), short)
+        for part in (0.5, 0.9, 0.1, 1.2, -0.2, 1.5)
+    ]
+    for text, part in tries:
         spot = top + part * (end - top) - aside * 8.0
         room = box(spot, text, size.letter, anchor="start")
         if room[2] < size.picture - 4 and clear(room, boxes):
@@ -500,8 +505,8 @@ def _note(section: Section, band: Band) -> list[str]:
     if finding is not None and finding.reached_at_mm is not None:
         past = finding.reached_at_mm > longest(section)
         at = whole_mm(finding.reached_at_mm)
-        word = "refused" if finding.verdict >= Verdict.DANGER else "counts"
-        lines.append(f"{word} from {at}" + (", past its end" if past else ""))
+        word = "limit" if finding.verdict >= Verdict.DANGER else "counts from"
+        lines += [f"{word} {at}", *(["past its end"] if past else [])]
     else:
         lines.append(f"{band.away_mm:.0f} mm off line")
     return lines

@@ -44,6 +44,7 @@ def alternative(section: Section) -> str:
     parts += [_sentence(section, band) for band in section.bands]
     if section.bone is not None:
         parts.append(_bone(section.bone))
+    parts += section.notes
     if section.blank:
         parts.append(section.blank)
     return " ".join(parts)
@@ -117,6 +118,7 @@ def in_words(section: Section) -> list[Any]:
         found.append(html.Ul(rows, className="section-list"))
     if section.bone is not None:
         found.append(html.P(_bone(section.bone)))
+    found += [html.P(note) for note in section.notes]
     drawn = {band.zone_id for band in section.bands}
     elsewhere = [
         m.finding.structure or m.finding.id

@@ -19,7 +19,14 @@ from scipy import ndimage
 from scipy.special import ndtri
 
 from anatomy.body import load_body
-from anatomy.section import Outline, Plane, body_outlines, level_lines, slice_mesh
+from anatomy.section import (
+    UPRIGHT,
+    Outline,
+    Plane,
+    body_outlines,
+    level_lines,
+    slice_mesh,
+)
 from zones.bonefronts import Fronts, bone_fronts
 from zones.fields import BodyFields, body_fields
 from zones.models import Assessment, Verdict
@@ -36,6 +43,8 @@ if TYPE_CHECKING:
 GRID_MM = 1.5
 #: Vertices of the skin that are mixed at each place, so that bands have no steps.
 MIXED = 4
+#: Vertices that a place lies so far aside of count half of one that it lies under, mm.
+ASIDE_MM = 2.5
 #: Spread of the smoothing over the picture, in places of its grid: near the skin, and
 #: far below it, where the skin that is nearest changes to and fro.
 SMOOTH_CELLS, SMOOTH_DEEP_CELLS = 1.0, 4.0
@@ -144,7 +153,9 @@ def cut_at(
     which = which.reshape(near.shape)
     offset = body.skin.vertices[near] - places[:, None, :]
     under = np.einsum("nki,nki->nk", offset, body.skin.vertex_normals[near])
-    weight = 1.0 / (away**2 + 1.0)
+    # deep down it counts whose inward normal passes by, not which vertex is nearest
+    aside = away**2 - np.clip(under, 0.0, away) ** 2
+    weight = 1.0 / (aside + ASIDE_MM**2)
     weight /= weight.sum(axis=1)[:, None]
     covers = under >= FOLD_COSINE * away
     vertices = vertices.astype(np.intp)
@@ -180,6 +191,9 @@ def _window(
         middle = plane.along(-body.skin.normal(point)) * (half - ABOVE_MM)
         low, high = middle - half, middle + half
         round_it = [line for line in skin.lines if _distance(line) < 1.0]
+        if body.segment_at(point) in UPRIGHT:
+            # not the rim of an eye or of the mouth
+            round_it = [line for line in round_it if np.ptp(line, axis=0).max() > 80.0]
         if round_it:
             least, most = round_it[0].min(axis=0), round_it[0].max(axis=0)
             if float((most - least).max()) <= WHOLE_LIMB_MM:
@@ -301,9 +315,11 @@ def _band(cut: Cut, row: int, person: Person) -> tuple[Band, Array] | None:
     share = (total / np.maximum(covering, 1e-9)).reshape(cut.shape)
     value = _sd(share)
     # slits deep down are no gaps
-    value = _smooth_by_depth(cut, np.maximum(value, _filled(value)))
+    value = np.maximum(value, _filled(value))
+    endless = bool(np.isinf(people.thick_mm).any())
+    value = _smooth_by_depth(cut, value) if endless else _smooth(value)
     zone = fields.rows[row].zone
-    behind = np.full(cut.shape, zone.behind_bone)
+    behind = np.full(cut.shape, zone.bones != "by depth")
     behind |= (hidden > 0.5 * chance).reshape(cut.shape)
     ahead = cut.fronts.ahead(arm_away=person.arm_away) & behind
     # a soft rim, so that the edge has no steps
@@ -325,7 +341,7 @@ def _band(cut: Cut, row: int, person: Person) -> tuple[Band, Array] | None:
         known=bool(person.terms.holds[row] > 0),
         contours=contours,
         depth_known=not bool(np.isnan(under.mu[item]).all()),
-        endless=bool(np.isinf(people.thick_mm).any()),
+        endless=endless,
         fades_mm=float(np.median(usual) if len(usual) else deep.min()) + FADES_AFTER_MM,
         label=spots[int(value[inside].argmax())],
         away_mm=np.inf,
@@ -464,7 +480,7 @@ def _label(cut: Cut, band: Band, taken: Array) -> Array | None:
     if not seen.any():
         return None
     spots, on_line = spots[seen], on_line[seen]
-    score = 6.0 * on_line - 0.15 * np.abs(spots[:, 0] - (0.15 * left + 0.85 * right))
+    score = 14.0 * on_line - 0.15 * np.abs(spots[:, 0] - (0.15 * left + 0.85 * right))
     score -= 0.03 * np.abs(spots[:, 1])
     score -= 8.0 * (np.abs(spots[:, 0]) < 0.22 * (right - left))
     if len(taken):

@@ -154,6 +154,7 @@ def site_section(
         turns=turns and line.off_plane_deg < IN_PLANE_DEG,
         assessment=assessment,
         blank=_blank(assessment, bands, line),
+        notes=_notes(plan),
     )
 
 
@@ -283,6 +284,22 @@ def _edges(
         for way in (-plane.right, plane.right, -plane.up, plane.up)
     ]
     return words[0], words[1], words[2], words[3]
+
+
+def _notes(plan: Needle) -> tuple[str, ...]:
+    """Return what of a plan the picture can not show."""
+    found = []
+    if plan.fold_mm is not None:
+        found.append(
+            f"The needle is held in a lifted fold of {plan.fold_mm:g} mm, which is not "
+            "drawn: what lies under the fold is met only past it."
+        )
+    if arm_code(plan.arm) == AWAY:
+        found.append(
+            "Bones are drawn with the arm at the side. Moved away, it takes the "
+            "shoulder blade with it, and what that uncovers is drawn uncovered."
+        )
+    return tuple(found)
 
 
 def _blank(assessment: Assessment, bands: tuple[Band, ...], line: Line) -> str:

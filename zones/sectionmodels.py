@@ -204,6 +204,8 @@ class Section:
         What the check said.
     blank : str
         Why the picture may not be read as clear; empty when there is no such reason.
+    notes : tuple of str
+        What of the plan the picture can not show.
     """
 
     view: View
@@ -225,3 +227,4 @@ class Section:
     turns: bool
     assessment: Assessment
     blank: str
+    notes: tuple[str, ...] = ()

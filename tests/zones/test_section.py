@@ -13,7 +13,7 @@ from zones import check_site
 from zones.fields import body_fields
 from zones.models import Verdict
 from zones.section import site_section
-from zones.sectionmodels import IN_PLANE_DEG, Section
+from zones.sectionmodels import IN_PLANE_DEG, SHARES, Band, Section
 
 T4 = {"text": "6 cm left of T4"}
 NEEDLE = {"length_mm": 40, "depth_mm": 25}
@@ -34,11 +34,14 @@ def assert_numbers(picture: Section) -> None:
             assert np.isfinite(line).all()
             assert (line[0] == line[-1]).all()
     for band in picture.bands:
-        assert band.region or band.earliest
-        for line in (*band.region, *band.beyond, *band.earliest, *band.typical):
-            assert np.isfinite(line).all(), band.zone_id
-        for line in (*band.region, *band.beyond):
-            assert (line[0] == line[-1]).all(), band.zone_id
+        assert band.region or band.contours[0].front
+        shares = [contour.share for contour in band.contours]
+        assert shares == list(SHARES[: len(shares)])
+        for contour in band.contours:
+            for line in (*contour.region, *contour.front):
+                assert np.isfinite(line).all(), band.zone_id
+            for line in contour.region:
+                assert (line[0] == line[-1]).all(), band.zone_id
         assert np.isfinite(band.label).all()
     assert np.isfinite(picture.needle.way).all()
 
