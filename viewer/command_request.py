@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from anatomy.errors import InputError
-
-if TYPE_CHECKING:
-    import argparse
 
 _YES = {"yes": True, "true": True, "no": False, "false": False}
 _NOT_ASKED = {"unknown", "not-asked", "not asked", "none"}

@@ -370,8 +370,8 @@ _TINT = {
 }
 MEANS = {
     Verdict.STOP: "do not needle",
-    Verdict.DANGER: "can come to danger",
-    Verdict.CAUTION: "caution at most",
+    Verdict.DANGER: "grave or lasting harm",
+    Verdict.CAUTION: "passing harm, or depth unknown",
     Verdict.NOT_ASSESSABLE: "not mapped",
 }
 

@@ -60,7 +60,7 @@ def test_a_sheet_has_title_legend_sources_and_date(
         "pocket": "gold",
         "section": "hayashi-2011",
     }[kind] in whole
-    legend = "Solid line" if kind == "section" else "Danger: critical structure"
+    legend = "Bone" if kind == "section" else "Danger: grave or lasting harm"
     assert legend in whole
 
 

@@ -148,7 +148,7 @@ def test_a_depth_seen_moves_the_limit() -> None:
 
 
 def test_the_arm_is_asked_for_and_answered_by_buttons() -> None:
-    outcome = asked(UPPER)
+    outcome = asked(SCAPULA)
     assert outcome.assessment is not None
     assert "arm" in outcome.assessment.open_questions
     parts = questions(outcome, FEMALE)
@@ -162,7 +162,7 @@ def test_the_arm_is_asked_for_and_answered_by_buttons() -> None:
         {"change": "arm", "to": way} for way in ("at side", "overhead", "behind back")
     ]
     assert "position of the arm" in question_words(("arm",))
-    said = asked(UPPER, arm="at side").assessment
+    said = asked(SCAPULA, arm="at side").assessment
     assert said is not None
     assert "arm" not in said.open_questions
 

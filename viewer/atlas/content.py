@@ -39,6 +39,7 @@ from zones.zonefile import load_zones
 
 if TYPE_CHECKING:
     from zones.conditions import Condition
+    from zones.fields import BodyFields
     from zones.models import Finding
     from zones.sectionmodels import Section
     from zones.zonefile import Zone
@@ -290,11 +291,24 @@ def telling_site(body_name: str, zone_id: str) -> tuple[float, float, float]:
         left = where[body.skin.vertices[where, 0] >= 0]
         where = left if len(left) else where
     if zone.kind == "structure":
+        where = _likeliest(fields, zone_id, where)
         depth = fields.depth_field(zone_id)[where]
-        where = where[depth <= np.nanmin(depth) + 1e-6]
+        if np.isfinite(depth).any():
+            where = where[depth <= np.nanmin(depth) + 1e-6]
     spot_xyz = body.skin.vertices[where]
     middle = np.linalg.norm(spot_xyz - spot_xyz.mean(axis=0), axis=1).argmin()
     return _place(spot_xyz[int(middle)])
+
+
+def _likeliest(fields: BodyFields, zone_id: str, where: Any) -> Any:
+    """Return those of some vertices under which most people have a structure."""
+    under = fields.under
+    rows = [n for n, row in enumerate(fields.rows) if row.zone.id == zone_id]
+    items = np.flatnonzero(np.isin(under.row, rows) & np.isin(under.vertex, where))
+    if not len(items):
+        return where
+    chance = under.chance[items]
+    return np.unique(under.vertex[items[chance >= 0.8 * chance.max()]])
 
 
 def _place(xyz: Any) -> tuple[float, float, float]:
