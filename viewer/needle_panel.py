@@ -115,10 +115,10 @@ def _grip() -> html.Div:
             ),
             html.Div(
                 [
-                    _number("fold", "Thickness of the lifted fold", placeholder=fold),
+                    _number("fold", "Thickness of the fold", placeholder=fold),
                     html.Div(
-                        "From skin to skin between the fingers. What lies under the "
-                        "fold is met only by a needle that leaves it.",
+                        "Lifted, from skin to skin. What lies under it is met only by "
+                        "a needle that leaves it.",
                         className="help shown",
                     ),
                 ],
