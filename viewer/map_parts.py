@@ -79,7 +79,7 @@ def pad() -> html.Div:
 
 def ramp_svg() -> str:
     """Return the colours of the depth map with their edges in millimetres."""
-    wide, high = 30.0, 12.0
+    wide, high = 27.0, 12.0
     parts = []
     for number, colour in enumerate(COLOURS):
         parts.append(
