@@ -491,6 +491,7 @@ def _outcome(
     np.maximum.at(worst, told.which, rank)
     beside = _graver_beside(fields, plans, terms, spots, good, worst)
     found.add(beside, RANK["CAUTION"], AREA)
+    found.any_finding[beside] = True
     found.asks |= _arm_asked(fields, plans, terms, worst)
     failed = np.flatnonzero(met.failed)
     found.add(failed, RANK["NOT_ASSESSABLE"], "computation")
