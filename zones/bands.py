@@ -255,7 +255,7 @@ def bands_of(
     left_out = 0
     for _, band in found:
         taken = np.array([other.label for other in bands]).reshape(-1, 2)
-        label = _label(cut, band, taken)
+        label = _label(cut, band, taken, named=band.zone_id in said)
         if label is None:  # it only touches the picture's rim
             continue
         if len(bands) == MOST_BANDS:
@@ -417,7 +417,8 @@ def _sheet(cut: Cut, zone_id: str, line: Line, person: Person) -> Band | None:
 def _sd(share: Array) -> Array:
     """Return shares as SD of a normal, in which they grow evenly with depth."""
     least = 3.2e-5
-    return np.clip(ndtri(np.clip(share, least, 1.0 - least)), -MOST_SD, MOST_SD)
+    found = ndtri(np.clip(share, least, 1.0 - least))
+    return np.asarray(np.clip(found, -MOST_SD, MOST_SD))
 
 
 def _smooth_by_depth(cut: Cut, values: Array) -> Array:
@@ -456,10 +457,11 @@ def _axes(cut: Cut) -> tuple[Array, Array]:
     return right, up
 
 
-def _label(cut: Cut, band: Band, taken: Array) -> Array | None:
+def _label(cut: Cut, band: Band, taken: Array, *, named: bool) -> Array | None:
     """Return the place for a leader line: where most people have it, apart from others.
 
-    None when no part of the band is well inside the picture.
+    None when no part of the band is well inside the picture, or when bone covers all
+    of it and no finding names it.
     """
     left, right, low, high = cut.window
     inner = band.contours[-1]
@@ -476,7 +478,7 @@ def _label(cut: Cut, band: Band, taken: Array) -> Array | None:
     row = np.clip((spots[:, 1] - cut.up[0]) / GRID_MM, 0, len(cut.up) - 1)
     column = np.clip((spots[:, 0] - cut.right[0]) / GRID_MM, 0, len(cut.right) - 1)
     bare = ~cut.fronts.bone[np.rint(row).astype(int), np.rint(column).astype(int)]
-    seen &= bare | ~(seen & bare).any()
+    seen &= bare | (named and not (seen & bare).any())
     if not seen.any():
         return None
     spots, on_line = spots[seen], on_line[seen]

@@ -108,7 +108,7 @@ def bone_fronts(
         here = (r >= 0) & (r < len(fine_up)) & (c >= 0) & (c < len(fine_right)) & near
         for number in range(2):
             found[number][here] |= bones[number][r[here], c[here]]
-    whole = bones.any(axis=0)[row][:, column]
+    whole = (bones[0] | bones[1])[row][:, column]
     fixed, moving = (_whole(one) for one in found)
     return Fronts(own, whole, fixed, moving)
 

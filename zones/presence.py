@@ -81,12 +81,12 @@ class Presence:
         """
         near = self.spread.met(depth_mm, self.clear, self.covered)
         ends = np.isfinite(self.thick_mm) & ~self.spread.anyhow
-        past = np.where(ends, depth_mm - self.thick_mm, 0.0)
+        past = np.where(ends, depth_mm - np.where(ends, self.thick_mm, 0.0), 0.0)
         far = self.chance * (1.0 - self.spread.share(past))
         return np.where((depth_mm > 0.0) & ends, np.minimum(near, far), near)
 
     def depth(self, share: float) -> FloatArray:
-        """Return the depth by which a share of people has it, (M,) mm; inf for never."""
+        """Return the depth by which a share of people has it, (M,) mm, or inf."""
         wanted = np.full(len(self.clear), share)
         return self.spread.depth_at(wanted, self.clear, self.covered)
 

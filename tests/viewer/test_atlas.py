@@ -15,8 +15,10 @@ from anatomy.errors import DataError, UnknownNameError
 from viewer.app import create_app
 from viewer.atlas import browser, content, general, link, plates, routes
 from viewer.atlas.compare import answer_of
+from zones.fields import body_fields
 from zones.limit_words import whole_mm
 from zones.models import Verdict
+from zones.risk.meet import OVER_CHANCE
 from zones.texts import load_rates
 from zones.zonefile import load_zones
 
@@ -68,7 +70,16 @@ def test_every_zone_has_a_plate_on_both_bodies(body: str) -> None:
             assert view.text in text
         if zone.kind == "structure":
             shot = content.telling_shot(body, key, round(plates.SECTION.aspect, 3))
-            assert shot.finding is not None, key
+            if shot.finding is None:
+                # a thread that a needle set anywhere near hardly ever crosses
+                fields = body_fields(body)
+                most = max(
+                    float(fields.under.chance[fields.items_of(row)].max())
+                    for row, values in enumerate(fields.rows)
+                    if values.zone.id == key
+                )
+                assert most < OVER_CHANCE + 1e-6, key
+                continue
             assert shot.answer.verdict >= Verdict.CAUTION
 
 

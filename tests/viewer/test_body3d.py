@@ -27,6 +27,7 @@ from zones.fields import body_fields
 from zones.limit_words import whole_mm
 from zones.models import Verdict, parse_needle
 from zones.needle import direction_vector
+from zones.presence import build_key
 from zones.zonefile import load_zones
 
 SITES = ("6 cm left of T4", "GB21 right", "KI3 left", "LI4 left", "C5 spinous process")
@@ -124,7 +125,7 @@ def test_marks_lie_at_the_places_of_the_findings() -> None:
 
 def test_the_stricter_body_is_named() -> None:
     """Marks of the other body's answer lie on this body's needle, and it is said."""
-    site = state.place("female", {"text": "KI3 left"})
+    site = state.place("female", {"text": "BL40 left"})
     question = {"site": site, "needle": NEEDLES[0], "patient": {}}
     outcome = state.assess(**question)
     assert outcome.assessment is not None
@@ -215,7 +216,9 @@ def test_levels_and_hover_names() -> None:
 def test_a_thin_patient_brings_the_lung_nearer() -> None:
     """The surface is drawn for the patient asked about, as the check reckons."""
     usual, _ = body3d_structures.structure("female", "pleura", "left")
-    thin, _ = body3d_structures.structure("female", "pleura", "left", 17.0, 30.0)
+    thin, _ = body3d_structures.structure(
+        "female", "pleura", "left", build_key({"bmi": 17.0, "age": 30.0})
+    )
     skin = load_body("female").skin.tree
     assert skin.query(thin)[0].mean() < skin.query(usual)[0].mean() - 1.0
 

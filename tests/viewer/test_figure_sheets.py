@@ -60,7 +60,8 @@ def test_a_sheet_has_title_legend_sources_and_date(
         "pocket": "gold",
         "section": "hayashi-2011",
     }[kind] in whole
-    legend = "Bone" if kind == "section" else "Danger: grave or lasting harm"
+    shades = "how many people have the structure there"
+    legend = shades if kind == "section" else "Danger: grave or lasting harm"
     assert legend in whole
 
 

@@ -14,6 +14,9 @@ from viewer import section_callbacks, state
 from viewer.section_pen import LARGE, SMALL, frame_data, stacked
 from viewer.section_view import section_svg
 from viewer.section_words import alternative, in_words
+from zones.limit_words import whole_mm
+from zones.models import Verdict
+from zones.risk.frequency import one_in
 
 SVG = "{http://www.w3.org/2000/svg}"
 NEEDLE = {"length_mm": 40, "depth_mm": 25}
@@ -60,10 +63,39 @@ def test_words_say_what_the_picture_shows() -> None:
     """The alternative names each band, and the depth where the needle may meet it."""
     section = drawn(asked("6 cm left of T4"))
     text = alternative(section)
-    met = section.bands[0].finding.reached_at_mm
-    assert f"left pleura and lung: may be met {met:g} mm along this needle" in text
+    found = section.bands[0].finding
+    word = "refused" if found.verdict == Verdict.DANGER else "counts"
+    met = f"{word} from {whole_mm(found.reached_at_mm)} along this needle"
+    assert f"left pleura and lung: {met}" in text
+    assert f"met by {one_in(found.p_meet)} needles so deep" in text
     assert "typically" in text
     assert "not this patient's anatomy" in str(in_words(section))
+
+
+def test_bone_is_drawn_and_told() -> None:
+    """At infraspinatus the blade is announced, in the picture and in words."""
+    section = drawn(asked("left infraspinatus"), size=LARGE)
+    assert section.bone is not None
+    said = f"expected {section.bone.from_mm:.0f}–{section.bone.to_mm:.0f} mm"
+    assert said in section_svg(section, LARGE)
+    assert "Bone: scapula expected at" in alternative(section)
+    assert "scapula" in section_svg(drawn(asked("left infraspinatus")))
+
+
+def test_shades_have_a_key_and_ends_fade() -> None:
+    """What the shades mean stands beside them; an unknown far side fades."""
+    svg = section_svg(drawn(asked("6 cm left of T4"), size=LARGE), LARGE)
+    for word in ("1 in 40", "1 in 10", "half", "9 in 10"):
+        assert f">{word}<" in svg
+    assert 'mask="url(#fade)"' in svg
+
+
+def test_what_the_picture_can_not_show_is_said() -> None:
+    """A lifted fold and an arm that is away are told in words."""
+    held = {"length_mm": 40, "depth_mm": 15, "grip": "pincer", "fold_mm": 30}
+    assert "lifted fold of 30 mm" in alternative(drawn(asked("GB21 left", held)))
+    away = {"length_mm": 40, "depth_mm": 15, "arm": "overhead"}
+    assert "arm at the side" in alternative(drawn(asked("left infraspinatus", away)))
 
 
 def test_a_failure_is_said_and_no_picture_stands(monkeypatch: Any) -> None:

@@ -10,6 +10,8 @@ import pytest
 from anatomy.body import load_body
 from anatomy.errors import NeedlemapError, UnknownNameError
 from zones import check_site
+from zones.bonefronts import filled
+from zones.chances import chances_along
 from zones.fields import body_fields
 from zones.models import Verdict
 from zones.section import site_section
@@ -68,7 +70,8 @@ def test_no_nan_over_any_zone(name: str, view: str) -> None:
         assert_numbers(picture)
         shown = {band.zone_id for band in picture.bands}
         seen = row.zone.id in shown or picture.left_out
-        if not seen and picture.needle.off_plane_deg < 20:
+        # a needle that leaves the plane leaves a narrow course in it behind
+        if not seen and picture.needle.off_plane_deg < 15:
             missed.append(row.zone.id)
     assert missed == []
 
@@ -111,6 +114,7 @@ def test_the_needle_meets_where_the_check_says(tilt: int) -> None:
         reached = met[meeting.finding.id].reached_at_mm
         assert reached is not None
         assert np.linalg.norm(meeting.uv) == pytest.approx(reached, abs=1e-6)
+        assert meeting.verdict >= Verdict.CAUTION
         nearest = meeting.finding.nearest
         if nearest is not None and meeting.finding.verdict == Verdict.DANGER:
             there = picture.plane.project(nearest.xyz_mm)
@@ -119,28 +123,99 @@ def test_the_needle_meets_where_the_check_says(tilt: int) -> None:
     assert picture.limit_mm == answer.max_depth_mm
 
 
-@pytest.mark.parametrize("toward", ["lateral", "medial", "cranial", "caudal"])
-@pytest.mark.parametrize("site", [T4, {"text": "6 cm left of L2"}])
-def test_the_band_begins_where_the_needle_meets_it(site: Any, toward: str) -> None:
-    """Picture and verdict agree: the earliest line crosses the needle there."""
-    from shapely import LineString, Point
+def value_at(picture: Section, band: Band, uv: Any) -> float:
+    """Return the greatest share whose contour holds a place of the picture."""
+    from shapely import Point, Polygon
 
-    for tilt in (0, 20, 40):
-        needle = {"length_mm": 60, "direction": {"tilt_deg": tilt, "toward": toward}}
-        picture = section(site, needle)
-        band = picture.bands[0]
-        assert band.finding is not None
-        assert band.finding.reached_at_mm is not None
-        uv = picture.needle.at(band.finding.reached_at_mm)
-        away = min(LineString(line).distance(Point(uv)) for line in band.earliest)
-        found = band.finding
-        assert found.earliest_mm is not None
-        # in the soft edge the depth rises so steeply that the grid blurs it; what is
-        # met from other skin has no figures of this entry
-        usual = (found.typical_mm or 0.0) - (found.sd_mm or 0.0)
-        edge = found.earliest_mm > usual
-        most = 8.0 if edge else max(3.0, 0.25 * found.reached_at_mm)
-        assert away < most, (band.zone_id, tilt)
+    held = 0.0
+    for contour in band.contours:
+        inside = sum(
+            Polygon(line).contains(Point(uv))
+            for line in contour.region
+            if len(line) > 3
+        )
+        held = max(held, contour.share * (inside % 2))
+    return held
+
+
+@pytest.mark.parametrize("sex", ["male", "female"])
+@pytest.mark.parametrize(
+    "text",
+    ["8 cm left of umbilicus", "8 cm right of umbilicus", "3 cm left of umbilicus"],
+)
+def test_picture_and_chance_agree(text: str, sex: str) -> None:
+    """Where no bone lies in front, half the people mean half the needles, to 2.5 mm."""
+    plan, patient = {"length_mm": 80, "depth_mm": 10}, {"sex": sex}
+    picture = section({"text": text}, plan, patient)
+    lengths = np.arange(1.0, 76.0)
+    chances = chances_along(picture.assessment, plan, patient, lengths_mm=lengths)
+    bowel = next(b for b in picture.bands if b.zone_id == "peritoneum")
+    held = np.array(
+        [value_at(picture, bowel, picture.needle.at(float(mm))) for mm in lengths]
+    )
+    met = chances["peritoneum"]
+    for share in (0.1, 0.5):
+        drawn, reckoned = (
+            float(lengths[int((values >= share).argmax())]) for values in (held, met)
+        )
+        assert drawn == pytest.approx(reckoned, abs=2.5), share
+        # a tip inside the contour meets it in at least half as many
+        assert (met[held >= share] >= 0.5 * share).all()
+
+
+@pytest.mark.parametrize("name", ["male", "female"])
+@pytest.mark.parametrize("view", ["needle", "axial"])
+def test_lung_is_never_in_front_of_the_blade(name: str, view: str) -> None:
+    """At infraspinatus no contour of the lung holds a place between skin and blade."""
+    body = load_body(name)
+    names = [*body.bones]
+    fields = body_fields(name)
+    blade = [names[b].startswith("scapula") if b >= 0 else False
+             for b in fields.floor.bone.tolist()]  # fmt: skip
+    sure = np.flatnonzero(np.array(blade) & (fields.floor.share > 0.97))
+    places = [
+        {"muscle": "infraspinatus", "side": "left"},
+        {"muscle": "infraspinatus", "side": "right"},
+        *(
+            {"xyz_mm": body.skin.vertices[v].tolist()}
+            for v in sure[:: max(1, len(sure) // 5)]
+        ),
+    ]
+    seen = 0
+    for site in places:
+        picture = section(site, NEEDLE, {"sex": name}, view=view)
+        outline = [o for o in picture.outlines if o.name.startswith("scapula")]
+        lung = [band for band in picture.bands if band.zone_id == "pleura"]
+        for line in (line for o in outline for line in o.lines):
+            inward = picture.inward_uv / np.linalg.norm(picture.inward_uv)
+            spots = line[np.abs(line @ [inward[1], -inward[0]]) < 25.0]
+            for spot in spots:
+                # just in front of the bone, on the way in from the skin
+                before = spot - 1.0 * inward
+                if _inside_any(outline, before):
+                    continue
+                if any(_inside_any(outline, before + s * inward) for s in (3.0, 5.0)):
+                    seen += 1
+                    for band in lung:
+                        assert value_at(picture, band, before) == 0.0, (site, spot)
+    assert seen > 40
+
+
+def _inside_any(outlines: Any, uv: Any) -> bool:
+    at = np.asarray(uv)
+    return any(bool(filled(o.lines, at[:1], at[1:])[0, 0]) for o in outlines)
+
+
+def test_lung_lies_behind_the_blade_and_bone_is_told() -> None:
+    """The lung is in the picture, deeper than people's blade, which is announced."""
+    picture = section({"muscle": "infraspinatus", "side": "right"}, NEEDLE)
+    (lung,) = [band for band in picture.bands if band.zone_id == "pleura"]
+    assert picture.bone is not None
+    assert picture.bone.name == "scapula"
+    half = next(c for c in lung.contours if c.share == 0.5)
+    near = np.concatenate(half.region)
+    near = near[np.abs(near[:, 0]) < 3.0]
+    assert -near[:, 1].max() >= picture.bone.from_mm
 
 
 def test_the_picture_stands_still_while_the_needle_moves() -> None:
@@ -191,7 +266,12 @@ def test_a_thin_patient_has_the_lung_nearer() -> None:
     assert (
         top({"sex": "female", "bmi": 17.0}) > top({"sex": "female", "bmi": 22.0}) + 2.0
     )
-    assert top({"sex": "female", "age": 8}) > -3.0
+    # below the age from which depths hold, it counts from the skin on
+    child = {"sex": "female", "age": 8}
+    bowel = section({"text": "8 cm left of umbilicus"}, NEEDLE, child)
+    (band,) = [b for b in bowel.bands if b.zone_id == "peritoneum"]
+    line = np.concatenate(band.region)
+    assert line[np.abs(line[:, 0]) < 3][:, 1].max() > -3.0
 
 
 def test_an_unknown_typical_depth_is_not_invented() -> None:
@@ -202,8 +282,8 @@ def test_an_unknown_typical_depth_is_not_invented() -> None:
     place = body.skin.nearest(body.skin.vertices[member].mean(axis=0)).xyz
     picture = section({"xyz_mm": place.tolist()}, {"length_mm": 60}, {"sex": "male"})
     (nerve,) = [band for band in picture.bands if band.zone_id == name]
-    assert not nerve.typical_known
-    assert nerve.typical == nerve.beyond == ()
+    assert not nerve.depth_known
+    assert nerve.finding is None or nerve.finding.typical_mm is None
 
 
 def test_no_picture_reads_as_clear() -> None:

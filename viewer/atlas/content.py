@@ -33,13 +33,14 @@ from zones.limit_words import whole_mm
 from zones.models import Assessment, Verdict
 from zones.offset import Offset
 from zones.replay import load_cases
+from zones.risk.meet import OVER_CHANCE
 from zones.section import site_section
 from zones.sources import check_schema
 from zones.zonefile import load_zones
 
 if TYPE_CHECKING:
     from zones.conditions import Condition
-    from zones.fields import BodyFields
+    from zones.fields import BodyFields, FloatArray
     from zones.models import Finding
     from zones.sectionmodels import Section
     from zones.zonefile import Zone
@@ -260,16 +261,36 @@ def span_words(zone: Zone) -> str:
     return f"from {least}" if least == most else f"from {int(low)} to {most}"
 
 
+#: A place tells of a structure from this share of its greatest chance on.
+LIKELY = 0.6
+
+
+def _chances(fields: BodyFields, zone_id: str) -> FloatArray:
+    """Return the chance that a structure lies under each vertex of the skin, (V,)."""
+    found = np.zeros(len(fields.body.skin.vertices))
+    for row, values in enumerate(fields.rows):
+        if values.zone.id == zone_id:
+            item = fields.items_of(row)
+            np.maximum.at(found, fields.under.vertex[item], fields.under.chance[item])
+    return found
+
+
 @functools.lru_cache(maxsize=512)
 def telling_site(body_name: str, zone_id: str) -> tuple[float, float, float]:
     """Return the place where a cross-section tells most of a zone, mm of the body.
 
     The shallowest of its depths that were measured; then of those that were inferred;
-    else the middle of where it lies shallowest. Only a place in the zone itself.
+    else the middle of where it lies shallowest. Only a place in the zone itself, under
+    which it is about as likely as anywhere.
     """
     body, zone, fields = load_body(body_name), get_zone(zone_id), body_fields(body_name)
     side = "left" if zone.side == "paired" else zone.side
     mask = vertex_mask(body_name, zone_id)
+    if zone.kind == "structure":
+        chance = _chances(fields, zone_id)
+        most = float(chance[mask].max(initial=0.0))
+        # the check names it where at least so many have it
+        mask = mask & (chance >= max(LIKELY * most, min(OVER_CHANCE, most)))
     depths = [d for d in zone.depth if d.at is not None]
     depths.sort(key=lambda d: (d.basis != "measured", d.earliest_mm))
     spots: list[Any] = [depth.at for depth in depths]
@@ -291,24 +312,11 @@ def telling_site(body_name: str, zone_id: str) -> tuple[float, float, float]:
         left = where[body.skin.vertices[where, 0] >= 0]
         where = left if len(left) else where
     if zone.kind == "structure":
-        where = _likeliest(fields, zone_id, where)
         depth = fields.depth_field(zone_id)[where]
-        if np.isfinite(depth).any():
-            where = where[depth <= np.nanmin(depth) + 1e-6]
+        where = where[depth <= np.nanmin(depth) + 1e-6]
     spot_xyz = body.skin.vertices[where]
     middle = np.linalg.norm(spot_xyz - spot_xyz.mean(axis=0), axis=1).argmin()
     return _place(spot_xyz[int(middle)])
-
-
-def _likeliest(fields: BodyFields, zone_id: str, where: Any) -> Any:
-    """Return those of some vertices under which most people have a structure."""
-    under = fields.under
-    rows = [n for n, row in enumerate(fields.rows) if row.zone.id == zone_id]
-    items = np.flatnonzero(np.isin(under.row, rows) & np.isin(under.vertex, where))
-    if not len(items):
-        return where
-    chance = under.chance[items]
-    return np.unique(under.vertex[items[chance >= 0.8 * chance.max()]])
 
 
 def _place(xyz: Any) -> tuple[float, float, float]:
