@@ -15,7 +15,7 @@ from dash import Dash, Input, Output, State, ctx, no_update, set_props
 
 from anatomy.body import load_body
 from anatomy.errors import NeedlemapError, OffBodyError
-from viewer import panel, state
+from viewer import needle_callbacks, needle_fields, panel, state
 from viewer.card import summary
 from viewer.map_callbacks import TAKEN_AWAY, marker_patch, nudged
 from viewer.mapview import tapped_place
@@ -26,15 +26,6 @@ from zones.facts import load_facts
 _LOG = logging.getLogger(__name__)
 
 Data = dict[str, Any]
-
-#: Fields of a request and the control that shows their error.
-NEEDLE_FIELDS = {
-    "needle.depth_mm": "depth",
-    "needle.length_mm": "length",
-    "needle.direction": "tilt",
-    "needle.direction.tilt_deg": "tilt",
-    "needle.direction.toward": "toward",
-}
 
 
 def register(app: Dash) -> None:
@@ -49,10 +40,7 @@ def register(app: Dash) -> None:
             "site_error": Output("site-error", "children"),
             "heard": Output("heard", "data"),
             "errors": [
-                Output("depth", "error"),
-                Output("length", "error"),
-                Output("tilt", "error"),
-                Output("toward", "error"),
+                *(Output(name, "error") for name in needle_fields.SHOWING),
                 Output("needle-error", "children"),
                 Output("problem-store", "data"),
             ],
@@ -64,11 +52,8 @@ def register(app: Dash) -> None:
             "site": Input("site-store", "data"),
             "patient": Input("patient-store", "data"),
             "needle": {
-                "length_mm": Input("length", "value"),
-                "depth_mm": Input("depth", "value"),
-                "tilt_deg": Input("tilt", "value"),
-                "toward": Input("toward", "value"),
-                "electrical": Input("electrical", "value"),
+                name: Input(control, "value")
+                for control, name in needle_fields.NAMES.items()
             },
             "units": Input("units", "value"),
             "now": Input("view-store", "data"),
@@ -116,6 +101,11 @@ def register(app: Dash) -> None:
             out["message"] = gone
         current = {panel.YES: True, panel.NO: False}.get(needle["electrical"])
         plan = state.needle_request(**{**needle, "electrical": current})
+        bone = needle_callbacks.aimed(site, plan, patient)
+        if bone is not None:
+            plan["bone"] = bone
+            choice = {"value": bone, "label": bone}
+            set_props("bone", {"data": [choice], "value": bone})
         outcome = state.assess(site, plan, patient, units=units)
         try:
             out["shown"] = plain(summary(outcome, plan))
@@ -127,7 +117,7 @@ def register(app: Dash) -> None:
         asked = {"site": site, "needle": plan, "patient": patient}
         if asked != before:
             out["asked"] = asked
-        out["errors"] = _errors(outcome, problem)
+        out["errors"] = _errors(outcome, problem, needle_fields.half_said(needle))
         return out
 
 
@@ -211,19 +201,24 @@ def _on_own_body(site: Data | None, patient: Data) -> tuple[Data | None, str]:
         return None, f"{TAKEN_AWAY} {state.worded(error)}"
 
 
-def _errors(outcome: state.Outcome, problem: str | None) -> list[Any]:
+def _errors(
+    outcome: state.Outcome, problem: str | None, missing: Mapping[str, str]
+) -> list[Any]:
     """Return the messages beside the fields, and which field has one now.
+
+    ``missing`` has what a control asks for although the answer stands.
 
     Nothing is touched while there is no error and was none. An error of a patient's
     fact is written beside its question.
     """
     field = outcome.field or ""
-    if not field and not problem:
-        return [no_update] * 6
-    slots = {"depth": "", "length": "", "tilt": "", "toward": ""}
-    if field in NEEDLE_FIELDS:
-        slots[NEEDLE_FIELDS[field]] = outcome.message
-    loose = field.startswith("needle") and field not in NEEDLE_FIELDS
+    if not field and not problem and not missing:
+        return [no_update] * (len(needle_fields.SHOWING) + 2)
+    slots = {**dict.fromkeys(needle_fields.SHOWING, ""), **missing}
+    own = needle_fields.ERRORS.get(field)
+    if own is not None:
+        slots[own] = outcome.message
+    loose = field.startswith("needle") and own is None
     beside = {}
     for name, text in ((problem, ""), (field, outcome.message)):
         fact = (name or "").removeprefix("patient.").split(".")[0]
@@ -233,4 +228,5 @@ def _errors(outcome: state.Outcome, problem: str | None) -> list[Any]:
         set_props("fact-errors", {"data": beside})
     if field.startswith("site"):
         set_props("map-message", {"children": outcome.message})
-    return [*slots.values(), outcome.message if loose else "", field or None]
+    said = field or next(iter(missing), None)
+    return [*slots.values(), outcome.message if loose else "", said]

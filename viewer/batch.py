@@ -28,6 +28,8 @@ from viewer.batch_files import (
     sha256_of,
     state_file,
 )
+from viewer.risk_words import policy_words
+from zones.risk.policy import in_force, is_looser
 from zones.table_io import (
     ANSWERS,
     NEEDLE,
@@ -227,6 +229,10 @@ def batch_command(arguments: argparse.Namespace) -> int:
     except OSError as error:
         raise DataError(f"{error.filename}: {error.strerror}.") from error
     print(counts_text(counts))
+    policy = in_force()
+    words = policy_words(policy.name, looser=is_looser(policy))
+    if words:
+        print(words)
     return SOME_ROWS_FAILED if counts.get("error") else OK
 
 

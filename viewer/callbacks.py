@@ -15,6 +15,7 @@ from viewer import (
     map_callbacks,
     muscle_picker,
     navigator,
+    needle_callbacks,
     open_questions,
     painting,
     patient_callbacks,
@@ -47,6 +48,7 @@ def register(app: Dash) -> None:
     for part in (
         search_box,
         muscle_picker,
+        needle_callbacks,
         open_questions,
         units_control,
         teaching,

@@ -5,17 +5,25 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 from dash import html
 
 from viewer.look import LOOKS, icon_uri
 from viewer.panel import NO, YES, question_row
-from viewer.ruler import limiting, ruler_uri, straight, words
+from viewer.risk_words import (
+    basis_words,
+    bone_words,
+    chance_words,
+    depth_words,
+    interval_words,
+    policy_words,
+)
+from viewer.ruler import limiting, ruler_uri, words
 from viewer.state import FAILED, Outcome
 from zones.facts import load_facts
-from zones.limit_words import limit_of, nearest_mm, whole_mm
-from zones.models import Assessment, Finding, Suggestion, Verdict
+from zones.limit_words import limit_of, whole_mm
+from zones.models import Arm, Assessment, Finding, Posture, Suggestion, Verdict
 
 Data = dict[str, Any]
 
@@ -25,7 +33,7 @@ DISCLAIMER = (
     "Decision support and teaching; not a medical device. The practitioner decides."
 )
 MEANINGS = {
-    Verdict.STOP: "Do not needle: never, not like this, or because many avoid it.",
+    Verdict.STOP: "Do not needle: never, not this way, or a site that many avoid.",
     Verdict.DANGER: "The needle as planned may reach what kills or maims.",
     Verdict.CAUTION: "Possible with care; the reasons are listed.",
     Verdict.NO_KNOWN_DANGER: "Nothing known here at this depth. Not a promise.",
@@ -92,7 +100,8 @@ def guide() -> list[Any]:
         ),
         html.P(
             "A question that was not asked counts as unknown, never as no. Depths are "
-            "the earliest at which a structure was found, not the average.",
+            "those of people like this one: half have a structure by its usual depth, "
+            "1 in 40 by its shallow one.",
             className="help shown",
         ),
         html.P(DISCLAIMER, className="disclaimer"),
@@ -111,6 +120,7 @@ def summary(outcome: Outcome, needle: Mapping[str, Any]) -> list[Any]:
         return [head(Verdict.NOT_ASSESSABLE, text)]
     return [
         head(answer.verdict, answer.headline),
+        *_policy(answer),
         _depth(answer, needle, outcome.patient),
     ]
 
@@ -136,9 +146,27 @@ def _depth(
                 className="ruler",
             ),
             *_ruler_key(answer),
+            *_bone(answer),
         ],
         className="depth",
     )
+
+
+def _bone(answer: Assessment) -> list[Any]:
+    """Return which bone is expected under the site, and when."""
+    if answer.bone is None:
+        return []
+    words = bone_words(answer.bone)
+    return [html.Div(f"{_capital(words)}.", className="bone-ahead", id="bone-ahead")]
+
+
+def _policy(answer: Assessment) -> list[Any]:
+    """Return the policy that was followed when it is not the shipped one."""
+    words = policy_words(answer.policy, looser=answer.policy_looser)
+    if not words:
+        return []
+    marked = "policy looser" if answer.policy_looser else "policy"
+    return [html.Div(words, className=marked, id="policy", role="note")]
 
 
 def _ruler_key(answer: Assessment) -> list[Any]:
@@ -157,25 +185,6 @@ def _ruler_key(answer: Assessment) -> list[Any]:
             className="ruler-key",
         )
     ]
-
-
-def figures(finding: Finding, *, marks: bool = False) -> str:
-    """Return earliest, typical and spread of a finding's depth in words."""
-    parts = []
-    up, ring = ("▲ ", "○ ") if marks else ("", "")
-    if not straight(finding):
-        parts.append(
-            f"{up}met {whole_mm(finding.reached_at_mm or 0.0)} along this needle"
-        )
-        up, ring = "", ""
-    if finding.earliest_mm is not None:
-        parts.append(f"{up}earliest {whole_mm(finding.earliest_mm)} deep")
-    if finding.typical_mm is not None:
-        spread = (
-            f" (SD {nearest_mm(finding.sd_mm)})" if finding.sd_mm is not None else ""
-        )
-        parts.append(f"{ring}typical {nearest_mm(finding.typical_mm)}{spread}")
-    return ", ".join(parts)
 
 
 def details(outcome: Outcome, patient: Mapping[str, Any]) -> list[Any]:
@@ -263,6 +272,13 @@ def _offer(item: Suggestion) -> tuple[str, Data] | None:
     if item.change in ("depth_mm", "length_mm") and isinstance(to, (int, float)):
         what, whole = "Depth" if item.change == "depth_mm" else "Needle", math.floor(to)
         return (f"{what} {whole} mm", {"to": float(whole)}) if whole >= 1 else None
+    if item.change == "arm" and isinstance(to, str):
+        return f"Arm {to}", {"to": to}
+    if item.change == "grip" and isinstance(to, dict):
+        fold, bone = to.get("fold_mm"), to.get("bone")
+        label = f"Pincer, fold {fold:g} mm" if fold else f"To bone ({bone})"
+        put = {"fold": fold} if fold else {"bone": bone}
+        return label, {"to": to["grip"], "with": put}
     if item.change == "direction" and isinstance(to, dict) and "tilt_deg" in to:
         return f"Lean {to['tilt_deg']:g}° {to['toward']}", {
             "to": float(to["tilt_deg"]),
@@ -284,13 +300,7 @@ def _questions(answer: Assessment, patient: Mapping[str, Any]) -> list[Any]:
                 className="complete",
             )
         ]
-    hints = {
-        "depth_mm": "Give the planned depth of the needle.",
-        "electrical": "Say whether current goes through the needle.",
-    }
-    rows: list[Any] = [
-        html.Div(hints.get(name, name), className="question") for name in other
-    ]
+    rows: list[Any] = [_plan_question(name) for name in other]
     first = facts[: max(0, FIRST_QUESTIONS - len(rows))]
     rows += [question_row(f, patient.get(f.name), at="card") for f in first]
     count, rest = len(other) + len(facts), len(facts) - len(first)
@@ -309,6 +319,36 @@ def _questions(answer: Assessment, patient: Mapping[str, Any]) -> list[Any]:
             )
         )
     return found
+
+
+#: Open questions about the plan, and what can be answered by a button.
+PLAN_QUESTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "depth_mm": ("Give the planned depth of the needle.", ()),
+    "electrical": ("Say whether current goes through the needle.", ()),
+    "arm": ("Where is the arm? It moves the shoulder blade.", get_args(Arm)),
+    "posture": ("How does the patient lie or sit?", get_args(Posture)),
+}
+
+
+def _plan_question(name: str) -> html.Div:
+    """Return an open question about the plan, with its answers as buttons."""
+    words, answers = PLAN_QUESTIONS.get(name, (name, ()))
+    if not answers:
+        return html.Div(words, className="question")
+    buttons = [
+        html.Button(
+            _capital(answer),
+            className="quiet",
+            **{"data-apply": json.dumps({"change": name, "to": answer})},
+        )
+        for answer in answers
+    ]
+    return html.Div(
+        [html.Span(words, className="asked"), html.Div(buttons, className="answers")],
+        className="question plan-question",
+        role="group",
+        **{"aria-label": words},
+    )
 
 
 def _findings(answer: Assessment) -> list[Any]:
@@ -349,7 +389,7 @@ def _finding(
     ]
     if finding.other_views:
         line.insert(2, html.Span("sources disagree", className="disagree"))
-    depths = figures(finding)
+    depths = depth_words(finding)
     body: list[Any] = [html.P(finding.message)]
     if finding.consequence and finding.structure:
         body.append(html.P(["Can cause: ", html.B(finding.consequence)]))
@@ -381,12 +421,30 @@ def _finding(
     return html.Div(
         [
             html.Div(line, className="finding-line"),
+            _chance(finding),
             html.Div(depths, className="finding-depths") if depths else None,
             html.Details([html.Summary("Reason and advice"), *body], open=unfolded),
             source_list(finding.sources, sources),
         ],
         className="finding",
         style={"borderLeftColor": look.line},
+    )
+
+
+def _chance(finding: Finding) -> html.Details | html.Div | None:
+    """Return the chance to meet a structure; basis and interval are one tap away."""
+    if finding.kind != "zone":
+        return None
+    chance, basis = chance_words(finding), basis_words(finding)
+    line = " · ".join(part for part in (chance, basis) if part)
+    if not line:
+        return None
+    interval = interval_words(finding)
+    if not interval:
+        return html.Div(line, className="finding-chance")
+    return html.Details(
+        [html.Summary(line), html.P(interval, className="help shown")],
+        className="finding-chance",
     )
 
 

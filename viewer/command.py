@@ -10,15 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 from anatomy.errors import InputError, NeedlemapError
 from anatomy.names import unknown
+from viewer.command_request import (
+    add_policy,
+    add_request,
+    add_site,
+    rest_of_request,
+    site_given,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 #: Exit statuses: any verdict is 0, a request that can not be read is 2.
 OK, BAD_INPUT = 0, 2
-
-_YES = {"yes": True, "true": True, "no": False, "false": False}
-_NOT_ASKED = {"unknown", "not-asked", "not asked", "none"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -40,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.print_help()
         return BAD_INPUT
     try:
-        return int(arguments.run(arguments))
+        return _run(arguments)
     except NeedlemapError as error:
         where = f" ({error.field})" if error.field else ""
         print(f"needlemap: {error}{where}", file=sys.stderr)
@@ -48,6 +52,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return OK
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    """Run a subcommand, by the policy that was given where it takes one."""
+    if getattr(arguments, "policy", None) is None:
+        if getattr(arguments, "allow_looser", False):
+            raise InputError("--allow-looser goes with --policy FILE only.")
+        return int(arguments.run(arguments))
+    from zones.risk.policy import chosen_policy, using_policy
+
+    looser = bool(arguments.allow_looser)
+    with using_policy(chosen_policy(arguments.policy, allow_looser=looser)):
+        return int(arguments.run(arguments))
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -75,34 +92,6 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_site(parser: argparse.ArgumentParser) -> None:
-    """Add the flags that give a site."""
-    site = parser.add_argument_group("site (one of these forms; left is the patient's)")
-    site.add_argument("--text", metavar="WORDS", help='such as "6 cm left of T4"')
-    site.add_argument("--landmark", metavar="NAME", help='such as "T4 spinous process"')
-    for axis, meaning in (
-        ("lateral", "away from the midline"),
-        ("superior", "upward; in a limb toward the trunk"),
-        ("anterior", "forward round the flank"),
-    ):
-        for unit in ("mm", "cun"):
-            site.add_argument(
-                f"--{axis}-{unit}",
-                type=float,
-                metavar=unit.upper(),
-                help=f"tape {meaning}" if unit == "mm" else argparse.SUPPRESS,
-            )
-    site.add_argument("--side", metavar="left|right|midline")
-    site.add_argument("--point", metavar="CODE", help="acupoint, such as GB21")
-    site.add_argument("--muscle", metavar="NAME", help="such as 'rhomboid major'")
-    site.add_argument("--muscle-site", metavar="NAME", help="one of its named sites")
-    site.add_argument("--chart", metavar="NAME", help="with --x and --y")
-    site.add_argument("--x", type=float, metavar="MM")
-    site.add_argument("--y", type=float, metavar="MM")
-    site.add_argument("--xyz", type=float, nargs=3, metavar=("X", "Y", "Z"))
-    site.add_argument("--body", metavar="male|female")
-
-
 def _add_check(commands: Any) -> None:
     """Add ``needlemap check``."""
     check = commands.add_parser(
@@ -122,57 +111,20 @@ def _add_check(commands: Any) -> None:
         "file, and with a site given by flags, only the answer is JSON",
     )
     out.add_argument("--full", action="store_true", help="aftercare, sources in full")
+    add_policy(check)
     check.set_defaults(run=_check)
-
-
-def add_request(parser: argparse.ArgumentParser) -> None:
-    """Add the flags of a request: site, needle, patient, practitioner."""
-    _add_site(parser)
-    needle = parser.add_argument_group("needle")
-    needle.add_argument("--depth", type=float, metavar="MM", help="planned depth")
-    needle.add_argument("--length", type=float, metavar="MM", help="needle length")
-    needle.add_argument(
-        "--tilt", type=float, metavar="DEG", help="from perpendicular, with --toward"
-    )
-    needle.add_argument("--toward", metavar="medial|lateral|cranial|caudal|...")
-    needle.add_argument("--vector", type=float, nargs=3, metavar=("X", "Y", "Z"))
-    needle.add_argument("--electrical", metavar="yes|no")
-    patient = parser.add_argument_group("patient (what is left out was not asked)")
-    patient.add_argument("--sex", metavar="female|male")
-    for name, unit in (("age", "YEARS"), ("bmi", "KG/M2")):
-        patient.add_argument(f"--{name}", type=float, metavar=unit)
-    patient.add_argument("--height", type=float, metavar="CM")
-    patient.add_argument("--weight", type=float, metavar="KG")
-    patient.add_argument("--pregnant", metavar="yes|no")
-    patient.add_argument("--weeks", type=float, metavar="N", help="of pregnancy")
-    patient.add_argument(
-        "--fact",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="any other fact, such as anticoagulant=yes; may be repeated",
-    )
-    patient.add_argument(
-        "--healthy",
-        action="store_true",
-        help="all facts not given were asked and are unremarkable",
-    )
-    who = parser.add_argument_group("practitioner")
-    who.add_argument("--jurisdiction", metavar="CODE", help="such as US-MD")
-    who.add_argument("--profession", metavar="NAME")
-    who.add_argument("--training-hours", type=float, metavar="H")
 
 
 def _check(arguments: argparse.Namespace) -> int:
     """Run ``needlemap check``."""
     from zones.check import check_request
 
-    given = _site_given(arguments)
+    given = site_given(arguments)
     if arguments.json is not None and (arguments.json or given is None):
         if given is not None:
             raise InputError("give a site by flags or requests by --json, not both.")
         return _check_json(arguments.json or "-")
-    request = {"site": given or {}, **_rest_of_request(arguments)}
+    request = {"site": given or {}, **rest_of_request(arguments)}
     if arguments.json is not None:
         return _print_json(check_request(request).as_dict())
     from viewer.text_output import assessment_text
@@ -203,108 +155,6 @@ def _check_json(name: str) -> int:
     return BAD_INPUT if failed else OK
 
 
-def _site_given(arguments: argparse.Namespace) -> dict[str, Any] | None:
-    """Return the site that the flags give; None when they give none."""
-    names = {
-        "text": arguments.text,
-        "landmark": arguments.landmark,
-        "point": arguments.point,
-        "muscle": arguments.muscle,
-        "chart": arguments.chart,
-        "xyz_mm": arguments.xyz,
-        "side": arguments.side,
-        "site": arguments.muscle_site,
-        "x_mm": arguments.x,
-        "y_mm": arguments.y,
-        "body": arguments.body,
-    }
-    for axis in ("lateral", "superior", "anterior"):
-        for unit in ("mm", "cun"):
-            names[f"{axis}_{unit}"] = getattr(arguments, f"{axis}_{unit}")
-    site = {name: value for name, value in names.items() if value is not None}
-    return site or None
-
-
-def request_given(arguments: argparse.Namespace) -> tuple[Any, Any, Any]:
-    """Return site, needle and patient that the flags give."""
-    rest = _rest_of_request(arguments)
-    return _site_given(arguments) or {}, rest["needle"], rest["patient"]
-
-
-def _rest_of_request(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Return needle, patient and practitioner that the flags give."""
-    needle: dict[str, Any] = {
-        "depth_mm": arguments.depth,
-        "length_mm": arguments.length,
-        "electrical": _yes_no(arguments.electrical, "--electrical"),
-    }
-    if arguments.vector is not None:
-        needle["direction"] = {"vector": arguments.vector}
-    if arguments.tilt is not None or arguments.toward is not None:
-        if arguments.vector is not None:
-            raise InputError("give --vector or --tilt with --toward, not both.")
-        tilt = {"tilt_deg": arguments.tilt, "toward": arguments.toward}
-        needle["direction"] = {k: v for k, v in tilt.items() if v is not None}
-    patient: dict[str, Any] = {
-        "sex": arguments.sex,
-        "age": arguments.age,
-        "bmi": arguments.bmi,
-        "height_cm": arguments.height,
-        "weight_kg": arguments.weight,
-        "pregnant": _yes_no(arguments.pregnant, "--pregnant"),
-        "gestation_weeks": arguments.weeks,
-    }
-    for item in arguments.fact:
-        name, value = _fact(item)
-        patient[name] = value
-    practitioner = {
-        "jurisdiction": arguments.jurisdiction,
-        "profession": arguments.profession,
-        "training_hours": arguments.training_hours,
-    }
-    parts = {"needle": needle, "patient": patient, "practitioner": practitioner}
-    request = {
-        part: {k: v for k, v in facts.items() if v is not None}
-        for part, facts in parts.items()
-    }
-    if arguments.healthy:
-        from zones.request import unremarkable
-
-        request["patient"] = unremarkable(request["patient"])
-    return request
-
-
-def _yes_no(value: str | None, flag: str) -> bool | None:
-    """Return a yes or no; None when it was not given or not asked."""
-    if value is None or value.lower() in _NOT_ASKED:
-        return None
-    if value.lower() not in _YES:
-        raise InputError(
-            f"{flag} must be yes or no (leave it out when not asked); {value!r} given.",
-            field=flag,
-            given=value,
-        )
-    return _YES[value.lower()]
-
-
-def _fact(item: str) -> tuple[str, Any]:
-    """Return name and value of ``--fact name=value``."""
-    name, equals, text = item.partition("=")
-    if not equals or not name:
-        raise InputError(
-            f"--fact must be NAME=VALUE; {item!r} given.", field="--fact", given=item
-        )
-    name, text = name.strip(), text.strip()
-    if text.lower() in _NOT_ASKED:
-        return name, None
-    if text.lower() in _YES:
-        return name, _YES[text.lower()]
-    try:
-        return name, json.loads(text)
-    except json.JSONDecodeError:
-        return name, text
-
-
 def _read(name: str) -> str:
     """Return the content of a text file."""
     try:
@@ -328,7 +178,7 @@ def _add_locate(commands: Any) -> None:
         "left, y backward, z up), on the charts, and in words.",
     )
     locate.add_argument("words", nargs="?", help='such as "6 cm left of T4"')
-    _add_site(locate)
+    add_site(locate)
     locate.add_argument("--json", action="store_true", help="print the place as JSON")
     locate.set_defaults(run=_locate)
 
@@ -341,7 +191,7 @@ def _locate(arguments: argparse.Namespace) -> int:
         if arguments.text is not None:
             raise InputError("give the words once, not also by --text.")
         arguments.text = arguments.words
-    found = locate(_site_given(arguments) or {})
+    found = locate(site_given(arguments) or {})
     if arguments.json:
         return _print_json(found)
     print("\n\n".join(located_text(place) for place in found))
@@ -451,6 +301,7 @@ def _add_batch(commands: Any) -> None:
         help="another column to pass on unread; may be repeated",
     )
     batch.add_argument("--force", action="store_true", help="begin afresh")
+    add_policy(batch)
     batch.set_defaults(run=_batch)
 
 
@@ -499,6 +350,7 @@ def _add_view(commands: Any) -> None:
     view.add_argument("--port", type=int, default=8050)
     view.add_argument("--debug", action="store_true", help=argparse.SUPPRESS)
     add_options(view)
+    add_policy(view)
     view.add_argument(
         "--db",
         metavar="URL",

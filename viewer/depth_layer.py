@@ -31,19 +31,19 @@ if TYPE_CHECKING:
 Field = NDArray[np.float64]
 
 #: Contour lines and edges of the colour bands, mm.
-LEVELS = (5.0, 10.0, 15.0, 20.0, 30.0, 40.0)
+LEVELS = (5.0, 10.0, 20.0, 30.0, 40.0)
 #: One colour for each band, the last for what is deeper than the last level. Dark is
 #: shallow: one hue, so that no colour-blind eye reads another order, and no green.
 COLOURS = (
     "#21124d",
     "#3d2f80",
-    "#5d57a8",
-    "#8584c4",
-    "#adaedb",
-    "#d0d2ec",
-    "#edeef9",
+    "#6a64b0",
+    "#a09fd3",
+    "#c9caea",
+    "#e6e7f6",
 )
-OPACITY = 0.86
+#: How much of the body each band hides: little where a needle may go deep.
+OPACITIES = (0.88, 0.84, 0.78, 0.7, 0.58, 0.4)
 #: Ground below the patterns, so that they stand out from the colours.
 GROUND = {Verdict.STOP: "#f7e6e8", Verdict.NOT_ASSESSABLE: "#e3e6e9"}
 #: Reach of the smoothing of the drawing, mm.
@@ -52,10 +52,14 @@ SMOOTH_MM = 4.0
 FINE = 0.45
 #: What is drawn where nothing limits, mm: past the last level, so not filled.
 _BEYOND = 80.0
+#: Where colour ends: deeper, or without any limit, the body is left as it is, mm.
+CLEAR_FROM_MM = 70.0
 #: Lines that cross such a drop within a few cells are not labelled, mm.
 STEEP_MM = 9.0
 #: A label for every so much of a contour line, mm on the screen's smallest chart.
-LABEL_EVERY_PART = 14.0
+LABEL_EVERY_PART = 9.0
+#: Shorter contour lines are left out: the colour shows what they enclose, mm.
+SHORTEST_LINE_MM = 40.0
 #: Codes of the field that the page reads, in tenths of a millimetre below them.
 OFF_BODY, NOT_MAPPED, NO_LIMIT = 65535, 65534, 65533
 
@@ -214,7 +218,7 @@ def _contours(
 ) -> tuple[list[BaseGeometry], list[tuple[float, NDArray[np.float64]]]]:
     """Return the bands as polygons and the lines with their level, chart mm."""
     made = _generator(chart, drawn)
-    edges = (-1.0, *LEVELS, _BEYOND * 0.9)
+    edges = (-1.0, *LEVELS, CLEAR_FROM_MM)
     tolerance = chart.cell_mm * FINE
     bands = [_filled(made, low, high, tolerance) for low, high in pairwise(edges)]
     lines = []
@@ -227,6 +231,7 @@ def _contours(
         )
         traced = traced[np.diff(offsets) > 3]
         kept = shapely.simplify(traced, tolerance, preserve_topology=False)
+        kept = kept[shapely.length(kept) >= SHORTEST_LINE_MM]
         lines += [(level, shapely.get_coordinates(line)) for line in kept]
     return bands, lines
 
@@ -268,19 +273,19 @@ def _svg(
     clip = svg_path(areas["known"], chart) if "known" in areas else ""
     parts.append(f'<clipPath id="known"><path d="{clip}" clip-rule="evenodd"/>')
     parts.append('</clipPath><g clip-path="url(#known)">')
-    for band, colour in zip(bands, COLOURS, strict=True):
+    for band, colour, opacity in zip(bands, COLOURS, OPACITIES, strict=True):
         if not band.is_empty:
             parts.append(
                 f'<path d="{svg_path(band, chart, rounded=False)}" fill="{colour}" '
-                f'fill-opacity="{OPACITY}" fill-rule="evenodd"/>'
+                f'fill-opacity="{opacity}" fill-rule="evenodd"/>'
             )
     for level, line in lines:
-        dark = level > LEVELS[2]
+        dark = level > LEVELS[1]
         parts.append(
             f'<path d="{_line(line, chart)}" fill="none" '
             f'stroke="{COLOURS[0] if dark else "#ffffff"}" '
-            f'stroke-opacity="{0.75 if dark else 0.9}" '
-            'stroke-width="1" vector-effect="non-scaling-stroke"/>'
+            f'stroke-opacity="{0.5 if dark else 0.8}" '
+            'stroke-width="0.9" vector-effect="non-scaling-stroke"/>'
         )
     parts.append("</g>")
     for name, verdict in (

@@ -22,6 +22,7 @@ from viewer import panel, state
 from viewer.area_marks import sees
 from viewer.layers import layer_options
 from viewer.map_callbacks import chart_parts, marker_patch
+from viewer.needle_fields import CONTROLS
 from viewer.patient_callbacks import changes, known_answers
 from viewer.question_ids import fact_id
 from zones.facts import load_facts
@@ -32,7 +33,6 @@ Data = dict[str, Any]
 
 #: Types of fact whose yes has a detail beside it.
 DETAILED = ("medicine", "regions", "implants")
-NEEDLE = ("depth", "length", "tilt", "toward", "electrical")
 GONE = "The needle's place could not be found again: place it anew."
 
 
@@ -138,7 +138,7 @@ def register(app: Dash) -> None:
         Output("body", "value", allow_duplicate=True),
         Output("patient-store", "data", allow_duplicate=True),
         Output("layers", "value", allow_duplicate=True),
-        *(Output(name, "value", allow_duplicate=True) for name in NEEDLE),
+        *(Output(name, "value", allow_duplicate=True) for name in CONTROLS),
         Input("goto", "data"),
         State("view-store", "data"),
         State("patient-store", "data"),
@@ -151,11 +151,11 @@ def register(app: Dash) -> None:
             raise PreventUpdate
         whole = wanted.get("why") in ("restore", "again")
         shown: Any = no_update
-        needle: tuple[Any, ...] = (no_update,) * len(NEEDLE)
+        needle: tuple[Any, ...] = (no_update,) * len(CONTROLS)
         answers: Any = no_update
         if wanted.get("why") != "again":
             values = wanted.get("needle") or {}
-            needle = tuple(values.get(name, no_update) for name in NEEDLE)
+            needle = tuple(values.get(name, no_update) for name in CONTROLS)
         if whole:
             kept_facts = known_answers(wanted.get("patient"))
             answers = changes(patient, kept_facts)

@@ -15,7 +15,8 @@ from viewer import state
 from viewer.depth_layer import DepthPicture, depth_picture, depth_uri
 from viewer.layers import DEPTH, MUSCLES, POINTS, ZONE_LABELS, atlas
 from viewer.mapview import ZONES, chart_image, view_name
-from viewer.zone_images import shown_zones, switched_on, zone_uri
+from viewer.needle_fields import CONTROLS, FIELDS
+from viewer.zone_images import outlines, shown_zones, zone_uri
 from zones.depthmap import chart_depths
 
 _LOG = logging.getLogger(__name__)
@@ -23,9 +24,7 @@ _LOG = logging.getLogger(__name__)
 Data = dict[str, Any]
 
 SPACE = "needlemap_layers"
-ONE_BODY = (
-    "Sex not asked: this is the {} body; the verdict asks both and may be stricter."
-)
+ONE_BODY = "Sex not asked: the {} body; the verdict asks both and may be stricter."
 NO_FIELD = "The depth map could not be computed. Nothing may be concluded from it."
 
 
@@ -80,14 +79,13 @@ def register(app: Dash) -> None:
         Input("depth-field", "data"),
         State("map", "figure"),
     )
-    fields = ("depth", "length", "tilt", "toward", "electrical")
     app.clientside_callback(
         # a new site begins with its own needle
         ClientsideFunction("needlemap_history", "watch"),
-        *(Output(field, "value", allow_duplicate=True) for field in fields[:4]),
+        *(Output(field, "value", allow_duplicate=True) for field in FIELDS),
         Input("site-store", "data"),
         State("view-store", "data"),
-        *(State(field, "value") for field in fields),
+        *(State(field, "value") for field in CONTROLS),
     )
     app.clientside_callback(
         ClientsideFunction("needlemap_history", "keep"),
@@ -95,7 +93,7 @@ def register(app: Dash) -> None:
         Input("site-store", "data"),
         Input("view-store", "data"),
         Input("patient-store", "data"),
-        *(Input(field, "value") for field in fields),
+        *(Input(field, "value") for field in CONTROLS),
         Input("layers", "value"),
     )
 
@@ -109,7 +107,7 @@ def register(app: Dash) -> None:
         zones = shown_zones(state.known_facts(patient))
         patch = Patch()
         patch["layout"]["images"][ZONES]["source"] = zone_uri(
-            now["body"], now["chart"], switched_on(zones, layers)
+            now["body"], now["chart"], outlines(zones, layers)
         )
         return patch
 

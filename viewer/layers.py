@@ -26,22 +26,30 @@ from anatomy.catalogue import (
 )
 from viewer.area_marks import sees
 from viewer.mapview import view_name
-from viewer.zone_images import UNMAPPED, Shown, zone_groups, zone_layer, zone_shape
+from viewer.zone_images import (
+    GRAVE,
+    LESSER,
+    UNMAPPED,
+    Shown,
+    zone_groups,
+    zone_layer,
+    zone_shape,
+)
 
 #: Values of the layers in the control.
 SKELETON, ZONE_LABELS, DEPTH = "skeleton", "zone-labels", "depth"
 MUSCLES, POINTS, LANDMARKS = "muscles", "points", "landmarks"
 #: Words for the groups of zones; a group that is new here shows its own name.
 GROUP_WORDS = {
-    "critical": "Critical structures",
-    "minor": "Minor structures",
+    GRAVE: "Outlines: catastrophic, critical",
+    LESSER: "Outlines: serious to minor",
     "exclusion": "Rules and pregnancy",
     UNMAPPED: "Not mapped",
 }
 #: Words for the other layers, in the control's order.
 WORDS = {
     ZONE_LABELS: "Names of zones",
-    DEPTH: "Depth map",
+    DEPTH: "Depth limit",
     MUSCLES: "Muscles",
     POINTS: "Acupoints",
     LANDMARKS: "Landmarks",
@@ -49,8 +57,8 @@ WORDS = {
 
 
 def start_layers() -> list[str]:
-    """Return the layers that are on at first."""
-    return [SKELETON, *(zone_layer(group) for group in zone_groups())]
+    """Return the layers that are on at first: limits, with outlines only on wish."""
+    return [SKELETON, DEPTH]
 
 
 def layer_options() -> list[dict[str, str]]:

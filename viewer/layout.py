@@ -15,8 +15,8 @@ from viewer.chart_menu import LABELS, PARTS, entries, views
 from viewer.look import LOOKS, svg_uri
 from viewer.map_parts import depth_legend, layer_control, map_stores, pad
 from viewer.navigator import navigator, picker_buttons
+from viewer.needle_panel import needle_panel
 from viewer.pages import PageEntry, navigation, shown_pages
-from viewer.panel import needle_panel
 from viewer.patient_panel import patient_panel
 from viewer.plain import plain
 from viewer.record.page import overlays, session_bar, session_page
@@ -38,9 +38,7 @@ THEME = {
     "fontFamily": "system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif",
     "defaultRadius": "sm",
 }
-NO_SITE = (
-    "No needle placed. The disc round the needle shows what placing by hand can miss."
-)
+NO_SITE = "No needle placed. The disc round the needle shows how far a hand may miss."
 
 
 def page(
@@ -372,8 +370,8 @@ _TINT = {
 }
 MEANS = {
     Verdict.STOP: "do not needle",
-    Verdict.DANGER: "critical structure",
-    Verdict.CAUTION: "minor structure",
+    Verdict.DANGER: "grave or lasting harm",
+    Verdict.CAUTION: "passing harm, or depth unknown",
     Verdict.NOT_ASSESSABLE: "not mapped",
 }
 

@@ -25,7 +25,7 @@ from viewer.mapview import (
 from viewer.navigator import closest_chart
 from viewer.plain import plain
 from viewer.search_box import asked_place
-from viewer.zone_images import on_chart, shown_zones, switched_on, zone_uri
+from viewer.zone_images import on_chart, outlines, shown_zones, zone_uri
 
 Data = dict[str, Any]
 
@@ -212,7 +212,7 @@ def register(app: Dash) -> None:
         xs, ys, text = area_lines(chart, areas)
         patch = Patch()
         patch["layout"]["images"][ZONES]["source"] = zone_uri(
-            now["body"], now["chart"], switched_on(zones, layers)
+            now["body"], now["chart"], outlines(zones, layers)
         )
         patch["data"][AREAS]["x"], patch["data"][AREAS]["y"] = xs, ys
         patch["data"][AREAS]["text"] = text

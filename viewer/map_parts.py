@@ -6,7 +6,7 @@ from typing import Any
 
 from dash import dcc, html
 
-from viewer.depth_layer import COLOURS, LEVELS
+from viewer.depth_layer import CLEAR_FROM_MM, COLOURS, LEVELS
 from viewer.layers import layer_options, start_layers
 from viewer.look import INK, LOOKS, svg_uri
 from viewer.zone_images import patterns
@@ -79,7 +79,7 @@ def pad() -> html.Div:
 
 def ramp_svg() -> str:
     """Return the colours of the depth map with their edges in millimetres."""
-    wide, high = 38.0, 12.0
+    wide, high = 27.0, 12.0
     parts = []
     for number, colour in enumerate(COLOURS):
         parts.append(
@@ -136,9 +136,8 @@ def depth_legend() -> html.Div:
         [
             html.Div(
                 [
-                    html.B("Depth map"),
-                    ": deepest perpendicular needle below danger, in this patient; "
-                    "dark is shallow. ",
+                    html.B("Depth limit"),
+                    " of a straight needle in this patient; dark is shallow. ",
                     html.Span(id="depth-note"),
                     html.Span(" updating …", className="depth-wait"),
                     html.Span(id="depth-problem", className="error", role="alert"),
@@ -158,7 +157,10 @@ def depth_legend() -> html.Div:
                         [_sample(Verdict.NOT_ASSESSABLE), " not mapped"],
                         className="key",
                     ),
-                    html.Span([_sample(None), " no limit known"], className="key"),
+                    html.Span(
+                        [_sample(None), f" past {CLEAR_FROM_MM:.0f} mm"],
+                        className="key",
+                    ),
                 ],
                 className="keys",
             ),

@@ -11,7 +11,7 @@ from viewer.area_marks import area_lines, circle, sees
 from viewer.chart_menu import edge_notes, edge_words, seen_from, shown_side
 from viewer.chart_pictures import picture_uri
 from viewer.look import FONT, GREY, INK, NEEDLE
-from viewer.zone_images import Shown, switched_on, zone_uri
+from viewer.zone_images import Shown, outlines, switched_on, zone_uri
 
 if TYPE_CHECKING:
     from anatomy.body import Body
@@ -150,7 +150,7 @@ def figure(
                 },
             },
         ],
-        "layout": _layout(body, chart, switched_on(zones, on), on),
+        "layout": _layout(body, chart, zones, on),
     }
 
 
@@ -184,9 +184,10 @@ def axis_ranges(chart: Chart) -> tuple[list[float], list[float]]:
 
 
 def _layout(
-    body: Body, chart: Chart, zones: tuple[Shown, ...], on: set[str]
+    body: Body, chart: Chart, every: tuple[Shown, ...], on: set[str]
 ) -> dict[str, Any]:
     """Return the layout: pictures below, axes hidden, sides printed."""
+    zones, outlined = switched_on(every, on), outlines(every, on)
     x_range, y_range = axis_ranges(chart)
     images = [
         chart_image(chart, source, visible=visible, number=number)
@@ -194,7 +195,7 @@ def _layout(
             (
                 (picture_uri(body.name, chart.name, "skin"), True),
                 (picture_uri(body.name, chart.name, "skeleton"), "skeleton" in on),
-                (zone_uri(body.name, chart.name, zones), True),
+                (zone_uri(body.name, chart.name, outlined), bool(zones)),
             )
         )
     ]

@@ -28,7 +28,7 @@ from zones.facts import load_facts
 
 Data = dict[str, Any]
 
-NO_NEEDLE = "Place the needle: the questions that matter there come here."
+NO_NEEDLE = "Place the needle to see the questions that matter there."
 ALL_ANSWERED = "Nothing more to ask: no open question could change this answer."
 
 

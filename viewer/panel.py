@@ -1,20 +1,17 @@
-"""The needle's fields and the questions' controls, built from the facts catalogue."""
+"""The questions' controls, built from the facts catalogue."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from itertools import groupby
-from typing import Any, get_args
+from typing import Any
 
 import dash_mantine_components as dmc
 from dash import dcc, html
 
 from viewer import plain_questions
-from viewer.named_sites import START
 from viewer.question_ids import TYPING_MS, fact_id
 from zones.facts import Fact, load_facts
-from zones.models import LONGEST_NEEDLE_MM, Toward
 
 YES, NO, NOT_ASKED = "yes", "no", "unknown"
 #: What a yes among the open questions leaves to be said in the question's own row.
@@ -260,121 +257,6 @@ def side_places() -> list[str]:
     groups = [group.name for group in catalogue.region_groups]
     names = [*groups, *(n for n in catalogue.region_names if n not in groups)]
     return [f"{side}{name}" for name in names for side in ("", "left ", "right ")]
-
-
-def needle_panel() -> html.Section:
-    """Return the fields of the needle."""
-    toward = [{"value": t, "label": t} for t in get_args(Toward)]
-    return html.Section(
-        [
-            html.H2("Needle"),
-            html.Div(
-                [
-                    dmc.NumberInput(
-                        id="depth",
-                        label="Planned depth",
-                        value=START["depth_mm"],
-                        suffix=" mm",
-                        min=0,
-                        max=LONGEST_NEEDLE_MM,
-                        step=1,
-                        size="sm",
-                        debounce=TYPING_MS,
-                        clampBehavior="none",
-                        allowNegative=True,
-                        className="depth-number",
-                    ),
-                    dmc.Slider(
-                        id="depth-slider",
-                        value=START["depth_mm"],
-                        min=0,
-                        max=START["length_mm"],
-                        step=1,
-                        size="md",
-                        thumbSize=24,
-                        updatemode="drag",
-                        label=None,
-                        className="depth-slider",
-                        thumbLabel="Planned depth in millimetres",
-                    ),
-                ],
-                className="depth-row",
-            ),
-            html.Div(
-                [
-                    dmc.NumberInput(
-                        id="length",
-                        label="Length",
-                        value=START["length_mm"],
-                        suffix=" mm",
-                        min=1,
-                        max=LONGEST_NEEDLE_MM,
-                        step=5,
-                        size="sm",
-                        debounce=TYPING_MS,
-                        clampBehavior="none",
-                        allowNegative=True,
-                    ),
-                    dmc.NumberInput(
-                        id="tilt",
-                        label="Tilt",
-                        value=START["tilt_deg"],
-                        suffix="°",
-                        min=0,
-                        max=90,
-                        step=5,
-                        size="sm",
-                        debounce=TYPING_MS,
-                        clampBehavior="none",
-                        allowNegative=True,
-                    ),
-                    dmc.Select(
-                        id="toward",
-                        label="toward",
-                        data=toward,
-                        size="sm",
-                        value=START["toward"],
-                        allowDeselect=False,
-                    ),
-                ],
-                className="needle-row",
-            ),
-            html.Div(
-                [
-                    html.Span("Electric current", className="asked"),
-                    dcc.RadioItems(
-                        id="electrical",
-                        value=NOT_ASKED,
-                        inline=True,
-                        className="seg",
-                        options=[
-                            {"label": "Yes", "value": YES},
-                            {"label": "No", "value": NO},
-                            {"label": "Open", "value": NOT_ASKED},
-                        ],
-                    ),
-                ],
-                className="question-line",
-                role="group",
-                **{"aria-label": "Current through the needle"},
-            ),
-            html.Div("0° is perpendicular to the skin.", className="help shown"),
-            html.Div(id="needle-error", className="error", role="alert"),
-        ],
-        className="panel",
-        id="needle",
-        # what a new site begins with: assets/new_site.js
-        **{
-            "data-start": json.dumps(
-                {
-                    "depth": START["depth_mm"],
-                    "length": START["length_mm"],
-                    "tilt": START["tilt_deg"],
-                    "toward": START["toward"],
-                }
-            )
-        },
-    )
 
 
 def in_group(fact: Fact, group: str) -> bool:

@@ -53,7 +53,7 @@ def patient_panel() -> html.Section:
             html.Div(
                 [
                     html.Button(
-                        "Rest asked: nothing found",
+                        "All else asked: nothing found",
                         id="nothing-found",
                         className="quiet",
                         title="Answers no to every open question about what may be "

@@ -206,5 +206,8 @@ def _nearest(words: str, error: NeedlemapError, body: str) -> tuple[Data | None,
             except NeedlemapError:
                 hits = hits[1:]
     for name in error.suggestions if not hits else ():
-        hits += [h for h in found(str(name), body, 2) if h.request]
+        # two names may be those of one muscle: each site is offered once
+        offered = [dict(h.request) for h in hits]
+        found_now = found(str(name), body, 2)
+        hits += [h for h in found_now if h.request and dict(h.request) not in offered]
     return None, choices(state.worded(error), hits[:MOST_CHOICES])

@@ -125,7 +125,7 @@ def _enlarged() -> Any:
     return dmc.Modal(
         [
             html.P(id="section-big-message", className="error", role="alert"),
-            _picture("section-big"),
+            html.Div(_picture("section-big"), className="section-big-scroll"),
             html.Div(id="section-big-words", className="section-words"),
         ],
         id="section-big",

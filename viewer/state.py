@@ -22,6 +22,7 @@ from anatomy.describe import describe
 from anatomy.errors import NeedlemapError, OffBodyError, OutOfRangeError
 from anatomy.sites import Placement, resolve_site
 from viewer.named_sites import moved_name, names_of
+from viewer.needle_fields import needle_request
 from zones.check import check_site
 from zones.facts import load_facts
 from zones.models import Assessment
@@ -41,7 +42,21 @@ WORDS = {
     "needle.direction.toward": "the direction of the tilt",
     "needle.direction": "the direction",
     "needle.electrical": "current",
+    "needle.grip": "the grip",
+    "needle.fold_mm": "the thickness of the fold",
+    "needle.bone": "the bone that is aimed at",
+    "needle.posture": "the posture",
+    "needle.arm": "the position of the arm",
+    "needle.measured.0.structure": "the structure that was seen",
+    "needle.measured.0.depth_mm": "the depth that was seen",
+    "needle.measured": "the depth that was seen",
 }
+#: What is said when a grip lacks what belongs to it.
+MISSING = {
+    "needle.fold_mm": "Say how thick the lifted fold is.",
+    "needle.bone": "Say which bone is aimed at; none is expected here.",
+}
+__all__ = ["Outcome", "assess", "needle_request", "place"]
 
 
 @dataclass(frozen=True)
@@ -197,32 +212,6 @@ def clicked_request(
     }
 
 
-def needle_request(
-    *,
-    length_mm: object,
-    depth_mm: object,
-    tilt_deg: object = None,
-    toward: str | None = None,
-    electrical: bool | None = None,
-) -> dict[str, Any]:
-    """Return the needle of the request from the fields of the page.
-
-    An empty field was not given; everything else goes to the library as it is.
-
-    Examples
-    --------
-    >>> needle_request(length_mm=40, depth_mm="", tilt_deg=0, toward="medial")
-    {'length_mm': 40, 'direction': 'perpendicular'}
-    """
-    needle: dict[str, Any] = {"length_mm": length_mm, "depth_mm": depth_mm}
-    tilted = tilt_deg not in (None, "", 0, 0.0)
-    needle["direction"] = (
-        {"tilt_deg": tilt_deg, "toward": toward} if tilted else "perpendicular"
-    )
-    needle["electrical"] = electrical
-    return {key: value for key, value in needle.items() if value not in (None, "")}
-
-
 def known_facts(patient: Mapping[str, Any]) -> dict[str, Any]:
     """Return the facts of a patient with what follows; those given when they clash."""
     try:
@@ -293,6 +282,8 @@ def worded(error: NeedlemapError, units: str | None = None) -> str:
     >>> worded(NeedlemapError("needle.depth_mm must be a number.", field="x"))
     'The planned depth must be a number.'
     """
+    if error.given is None and error.field in MISSING:
+        return MISSING[error.field]
     text = _bounds(error) if units == "imperial" else str(error)
     for field in ("site.text", "site"):
         text = text.removeprefix(f"{field}: ")

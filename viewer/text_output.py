@@ -5,8 +5,15 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any
 
+from viewer.risk_words import (
+    PLAN_WORDS,
+    basis_words,
+    bone_words,
+    depth_words,
+    policy_words,
+)
 from zones.facts import load_facts
-from zones.limit_words import limit_of, nearest_mm, whole_mm
+from zones.limit_words import limit_of
 from zones.models import Assessment, Finding
 from zones.wording import SHAPES, not_safe_note
 
@@ -40,6 +47,11 @@ def assessment_text(answer: Assessment, *, full: bool = False) -> str:
     lines += _labelled("Site", f"{answer.site.description}")
     lines += _labelled("", f"{answer.site.region}, {answer.site.body} body")
     lines += _labelled("Deepest", depth_limit(answer))
+    if answer.bone is not None:
+        lines += _labelled("Bone", bone_words(answer.bone))
+    policy = policy_words(answer.policy, looser=answer.policy_looser)
+    if policy:
+        lines += _labelled("Policy", policy.removeprefix("Policy: "))
     lines += _labelled("Mapped", coverage_words(answer))
     shown = [f for f in answer.findings if f.kind == "zone" or f.status == "known"]
     if shown:
@@ -92,18 +104,11 @@ def finding_lines(finding: Finding) -> list[str]:
     if finding.consequence:
         head += f" ({finding.consequence})"
     lines = _wrap(head, indent=2, hang=4) + _wrap(finding.message, indent=4)
-    figures = []
-    if finding.earliest_mm is not None:
-        figures.append(f"earliest {whole_mm(finding.earliest_mm)}")
-    if finding.typical_mm is not None:
-        spread = (
-            f" (SD {nearest_mm(finding.sd_mm)})" if finding.sd_mm is not None else ""
-        )
-        figures.append(f"usually {nearest_mm(finding.typical_mm)}{spread}")
-    if finding.how:
-        figures.append(finding.how)
-    if figures:
-        lines += _wrap("; ".join(figures), indent=4)
+    figures = [w for w in (depth_words(finding),) if w]
+    if finding.how or finding.kind == "zone":
+        figures.append(finding.how or basis_words(finding))
+    if any(figures):
+        lines += _wrap("; ".join(filter(None, figures)), indent=4)
     for view in finding.other_views:
         lines += _wrap(f"Another view: {view.text}", indent=4)
     if finding.sources:
@@ -121,8 +126,8 @@ def question_words(name: str) -> str:
     >>> question_words("depth_mm")
     'planned depth'
     """
-    if name == "depth_mm":
-        return "planned depth"
+    if name in PLAN_WORDS:
+        return PLAN_WORDS[name]
     fact = load_facts().by_name().get(name)
     return fact.label if fact else name.replace("_", " ")
 

@@ -25,6 +25,7 @@ from viewer.look import LOOKS, svg_uri
 from zones.conditions import evaluate
 from zones.fields import body_fields
 from zones.models import Verdict
+from zones.risk.policy import in_force
 from zones.rules import Rule, load_rules
 from zones.zonefile import Zone, load_coverage, load_zones
 
@@ -44,6 +45,8 @@ OUTLINE_PX = {
     Verdict.DANGER: 1.0,
     Verdict.STOP: 1.4,
 }
+#: Groups of structures: their worst harm is catastrophic or critical, or less.
+GRAVE, LESSER = "critical", "minor"
 #: Group of the regions that are not mapped.
 UNMAPPED = "unmapped"
 #: Spreads of the smoothing, mm, the widest that keeps a piece of a zone is taken. Marks
@@ -87,8 +90,26 @@ class Shown:
 
 
 def group_of(zone: Zone) -> str:
-    """Return the layer of a zone: how much a structure matters, or its other kind."""
-    return zone.category if zone.kind == "structure" else zone.kind
+    """Return the layer of a zone: how grave its worst harm is, or its other kind."""
+    if zone.kind != "structure":
+        return str(zone.kind)
+    return GRAVE if zone.severity in ("catastrophic", "critical") else LESSER
+
+
+def worst_of(zone: Zone) -> Verdict:
+    """Return what a structure can come to at worst, by the policy in force.
+
+    Examples
+    --------
+    >>> from zones.zonefile import load_zones
+    >>> worst_of(next(z for z in load_zones() if z.id == "pleura")).value
+    'DANGER'
+    """
+    if zone.severity is None or zone.unknown:
+        return Verdict.CAUTION  # of unknown depth: never DANGER, never clear
+    row = in_force().row(zone.severity)
+    refuses = row.danger_risk is not None or row.danger_p_meet is not None
+    return Verdict.DANGER if refuses else Verdict.CAUTION
 
 
 def shown_zones(facts: Mapping[str, Any]) -> tuple[Shown, ...]:
@@ -125,9 +146,8 @@ def shown_zones(facts: Mapping[str, Any]) -> tuple[Shown, ...]:
         if False in truths:
             continue
         if zone.kind == "structure":
-            worst = Verdict.DANGER if zone.category == "critical" else Verdict.CAUTION
             known, group = None not in truths, group_of(zone)
-            found.append(Shown(zone.id, zone.structure, worst, known, group))
+            found.append(Shown(zone.id, zone.structure, worst_of(zone), known, group))
         else:
             found += _excluded(zone, facts)
     return tuple(sorted(found, key=lambda zone: ORDER.index(zone.verdict)))
@@ -194,6 +214,22 @@ def switched_on(zones: Iterable[Shown], layers: Iterable[str]) -> tuple[Shown, .
     if "zones" in on:
         return tuple(zones)
     return tuple(zone for zone in zones if zone_layer(zone.group) in on)
+
+
+def outlines(zones: Iterable[Shown], layers: Iterable[str]) -> tuple[Shown, ...]:
+    """Return the zones whose outlines the page gets: those on, or else all of them.
+
+    With no zones switched on the drawing is hidden; the page still traces from it what
+    lies under the cursor.
+
+    Examples
+    --------
+    >>> every = shown_zones({})
+    >>> outlines(every, ["skeleton"]) == every
+    True
+    """
+    every = tuple(zones)
+    return switched_on(every, layers) or every
 
 
 def vertex_mask(body_name: str, key: str) -> NDArray[np.bool_]:

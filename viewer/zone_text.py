@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 def zone_table(zones: Iterable[Zone]) -> str:
-    """Return all zones as a table: id, category, side, earliest depth, consequence."""
+    """Return all zones as a table: id, severity, side, earliest depth, consequence."""
     rows = []
     for zone in zones:
-        kind = zone.category if zone.kind == "structure" else zone.kind
+        kind = zone.severity or zone.kind
         least = "-" if zone.least_mm is None else given_mm(zone.least_mm)
         rows.append([zone.id, kind, zone.side, least, zone.consequence[:40]])
-    return table(["id", "kind", "side", "from", "consequence"], rows)
+    return table(["id", "severity", "side", "from", "consequence"], rows)
 
 
 def zone_text(zone: Zone) -> str:

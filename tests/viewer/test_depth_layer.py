@@ -135,7 +135,7 @@ def test_each_depth_has_its_own_picture() -> None:
     free = depth_picture(chart, field_of("posterior", lambda p: 0 * p[:, 0] + np.inf))
     assert not any(paths(free.svg, fill=colour) for colour in COLOURS)
     assert free.labels == []
-    for depth, colour in ((3.0, COLOURS[0]), (17.0, COLOURS[3]), (60.0, COLOURS[-1])):
+    for depth, colour in ((3.0, COLOURS[0]), (17.0, COLOURS[2]), (60.0, COLOURS[-1])):
         flat = depth_picture(
             chart, field_of("posterior", lambda p, d=depth: 0 * p[:, 0] + d)
         )

@@ -229,7 +229,7 @@ def test_a_new_site_begins_with_its_own_needle(page: Page) -> None:
     page.wait(
         lambda: {k: page.needle()[k] for k in wanted} == wanted, "the page's needle"
     )
-    page.wait(lambda: "set back" in page.text("#needle-note"), "why")
+    page.wait(lambda: "needle reset" in page.text("#needle-note"), "why")
     assert page.value("depth") == "25 mm"
     # the way back: the last needle at the new site, or the last site altogether
     page.click("#needle-note button")

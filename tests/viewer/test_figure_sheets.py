@@ -61,7 +61,7 @@ def test_a_sheet_has_title_legend_sources_and_date(
         "section": "hayashi-2011",
     }[kind] in whole
     shades = "how many people have the structure there"
-    legend = shades if kind == "section" else "Danger: critical structure"
+    legend = shades if kind == "section" else "Danger: grave or lasting harm"
     assert legend in whole
 
 

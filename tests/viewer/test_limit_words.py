@@ -6,13 +6,13 @@ import re
 
 import pytest
 
-from viewer.card import figures, instead, summary
+from viewer.card import instead, summary
 from viewer.figures.sectionsheet import depth_limit as sheet_limit
 from viewer.learn.feedback_view import limit_words as lesson_limit
 from viewer.plain import plain
 from viewer.record.models import Answer
 from viewer.record.words import depth_limit as record_limit
-from viewer.record.words import depth_words
+from viewer.risk_words import depth_words
 from viewer.ruler import ruler_svg
 from viewer.ruler import words as ruler_words
 from viewer.section_view import section_svg
@@ -51,7 +51,7 @@ def test_everything_that_is_read_has_whole_millimetres(text: str) -> None:
     shown = {
         "card": plain(summary(outcome, NEEDLE)),
         "instead": str([str(part) for part in instead(outcome)]),
-        "depths": " ".join(figures(f, marks=True) for f in answer.findings),
+        "depths": " ".join(depth_words(f) for f in answer.findings),
         "alt text": ruler_words(answer, NEEDLE),
         "ruler": ruler_svg(answer, NEEDLE),
         "terminal": assessment_text(answer),

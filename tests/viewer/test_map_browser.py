@@ -242,7 +242,6 @@ def test_layers_named_marks_and_the_depth_map(page: MapPage) -> None:
 
     page.press("zoom-reset")
     page.choose("sex", "female")
-    page.layer("depth")
     page.wait(
         lambda: page.js("return Boolean(window.needlemapLayers.own.field)"),
         "the depths",

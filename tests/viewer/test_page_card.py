@@ -15,10 +15,11 @@ from anatomy.errors import DataError, InputError
 from tests.strategies import healthy_patient
 from viewer import panel, plain_questions, state
 from viewer.app import create_app, serve
-from viewer.card import FIRST_QUESTIONS, details, figures, source_row, summary
+from viewer.card import FIRST_QUESTIONS, details, source_row, summary
 from viewer.layout import legend
 from viewer.look import LOOKS, icon_uri
 from viewer.patient_panel import patient_panel
+from viewer.risk_words import depth_words
 from viewer.ruler import limiting, ruler_svg, tick_step, words
 from viewer.service.access import Access
 from viewer.words import site_words
@@ -124,7 +125,10 @@ def test_card_gives_reasons_sources_and_texts(danger: state.Outcome) -> None:
     shown = text_of(parts)
     for word in (
         "Pleura and lung",
-        "earliest",
+        "1 in 40 have it by",
+        "Met by about 1 in ",
+        "pooled from several studies",
+        "95 % interval",
         "What to tell",
         "Warning signs",
         "not a medical device",
@@ -200,7 +204,7 @@ def test_ruler(danger: state.Outcome) -> None:
     first = limiting(answer)
     assert first is not None
     assert first.id == "pleura"
-    assert "earliest" in figures(first)
+    assert "1 in 40 have it by" in depth_words(first)
     assert "Needle 40 mm" in words(answer, NEEDLE)
     assert all(longest / tick_step(longest) <= 8 for longest in range(20, 311))
 
@@ -319,7 +323,7 @@ def test_rest_asked_leaves_consent_and_the_person_open() -> None:
 def test_legend_says_words() -> None:
     """The legend has words for each pattern."""
     shown = text_of(legend(shown_zones({})))
-    for word in ("critical structure", "minor structure", "may apply"):
+    for word in ("grave or lasting harm", "passing harm", "may apply"):
         assert word in shown
     assert "No zone" in text_of(legend(()))
 

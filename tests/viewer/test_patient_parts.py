@@ -59,6 +59,15 @@ def test_a_text_without_a_side_offers_both_and_places_nothing() -> None:
     assert "Name a site" in error
 
 
+def test_a_site_is_offered_once() -> None:
+    """Two of the nearest names may be those of one muscle."""
+    _, error = asked_place("right infraspinatus6 cm left of T4", None, "female")
+    picks = [getattr(c, "data-pick", "") for c in walk(error)]
+    offered = [pick for pick in picks if pick]
+    assert offered
+    assert len(offered) == len(set(offered))
+
+
 # ------------------------------------------------------------------- questions
 
 

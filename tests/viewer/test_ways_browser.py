@@ -162,6 +162,23 @@ def test_the_map_fits_a_window_of_another_size(page: MapPage) -> None:
         assert after == pytest.approx(before, abs=5.0)  # what was chosen is seen again
 
 
+def test_the_verdict_is_said_while_its_panel_is_out_of_sight(page: MapPage) -> None:
+    """On a phone and a tablet a line says it and leads back; it is not said twice."""
+    bar = "return document.querySelector('#verdict-bar.shown')?.textContent || ''"
+    page.place_at(-60.0, 1250.0)
+    page.wait(lambda: page.word == "DANGER", "DANGER")
+    assert page.js(bar) == ""
+    for wide, high in ((390, 844), (1024, 768)):
+        resize(page, wide, high)
+        page.js("document.getElementById('patient-panel').scrollIntoView()")
+        page.wait(
+            lambda: page.js(bar) == f"DANGER · depth limit {page.text('#limit')}",
+            f"the line at {wide} by {high}",
+        )
+        page.js("document.querySelector('#verdict-bar').click()")
+        page.wait(lambda: page.js(bar) == "", "no line over the panel")
+
+
 def test_record_and_atlas_have_no_serious_violation(page: MapPage) -> None:
     """axe-core finds nothing serious on the other pages, wide and on a phone."""
     script = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")

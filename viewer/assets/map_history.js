@@ -24,11 +24,11 @@
 
   // Called when the needle's place has changed, by whatever means. Returns the needle's
   // fields where a new site sets them anew.
-  function watch(site, view, depth, length, tilt, toward, electrical) {
+  function watch(site, view, ...values) {
     const next = { site: site || null, view, ranges: ranges() };
     const told = window.needlemapNeedle;
     let anew = null;
-    needle = { depth, length, tilt, toward, electrical };
+    needle = told.read(values);
     if (target) {
       now = { ...target, needle: undefined, site: next.site, view };
     } else if (now && now.site && next.site && now.site.body !== next.site.body) {
@@ -45,7 +45,7 @@
     sentAt = 0;
     buttons();
     flush();
-    return told.FIELDS.map((name) => (anew && anew[name] !== needle[name] ? anew[name] : skip()));
+    return told.fields().map((name) => (anew && anew[name] !== needle[name] ? anew[name] : skip()));
   }
 
   function add(earlier) {
@@ -157,9 +157,10 @@
   }
 
   // What the page knows, kept for this tab.
-  function keep(site, view, patient, depth, length, tilt, toward, electrical, layers) {
-    needle = { depth, length, tilt, toward, electrical };
-    for (const name of ["depth", "length", "tilt"]) {
+  function keep(site, view, patient, ...values) {
+    const layers = values.pop();
+    needle = window.needlemapNeedle.read(values);
+    for (const name of window.needlemapNeedle.NUMBERS) {
       const newer = window.needlemapEcho.newer(name, needle[name]);
       if (newer === null) continue;
       needle[name] = newer;

@@ -202,7 +202,7 @@
   let hovered = [];
   function zonePaths(gd) {
     const image = gd.layout.images && gd.layout.images[ZONE_IMAGE];
-    if (!image || image.visible === false || !image.source) return null;
+    if (!image || !image.source) return null; // hidden, it is still pointed at
     if (outlines.source !== image.source) {
       const svg = new TextDecoder().decode(
         Uint8Array.from(atob(image.source.split(",")[1]), (c) => c.charCodeAt(0)));
@@ -370,13 +370,13 @@
     }
     own.on = now;
     hovered = [];
-    document.body.classList.toggle("depth-on", depthNow);
-    document.body.classList.toggle("no-zones", !now.some((name) => name.startsWith("zones:")));
+    classes(now);
     const patch = new window.dash_clientside.Patch();
     patch.assign(["layout", "images", 1, "visible"], now.includes("skeleton"));
     patch.assign(["data", LANDMARKS, "visible"], now.includes("landmarks"));
-    window.requestAnimationFrame(draw);
     const zones = now.filter((name) => name.startsWith("zones:"));
+    patch.assign(["layout", "images", ZONE_IMAGE, "visible"], zones.length > 0);
+    window.requestAnimationFrame(draw);
     const same = JSON.stringify(zones) === JSON.stringify(before);
     return [patch.build(), same ? skip() : zones, now.length === on.length ? skip() : now];
   }
@@ -396,6 +396,19 @@
       window.dash_clientside.set_props(store, { data: now });
     }
     return skip();
+  }
+
+  // The page comes with its layers switched on, but without the field of depths.
+  function begin(on, gd) {
+    own.on = on;
+    classes(on);
+    const [body, chart] = String(gd.layout.uirevision).split("/");
+    ask(on, { body, chart }, {});
+  }
+
+  function classes(on) {
+    document.body.classList.toggle("depth-on", on.includes("depth"));
+    document.body.classList.toggle("no-zones", !on.some((name) => name.startsWith("zones:")));
   }
 
   const askFor = (patient, on, view) => ask(on, view, patient);
@@ -434,7 +447,7 @@
       gd.on("plotly_relayouting", draw);
       const on = [...document.querySelectorAll("#layers input")]
         .filter((box) => box.checked).map((box) => box.value);
-      if (on.length && !own.on.length) own.on = on;
+      if (on.length && !own.on.length) begin(on, gd);
       draw();
     }
     if (wrapper && !wrapper._needlemapLayers) {

@@ -4,27 +4,42 @@
 (function () {
   "use strict";
   const NEAR_MM = 20; // a place this near the last one is the same site, put right
-  const FIELDS = ["depth", "length", "tilt", "toward"];
+  const NUMBERS = ["depth", "length", "tilt", "fold", "seen-depth"];
   let before = {};    // what the fields showed when the site was asked for
 
   const box = () => document.getElementById("needle");
-  const start = () => JSON.parse(box().dataset.start);
+  const start = () => JSON.parse(box().dataset.start); // in the callbacks' order
+  const fields = () => Object.keys(start());
   const text = (id) => (document.getElementById(id) || {}).value;
-  const texts = () => Object.fromEntries(FIELDS.map((id) => [id, text(id)]));
+  const texts = () => Object.fromEntries(fields().map((id) => [id, text(id)]));
   const leans = (needle) => Boolean(Number(needle.tilt));
+  const blank = (value) => value === "" || value === null || value === undefined;
+  const read = (values) => Object.fromEntries(
+    [...fields(), "electrical"].map((id, i) => [id, values[i]]));
+  const seen = (needle) => (blank(needle.seen) || blank(needle["seen-depth"]) ? ""
+    : `${needle.seen} seen at ${needle["seen-depth"]} mm`);
+
+  // How the muscle and the patient are held, and what was seen in him; empty for nothing.
+  function held(needle) {
+    const grip = { pincer: `pincer${blank(needle.fold) ? "" : `, fold ${needle.fold} mm`}`,
+      bone: `to bone${blank(needle.bone) ? "" : ` (${needle.bone})`}` }[needle.grip];
+    return [grip, needle.posture, needle.arm && `arm ${needle.arm}`, seen(needle)]
+      .filter((part) => !blank(part)).join(", ");
+  }
 
   // A needle that does not lean has no direction to lean in.
   function alike(one, two) {
     return Number(one.depth) === Number(two.depth) && Number(one.length) === Number(two.length)
       && Number(one.tilt || 0) === Number(two.tilt || 0)
-      && (!leans(one) || one.toward === two.toward);
+      && (!leans(one) || one.toward === two.toward) && held(one) === held(two);
   }
 
   function words(needle) {
-    const open = (value) => value === "" || value === null || value === undefined;
     const way = leans(needle) ? `${needle.tilt}° ${needle.toward}` : "perpendicular";
-    return `${open(needle.length) ? "no length" : `${needle.length} mm`}, `
-      + `${open(needle.depth) ? "no depth" : `${needle.depth} mm deep`}, ${way}`;
+    const more = held(needle);
+    return `${blank(needle.length) ? "no length" : `${needle.length} mm`}, `
+      + `${blank(needle.depth) ? "no depth" : `${needle.depth} mm deep`}, ${way}`
+      + `${more && `, ${more}`}`;
   }
 
   const current = (needle) => ({ yes: " Current: still yes.", no: " Current: still no." }[
@@ -47,31 +62,31 @@
       return { needle: null, note: alike(needle, base) ? null : {
         text: `${Math.round(far)} mm from the last place: the needle stays as planned, `
           + `${words(needle)}.`,
-        button: `Set back (${words(base)})`, to: base } };
+        button: `Reset the needle (${words(base)})`, to: base } };
     }
     // what was typed while the answer was on its way is meant for the new site
-    const typed = FIELDS.filter((id) => id in before && text(id) !== before[id]);
+    const typed = fields().filter((id) => id in before && text(id) !== before[id]);
     const wanted = { ...base };
     for (const id of typed) wanted[id] = needle[id];
     if (alike(needle, wanted)) return { needle: null, note: null };
     const why = set ? `Needle set to what is usual for ${site.origin.muscle}`
-      : "New site: needle set back";
+      : "New site, needle reset";
     return { needle: wanted, note: {
       text: `${why}: ${words(wanted)}.${old ? current(needle) : ""}`,
-      button: `Use the ${old ? "last" : "former"} one (${words(needle)})`,
+      button: `Use the previous needle (${words(needle)})`,
       to: { ...needle } } };
   }
 
   // Number fields repeat what they are given a moment later: by then it may be old.
   function sent(needle) {
-    for (const id of ["depth", "length", "tilt"]) {
+    for (const id of NUMBERS) {
       if (needle && needle[id] !== undefined) window.needlemapEcho.sent(id, needle[id]);
     }
   }
 
   function put(needle) {
     sent(needle);
-    for (const id of [...FIELDS, "electrical"]) {
+    for (const id of [...fields(), "electrical"]) {
       if (needle[id] !== undefined) window.dash_clientside.set_props(id, { value: needle[id] });
     }
   }
@@ -103,5 +118,5 @@
     document.addEventListener(type, asked, true);
   }
 
-  window.needlemapNeedle = { decide, say, put, sent, start, FIELDS };
+  window.needlemapNeedle = { decide, say, put, sent, start, read, fields, NUMBERS };
 })();

@@ -91,13 +91,14 @@
     window.dash_clientside.set_props(id, { value });
   };
 
-  function apply({ change, to, toward }) {
+  function apply({ change, to, toward, with: more }) {
     window.needlemapHistory.changing();
+    for (const [id, value] of Object.entries(more || {})) put(id, value);
     if (change === "direction") {
       put("tilt", to);
       put("toward", toward);
     } else if (change === "depth_mm") put("depth", to);
-    else if (change === "electrical") put("electrical", to);
+    else if (["electrical", "grip", "posture", "arm"].includes(change)) put(change, to);
     else if (change === "length_mm") {
       if (parseFloat(document.getElementById("depth").value) > to) put("depth", to);
       put("length", to);

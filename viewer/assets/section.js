@@ -170,4 +170,13 @@
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.needlemap_section = { step, frame, want };
+
+  // Where the enlargement is wider than the window, it begins with the needle in its middle.
+  document.addEventListener("load", (event) => {
+    const stage = event.target.id === "section-big-picture" && event.target.parentElement;
+    if (!stage) return;
+    const NEEDLE_AT = 0.39; // of the picture with its labels, from the left
+    const view = stage.parentElement;
+    if (!view.scrollLeft) view.scrollLeft = stage.clientWidth * NEEDLE_AT - view.clientWidth / 2;
+  }, true);
 })();

@@ -13,7 +13,8 @@ from viewer.atlas import content
 from viewer.atlas.link import State, presets, request_of, side_text, side_words
 from viewer.atlas.page import chip, link_row
 from viewer.atlas.plates import downloads
-from viewer.card import figures, head
+from viewer.card import head
+from viewer.risk_words import depth_words
 from viewer.section_pen import Size
 from viewer.section_view import section_uri
 from viewer.section_words import alternative
@@ -107,7 +108,7 @@ def _column(state: State, name: str, side: dict[str, Any]) -> html.Section:
     zones = [f for f in answer.findings if f.kind == "zone" and f.structure]
     rest = [f for f in answer.findings if f.kind != "zone" and f.status == "known"]
     rows: list[Any] = [
-        html.Li([html.B(f.structure), ": ", figures(f)]) for f in zones[:5]
+        html.Li([html.B(f.structure), ": ", depth_words(f)]) for f in zones[:5]
     ]
     rows += [html.Li(f.message) for f in rest[:3]]
     query = {"kind": "section", "body": answer.site.body, "side": side_text(side)}
@@ -117,7 +118,9 @@ def _column(state: State, name: str, side: dict[str, Any]) -> html.Section:
             title,
             html.Div(_head(answer), className="atlas-verdict"),
             html.P(["Deepest: ", html.B(depth_limit(answer))], className="atlas-limit"),
-            html.P(figures(own) if own is not None else "This zone is not met here."),
+            html.P(
+                depth_words(own) if own is not None else "This zone is not met here."
+            ),
             html.Img(
                 src=section_uri(section, SIZE),
                 alt=alternative(section),

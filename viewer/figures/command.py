@@ -22,7 +22,7 @@ def add_figure(commands: Any) -> None:
     commands : argparse subparsers
         Where it is added.
     """
-    from viewer import command
+    from viewer import command_request
 
     figure = commands.add_parser(
         "figure",
@@ -41,7 +41,7 @@ def add_figure(commands: Any) -> None:
     pocket.add_argument("part", metavar="PART", help="such as hand or chest-back")
     pocket.add_argument("--size", default="A6", metavar="A6|A5")
     section = kinds.add_parser("section", help="a cross-section at a site")
-    command.add_request(section)
+    command_request.add_request(section)
     section.add_argument("--view", default="needle", metavar="needle|axial")
     for kind in (zone, view, poster, pocket, section):
         if kind is not section:
@@ -140,7 +140,7 @@ def _pocket(arguments: argparse.Namespace, date: datetime.date) -> _Made:
 
 
 def _section(arguments: argparse.Namespace, date: datetime.date) -> _Made:
-    from viewer.command import request_given
+    from viewer.command_request import request_given
     from viewer.figures.sheets import section_figure
 
     site, needle, patient = request_given(arguments)

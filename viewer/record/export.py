@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from anatomy.errors import InputError
 from viewer.card import DISCLAIMER
 from viewer.record.upgrade import read_record
+from viewer.risk_words import seen_words
 
 if TYPE_CHECKING:
     from viewer.record.models import Record
@@ -35,11 +36,19 @@ COLUMNS = (
     "needle_length_mm",
     "needle_depth_mm",
     "needle_direction",
+    "grip",
+    "fold_mm",
+    "bone",
+    "posture",
+    "arm",
+    "depths_seen",
     "current",
     "left_in",
     "verdict",
     "headline",
     "max_depth_mm",
+    "policy",
+    "policy_looser",
     "findings",
     "override_reason",
     "override_text",
@@ -133,11 +142,17 @@ def as_csv(record: Record) -> str:
                 "needle_length_mm": needle.get("length_mm"),
                 "needle_depth_mm": needle.get("depth_mm"),
                 "needle_direction": direction_words(needle),
+                "grip": needle.get("grip", "flat"),
+                **{name: needle.get(name) for name in ("fold_mm", "bone")},
+                **{name: needle.get(name) for name in ("posture", "arm")},
+                "depths_seen": "; ".join(map(seen_words, needle.get("measured") or ())),
                 "current": yes_no(needle.get("electrical")),
                 "left_in": yes_no(site.left_in),
                 "verdict": answer.verdict.value,
                 "headline": answer.headline,
                 "max_depth_mm": answer.max_depth_mm,
+                "policy": answer.policy,
+                "policy_looser": yes_no(answer.policy_looser),
                 "findings": "; ".join(f.id for f in answer.findings),
                 "override_reason": site.override.label if site.override else "",
                 "override_text": site.override.text if site.override else "",

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from viewer.card import source_row
 from viewer.named_sites import named
-from zones.models import Assessment, Coverage, SiteAnswer, Verdict
+from zones.models import Assessment, BoneAhead, Coverage, SiteAnswer, Verdict
 
 #: Version of the form below. Older ones are read through ``viewer.record.upgrade``.
 SCHEMA = 1
@@ -40,6 +40,14 @@ class KeptFinding(_Data):
     typical_mm: float | None = None
     sd_mm: float | None = None
     reached_at_mm: float | None = None
+    #: Chance to meet it, its 95 % interval, risk, severity and what the depth rests on;
+    #: older records do not say.
+    p_meet: float | None = None
+    p_meet_interval: tuple[float, float] | None = None
+    risk: float | None = None
+    severity: str | None = None
+    basis: str | None = None
+    people: int | None = None
     message: str
     advice: tuple[str, ...] = ()
     status: str = "known"
@@ -60,6 +68,10 @@ class Answer(_Data):
     #: What set the limit; older records do not say.
     limit_set_by: str | None = None
     limit_structure: str | None = None
+    #: The bone expected, and the policy that was followed; older records do not say.
+    bone: BoneAhead | None = None
+    policy: str = "needlemap"
+    policy_looser: bool = False
     site: SiteAnswer
     findings: tuple[KeptFinding, ...]
     coverage: Coverage

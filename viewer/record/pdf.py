@@ -35,14 +35,15 @@ from viewer.record.typeface import BOLD, printable
 from viewer.record.words import (
     count_words,
     depth_limit,
-    depth_words,
     facts_words,
     left_in_words,
     moment,
     needle_words,
+    policy_of,
     question_words,
     site_place,
 )
+from viewer.risk_words import bone_words, depth_words
 from viewer.state import known_facts as patient_facts
 from viewer.words import side_words
 from viewer.zone_images import shown_zones
@@ -238,7 +239,9 @@ def _site(number: int, site: SiteEntry, sources: _Sources) -> list[Any]:
         text("Depth limit", 8.2, textColor=GREY),
         text(depth_limit(answer), 13, fontName=BOLD, leading=17),
         Spacer(1, 4),
+        *([text(bone_words(answer.bone).capitalize(), 8.6)] if answer.bone else ()),
         text(f"{_capital(needle_words(site))}; {left_in_words(site)}.", 9),
+        *([text(policy_of(answer), 9, fontName=BOLD)] if policy_of(answer) else ()),
         text(f"Added {moment(site.added)}.", 8.2, textColor=GREY),
     ]
     shown = MapCrop(answer.site, zones, MAP_WIDTH, MAP_HEIGHT)

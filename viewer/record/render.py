@@ -13,11 +13,12 @@ from viewer.record.models import Override, Record, SiteEntry, now
 from viewer.record.store import MOST_FOUND, Summary
 from viewer.record.words import (
     depth_limit,
-    depth_words,
     moment,
     needle_words,
+    policy_of,
     site_place,
 )
+from viewer.risk_words import depth_words
 from viewer.words import side_words
 from zones.models import Assessment, Verdict
 from zones.session import SessionAssessment
@@ -132,6 +133,9 @@ def _site(
             className="site-figures",
         ),
     ]
+    if policy_of(answer):
+        marked = "policy looser" if answer.policy_looser else "policy"
+        inside.append(html.Div(policy_of(answer), className=marked))
     if site.override is not None:
         inside.append(override(site.override))
     if by_now is not None and by_now.verdict != answer.verdict:

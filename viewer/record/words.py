@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from viewer.record.export import direction_words
-from viewer.record.models import Answer, KeptFinding, Record, SiteEntry
+from viewer.record.models import Answer, Record, SiteEntry
+from viewer.risk_words import PLAN_WORDS, held_words, policy_words
 from zones.facts import load_facts
-from zones.limit_words import limit_of, nearest_mm, whole_mm
+from zones.limit_words import limit_of
 from zones.sessionbook import load_session_book
 
 
@@ -26,7 +27,7 @@ def moment(at: datetime) -> str:
 
 
 def needle_words(site: SiteEntry) -> str:
-    """Return the needle of a site: length, planned depth, direction, current."""
+    """Return the needle of a site: length, depth, direction, grip, current."""
     needle = site.request.get("needle", {})
     length, depth = needle.get("length_mm"), needle.get("depth_mm")
     parts = [
@@ -34,6 +35,7 @@ def needle_words(site: SiteEntry) -> str:
         f"planned {depth:g} mm deep" if depth is not None else "depth not given",
         direction_words(needle),
     ]
+    parts += held_words(needle)
     current = needle.get("electrical")
     if current is not None:
         parts.append("with current" if current else "no current")
@@ -60,20 +62,9 @@ def depth_limit(answer: Answer) -> str:
     return f"{found.figure}: {found.note}"
 
 
-def depth_words(finding: KeptFinding) -> str:
-    """Return the depths of a finding in words; empty when it has none."""
-    parts = []
-    if finding.earliest_mm is not None:
-        parts.append(f"earliest {whole_mm(finding.earliest_mm)} deep")
-    if finding.typical_mm is not None:
-        spread = (
-            f" (SD {nearest_mm(finding.sd_mm)})" if finding.sd_mm is not None else ""
-        )
-        parts.append(f"typical {nearest_mm(finding.typical_mm)}{spread}")
-    reached = finding.reached_at_mm
-    if reached is not None and reached != finding.earliest_mm:
-        parts.append(f"met {whole_mm(reached)} along this needle")
-    return ", ".join(parts)
+def policy_of(answer: Answer) -> str:
+    """Return the policy of a kept answer in words; empty for the shipped one."""
+    return policy_words(answer.policy, looser=answer.policy_looser)
 
 
 def facts_words(facts: Mapping[str, Any]) -> list[str]:
@@ -100,9 +91,9 @@ def facts_words(facts: Mapping[str, Any]) -> list[str]:
 def question_words(names: tuple[str, ...]) -> list[str]:
     """Return what was not asked, in words."""
     known = {**load_facts().by_name(), **load_session_book().catalogue.by_name()}
-    other = {"depth_mm": "planned depth", "electrical": "current through the needle"}
     return [
-        known[name].label if name in known else other.get(name, name) for name in names
+        known[name].label if name in known else PLAN_WORDS.get(name, name)
+        for name in names
     ]
 
 

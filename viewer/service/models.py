@@ -61,7 +61,10 @@ class ZoneSummary(_Answer):
     structure: str
     consequence: str
     kind: str
-    category: str
+    category: str = Field(
+        description="kept for one version: critical or minor; see severity",
+        deprecated=True,
+    )
     severity: str | None = Field(
         description="the worst credible harm, null for an area that rules refer to"
     )
