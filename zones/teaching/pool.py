@@ -25,6 +25,7 @@ from zones.conditions import undecided
 from zones.facts import load_facts
 from zones.models import Verdict
 from zones.request import unremarkable
+from zones.risk.place import entry_vertex
 from zones.rulefile import load_rules
 from zones.teaching.settings import drawing, say
 from zones.zonefile import load_zones
@@ -152,17 +153,31 @@ def placed(body: str, site: str) -> Placement | None:
 
 @functools.lru_cache(maxsize=8192)
 def zones_at(body: str, site: str) -> tuple[str, ...]:
-    """Return the ids of the zones under a site given as JSON, tolerance included."""
+    """Return the ids of the zones under a site given as JSON, as the check sees it.
+
+    Structures that anyone has there, and areas that rules refer to.
+    """
     from zones.fields import body_fields
 
     spot = placed(body, site)
     if spot is None:
         return ()
     fields = body_fields(body)
-    corners = fields.body.skin.faces[spot.point.face]
-    depths = fields.at(np.asarray(corners, dtype=np.intp)[None, :])
-    rows = np.flatnonzero(depths.inside[:, 0] | np.isfinite(depths.earliest[:, 0]))
-    return tuple(dict.fromkeys(fields.rows[r].zone.id for r in rows))
+    vertex = entry_vertex(fields.body.skin, spot.point.face, spot.point.bary)
+    _, items = fields.under.of(vertex)
+    found = [fields.rows[row].zone.id for row in fields.under.row[items].tolist()]
+    found += [name for name, area in _areas(body).items() if area[vertex[0]]]
+    return tuple(dict.fromkeys(found))
+
+
+@functools.cache
+def _areas(body: str) -> Mapping[str, NDArray[np.bool_]]:
+    """Return which vertices each area that rules refer to covers, (V,) each."""
+    from zones.fields import body_fields
+
+    fields = body_fields(body)
+    areas = [zone.id for zone in fields.zones if zone.kind != "structure"]
+    return {name: fields.mask(name) for name in areas}
 
 
 @functools.cache
