@@ -28,7 +28,6 @@ from zones.teaching.score import (
 )
 from zones.teaching.settings import say, scoring
 
-
 #: What of a plan is never to be changed, and how it is called.
 KEPT = {
     "grip": "grip",

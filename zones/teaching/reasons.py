@@ -105,8 +105,7 @@ def true_anywhere(claim: Claim, answer: Assessment, patient: Mapping[str, Any]) 
     named = [
         finding
         for finding in answer.findings
-        if finding.kind == "zone"
-        and structure_of(finding.id) == structure_of(claim.id)
+        if finding.kind == "zone" and structure_of(finding.id) == structure_of(claim.id)
     ]
     if claim.what == "short":
         # what is met once in thousands of people is short of in nearly all of them
