@@ -27,7 +27,7 @@ from zones.calibration import (
 from zones.evidence import load_evidence
 from zones.field_cases import answer_case, complaints, load_field_cases
 from zones.fields import body_fields
-from zones.floor import Why, faces_floor
+from zones.floor import Why, floor_at
 from zones.replay import replay, totals
 from zones.zonefile import load_zones
 
@@ -60,10 +60,12 @@ def basis_table() -> list[str]:
         lines.append(
             f"| {basis} | {counts[basis]} | {percent(counts[basis] / total)} |"
         )
-    driving = [z.id for z in zones if z.unknown and z.category == "critical"]
+    grave = ("catastrophic", "critical")
+    driving = [z.id for z in zones if z.unknown and z.severity in grave]
     lines += [
         "",
-        f"Zones that drive a verdict of DANGER on an unknown depth: {len(driving)}.",
+        "An unknown depth never refuses a plan. Catastrophic or critical structures of"
+        f" unknown depth: {len(driving)}.",
     ]
     return lines
 

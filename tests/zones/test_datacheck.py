@@ -84,7 +84,7 @@ BROKEN = {
     "a harm judged by risk without its figure": (
         "harms",
         "policy.toml",
-        "p2 = 0.26\ninterval = [0.15, 0.33]\nbasis = \"stand-in\"\n",
+        'p2 = 0.26\ninterval = [0.15, 0.33]\nbasis = "stand-in"\n',
         "",
         ("zone 'pleura': critical harm is judged by risk", "'pneumothorax'"),
     ),
