@@ -356,7 +356,8 @@ def table(rows: list[Row], notes: Mapping[str, Mapping[str, str]]) -> list[str]:
     """Return rows as a table."""
     lines = [
         "| muscle, site | technique | basis, source | plan | to bone | fold | assumed |"
-        " answer | names | chance | risk | 1 in 40, mm | limit | where | middle | why |",
+        " answer | names | chance | risk | 1 in 40, mm | limit | where | middle |"
+        " why |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- | ---: | ---: | ---: |"
         " ---: | --- | --- | --- |",
     ]
@@ -366,7 +367,8 @@ def table(rows: list[Row], notes: Mapping[str, Mapping[str, str]]) -> list[str]:
             f"| {row.muscle}: {row.site} | {row.technique} |"
             f" {row.basis}: {row.source} | {row.plan} | {row.aimed_at} | {row.fold} |"
             f" {', '.join(row.assumed)} | {row.verdict} | {row.structure} |"
-            f" {chance(row.p_meet)} | {risk(row.risk)} | {mm(row.earliest_mm)} | {mm(row.limit_mm)} | {row.where} |"
+            f" {chance(row.p_meet)} | {risk(row.risk)} | {mm(row.earliest_mm)} |"
+            f" {mm(row.limit_mm)} | {row.where} |"
             f" {row.middle.lower().replace('_', ' ')} | {why} |"
         )
     return lines

@@ -102,6 +102,7 @@ def page(zone: Zone, chart: str, sources: dict[str, Any], evidence: Any) -> str:
         "",
         f"**Consequence:** {zone.consequence}",
         "",
+        *harm_lines(zone),
         f"![Area of {zone.structure}](pictures/{zone.id}.webp)",
         "",
         f"Area on the {BODY} body, {chart}.",
@@ -153,6 +154,42 @@ def page(zone: Zone, chart: str, sources: dict[str, Any], evidence: Any) -> str:
     for name in zone.sources:
         lines.append(f"- `{name}`: {source_text(sources[name])}")
     return "\n".join(lines) + "\n"
+
+
+def harm_lines(zone: Zone) -> list[str]:
+    """Return how likely the harm is, given that the structure is met, and bone."""
+    from zones.risk.policy import shipped_policy
+
+    if zone.harm is None or zone.severity is None:
+        return []
+    policy = shipped_policy()
+    harm, row = policy.p2_of(zone.harm), policy.row(zone.severity)
+    text = f"**Harm when it is met (`{harm.id}`):** {harm.words}"
+    if harm.p2 is not None:
+        low, high = harm.interval or (harm.p2, harm.p2)
+        text += f", {harm.p2:.2g} ({low:.2g} to {high:.2g}, {harm.basis})"
+    caution, danger = row.thresholds(harm.p2)
+    lines = [f"{text}. {harm.how}{cited(harm.sources)}", ""]
+    warns = f"**Verdict:** CAUTION from a chance of {percent(caution)} to meet it"
+    if zone.unknown:
+        warns = "**Verdict:** its depth is not known, so it warns and never refuses"
+    elif danger <= 1.0:
+        warns += f", DANGER from {percent(danger)}"
+    lines += [f"{warns}.", ""]
+    if zone.behind_bone:
+        lines += ["All bone on a needle's way lies in front of it.", ""]
+    return lines
+
+
+def percent(chance: float) -> str:
+    """Return a chance in per cent, to two figures.
+
+    Examples
+    --------
+    >>> percent(1e-3 / 0.26), percent(0.05)
+    ('0.38 %', '5 %')
+    """
+    return f"{100 * chance:.2g} %"
 
 
 def doubts(zone: Zone) -> list[str]:
@@ -222,8 +259,8 @@ def main() -> int:
         "",
         "Written by `docs/make_zone_pages.py` from `zones/data`.",
         "",
-        "| zone | structure | consequence | least depth, mm | evidence |",
-        "| --- | --- | --- | ---: | --- |",
+        "| zone | structure | consequence | severity | least depth, mm | evidence |",
+        "| --- | --- | --- | --- | ---: | --- |",
     ]
     for zone in fields.zones:
         chart = picture(zone, PICTURES / f"{zone.id}.webp")
@@ -231,7 +268,7 @@ def main() -> int:
         (FOLDER / f"{zone.id}.md").write_text(text, encoding="utf-8")
         index.append(
             f"| [{zone.id}]({zone.id}.md) | {zone.structure} | {zone.consequence} |"
-            f" {number(zone.least_mm)} | {zone.level} |"
+            f" {zone.severity or ''} | {number(zone.least_mm)} | {zone.level} |"
         )
     (FOLDER / "README.md").write_text("\n".join(index) + "\n", encoding="utf-8")
     print(f"{len(fields.zones)} zones written to docs/zones.")
