@@ -20,6 +20,8 @@ IntArray = NDArray[np.int32]
 
 #: Neighbouring vertices whose faces are tried for the nearest point.
 NEAREST_VERTICES = 6
+#: Farther from the skin than this the nearest face is looked for among all, mm.
+DEEP_MM = 2.0
 #: On a line of so many places, first only every so manieth is looked up.
 LONG_LINE, STRIDE = 64, 4
 #: No tape walk on a body is longer than this, mm.
@@ -171,6 +173,9 @@ class SkinSurface:
                 best, found = distance, (face, (x, y, z), (u, v, w))
         if found is None:  # never: the nearest vertex has a face
             raise OffBodyError("The place has no skin near it.", field="xyz_mm")
+        if best > DEEP_MM:
+            points, face_of, bary, _ = self.nearest_many(place)
+            return SkinPoint(points[0], int(face_of[0]), bary[0])
         return SkinPoint(np.array(found[1]), found[0], np.array(found[2]))
 
     def nearest_many(self, xyz: ArrayLike) -> tuple[Array, IntArray, Array, Array]:
@@ -224,7 +229,53 @@ class SkinSurface:
         points, bary = (
             np.ascontiguousarray(part.take(first, axis=1).T) for part in (points, bary)
         )
-        return points, found, bary, distance[first]
+        distance = distance[first]
+        self._look_wider(places, points, found, bary, distance)
+        return points, found, bary, distance
+
+    def _look_wider(
+        self,
+        places: Array,
+        points: Array,
+        faces: IntArray,
+        bary: Array,
+        distance: Array,
+    ) -> None:
+        """Put nearer faces in the place of those found, for places far from the skin.
+
+        The nearest face need not touch any of the nearest vertices. Faces are looked at
+        in the order of their middles until no other can be nearer.
+        """
+        tree, far = self._middle_tree
+        most = float(far.max())
+        at = np.flatnonzero(distance > DEEP_MM)
+        count = 4 * NEAREST_VERTICES
+        while len(at):
+            count = min(4 * count, len(self.faces))
+            # few places at a time, so that memory does not grow with them
+            open_: list[IntArray] = []
+            for part in np.array_split(at, -(-len(at) * count // 400_000)):
+                away, near = tree.query(places[part], k=count)
+                row, column = np.nonzero(away - far[near] < distance[part, None])
+                corner = self.corners(near[row, column])
+                place = np.ascontiguousarray(places[part[row]].T)
+                weight = closest_in_triangles(place, *corner)
+                on = sum(weight[k] * corner[k] for k in range(3))
+                gap = np.sqrt(((on - place) ** 2).sum(axis=0))
+                order = np.lexsort((near[row, column], gap, row))
+                first = order[np.r_[True, row[order][1:] != row[order][:-1]]]
+                better = first[gap[first] < distance[part[row[first]]]]
+                mine = part[row[better]]
+                points[mine], distance[mine] = on[:, better].T, gap[better]
+                bary[mine] = np.stack(weight)[:, better].T
+                faces[mine] = near[row[better], column[better]]
+                open_.append(part[away[:, -1] - most < distance[part]])
+            at = np.concatenate(open_) if count < len(self.faces) else at[:0]
+
+    @cached_property
+    def _middle_tree(self) -> tuple[cKDTree, Array]:
+        """Tree of the middles of faces, and how far their corners lie from them, mm."""
+        return cKDTree(self._middles[:3].T), self._middles[3]
 
     def nearest_along(self, places: Array) -> NDArray[np.intp]:
         """Return the vertex nearest to each of some places in a row on one line, (N,).

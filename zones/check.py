@@ -344,7 +344,7 @@ def _fill(draft: Draft, request: Parsed, facts: Facts, *, explain: bool) -> None
 def _within(entry: engine.Entry) -> frozenset[str]:
     """Return the zones that rules ask for and a site lies in, its search area too."""
     asked = asked_zones()
-    inside = asked_within(entry.fields, asked)[entry.area].any(axis=0)
+    inside = np.asarray(asked_within(entry.fields, asked)[entry.area].any(axis=0))
     return frozenset(name for name, here in zip(asked, inside, strict=True) if here)
 
 
@@ -453,6 +453,11 @@ class Trial:
     def entry(self) -> engine.Entry | None:
         """Where the needle goes in on the stricter body."""
         return self.lead.entry
+
+    @property
+    def bone(self) -> BoneAhead | None:
+        """The bone that is expected under the site on the stricter body."""
+        return self.lead.bone
 
     def with_needle(self, needle: Needle) -> Verdict:
         """Return the verdict of another needle at the same site.

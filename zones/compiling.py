@@ -60,6 +60,8 @@ class Carrying:
     ----------
     placement_sd_mm : float
         Error of setting a needle, SD on each axis, mm.
+    placing_mm : mapping of str to float
+        The same in regions of skin where it is another.
     correlation_mm : float
         Depths a distance d apart are correlated by exp(-d / this).
     share_unknown_from : float
@@ -69,6 +71,7 @@ class Carrying:
     """
 
     placement_sd_mm: float
+    placing_mm: Mapping[str, float]
     correlation_mm: float
     share_unknown_from: float
     deeper_mm: Mapping[str, float]
@@ -85,9 +88,15 @@ def carrying() -> Carrying:
     """
     try:
         data = tomllib.loads(POOLING_FILE.read_text("utf-8"))
+        placing_mm = {
+            region: float(entry["sd_mm"])
+            for entry in data["placing"]
+            for region in entry["regions"]
+        }
         bones = {bone["name"]: float(bone["deeper_mm"]) for bone in data["bone"]}
         return Carrying(
             placement_sd_mm=float(data["placement_sd_mm"]),
+            placing_mm=MappingProxyType(placing_mm),
             correlation_mm=float(data["correlation_mm"]),
             share_unknown_from=float(data["share_unknown_from"]),
             deeper_mm=MappingProxyType(bones),
@@ -135,6 +144,24 @@ class ZoneField:
     lead: NDArray[np.int16]
 
 
+@functools.lru_cache(maxsize=2)
+def placing(body: Body) -> FloatArray:
+    """Return the error of setting a needle at each vertex of a skin, (V,) SD in mm."""
+    rule = carrying()
+    unknown = rule.placing_mm.keys() - set(body.region_names)
+    if unknown:
+        raise DataError(
+            f"{POOLING_FILE.name}: no region is named {sorted(unknown)[0]!r}."
+        )
+    each = [rule.placing_mm.get(n, rule.placement_sd_mm) for n in body.region_names]
+    return np.array(each)[body.region_labels]
+
+
+#: How bones bear on needles toward a structure, and all figures of a zone's field.
+PAST = ("clear", "through", "clear_moved", "through_moved")
+FIGURES = ("chance", "mu", "sigma", "thick_mm", *PAST)
+
+
 def compile_zone(body: Body, zone: Zone, rays: Rays) -> ZoneField:
     """Compile one zone on a body.
 
@@ -169,10 +196,16 @@ def compile_zone(body: Body, zone: Zone, rays: Rays) -> ZoneField:
         covered = np.flatnonzero(member).astype(np.int32)
         blank = np.zeros(0, dtype=np.float32)
         none = np.zeros(0, dtype=np.int16)
-        return ZoneField(covered, covered[:0], *[blank] * 8, none)
-    margin = carrying().placement_sd_mm
+        return ZoneField(
+            member=covered,
+            reach=covered[:0],
+            lead=none,
+            **dict.fromkeys(FIGURES, blank),
+        )
+    margin = placing(body)
     chance, thick = _chance(body, pieces, margin, midline=both)
-    people = np.maximum(_chance(body, pieces, 0.0, midline=both)[0], 1e-9 * chance)
+    exact = _chance(body, pieces, 0.0 * margin, midline=both)[0]
+    people = np.maximum(exact, 1e-9 * chance)
     mu, sigma, lead = _depths(body, zone, side)
     if both:
         # the other half of the body is the image of the half that was authored
@@ -186,20 +219,25 @@ def compile_zone(body: Body, zone: Zone, rays: Rays) -> ZoneField:
         raise DataError(f"zone {zone.id!r} is never met on the {body.name} body.")
     if not zone.unknown and not np.isfinite(mu[reach] + sigma[reach]).all():
         raise DataError(f"zone {zone.id!r} has no depth over part of its area.")
-    bones = ahead(rays, people, mu, reach, behind=zone.behind_bone)
+    past = ahead(rays, people, mu, sigma, reach, bones=zone.bones)
     if both:
         # cells of space are no images of each other: the graver half counts for both
-        other = ahead(rays, people, mu, mirror[reach], behind=zone.behind_bone)
-        bones = [np.maximum(one, two) for one, two in zip(bones, other, strict=True)]
+        across = mirror[reach].astype(np.intp)
+        other = ahead(rays, people, mu, sigma, across, bones=zone.bones)
+        past = [np.maximum(one, two) for one, two in zip(past, other, strict=True)]
+    figures = {
+        "chance": np.round(chance[reach], 5),
+        "mu": np.round(mu[reach], 4),
+        "sigma": np.round(sigma[reach], 4),
+        "thick_mm": np.round(thick[reach], 1),
+        **{name: np.round(values, 4) for name, values in zip(PAST, past, strict=True)},
+    }
+    # told to few digits, so that the file packs small
     return ZoneField(
-        np.flatnonzero(member).astype(np.int32),
-        reach.astype(np.int32),
-        _told(chance[reach], 5),
-        _told(mu[reach], 4),
-        _told(sigma[reach], 4),
-        _told(thick[reach], 1),
-        *(_told(values, 4) for values in bones),
-        lead[reach].astype(np.int16),
+        member=np.flatnonzero(member).astype(np.int32),
+        reach=reach.astype(np.int32),
+        lead=lead[reach].astype(np.int16),
+        **{name: values.astype(np.float32) for name, values in figures.items()},
     )
 
 
@@ -207,9 +245,10 @@ def ahead(
     rays: Rays,
     people: FloatArray,
     mu: FloatArray,
+    sigma: FloatArray,
     at: IntArray,
     *,
-    behind: bool,
+    bones: str,
 ) -> list[FloatArray]:
     """Return how bones in front of a structure bear on needles toward it.
 
@@ -219,12 +258,13 @@ def ahead(
         What rays from every vertex meet of the bones.
     people : (V,) float64
         Chance that the structure lies under a vertex, needles set exactly there.
-    mu : (V,) float64
-        Mean of the logarithm of its depth; NaN where unknown.
+    mu, sigma : (V,) float64
+        Mean and SD of the logarithm of its depth; NaN where unknown.
     at : (K,) int
         Vertices asked about.
-    behind : bool
-        Whether all bone on the way lies in front of it, whatever the depths say.
+    bones : {"in front", "by depth", "not counted"}
+        Whether all bone on the way lies in front of it, whatever the depths say; the
+        depths tell; or the area drawn is a gap between bones.
 
     Returns
     -------
@@ -238,12 +278,14 @@ def ahead(
     in front of bone and structure alike, so only how rays differ tells which comes
     first.
     """
-    weight = people[rays.start[:, at]] + 1e-12
+    weight = rays.weight[:, None] * (people[rays.start[:, at]] + 1e-12)
     weight /= weight.sum(axis=0)
     depth = rays.depth_mm[:, at].astype(float)
     met = np.isfinite(depth)
-    front = met.astype(float)
-    if not behind:
+    # what lies deeper than the structure does in nearly everyone is behind it
+    front = met & ~(np.log(np.where(met, depth, 1.0)) > mu[at] + 2.0 * sigma[at])
+    front = front.astype(float) * (bones != "not counted")
+    if bones == "by depth":
         with np.errstate(invalid="ignore"):
             later = (mu[at] - np.log(depth)) / BONE_ORDER_SD
         front = np.where(met & np.isfinite(later), ndtr(later), 0.0)
@@ -256,18 +298,13 @@ def ahead(
     return found
 
 
-def _told(values: FloatArray, digits: int) -> NDArray[np.float32]:
-    """Return figures to so many digits, so that the file packs small."""
-    return np.round(values, digits).astype(np.float32)
-
-
 def _chance(
-    body: Body, pieces: list[Piece], margin: float, *, midline: bool
+    body: Body, pieces: list[Piece], margin: FloatArray, *, midline: bool
 ) -> tuple[FloatArray, FloatArray]:
     """Return the chance that a structure lies under a vertex, and its thickness, (V,).
 
     Of a course, that its middle runs no farther aside than its radius; where it is
-    drawn at least that of a warning. ``margin`` is the error of placing, SD in mm.
+    drawn at least that of a warning. ``margin`` is the error of placing, SD in mm (V,).
     """
     chance = np.zeros(len(body.skin.vertices))
     thick = np.full(len(chance), np.inf)
@@ -289,7 +326,7 @@ def _chance(
 
 
 def _soft_edge(
-    body: Body, pieces: list[Piece], margin: float, *, midline: bool
+    body: Body, pieces: list[Piece], margin: FloatArray, *, midline: bool
 ) -> FloatArray:
     """Return the chance that outlines hold each vertex, (V,): half at their edge.
 
@@ -308,7 +345,8 @@ def _soft_edge(
         sd[inside] = np.maximum(sd[inside], piece.edge_sd_mm)
         member |= inside
     graph = _edge_graph(body)
-    reach = SIDE_REACH_SD * float(np.hypot(sd[member].max(), margin)) + EDGE_STEP_MM
+    reach = SIDE_REACH_SD * float(np.hypot(sd[member].max(), margin.max()))
+    reach += EDGE_STEP_MM
     away = np.full(count, np.inf)
     source = np.arange(count)
     for side in (True, False):
@@ -460,7 +498,7 @@ def _edge_graph(body: Body) -> Any:
 def cast_rays(body: Body) -> Rays:
     """Cast the rays that tell what needles meet of a body's bones (some seconds)."""
     rule = carrying()
-    return cast(body, aside_mm=rule.placement_sd_mm, deeper_mm=rule.deeper_mm)
+    return cast(body, placing_sd_mm=rule.placement_sd_mm, deeper_mm=rule.deeper_mm)
 
 
 def compile_body(body: Body, zones: tuple[Zone, ...], rays: Rays) -> list[ZoneField]:

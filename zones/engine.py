@@ -349,10 +349,9 @@ def zones_verdict(entry: Entry, needle: Needle, facts: Facts) -> Verdict:
     if met.failed.any():
         return Verdict.NOT_ASSESSABLE
     worst = int(ranks(met, plan.plans).max(initial=0))
-    graver = _graver_beside(entry, plan, needle, worst)
-    doubt = _doubtful(entry, plan, needle)
-    found = [Verdict.CAUTION] if graver is not None or doubt else []
-    return max([list(Verdict)[worst], *found])
+    beside = _graver_beside(entry, plan, needle, worst)
+    others = [*_doubtful(entry, plan, needle), *([beside] if beside else [])]
+    return max([list(Verdict)[worst], *(finding.verdict for finding in others)])
 
 
 def inward_of(entry: Entry) -> NDArray[np.float64]:
@@ -362,7 +361,12 @@ def inward_of(entry: Entry) -> NDArray[np.float64]:
 
 
 def refused_at(
-    entry: Entry, needle: Needle, facts: Facts, directions: NDArray[np.float64]
+    entry: Entry,
+    needle: Needle,
+    facts: Facts,
+    directions: NDArray[np.float64],
+    *,
+    end_mm: float,
 ) -> NDArray[np.float64]:
     """Return the length at which needles in many directions are refused, (D,) mm.
 
@@ -376,10 +380,12 @@ def refused_at(
         What is known of the patient.
     directions : (D, 3) float64
         Unit vectors into the body.
+    end_mm : float
+        How far they are followed.
     """
     plan = _plan(entry, needle, facts)
     many = plan.plans.leant(directions)
-    met = meet(entry.fields, many, [plan.terms], seen=plan.seen)
+    met = meet(entry.fields, many, [plan.terms], seen=plan.seen, end_mm=end_mm)
     return limits(met, len(directions))
 
 
@@ -571,7 +577,10 @@ def over_area(
 def _graver_beside(
     entry: Entry, plan: _Plan, needle: Needle, worst: int
 ) -> Finding | None:
-    """Return the finding that a place of the search area is graver than its middle."""
+    """Return the finding that a place of the search area is graver than its middle.
+
+    One that would be refused there warns; one that would warn there is told.
+    """
     if len(entry.area) < 2 or worst >= Verdict.DANGER.rank:
         return None
     met = over_area(entry.fields, entry.area, plan.plans, [plan.terms])
@@ -592,10 +601,11 @@ def _graver_beside(
         verdict=list(Verdict)[int(rank.max())],
         structure=zone.structure,
     )
+    refused = int(rank.max()) >= Verdict.DANGER.rank
     return Finding(
         id=AREA,
         kind="region",
-        verdict=Verdict.CAUTION,
+        verdict=Verdict.CAUTION if refused else Verdict.NO_KNOWN_DANGER,
         structure=zone.structure,
         message=text,
         sources=list(zone.sources),

@@ -37,7 +37,7 @@ DATA = Path(__file__).parent / "data"
 COMPILED = DATA / "compiled"
 
 #: Raised whenever the way of compiling changes, so that old files are not used.
-METHOD_VERSION = 12
+METHOD_VERSION = 16
 
 _ARRAYS = tuple(item.name for item in dataclass_fields(ZoneField))
 
@@ -113,7 +113,8 @@ class BodyFields:
 
     def items_of(self, row: int) -> IntArray:
         """Return the items of `under` that a row has, (M,) int."""
-        return self._by_row[self._row_start[row] : self._row_start[row + 1]]
+        mine = self._by_row[self._row_start[row] : self._row_start[row + 1]]
+        return mine.astype(np.intp)
 
     @functools.cached_property
     def _by_row(self) -> NDArray[np.int32]:

@@ -1,4 +1,4 @@
-"""What a finding of a structure says: chances as natural frequencies, and their basis."""
+"""What a finding of a structure says: chances as natural frequencies, their basis."""
 
 from __future__ import annotations
 

@@ -70,9 +70,9 @@ class Floor:
         Which bone most rays meet, by the order of ``body.bones``; -1 for none.
     share : (V,) float32
         Share of rays that meet a bone at all.
-    bone_log, bone_sd, bone_vary : (V,) float32
-        Mean of the logarithm of the depth of bone in mm, its SD in a new person, and
-        the part of that from where and how the needle is set; NaN for none.
+    bone_log, bone_sd : (V,) float32
+        Mean of the logarithm of the depth of bone under the very place, mm, and its SD
+        in a new person; NaN for none.
     stop, stop_fixed : (V,) float32
         Chance that bone stops a needle: the share less the gaps in bones, of all bones
         and of those that no position of the arm moves.
@@ -86,7 +86,6 @@ class Floor:
     share: NDArray[np.float32]
     bone_log: NDArray[np.float32]
     bone_sd: NDArray[np.float32]
-    bone_vary: NDArray[np.float32]
     stop: NDArray[np.float32]
     stop_fixed: NDArray[np.float32]
 
@@ -199,8 +198,7 @@ def compile_floor(body: Body, evidence: Iterable[Evidence], rays: Rays) -> Floor
         for name in ("bone_mm", "bone_log", "stop", "stop_fixed")
     }
     most = {
-        name: np.fmax(bones[name], bones[name][mirror])
-        for name in ("share", "bone_sd", "bone_vary")
+        name: np.fmax(bones[name], bones[name][mirror]) for name in ("share", "bone_sd")
     }
     middle = _middle(body)
     middle = np.round(np.minimum(middle, middle[mirror]), 1).astype(np.float32)
@@ -281,30 +279,36 @@ def _bone(body: Body, spread: float, rays: Rays) -> dict[str, NDArray[Any]]:
     depth, number = rays.depth_mm.astype(float), rays.number
     # where a hand sets the needle, and how people differ: both are in the spread
     met = np.isfinite(depth)
-    share = met.mean(axis=0)
-    count = np.maximum(met.sum(axis=0), 1)
+    weight = rays.weight[:, None] * met
+    share = weight.sum(axis=0)
+    weight = weight / np.maximum(share, 1e-9)
     logs = np.log(np.where(met, depth, 1.0))
-    middle = logs.sum(axis=0) / count
-    varied = np.where(met, (logs - middle) ** 2, 0.0).sum(axis=0) / count
+    middle = (weight * logs).sum(axis=0)
+    varied = (weight * (logs - middle) ** 2).sum(axis=0)
     total = np.sqrt(varied + spread**2)
     tail = NormalDist().inv_cdf(1.0 - TAIL) * total
     far = np.where(met.any(axis=0), np.exp(middle + tail), 0.0)
     share, far = among_neighbours(skin, share), among_neighbours(skin, far)
     stop, fixed = (
-        among_neighbours(skin, values.mean(axis=0).astype(float))
+        among_neighbours(skin, rays.weight @ values.astype(float))
         for values in (rays.stop, rays.stop_fixed)
     )
     known = (share >= BONE_SHARE) & (far > 0.0)
     there = share > 0.0
-    log = among_neighbours(skin, np.where(met.any(axis=0), middle, np.inf))
+    # bone under the very place: by the rays that go in there, if any meet it
+    own = rays.weight[:, None] * met * (rays.start == rays.start[0])
+    own = np.where(own.sum(axis=0) > 0.0, own, weight)
+    own /= np.maximum(own.sum(axis=0), 1e-9)
+    here = (own * logs).sum(axis=0)
+    vary = (own * (logs - here) ** 2).sum(axis=0)
+    log = among_neighbours(skin, np.where(met.any(axis=0), here, np.inf))
     ranked = np.sort(number, axis=0)
     usual = ranked[len(ranked) // 2]
     first = np.where(usual > 0, usual, number.max(axis=0))
     return {
         "bone_mm": np.where(known, far, np.inf),
         "bone_log": np.where(there & np.isfinite(log), log, np.nan),
-        "bone_sd": np.where(there, total, np.nan),
-        "bone_vary": np.where(there, np.sqrt(varied), np.nan),
+        "bone_sd": np.where(there, np.sqrt(vary + spread**2), np.nan),
         "stop": stop,
         "stop_fixed": fixed,
         "share": share,
@@ -329,7 +333,7 @@ def _middle(body: Body) -> NDArray[np.float32]:
 
 
 def _far(body: Body, middle_mm: NDArray[np.float32]) -> NDArray[np.int32]:
-    """Return the vertex on the far side of a limb under every vertex, (V,); -1 for none.
+    """Return the vertex on the far side of a limb under each, (V,); -1 for none.
 
     Skin that does not face the other way is no far side, as in a web or a fold.
     """

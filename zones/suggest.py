@@ -16,12 +16,14 @@ from numpy.typing import NDArray
 
 from anatomy.catalogue import get_muscle, muscle_site
 from anatomy.errors import NeedlemapError
+from anatomy.techniques import techniques_of
 from anatomy.vectors import norm
 from zones import wording
 from zones.engine import inward_of, refused_at
 from zones.firmness import firmest, load_firmness
 from zones.frozen import frozen
 from zones.models import (
+    BoneAhead,
     Finding,
     MuscleSite,
     Needle,
@@ -32,6 +34,7 @@ from zones.models import (
     Verdict,
 )
 from zones.needle import toward_vector
+from zones.suggest_hold import other_holds
 from zones.tolerance import handling
 
 if TYPE_CHECKING:
@@ -67,6 +70,10 @@ class Trying(Protocol):
     def entry(self) -> Entry | None:
         """Where the needle goes in on the stricter body."""
 
+    @property
+    def bone(self) -> BoneAhead | None:
+        """The bone that is expected under the site."""
+
     def with_needle(self, needle: Needle) -> Verdict:
         """Return the verdict of another needle at the same site."""
 
@@ -94,9 +101,9 @@ def suggest(
     Returns
     -------
     list of Suggestion
-        A shallower depth, another direction, another site of the muscle, a shorter
-        needle, no current; and for DANGER and STOP always what else is left. Nothing
-        but the last two is offered for a STOP.
+        A shallower depth, another grip, the structure seen first, another direction,
+        another site of the muscle, a shorter needle, no current; and for DANGER and
+        STOP always what else is left. Nothing but the last two is offered for a STOP.
     """
     verdict = max((f.verdict for f in findings), default=Verdict.NO_KNOWN_DANGER)
     found: list[Suggestion] = []
@@ -108,6 +115,7 @@ def suggest(
         )
         for change in (
             _depth(trial, what, limit),
+            *other_holds(trial, findings, what),
             _direction(trial, what),
             _site(trial),
         ):
@@ -164,15 +172,28 @@ def changed(needle: Needle, **values: object) -> Needle:
 
 
 def _depth(trial: Trying, what: str, limit: float | None) -> Suggestion | None:
-    """Return the shallower plan that stays short of all critical structures."""
+    """Return the shallower plan that is not refused, and whether it is of any use."""
     if not limit:
         return None
+    least = _muscle_begins(trial.request.site)
+    why = wording.depth_change(limit, what)
+    if least is not None and limit < least:
+        why += " " + wording.too_shallow(least)
     return Suggestion.model_construct(
         change="depth_mm",
         to=limit,
         verdict=trial.with_needle(changed(trial.request.needle, depth_mm=limit)),
-        why=wording.depth_change(limit, what),
+        why=why,
     )
+
+
+def _muscle_begins(site: Site) -> float | None:
+    """Return the least depth at which a muscle is known to be needled, mm."""
+    if not isinstance(site, MuscleSite):
+        return None
+    depths = [t.depth for t in techniques_of(site.muscle, site.site) if t.depth]
+    least = [d.min_mm or d.mean_mm for d in depths if d.min_mm or d.mean_mm]
+    return min((float(value) for value in least if value), default=None)
 
 
 def _length(trial: Trying, limit: float) -> Suggestion | None:
@@ -232,8 +253,10 @@ def _short_ways(
     ways = sine * np.array([lean for _, lean, _ in leans])
     ways = (cosine * inward_of(entry) + ways).reshape(-1, 3)
     seen: list[int] = []
-    refused = refused_at(entry, trial.request.needle, frozen(trial.facts), ways)
-    for depth_mm in (depth + handling().trained_mm, depth):
+    spare = depth + handling().trained_mm
+    facts = frozen(trial.facts)
+    refused = refused_at(entry, trial.request.needle, facts, ways, end_mm=spare)
+    for depth_mm in (spare, depth):
         for number in np.flatnonzero(~(refused <= depth_mm)).tolist():
             if number in seen:
                 continue

@@ -30,17 +30,16 @@ from zones.risk.meet import AWAY, NOT_SAID, Plans, meet
 from zones.risk.place import entry_vertex
 from zones.risk.terms import Terms, terms_of, zone_questions
 from zones.risk.verdict import NO_KEY, finding_key, key_parts, limits, ranks, reached
+from zones.table_frames import Table, aligned, in_kind, own_columns, table_of
 from zones.table_io import (
     ANSWERS,
     NEEDLE,
     XYZ,
     Column,
     Columns,
-    check_names,
     column_of,
     patient_columns,
     site_columns,
-    table_items,
 )
 from zones.table_needles import Needles, needles_of
 from zones.table_patients import Patients, asked_muscles, patients_of
@@ -77,7 +76,7 @@ def check_sites(
 
     Parameters
     ----------
-    sites : mapping, DataFrame, Arrow table or record array
+    sites : mapping, data frame, Arrow table, relation or record array
         Columns named as the fields of a site (``landmark``, ``lateral_mm``,
         ``chart``, ``x_mm``, ``text``, ``muscle``, ``point``, ``side``, ``body`` ...);
         a place in the frame as ``xyz_x_mm``, ``xyz_y_mm``, ``xyz_z_mm`` or as
@@ -94,8 +93,9 @@ def check_sites(
     Returns
     -------
     columns
-        A data frame or Arrow table when `sites` is one, else a dict of arrays in the
-        shape that the columns broadcast to (plain values when all are single):
+        In the kind that `sites` came in: a data frame, Arrow table or relation with its
+        own columns and these, else a dict of arrays in the shape that the columns
+        broadcast to (plain values when all are single):
 
         ``verdict`` : name of the verdict; empty when the row could not be checked.
         ``verdict_code`` : its rank, 0 the mildest; -1 when it could not be checked.
@@ -128,7 +128,8 @@ def check_sites(
     >>> check_sites({"point": "GB999"})["error"][:7]
     'Unknown'
     """
-    parts, shape = _split(sites, needles, patients)
+    given = table_of(sites, what="sites")
+    parts, shape = _split(given, needles, patients)
     count = int(np.prod(shape, dtype=np.intp))
     whole: dict[str, list[NDArray[Any]]] = {name: [] for name in ANSWERS}
     for begin in range(0, max(count, 1), ROWS_AT_ONCE):
@@ -145,7 +146,7 @@ def check_sites(
         for name, values in found.items():
             whole[name].append(values)
     answers = {name: np.concatenate(v).reshape(shape) for name, v in whole.items()}
-    return _like(sites, answers, shape)
+    return _like(given, answers, shape)
 
 
 def count_answers(answers: Mapping[str, Any]) -> dict[str, int]:
@@ -162,13 +163,13 @@ def count_answers(answers: Mapping[str, Any]) -> dict[str, int]:
 
 
 def _split(
-    sites: Any, needles: Any, patients: Any
+    sites: Table, needles: Any, patients: Any
 ) -> tuple[tuple[Columns, Columns, Columns], tuple[int, ...]]:
     """Return the three tables as columns of one length, and the shape of them."""
     places, plans = site_columns(), NEEDLE
     facts = patient_columns()
-    items = table_items(sites, what="sites")
-    check_names(list(items), [*places, *plans, *facts], what="sites")
+    items = sites.columns
+    own_columns(list(items), [*places, *plans, *facts], what="sites")
     groups = [
         {n: v for n, v in items.items() if n in places},
         {n: v for n, v in items.items() if n in plans},
@@ -177,15 +178,15 @@ def _split(
     for number, (data, what, known) in enumerate(
         ((needles, "needles", plans), (patients, "patients", facts)), start=1
     ):
-        more = table_items(data, what=what)
-        check_names(list(more), known, what=what)
-        twice = sorted(groups[number].keys() & more.keys())
+        more = aligned(table_of(data, what=what), sites, what=what).columns
+        own_columns(list(more), known, what=what)
+        twice = sorted((groups[number].keys() & more.keys()) & set(known))
         if twice:
             raise InputError(
                 f"column {twice[0]!r} is given with the sites and with the {what}.",
                 field=twice[0],
             )
-        groups[number].update(more)
+        groups[number].update({n: v for n, v in more.items() if n in known})
     if not groups[0].keys() - {"body", "side"}:
         raise InputError(
             "sites must have columns that give a place: landmark, text, point, "
@@ -244,15 +245,23 @@ def _column(values: Any, shape: tuple[int, ...]) -> Column:
     return column_of(np.broadcast_to(np.asarray(values), shape).ravel())
 
 
-def _like(sites: Any, answers: dict[str, NDArray[Any]], shape: tuple[int, ...]) -> Any:
+def _like(
+    sites: Table, answers: dict[str, NDArray[Any]], shape: tuple[int, ...]
+) -> Any:
     """Return answers as the same kind of table as the sites came in."""
+    if sites.frame is not None:
+        return in_kind(sites, answers)
+    known = {*site_columns(), *NEEDLE, *patient_columns()}
+    own = {n: v for n, v in sites.columns.items() if n not in known}
+    clash = sorted(own.keys() & answers.keys())
+    if clash:
+        raise InputError(
+            f"column {clash[0]!r} of sites has the name of an answer; rename it.",
+            field=clash[0],
+        )
     if shape == ():
-        return {name: values.item() for name, values in answers.items()}
-    if hasattr(sites, "column_names") and hasattr(type(sites), "from_pydict"):
-        return type(sites).from_pydict({n: v.tolist() for n, v in answers.items()})
-    if hasattr(sites, "columns") and hasattr(sites, "index"):
-        return type(sites)(answers, index=sites.index)
-    return answers
+        return {**own, **{name: values.item() for name, values in answers.items()}}
+    return {**own, **answers}
 
 
 @functools.cache
@@ -480,8 +489,9 @@ def _outcome(
     found.asks[told.which[~known & asking[plans.patient[told.which], told.row]]] = True
     worst = np.zeros(count, dtype=np.intp)
     np.maximum.at(worst, told.which, rank)
-    beside = _graver_beside(fields, plans, terms, spots, good, worst)
-    found.add(beside, RANK["CAUTION"], AREA)
+    told_at, refused_at = _graver_beside(fields, plans, terms, spots, good, worst)
+    found.add(told_at, RANK["NO_KNOWN_DANGER"], AREA)
+    found.add(refused_at, RANK["CAUTION"], AREA)
     found.asks |= _arm_asked(fields, plans, terms, worst)
     failed = np.flatnonzero(met.failed)
     found.add(failed, RANK["NOT_ASSESSABLE"], "computation")
@@ -512,12 +522,15 @@ def _graver_beside(
     spots: Spots,
     good: IntArray,
     worst: IntArray,
-) -> IntArray:
-    """Return the rows of whose search area some place is graver than its middle."""
+) -> tuple[IntArray, IntArray]:
+    """Return the rows of whose search area some place is graver than its middle.
+
+    Those where it would warn there, and those where it would be refused.
+    """
     area = spots.area[good]
     at = np.flatnonzero((area >= 0) & (worst < RANK["DANGER"]))
     if not len(at):
-        return at
+        return at, at
     tilt = np.zeros(len(plans)) if plans.tilt_deg is None else plans.tilt_deg
     deep = plans.planned_mm[at] * np.cos(np.radians(np.minimum(tilt[at], 60.0)))
     columns = [area[at], plans.patient[at]]
@@ -536,7 +549,9 @@ def _graver_beside(
         grave[1, number] = met.danger_mm.min(initial=np.inf)
     rank = np.where(reached(grave[0][which], deep), RANK["CAUTION"], 0)
     rank[reached(grave[1][which], deep)] = RANK["DANGER"]
-    return at[rank > worst[at]]
+    graver = rank > worst[at]
+    refused = rank >= RANK["DANGER"]
+    return at[graver & ~refused], at[graver & refused]
 
 
 def _arm_asked(

@@ -5,14 +5,15 @@ from __future__ import annotations
 import functools
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from numbers import Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from anatomy.errors import InputError
 from anatomy.names import unknown
 from zones.facts import load_facts
 from zones.models import (
@@ -42,6 +43,8 @@ NEEDLE = (
 ANSWERS = ("verdict", "verdict_code", "max_depth_mm", "finding", "complete", "error")
 
 _FORMS = (LandmarkSite, BetweenSite, ChartSite, MuscleSite, PointSite, TextSite)
+#: Kinds of number; yes and no are none.
+_NUMERIC = (Real, Decimal)
 _YES_NO = {"yes": True, "true": True, "no": False, "false": False}
 _NUMBERS = (
     *("lateral_mm", "superior_mm", "anterior_mm", "fraction", "x_mm", "y_mm"),
@@ -108,7 +111,7 @@ class Column:
         out = np.full(len(self.values), np.nan)
         for i in np.flatnonzero(self.given):
             value = self.values[i]
-            if isinstance(value, (int, float, np.number)) and not isinstance(
+            if isinstance(value, (Real, Decimal)) and not isinstance(
                 value, (bool, np.bool_)
             ):
                 out[i] = float(value)
@@ -181,7 +184,11 @@ def column_of(values: Any) -> Column:
     items = array.astype(object)
     given = np.array([not _missing(v) for v in items], dtype=bool)
     plain = {type(v) for v in items[given]}
-    if plain and plain <= {int, float}:
+    if (
+        plain
+        and all(issubclass(kind, _NUMERIC) for kind in plain)
+        and bool not in plain
+    ):
         number = np.full(len(items), np.nan)
         number[given] = items[given].astype(float)
         return Column(number, given)
@@ -192,15 +199,14 @@ def _missing(value: Any) -> bool:
     """Return whether a value says nothing."""
     if value is None or (isinstance(value, str) and not value.strip()):
         return True
-    if isinstance(value, (float, np.floating)):
+    if isinstance(value, (float, np.floating, Decimal)):
         return math.isnan(value)
     return type(value).__name__ in {"NAType", "NaTType"}
 
 
 def _as_array(values: Any) -> NDArray[Any]:
     """Return any one-dimensional array-like as a numpy array."""
-    arrow = hasattr(values, "to_pylist")
-    if arrow and (values.null_count or not _numeric(values)):
+    if hasattr(values, "to_pylist"):  # an Arrow array by itself
         return _objects(values.to_pylist())
     if hasattr(values, "to_numpy"):
         return np.asarray(values.to_numpy())
@@ -209,60 +215,13 @@ def _as_array(values: Any) -> NDArray[Any]:
     return np.asarray(values)
 
 
-def _numeric(values: Any) -> bool:
-    return str(getattr(values, "type", "")) in {
-        *("double", "float", "int64", "int32", "int16", "int8", "bool"),
-        *("uint8", "uint16", "uint32", "uint64"),
-    }
-
-
 def _objects(items: list[Any]) -> NDArray[Any]:
     array = np.empty(len(items), dtype=object)
     array[:] = items
     return array
 
 
-def table_items(data: Any, *, what: str) -> dict[str, Any]:
-    """Return the columns of a table by name, as they are.
-
-    Parameters
-    ----------
-    data : mapping, DataFrame, Arrow table, record array or None
-        Names and columns; a column may be a single value.
-    what : str
-        What the table holds, for messages.
-
-    Raises
-    ------
-    InputError
-        When it is no table.
-
-    Examples
-    --------
-    >>> table_items({"text": ["T4"]}, what="sites")
-    {'text': ['T4']}
-    """
-    if data is None:
-        return {}
-    if isinstance(data, Mapping):
-        return {str(k): v for k, v in data.items()}
-    names = getattr(data, "column_names", None)  # Arrow
-    if names is not None:
-        return {str(n): data.column(n) for n in names}
-    names = getattr(data, "columns", None)  # pandas and its like
-    if names is not None:
-        return {str(n): data[n] for n in names}
-    names = getattr(getattr(data, "dtype", None), "names", None)
-    if names:
-        return {str(n): data[n] for n in names}
-    raise InputError(
-        f"{what} must be a table: columns by name, a data frame or an Arrow table; "
-        f"{type(data).__name__} given.",
-        field=what,
-    )
-
-
-def check_names(names: Sequence[str], known: Sequence[str], *, what: str) -> None:
+def check_names(names: Iterable[str], known: Sequence[str], *, what: str) -> None:
     """Raise for the first column whose name is not known, with the nearest names.
 
     Raises

@@ -69,6 +69,66 @@ def depth_change(limit_mm: float, structures: str) -> str:
     return f"No deeper than {mm(limit_mm)} stays short of the {structures}."
 
 
+def too_shallow(least_mm: float) -> str:
+    """Return that a limit lies in front of the muscle.
+
+    Examples
+    --------
+    >>> too_shallow(8.0)
+    'The muscle is needled from 8 mm on, so this does not reach it: choose another way.'
+    """
+    return (
+        f"The muscle is needled from {given_mm(least_mm)} on, so this does not reach "
+        "it: choose another way."
+    )
+
+
+def to_bone(bone: str, from_mm: float, to_mm: float) -> str:
+    """Return why to aim at bone.
+
+    Examples
+    --------
+    >>> to_bone("scapula", 27.2, 39.6)[:60]
+    'Aim at the scapula, expected at 27 to 39 mm, and stop when i'
+    """
+    name = bone if bone[-1:].isdigit() and len(bone) <= 3 else f"the {bone}"
+    return (
+        f"Aim at {name}, expected at {mm(from_mm).removesuffix(' mm')} to "
+        f"{mm(to_mm)}, and stop when it is felt, or at {mm(to_mm)} when it is not."
+    )
+
+
+def in_a_fold(fold_mm: float, structures: str) -> str:
+    """Return why to lift the muscle.
+
+    Examples
+    --------
+    >>> in_a_fold(30.0, "lung")
+    'Lifted in a fold of 30 mm or more, the needle stays in the fold and off the lung.'
+    """
+    return (
+        f"Lifted in a fold of {given_mm(fold_mm)} or more, the needle stays in the "
+        f"fold and off the {structures}."
+    )
+
+
+ARM_AT_SIDE = "With the arm at the side the shoulder blade lies in front."
+
+
+def seen_first(structure: str, depth_mm: float) -> str:
+    """Return at which depth a structure must be seen.
+
+    Examples
+    --------
+    >>> seen_first("lung", 35.0)
+    'Look first: if ultrasound shows the lung at 35 mm or deeper, the plan holds.'
+    """
+    return (
+        f"Look first: if ultrasound shows the {structure} at {given_mm(depth_mm)} or "
+        "deeper, the plan holds."
+    )
+
+
 def length_change(length_mm: float) -> str:
     """Return why a shorter needle would do."""
     return f"A needle no longer than {mm(length_mm)} can not be pushed home into it."

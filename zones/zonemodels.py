@@ -293,9 +293,10 @@ class Zone(Record):
     side : {"paired", "midline", "left", "right"}
         Paired: authored once, compiled for both sides. Midline: authored on one side
         of the midline and mirrored.
-    behind_bone : bool
+    bones : {"in front", "by depth", "not counted"}
         Whether all bone on a needle's way lies in front of it, as of what the chest,
-        the spine or the pelvis holds; else the depths tell which comes first.
+        the spine or the pelvis holds; the depths tell which comes first; or the area
+        drawn is a gap between bones.
     build : tuple of Build
         Measured slopes of its depths.
     applies_when : tuple of Condition
@@ -310,7 +311,7 @@ class Zone(Record):
     spread: Slug | None = None
     consequence: Text
     side: Literal["paired", "midline", "left", "right"]
-    behind_bone: bool = False
+    bones: Literal["in front", "by depth", "not counted"] = "by depth"
     wraps: bool = False
     xref: dict[str, str] = Field(default_factory=dict)
     version: Annotated[int, Field(ge=1)] = 1

@@ -59,3 +59,21 @@ def test_a_tape_is_the_same_laid_in_one_go_or_in_parts(body: Body) -> None:
     assert np.linalg.norm(np.diff(corners, axis=0), axis=1).sum() == pytest.approx(200)
     np.testing.assert_allclose(corners[:, 2], start.xyz[2], atol=1e-3)
     assert parts[0][0] < parts[1][0]
+
+
+def test_deep_places_have_the_nearest_of_all_faces(body: Body) -> None:
+    """Held against every face of the skin, which is far too slow to be used."""
+    skin = body.skin
+    rng = np.random.default_rng(7)
+    vertex = rng.integers(0, len(skin.vertices), 40)
+    deep = rng.uniform(2.0, 80.0, (40, 1))
+    places = skin.vertices[vertex] - deep * skin.vertex_normals[vertex]
+    points, _, _, away = skin.nearest_many(places)
+    corners = skin.corners(np.arange(len(skin.faces)))
+    for place, point, found in zip(places, points, away, strict=True):
+        many = np.repeat(place[:, None], len(skin.faces), axis=1)
+        weight = closest_in_triangles(many, *corners)
+        on = sum(weight[k] * corners[k] for k in range(3))
+        least = float(np.sqrt(((on - place[:, None]) ** 2).sum(axis=0)).min())
+        assert found == pytest.approx(least, abs=1e-9)
+        assert np.linalg.norm(point - place) == pytest.approx(least, abs=1e-9)

@@ -1,1 +1,1 @@
-"""Risk: the chance that a needle meets a structure, the harm, and the verdict of both."""
+"""Risk: the chance that a needle meets a structure, the harm, and the verdict."""

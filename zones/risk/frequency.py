@@ -1,4 +1,4 @@
-"""Chances in words: natural frequencies, which people read more rightly than percent."""
+"""Chances in words: natural frequencies, which are read more rightly than percent."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ expected in it over its thickness.
 
 from __future__ import annotations
 
+import functools
 import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -108,7 +109,11 @@ class Plans:
 
     def some(self, at: IntArray) -> Plans:
         """Return some of the plans."""
-        return Plans(**{n: None if v is None else v[at] for n, v in vars(self).items()})
+        some: dict[str, Any] = {
+            name: None if values is None else values[at]
+            for name, values in vars(self).items()
+        }
+        return Plans(**some)
 
     def repeated(self, vertices: IntArray) -> Plans:
         """Return the first plan upright at many vertices, (K,)."""
@@ -170,8 +175,8 @@ class Met:
     over: BoolArray
     failed: BoolArray
 
-    def take(self, at: IntArray | BoolArray) -> Met:
-        """Return some of them."""
+    def take(self, at: Any) -> Met:
+        """Return some of them, by place or by a mask."""
         found = {name: values[at] for name, values in vars(self).items()
                  if name != "failed"}  # fmt: skip
         return Met(**found, failed=self.failed)
@@ -213,7 +218,7 @@ class Spread:
         return np.where(share <= 1.0, np.where(self.anyhow, 0.0, deep), np.inf)
 
     def bone_share(self, depth_mm: FloatArray) -> FloatArray:
-        """Return the share of people whose bone a depth reaches; 1 where there is none."""
+        """Return the share of people whose bone a depth reaches; 1 where none is."""
         found = _normal(
             depth_mm - np.minimum(self.shift, 0.0), self.bone_mu, self.bone_sd
         )
@@ -448,7 +453,8 @@ def _column(
     if plans.fold_mm is not None:
         fold = plans.fold_mm[needle]
     stop = _stopped(plans, needle)
-    body = np.isinf(under.thick_mm[item])
+    # what a cavity holds stays where it is when the skin is lifted
+    body = np.isinf(under.thick_mm[item]) | _held(fields)[row]
 
     def length(p: FloatArray, way: tuple[FloatArray, FloatArray]) -> FloatArray:
         deep = spread.depth_at(p, *way)
@@ -476,6 +482,12 @@ def _column(
         over=chance >= OVER_CHANCE,
         failed=_NONE,
     )
+
+
+@functools.lru_cache(maxsize=8)
+def _held(fields: BodyFields) -> BoolArray:
+    """Return which rows lie behind bone and can not be lifted in a fold, (R,)."""
+    return np.array([row.zone.bones == "in front" for row in fields.rows], dtype=bool)
 
 
 def _ways_past(
@@ -595,7 +607,7 @@ def _lines(
     np.maximum.at(most, which, chance)
     adds = np.zeros(len(pair), dtype=bool)
     adds[which] = course
-    results = []
+    results: list[FloatArray] = []
     here = np.zeros(len(cell))
     ways = _ways_past(fields, item, chance, arm[line])
     floor = fields.floor
@@ -631,7 +643,7 @@ def _lines(
     last = np.searchsorted(lines.along, tips - 1e-9, side="left")
     last = np.minimum(last, len(lines.along) - 1)
     p_meet = np.where(tips > 0.0, sure[np.arange(len(pair)), last], 0.0)
-    # the item that says most of each structure: at the entry, else where it is likeliest
+    # the item that says most of each: at the entry, else where it is likeliest
     best = np.full(len(pair), -1, dtype=np.intp)
     order = np.lexsort((here, which))
     best[which[order]] = item[order]

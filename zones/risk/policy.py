@@ -134,6 +134,10 @@ class Policy(Record):
             raise ValueError("the ids of harms must differ")
         return self
 
+    def __hash__(self) -> int:
+        # what rests on a policy is remembered by the policy itself
+        return id(self)
+
     def row(self, severity: str) -> Row:
         """Return the row of the matrix of one severity."""
         return next(row for row in self.matrix if row.severity == severity)
@@ -202,7 +206,7 @@ _IN_FORCE: list[Policy] = []
 
 
 def in_force() -> Policy:
-    """Return the policy by which risk becomes a verdict, the shipped one if none is set.
+    """Return the policy that makes verdicts of risks; the shipped one if none is set.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Rays into the reference bodies: which bones needles meet from every place, and how deep.
+"""Rays into the reference bodies: which bones needles meet from every place, how deep.
 
 From each vertex of the skin one ray goes straight in, some lean a little and some are
 set aside by the error of placing. What they meet stands for what needles set there meet
@@ -35,6 +35,13 @@ AROUND = 6
 SMOOTHED = 2
 
 
+#: Weight of the straight ray and those that lean, all together; the rest is shared by
+#: those set aside. With these at twice the SD of placing it is the rule of degree five
+#: for a normal error on two axes (centre 1/2, six points round it 1/12 each).
+MIDDLE = 0.5
+ASIDE_SD = 2.0
+
+
 @dataclass(frozen=True, eq=False)
 class Rays:
     """What rays from every vertex meet of the bones, T rays each.
@@ -50,6 +57,8 @@ class Rays:
     stop, stop_fixed : (T, V) float32
         Chance that bone stops it: 1 less the gaps in that bone, 0 for none; and the
         same without the bones that move with the arm.
+    weight : (T,) float64
+        What each ray counts for; 1 in all.
     """
 
     start: NDArray[np.int32]
@@ -57,17 +66,18 @@ class Rays:
     number: NDArray[np.uint8]
     stop: NDArray[np.float32]
     stop_fixed: NDArray[np.float32]
+    weight: FloatArray
 
 
-def cast(body: Body, *, aside_mm: float, deeper_mm: Mapping[str, float]) -> Rays:
+def cast(body: Body, *, placing_sd_mm: float, deeper_mm: Mapping[str, float]) -> Rays:
     """Cast the rays of a body (some seconds).
 
     Parameters
     ----------
     body : Body
         The body.
-    aside_mm : float
-        How far the rays set aside go in from the vertex: the error of placing, SD.
+    placing_sd_mm : float
+        Error of placing a needle, SD on each axis.
     deeper_mm : mapping of str to float
         How much deeper bones lie in people than in the reference bodies, by name.
     """
@@ -83,7 +93,7 @@ def cast(body: Body, *, aside_mm: float, deeper_mm: Mapping[str, float]) -> Rays
         holds[:, index] = 1.0 - gap.gap, 0.0 if gap.moves else 1.0 - gap.gap
     steps = np.arange(STEP_MM, RAY_MM, STEP_MM)
     starts, depths, numbers = [], [], []
-    for origin, way in _ways(body, aside_mm):
+    for origin, way in _ways(body, ASIDE_SD * placing_sd_mm):
         depth = np.full(len(origin), np.inf)
         number = np.zeros(len(origin), dtype=np.uint8)
         open_ = np.arange(len(origin))
@@ -106,6 +116,12 @@ def cast(body: Body, *, aside_mm: float, deeper_mm: Mapping[str, float]) -> Rays
         number=number,
         stop=holds[0][number].astype(np.float32),
         stop_fixed=holds[1][number].astype(np.float32),
+        weight=np.array(
+            [
+                MIDDLE / (1 + AROUND),
+                *[MIDDLE / (1 + AROUND), (1.0 - MIDDLE) / AROUND] * AROUND,
+            ]
+        ),
     )
 
 

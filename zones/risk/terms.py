@@ -74,7 +74,8 @@ def terms_of(fields: BodyFields, facts: Facts) -> Terms:
 
     Notes
     -----
-    By the policy in force. Where it is not known whether a structure counts, it warns where it would refuse.
+    By the policy in force. Where it is not known whether a structure counts, it warns
+    where it would refuse.
     One of unknown depth never refuses (risk model, section 6).
     """
     return _terms(fields, facts, in_force())
@@ -112,8 +113,8 @@ def _rows(fields: BodyFields, policy: Policy) -> tuple[FloatArray, NDArray[np.bo
         if zone.kind == "exclusion":
             p[P2, number] = 1.0
             continue
-        harm = policy.p2_of(zone.harm)
-        line = policy.row(zone.severity)
+        harm = policy.p2_of(zone.harm or "")
+        line = policy.row(zone.severity or "")
         p[:2, number] = line.thresholds(harm.p2)
         p[P2, number] = 1.0 if harm.p2 is None else harm.p2
         if zone.unknown:
@@ -127,7 +128,7 @@ def _rows(fields: BodyFields, policy: Policy) -> tuple[FloatArray, NDArray[np.bo
 def _bleeding(fields: BodyFields, policy: Policy) -> NDArray[np.bool_]:
     """Return which rows' harm is a bleeding, (R,)."""
     harms = {harm.id: harm.bleeding for harm in policy.harm}
-    return np.array([harms.get(row.zone.harm, False) for row in fields.rows])
+    return np.array([harms.get(row.zone.harm or "", False) for row in fields.rows])
 
 
 @functools.lru_cache(maxsize=8)

@@ -51,7 +51,7 @@ def ranks(met: Met, plans: Plans) -> IntArray:
 
 
 def limits(met: Met, count: int) -> FloatArray:
-    """Return the length at which each of N needles is first refused, (N,); inf never."""
+    """Return the length at which each needle is first refused, (N,); inf for never."""
     found = np.full(count, np.inf)
     np.minimum.at(found, met.which, met.danger_mm)
     return found
