@@ -89,7 +89,7 @@ def example(title: str, found: Example, more: str) -> list[str]:
             f" {bone.from_mm:.0f} to {bone.to_mm:.0f} mm"
         )
     return [
-        f"**{title}**, {DEPTH_MM:g} of 30 mm straight in, a man of {PATIENT['age']} with"
+        f"**{title}**, {DEPTH_MM:g} of 30 mm straight in, a man of {PATIENT['age']},"
         f" body mass index {PATIENT['bmi']:g}. On the way: {ahead}.",
         "",
         "| term | figure |",
@@ -144,8 +144,8 @@ def page() -> str:
         *example(
             "Rhomboid major, between spine and blade",
             ribs,
-            "Ribs stop a good half of the needles; the others go between them. Nobody"
-            " should aim at a rib. A depth seen by ultrasound in this patient changes F"
+            f"Of 100 needles {100 * (1 - ribs.clear):.0f} meet a rib first; the others"
+            " go between them. Nobody should aim at a rib. A depth seen by ultrasound in this patient changes F"
             " and with it the limit.",
         ),
     ]

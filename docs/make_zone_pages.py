@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 FOLDER = ROOT / "docs" / "zones"
 PICTURES = FOLDER / "pictures"
 BODY = "female"
+#: What bone on the way does, by the zone's own word.
+BONES = {
+    "in front": "All bone on a needle's way lies in front of it.",
+    "by depth": "Bone on a needle's way counts where it is less deep.",
+    "not counted": "Its area is drawn as a gap between bones: bone does not count.",
+}
 #: Size of a picture: on paper, and in pixels.
 PAPER_MM, GAP_MM, WIDTH_PX, QUALITY = (150.0, 84.0), 2.0, 760, 60
 
@@ -176,9 +182,7 @@ def harm_lines(zone: Zone) -> list[str]:
     elif danger <= 1.0:
         warns += f", DANGER from {percent(danger)}"
     lines += [f"{warns}.", ""]
-    if zone.behind_bone:
-        lines += ["All bone on a needle's way lies in front of it.", ""]
-    return lines
+    return [*lines, BONES[zone.bones], ""]
 
 
 def percent(chance: float) -> str:

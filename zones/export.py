@@ -70,7 +70,7 @@ def zone_geojson(body_name: str, chart_name: str) -> dict[str, Any]:
                     "category": zone.category,
                     "severity": zone.severity,
                     "harm": zone.harm,
-                    "behind_bone": zone.behind_bone,
+                    "bones": zone.bones,
                     "consequence": zone.consequence,
                     "sources": list(zone.sources),
                 },
