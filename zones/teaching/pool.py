@@ -7,7 +7,7 @@ import json
 import math
 import random
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from anatomy.names import unknown
 from zones.check import check_site
 from zones.conditions import undecided
 from zones.facts import load_facts
-from zones.models import Verdict
+from zones.models import Arm, Verdict
 from zones.request import unremarkable
 from zones.risk.place import entry_vertex
 from zones.rulefile import load_rules
@@ -31,7 +31,7 @@ from zones.teaching.settings import drawing, say
 from zones.zonefile import load_zones
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -382,6 +382,27 @@ def draw_needle(draw: Draw, site: Mapping[str, Any]) -> dict[str, Any]:
     return needle
 
 
+def with_arm(
+    draw: Draw,
+    site: Mapping[str, Any],
+    needle: dict[str, Any],
+    patient: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return a needle with a position of the arm where the check asks for nothing else.
+
+    Parameters
+    ----------
+    draw : Draw
+        Draws the position.
+    site, needle, patient : mapping
+        The request (mm).
+    """
+    answer = tried(site, needle, patient)
+    if answer is None or answer.open_questions != ["arm"]:
+        return needle
+    return {**needle, "arm": draw.rng.choice(get_args(Arm))}
+
+
 def draw_patient(draw: Draw, *, risk: str | None = None) -> dict[str, Any]:
     """Return an adult of whom all was asked, at will with one risk."""
     rule = drawing().patient
@@ -495,6 +516,8 @@ def plan_words(needle: Mapping[str, Any]) -> str:
     --------
     >>> plan_words({"length_mm": 40.0, "depth_mm": 25.0})
     '40 mm needle, 25 mm deep, upright to the skin'
+    >>> plan_words({"length_mm": 40.0, "depth_mm": 25.0, "arm": "overhead"})[-14:]
+    ', arm overhead'
     """
     lean = needle.get("direction")
     if not isinstance(lean, dict):
@@ -503,13 +526,34 @@ def plan_words(needle: Mapping[str, Any]) -> str:
         way = say("words", "vector")
     else:
         way = say("words", "tilted", tilt=lean["tilt_deg"], toward=lean["toward"])
-    return say(
+    plan = say(
         "words",
         "plan",
         length=needle["length_mm"],
         depth=needle["depth_mm"],
         direction=way,
     )
+    return ", ".join([plan, *_held_words(needle)])
+
+
+def _held_words(needle: Mapping[str, Any]) -> Iterator[str]:
+    """Yield how muscle and patient are held, and what was seen, in words."""
+    if needle.get("grip") == "pincer":
+        yield say("words", "fold", fold=needle["fold_mm"])
+    if needle.get("grip") == "bone":
+        yield say("words", "to_bone", bone=needle["bone"])
+    for name in ("posture", "arm"):
+        if needle.get(name) is not None:
+            yield say("words", name, **{name: needle[name]})
+    for seen in needle.get("measured") or ():
+        zone = zone_table().get(seen["structure"])
+        yield say(
+            "words",
+            "seen",
+            structure=zone.structure if zone else seen["structure"],
+            depth=seen["depth_mm"],
+            method=seen.get("method", "ultrasound"),
+        )
 
 
 def site_words(site: Mapping[str, Any]) -> str:
