@@ -25,6 +25,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass, replace
+from dataclasses import fields as dataclass_fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -132,26 +133,21 @@ def timed(run: Callable[[], object], times: int = 3) -> float:
 def slim(whole: Any, count: int) -> Any:
     """Return the fields of a body with so many of its zones."""
     from zones import fields
-    from zones.upright import Upright
 
+    zones = whole.zones[:count]
+    rows = fields._rows(zones)
+    all_ = whole.under
+    kept = all_.row < len(rows)
+    size = np.bincount(all_.vertex[kept], minlength=len(all_.start) - 1)
     cut = {
-        name: getattr(whole, name)[:, :count]
-        for name in ("member", "earliest", "latest")
+        item.name: getattr(all_, item.name)[kept]
+        for item in dataclass_fields(all_)
+        if item.name != "start"
     }
-    cut |= {n: getattr(whole, n).first(count) for n in ("typical", "sd", "lead")}
-    zones, all_ = whole.zones[:count], whole.upright
-    kept = all_.image < 2 * count
-    built = np.array([bool(zone.bmi_rule) for zone in whole.zones])[all_.image // 2]
-    place = np.repeat(np.arange(len(all_.size)), all_.size.astype(np.intp))[kept]
-    upright = Upright(
-        size=np.bincount(place, minlength=len(all_.size)).astype(np.uint8),
-        image=all_.image[kept],
-        step=all_.step[kept],
-        begins=all_.begins[kept],
-        levels=all_.levels[:, kept[built]],
-    )
+    start = np.r_[0, np.cumsum(size)].astype(np.int32)
+    under = replace(all_, start=start, **cut)
     return replace(
-        whole, zones=zones, rows=fields._rows(zones), compiled_upright=upright, **cut
+        whole, zones=zones, rows=rows, members=whole.members[:count], under=under
     )
 
 
@@ -159,8 +155,6 @@ def zone_count(count: int) -> None:
     """Leave so many zones in the fields of the bodies."""
     from zones import fields, table
 
-    table.zone_table.cache_clear()
-    table._order.cache_clear()
     parts = {name: slim(fields.body_fields(name), count) for name in table.BODIES}
     table.body_fields = parts.__getitem__  # type: ignore[assignment]
 
@@ -229,15 +223,16 @@ def joined(table: dict[str, Any]) -> float | None:
 
 def measure(rows: int) -> list[tuple[str, str]]:
     """Return the figures as rows of a table."""
+    from zones.fields import body_fields
     from zones.request import unremarkable
-    from zones.table import check_sites, zone_table
-    from zones.table_space import Cells
+    from zones.risk.lines import _cells
+    from zones.table import check_sites
 
     facts = unremarkable({"sex": "female"})
     out: list[tuple[str, str]] = []
     start = time.process_time()
-    table = zone_table("female")
-    table.cells.append(Cells.of(table.fields.body.skin))
+    whole = body_fields("female")
+    _cells(whole.body.skin)
     out.append(("cells of one body, once", f"{time.process_time() - start:.1f} s"))
     start = time.process_time()
     check_sites(points(100, even=True), needles(100, oblique=False), facts)
@@ -272,8 +267,9 @@ def measure(rows: int) -> list[tuple[str, str]]:
     bare = {n: v for n, v in facts.items() if n not in ("height_cm", "weight_kg")}
     found = rates(rows, patients={**bare, "bmi": builds})
     out.append(("perpendicular, another build in every row", told(found)))
-    found = rates(min(rows, 50_000), oblique=True)
-    out.append(("oblique, all zones", told(found)))
+    for even, where in SPREAD.items():
+        found = rates(min(rows, 50_000), even=even, oblique=True)
+        out.append((f"oblique, all zones, {where}", told(found)))
     for even, where in SPREAD.items():
         seconds = [joined(points(rows, seed, even=even)) for seed in range(3)]
         if None in seconds:
@@ -283,13 +279,13 @@ def measure(rows: int) -> list[tuple[str, str]]:
         out.append((f"geopandas.sjoin, same points, {where}", told(joins)))
         ratio = float(np.median(upright[even]) / np.median(joins))
         out.append((f"perpendicular / sjoin, {where}", f"{ratio:.2f} times"))
-    whole, words = (1e9 * seconds / rows for seconds in least(rows))
-    out.append(("the least, of it words", f"{whole:.0f} ns/row, {words:.0f} ns/row"))
+    least_of, words = (1e9 * seconds / rows for seconds in least(rows))
+    out.append(("the least, of it words", f"{least_of:.0f} ns/row, {words:.0f} ns/row"))
     for share in (16, 4, 1):
         count = rows // share
         taken = count / max(rates(count))
         out.append((f"growth in rows: {count:,}", f"{taken:.2f} s"))
-    zones = len(table.fields.zones)
+    zones = len(whole.zones)
     for share in (8, 4, 2, 1):
         zone_count(zones // share)
         rates(1000, times=1)

@@ -1,4 +1,4 @@
-"""Figures of the docs: body load, zones load, one check, command cold start.
+"""Figures of the docs: load of body and zones, one check, map, command, memory.
 
 Run ``python benchmarks/bench.py`` from the checkout; ``--json FILE`` keeps the figures.
 Click to verdict in the browser is measured by the browser tests.
@@ -36,6 +36,17 @@ FRESH = {
     ),
     "import zones": ("pass", "from zones import check_site"),
 }
+#: Both bodies, a check, a table and a map: what a process that answers has in memory.
+RESIDENT = """
+import re
+from zones import check_site, check_sites
+from zones.depthmap import depth_map
+check_site({"text": "6 cm left of T4"}, {"depth_mm": 25})
+check_sites({"text": ["6 cm left of T4"] * 1000}, {"depth_mm": 25.0})
+depth_map("male"); depth_map("female")
+with open("/proc/self/status") as file:
+    print(re.search(r"VmRSS:\\s*(\\d+)", file.read())[1])
+"""
 
 COMMAND = ["check", "--text", "6 cm left of T4", "--depth", "25", "--sex", "female"]
 
@@ -67,6 +78,29 @@ def cold_start() -> float:
         cwd=ROOT,
     )
     return time.perf_counter() - start
+
+
+def resident_mb() -> float:
+    """Return the memory of a process that has answered in every way, MB."""
+    words = [sys.executable, "-c", RESIDENT]
+    done = subprocess.run(words, check=True, capture_output=True, text=True, cwd=ROOT)
+    return float(done.stdout.split()[-1]) / 1024.0
+
+
+def maps(count: int = 15) -> list[float]:
+    """Return the seconds of the map for patients that were not asked for before."""
+    sys.path.insert(0, str(ROOT))
+    from zones.depthmap import depth_map
+    from zones.request import unremarkable
+
+    depth_map("female", {"sex": "female"})
+    seconds = []
+    for number in range(count):
+        patient = unremarkable({"sex": "female", "age": 30.0 + number})
+        start = time.perf_counter()
+        depth_map("female", patient)
+        seconds.append(time.perf_counter() - start)
+    return seconds
 
 
 def checks(count: int = 400) -> dict[str, list[float]]:
@@ -126,6 +160,7 @@ def measure() -> dict[str, dict[str, float]]:
     raw = {name: [timed(*code) for _ in range(5)] for name, code in FRESH.items()}
     raw["command cold start"] = [cold_start() for _ in range(5)]
     raw.update(checks())
+    raw["map, changed patient"] = maps()
     figures = {}
     for name, seconds in raw.items():
         ordered = sorted(1000 * s for s in seconds)
@@ -152,6 +187,7 @@ def main() -> None:
             f"{name:28} {row['median_ms']:10.2f} {row['p95_ms']:10.2f} "
             f"{row['runs']:6.0f}"
         )
+    print(f"memory of a process that answers in every way: {resident_mb():.0f} MB")
     if arguments.json:
         arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
 

@@ -26,6 +26,7 @@ from zones.patient import Patient, parse_patient
 from zones.places import kinds_of
 from zones.risk.build import build_of
 from zones.risk.meet import Plans, meet
+from zones.risk.policy import in_force
 from zones.risk.terms import terms_of
 from zones.risk.verdict import limits
 from zones.rules import SiteContext
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from zones.fields import BodyFields
+    from zones.risk.policy import Policy
     from zones.table_patients import PatientKind
 
 FloatArray = NDArray[np.float64]
@@ -75,7 +77,7 @@ def depth_map(body: str, patient: object = None) -> FloatArray:
     >>> bool((depths[depths < float("inf")] >= 0).all())
     True
     """
-    return _depth_map(_known(body), _as_text(patient))
+    return _depth_map(_known(body), _as_text(patient), in_force())
 
 
 def chart_depths(body: str, chart: str, patient: object = None) -> FloatArray:
@@ -112,7 +114,7 @@ def chart_depths(body: str, chart: str, patient: object = None) -> FloatArray:
     charts = body_fields(_known(body)).body.charts
     if chart not in charts:
         raise unknown("chart", chart, charts, field="chart")
-    return _chart_depths(body, chart, _as_text(patient))
+    return _chart_depths(body, chart, _as_text(patient), in_force())
 
 
 def _known(body: str) -> str:
@@ -129,15 +131,19 @@ def _as_text(patient: object) -> str:
 
 
 @functools.lru_cache(maxsize=16)
-def _chart_depths(body: str, chart: str, patient: str) -> FloatArray:
+def _chart_depths(body: str, chart: str, patient: str, policy: Policy) -> FloatArray:
     vertices = body_fields(body).body.charts[chart].raster_vertices()
-    picture = np.where(vertices >= 0, _depth_map(body, patient)[vertices], np.nan)
+    picture = np.where(
+        vertices >= 0, _depth_map(body, patient, policy)[vertices], np.nan
+    )
     picture.flags.writeable = False
     return picture
 
 
 @functools.lru_cache(maxsize=16)
-def _depth_map(body: str, patient: str) -> FloatArray:
+def _depth_map(body: str, patient: str, policy: Policy) -> FloatArray:
+    """Return the map under the policy in force, by which maps are kept apart."""
+    del policy
     facts = frozen(json.loads(patient))
     fields = body_fields(body)
     kind = kind_of_facts(facts)

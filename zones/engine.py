@@ -556,7 +556,12 @@ def _tolerances(
 
 
 def over_area(
-    fields: BodyFields, area: NDArray[np.intp], plans: Plans, terms: Sequence[Terms]
+    fields: BodyFields,
+    area: NDArray[np.intp],
+    plans: Plans,
+    terms: Sequence[Terms],
+    *,
+    seen: Seen | None = None,
 ) -> Met:
     """Return what upright needles like one plan meet from every place of an area.
 
@@ -570,20 +575,19 @@ def over_area(
         One needle.
     terms : sequence of Terms
         Of its kind of patient.
+    seen : Seen, optional
+        Depths seen in the patient.
     """
-    return meet(fields, plans.repeated(area), terms)
+    return meet(fields, plans.repeated(area), terms, seen=seen)
 
 
 def _graver_beside(
     entry: Entry, plan: _Plan, needle: Needle, worst: int
 ) -> Finding | None:
-    """Return the finding that a place of the search area is graver than its middle.
-
-    One that would be refused there warns; one that would warn there is told.
-    """
+    """Return the finding that a place of the search area is graver than its middle."""
     if len(entry.area) < 2 or worst >= Verdict.DANGER.rank:
         return None
-    met = over_area(entry.fields, entry.area, plan.plans, [plan.terms])
+    met = over_area(entry.fields, entry.area, plan.plans, [plan.terms], seen=plan.seen)
     deep = needle.planned_mm * math.cos(math.radians(min(plan.tilt_deg, 60.0)))
     rank = np.where(reached(met.caution_mm, deep), Verdict.CAUTION.rank, 0)
     rank[reached(met.danger_mm, deep)] = Verdict.DANGER.rank
@@ -601,11 +605,10 @@ def _graver_beside(
         verdict=list(Verdict)[int(rank.max())],
         structure=zone.structure,
     )
-    refused = int(rank.max()) >= Verdict.DANGER.rank
     return Finding(
         id=AREA,
         kind="region",
-        verdict=Verdict.CAUTION if refused else Verdict.NO_KNOWN_DANGER,
+        verdict=Verdict.CAUTION,
         structure=zone.structure,
         message=text,
         sources=list(zone.sources),
@@ -671,6 +674,8 @@ def sort_findings(findings: Sequence[Finding]) -> list[Finding]:
         key=lambda f: (
             int(finding_key(f.verdict.rank, f.status == "unknown", f.weight or 0.0, 0)),
             f.id,
+            # of two sides alike the one that is come to first
+            math.inf if f.reached_at_mm is None else f.reached_at_mm,
         ),
     )
 

@@ -489,9 +489,9 @@ def _outcome(
     found.asks[told.which[~known & asking[plans.patient[told.which], told.row]]] = True
     worst = np.zeros(count, dtype=np.intp)
     np.maximum.at(worst, told.which, rank)
-    told_at, refused_at = _graver_beside(fields, plans, terms, spots, good, worst)
-    found.add(told_at, RANK["NO_KNOWN_DANGER"], AREA)
-    found.add(refused_at, RANK["CAUTION"], AREA)
+    beside = _graver_beside(fields, plans, terms, spots, good, worst)
+    found.add(beside, RANK["CAUTION"], AREA)
+    found.any_finding[beside] = True
     found.asks |= _arm_asked(fields, plans, terms, worst)
     failed = np.flatnonzero(met.failed)
     found.add(failed, RANK["NOT_ASSESSABLE"], "computation")
@@ -522,15 +522,12 @@ def _graver_beside(
     spots: Spots,
     good: IntArray,
     worst: IntArray,
-) -> tuple[IntArray, IntArray]:
-    """Return the rows of whose search area some place is graver than its middle.
-
-    Those where it would warn there, and those where it would be refused.
-    """
+) -> IntArray:
+    """Return the rows of whose search area some place is graver than its middle."""
     area = spots.area[good]
     at = np.flatnonzero((area >= 0) & (worst < RANK["DANGER"]))
     if not len(at):
-        return at, at
+        return at
     tilt = np.zeros(len(plans)) if plans.tilt_deg is None else plans.tilt_deg
     deep = plans.planned_mm[at] * np.cos(np.radians(np.minimum(tilt[at], 60.0)))
     columns = [area[at], plans.patient[at]]
@@ -549,9 +546,7 @@ def _graver_beside(
         grave[1, number] = met.danger_mm.min(initial=np.inf)
     rank = np.where(reached(grave[0][which], deep), RANK["CAUTION"], 0)
     rank[reached(grave[1][which], deep)] = RANK["DANGER"]
-    graver = rank > worst[at]
-    refused = rank >= RANK["DANGER"]
-    return at[graver & ~refused], at[graver & refused]
+    return at[rank > worst[at]]
 
 
 def _arm_asked(

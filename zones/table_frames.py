@@ -115,7 +115,8 @@ def aligned(table: Table, sites: Table, *, what: str) -> Table:
     pairs = index.is_unique and wanted.is_unique and len(index) == len(wanted)
     if not (pairs and set(index) == set(wanted)):
         raise InputError(
-            f"{what} and sites have different indexes, so their rows can not be paired; "
+            f"{what} and sites have different indexes, so their rows can not be "
+            "paired; "
             "give both the same index, or reset both.",
             field=what,
         )

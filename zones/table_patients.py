@@ -251,14 +251,16 @@ def _bins(values: FloatArray, marks: tuple[float, ...]) -> IntArray:
     return np.where(np.isnan(values), 0, 1 + low + high).astype(np.intp)
 
 
-#: Kinds of patient kept from one part of a table to the next, with their answers.
-_KINDS: dict[tuple[Any, ...], PatientKind] = {}
-MOST_KINDS = 1024
+@dataclass(frozen=True)
+class _Told:
+    """Facts, told apart no more than any rule tells them."""
+
+    text: str
+    facts: Mapping[str, Any] = field(compare=False)
 
 
 def _kept_kind(
-    facts: Mapping[str, Any],
-    marks: Mapping[str, tuple[float, ...]],
+    facts: Mapping[str, Any], marks: Mapping[str, tuple[float, ...]]
 ) -> PatientKind:
     """Return `kind_of_facts`, from memory where such facts were met before.
 
@@ -269,14 +271,14 @@ def _kept_kind(
         if name in marks and isinstance(value, (int, float)):
             told[name] = [int(_bins(np.array([float(value)]), marks[name])[0])]
     text = json.dumps(told, sort_keys=True, default=repr)
-    key = (text, id(rules.load_rules()))
-    found = _KINDS.get(key)
-    if found is None:
-        found = kind_of_facts(facts)
-        if len(_KINDS) >= MOST_KINDS:
-            _KINDS.clear()
-        _KINDS[key] = found
-    return found
+    return _kind(_Told(text, facts), id(rules.load_rules()))
+
+
+@functools.lru_cache(maxsize=1024)
+def _kind(told: _Told, loaded: int) -> PatientKind:
+    """Return the kind of some facts under the rules that are loaded (by identity)."""
+    del loaded
+    return kind_of_facts(told.facts)
 
 
 def kind_of_facts(facts: Mapping[str, Any]) -> PatientKind:

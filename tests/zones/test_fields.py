@@ -11,7 +11,7 @@ import pytest
 from anatomy.errors import DataError, NeedlemapError
 from zones import fields as module
 from zones.areas import place_reference, skin_path
-from zones.compiling import TAIL, carrying, compile_zone
+from zones.compiling import carrying, cast_rays, compile_zone
 from zones.floor import Floor
 from zones.zonefile import Zone, with_anchors
 from zones.zonemodels import Anchor

@@ -13,8 +13,9 @@ from anatomy.sites import resolve_site
 from zones import check_site
 from zones.check import TOO_DEEP
 from zones.fields import BodyFields
-from zones.floor import Why, along, faces_floor, unmapped
+from zones.floor import Why, along, floor_at, unmapped
 from zones.models import Verdict
+from zones.risk.place import entry_vertex
 from zones.table import check_sites
 
 CALM = {"sex": "male", "age": 35, "bmi": 23}
@@ -24,8 +25,9 @@ def why_at(fields: BodyFields, text: str) -> tuple[float, Why, str]:
     """Return depth, what ends it and the bone there."""
     body = fields.body
     point = resolve_site(body, {"text": text}).point
-    depth, why = faces_floor(fields, [point.face])
-    number = int(fields.floor.bone[body.skin.faces[point.face][0]])
+    vertex = entry_vertex(body.skin, point.face, point.bary)
+    depth, why = floor_at(fields, vertex)
+    number = int(fields.floor.bone[vertex[0]])
     return float(depth[0]), Why(int(why[0])), [*body.bones, "none"][number]
 
 
@@ -46,8 +48,8 @@ def test_the_shoulder_blade_lies_where_it_is_measured(fields: BodyFields) -> Non
     """Behind skin, fat and 16 mm of infraspinatus, not where the model has it."""
     body = fields.body
     site = {"muscle": "infraspinatus", "side": "left"}
-    face = resolve_site(body, site).point.face
-    depth, why = faces_floor(fields, [face])
+    point = resolve_site(body, site).point
+    depth, why = floor_at(fields, entry_vertex(body.skin, point.face, point.bary))
     assert Why(int(why[0])) is Why.BONE
     assert 20 < float(depth[0]) < 65
 

@@ -1,4 +1,4 @@
-"""Directions, limits and the correction for build."""
+"""Directions, grips, and how deep is short of a limit."""
 
 from __future__ import annotations
 
@@ -11,56 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anatomy.errors import NeedlemapError, SideError
-from zones.models import parse_needle
-from zones.needle import (
-    direction_vector,
-    effective,
-    habitus_rule,
-    is_reached,
-    just_short,
-)
-
-ONE = np.array([True])
-
-
-def depth_for(earliest: float, bmi: float | None, **patient: Any) -> float:
-    """Return the depth of one zone with a floor of 5 mm for a patient."""
-    plain = {"age": 40.0, "upright": True, **patient}
-    found = effective(np.array([earliest]), np.array([5.0]), ONE, bmi=bmi, **plain)
-    return float(found[0])
-
-
-@pytest.mark.parametrize(
-    ("bmi", "depth"),
-    [(None, 20.0), (22.0, 20.0), (18.5, 20.0), (17.5, 16.2), (27.0, 22.0), (60, 25.0)],
-)
-def test_build_rule(bmi: float | None, depth: float) -> None:
-    """3.8 mm a unit come off below 18.5; from 25 at most 5 mm are added."""
-    assert depth_for(20.0, bmi) == pytest.approx(depth)
-
-
-def test_floor_never_raises_a_depth() -> None:
-    """The floor stops the correction, it does not deepen what is shallow."""
-    assert depth_for(3.0, 17.0) == 3.0
-    assert depth_for(9.0, 16.5) == 5.0
-
-
-def test_child_and_very_thin_are_warned() -> None:
-    """There a perpendicular needle has no depth that is short of the structure."""
-    assert depth_for(20.0, 15.9) == 0.0
-    assert depth_for(20.0, 22.0, age=9.0) == 0.0
-    assert depth_for(20.0, 22.0, age=9.0, upright=False) == 5.0
-
-
-@given(st.floats(0, 80), st.floats(10, 60), st.floats(10, 60), st.booleans())
-def test_thinner_is_never_deeper(
-    earliest: float, one: float, two: float, upright: bool
-) -> None:
-    """The corrected depth rises with the body mass index."""
-    thin, heavy = sorted((one, two))
-    assert depth_for(earliest, thin, upright=upright) <= depth_for(
-        earliest, heavy, upright=upright
-    )
+from tests.strategies import healthy_patient
+from zones import check_site
+from zones.engine import AREA
+from zones.models import Verdict, parse_needle
+from zones.needle import direction_vector, is_reached, just_short
 
 
 @given(st.floats(0.1, 200))
@@ -101,26 +56,52 @@ def test_directions_without_meaning(male: Any) -> None:
         parse_needle({"direction": {"tilt_deg": 95, "toward": "medial"}})
 
 
-def test_the_rule_is_in_the_data_file() -> None:
-    """The figures of the rule come from the file and have sources."""
-    rule = habitus_rule()
-    assert rule.thin_mm_per_unit == 3.8
-    assert rule.sources
+@pytest.mark.parametrize(
+    ("needle", "says"),
+    [
+        ({"grip": "pincer"}, "fold_mm"),
+        ({"grip": "pincer", "fold_mm": 200}, "fold_mm"),
+        ({"fold_mm": 20}, "pincer"),
+        ({"grip": "bone"}, "which bone"),
+        ({"bone": "scapula"}, "bone"),
+        ({"grip": "pinch"}, "pincer"),
+        ({"arm": "up"}, "overhead"),
+        ({"posture": "kneeling"}, "prone"),
+        ({"measured": [{"structure": "pleura", "depth_mm": 0}]}, "depth_mm"),
+        ({"measured": [{"structure": "pleura"}]}, "depth_mm"),
+    ],
+)
+def test_a_grip_without_its_figure_is_refused(
+    needle: dict[str, Any], says: str
+) -> None:
+    """What is missing or can not be is named, never guessed."""
+    with pytest.raises(NeedlemapError) as caught:
+        parse_needle(needle)
+    assert says in str(caught.value)
 
 
-def test_a_leant_needle_of_a_search_area_counts_what_lies_under_all_of_it() -> None:
-    from zones.check import check_site
-    from zones.models import Verdict
+def test_a_bone_that_is_not_there_can_not_be_aimed_at() -> None:
+    """The bone of the grip must be under the site; the one expected there is named."""
+    site = {"text": "left tibial tuberosity", "body": "male"}
+    with pytest.raises(NeedlemapError, match="tibia"):
+        check_site(site, {"grip": "bone", "bone": "scapula", "depth_mm": 10})
+    answer = check_site(site, {"grip": "bone", "bone": "tibia", "depth_mm": 10})
+    assert answer.bone is not None
+    assert answer.bone.name == "tibia"
 
-    site = {"muscle": "infraspinatus", "side": "right", "body": "female"}
-    straight = check_site(site, {"depth_mm": 25})
-    assert straight.max_depth_mm is not None
-    # at 60 degrees the tip lies half as deep as the needle is long
-    leant = check_site(
-        site,
-        {
-            "depth_mm": 2 * (straight.max_depth_mm + 3),
-            "direction": {"tilt_deg": 60, "toward": "caudal"},
-        },
-    )
-    assert leant.verdict >= Verdict.DANGER
+
+def test_a_graver_place_of_the_search_area_is_a_caution_that_says_where() -> None:
+    """The answer is for the middle; a graver place beside it is told, never hidden."""
+    patient = healthy_patient(sex="female")
+    told = 0
+    for muscle in ("rhomboid major", "infraspinatus", "iliocostalis thoracis"):
+        site = {"muscle": muscle, "side": "right", "body": "female"}
+        for depth in range(4, 40, 4):
+            answer = check_site(site, {"depth_mm": depth}, patient)
+            beside = [f for f in answer.findings if f.id == AREA]
+            assert all(f.verdict is Verdict.CAUTION for f in beside)
+            assert all("mm further" in f.message for f in beside)
+            if beside:
+                told += 1
+                assert answer.verdict >= Verdict.CAUTION
+    assert told

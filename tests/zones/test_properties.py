@@ -11,12 +11,26 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from anatomy.errors import NeedlemapError
-from tests.strategies import depths, directions, flags, healthy_patient, sites
+from tests.strategies import (
+    MEDICINES,
+    depths,
+    flags,
+    folds,
+    healthy_patient,
+    patients,
+    plans,
+    sites,
+)
 from zones import check_site
+from zones.facts import load_facts
 from zones.fields import body_fields
 from zones.models import Assessment, Verdict
+from zones.risk.policy import Policy, shipped_policy, using_policy
 
 CHART_POINTS = 500
+
+#: A needle without its depth, and the site that it is meant for.
+Plan = tuple[dict[str, Any], dict[str, Any]]
 
 
 def limit_of(answer: Assessment) -> float:
@@ -25,70 +39,120 @@ def limit_of(answer: Assessment) -> float:
 
 
 def check(site: Any, needle: Any, patient: Any) -> Assessment:
-    """Check, leaving out directions that have no meaning at the site."""
+    """Check, leaving out directions and patients that can not be."""
     try:
         return check_site(site, needle, patient)
     except NeedlemapError as error:
-        assume(not (error.field or "").startswith("needle.direction"))
+        field = error.field or ""
+        assume(not field.startswith(("needle.direction", "needle.bone", "patient")))
         raise
 
 
-@given(sites(), st.tuples(depths, depths), directions)
+def with_site_body(site: dict[str, Any], patient: dict[str, Any]) -> dict[str, Any]:
+    """Return a patient of the sex of a site's body."""
+    return {**patient, "sex": site["body"]}
+
+
+@given(plans(), patients(), st.tuples(depths, depths))
 def test_deeper_is_never_milder(
-    site: dict[str, Any], pair: tuple[float, float], direction: Any
+    plan: Plan, patient: dict[str, Any], pair: tuple[float, float]
 ) -> None:
     """A deeper plan has at least the verdict of a shallower one."""
-    patient = healthy_patient()
+    site, needle = plan
     shallow, deep = (
-        check(site, {"depth_mm": depth, "direction": direction}, patient)
-        for depth in sorted(pair)
+        check(site, {**needle, "depth_mm": depth}, patient) for depth in sorted(pair)
     )
     assert deep.verdict >= shallow.verdict
+    assert deep.max_depth_mm == shallow.max_depth_mm
 
 
-@given(sites(), st.tuples(*[st.floats(13, 45)] * 2), depths, directions)
+@given(plans(), patients(), depths, st.floats(0.0, 60.0))
+def test_longer_needle_is_never_milder(
+    plan: Plan, patient: dict[str, Any], depth: float, more: float
+) -> None:
+    """A needle that can be pushed deeper has at least the verdict of a shorter one."""
+    site, needle = plan
+    depth = max(depth, 1.0)
+    short, long = (
+        check(site, {**needle, "depth_mm": depth, "length_mm": length}, patient)
+        for length in (depth, min(depth + more, 300.0))
+    )
+    assert long.verdict >= short.verdict
+
+
+@given(plans(), patients(), st.tuples(*[st.floats(13, 45)] * 2), depths)
 def test_thinner_is_never_milder(
-    site: dict[str, Any], pair: tuple[float, float], depth: float, direction: Any
+    plan: Plan, patient: dict[str, Any], pair: tuple[float, float], depth: float
 ) -> None:
     """A thinner patient has at least the verdict of a heavier one."""
+    site, needle = plan
     thin, heavy = (
-        check(
-            site,
-            {"depth_mm": depth, "direction": direction},
-            healthy_patient(bmi=bmi, height_cm=None, weight_kg=None),
-        )
+        check(site, {**needle, "depth_mm": depth}, {**patient, "bmi": round(bmi, 1)})
         for bmi in sorted(pair)
     )
     assert thin.verdict >= heavy.verdict
     assert limit_of(thin) <= limit_of(heavy)
 
 
-@given(sites(), st.sampled_from(flags()), depths, st.sampled_from(["male", "female"]))
+@given(plans(), patients(), st.sampled_from(flags()), depths)
 def test_one_more_risk_is_never_milder(
-    site: dict[str, Any], fact: str, depth: float, sex: str
+    plan: Plan, patient: dict[str, Any], fact: str, depth: float
 ) -> None:
-    """A patient with one more risk factor has at least the verdict without it."""
-    base = healthy_patient(sex=sex)
-    assume(fact in base)
-    try:
-        worse = check_site(site, {"depth_mm": depth}, {**base, fact: not base[fact]})
-    except NeedlemapError:
-        assume(False)
-    assert worse.verdict >= check_site(site, {"depth_mm": depth}, base).verdict
+    """A fact turned to its unfavourable value never gives a lower verdict."""
+    site, needle = plan
+    favourable = load_facts()[fact].favourable
+    base = {**patient, fact: favourable}
+    needle = {**needle, "depth_mm": depth}
+    assume(load_facts().asked(fact, base))
+    worse = check(site, needle, {**base, fact: not favourable})
+    assert worse.verdict >= check(site, needle, base).verdict
 
 
-@given(sites(in_zone=False), st.data(), depths)
+@given(plans(), patients(), st.sampled_from(MEDICINES), depths)
+def test_an_anticoagulant_is_never_milder(
+    plan: Plan, patient: dict[str, Any], medicine: str, depth: float
+) -> None:
+    """Bleeding harms are likelier with it: the limit is never deeper."""
+    site, needle = plan
+    base = {**patient, "anticoagulant": False}
+    taken: Any = True if medicine == "unknown" else medicine
+    needle = {**needle, "depth_mm": depth}
+    with_it = check(site, needle, {**base, "anticoagulant": taken})
+    without = check(site, needle, base)
+    assert with_it.verdict >= without.verdict
+    assert limit_of(with_it) <= limit_of(without)
+
+
+@given(plans(), patients(), st.data(), depths)
 def test_unasked_is_never_milder(
-    site: dict[str, Any], data: st.DataObject, depth: float
+    plan: Plan, patient: dict[str, Any], data: st.DataObject, depth: float
 ) -> None:
     """Leaving a fact unanswered has at least the verdict of its best answer."""
-    full = healthy_patient()
-    fact = data.draw(st.sampled_from(sorted(full)))
+    site, needle = plan
+    clear = {
+        fact.name: fact.favourable
+        for fact in load_facts().facts
+        if fact.source == "patient" and fact.favourable is not None
+    }
+    fact = data.draw(st.sampled_from(sorted(clear)))
+    full = {**patient, fact: clear[fact]}
+    assume(load_facts().asked(fact, full))
     less = {name: value for name, value in full.items() if name != fact}
-    needle = {"depth_mm": depth}
-    assert check_site(site, needle, less).verdict >= (
-        check_site(site, needle, full).verdict
+    needle = {**needle, "depth_mm": depth}
+    assert check(site, needle, less).verdict >= check(site, needle, full).verdict
+
+
+@given(plans(), depths)
+def test_the_arm_not_spoken_of_is_never_milder(plan: Plan, depth: float) -> None:
+    """Where a bone moves with the arm, saying that it is at the side may only help."""
+    site, needle = plan
+    bare = {n: v for n, v in needle.items() if n != "arm"} | {"depth_mm": depth}
+    patient = healthy_patient(sex=site["body"])
+    said, unsaid = (
+        check(site, one, patient) for one in ({**bare, "arm": "at side"}, bare)
     )
+    assert unsaid.verdict >= said.verdict
+    assert limit_of(unsaid) <= limit_of(said)
 
 
 @given(sites(), depths)
@@ -101,15 +165,70 @@ def test_nothing_known_is_never_milder(site: dict[str, Any], depth: float) -> No
     )
 
 
-@given(sites(), depths, directions)
+@given(plans(), folds, depths)
+def test_a_fold_is_never_graver_than_flat(
+    plan: Plan, fold: float, depth: float
+) -> None:
+    """What lies under a lifted fold is met only when the needle leaves it."""
+    site, needle = plan
+    patient = healthy_patient(sex=site["body"])
+    base = {"depth_mm": depth, **{n: v for n, v in needle.items() if n == "arm"}}
+    flat = check(site, base, patient)
+    held = check(site, {**base, "grip": "pincer", "fold_mm": fold}, patient)
+    assert held.verdict <= flat.verdict
+    assert limit_of(held) >= limit_of(flat)
+
+
+def stricter(factor: float) -> Policy:
+    """Return a policy that warns and refuses from a share of the shipped chances."""
+    shipped = shipped_policy()
+    figures = ("caution_risk", "danger_risk", "caution_p_meet", "danger_p_meet")
+    rows = tuple(
+        row.model_copy(
+            update={
+                name: value * factor
+                for name in figures
+                if (value := getattr(row, name)) is not None
+            }
+        )
+        for row in shipped.matrix
+    )
+    return shipped.model_copy(update={"matrix": rows, "name": f"times {factor:g}"})
+
+
+STRICT = (stricter(0.5), stricter(0.02))
+
+
+@given(plans(), patients(), st.sampled_from(STRICT), depths)
+def test_a_stricter_policy_is_never_milder(
+    plan: Plan, patient: dict[str, Any], policy: Policy, depth: float
+) -> None:
+    """A policy that refuses sooner never lowers a verdict nor deepens a limit."""
+    site, needle = plan
+    needle = {**needle, "depth_mm": depth}
+    shipped = check(site, needle, patient)
+    with using_policy(policy):
+        strict = check(site, needle, patient)
+    assert strict.verdict >= shipped.verdict
+    assert limit_of(strict) <= limit_of(shipped)
+    assert strict.policy == policy.name
+    assert not strict.policy_looser
+
+
+@given(plans(), patients(), depths)
 def test_mirrored_site_has_the_mirrored_answer(
-    site: dict[str, Any], depth: float, direction: Any
+    plan: Plan, patient: dict[str, Any], depth: float
 ) -> None:
     """What holds on one side holds on the other, for zones that are on both."""
-    patient, needle = healthy_patient(), {"depth_mm": depth, "direction": direction}
+    site, needle = plan
+    needle = {**needle, "depth_mm": depth}
     x, y, z = site["xyz_mm"]
     other = {**site, "xyz_mm": [-x, y, z]}
-    one, two = check(site, needle, patient), check(other, needle, patient)
+    swapped = dict(needle)
+    if "bone" in needle:
+        bone = needle["bone"].replace(" left", " ?").replace(" right", " left")
+        swapped["bone"] = bone.replace(" ?", " right")
+    one, two = check(site, needle, patient), check(other, swapped, patient)
     single = {z.id for z in body_fields(site["body"]).zones if z.side in _ONE_SIDED}
     found = [
         {
@@ -130,24 +249,23 @@ def test_mirrored_site_has_the_mirrored_answer(
 _ONE_SIDED = ("left", "right")
 
 
-@given(sites(), directions, st.one_of(st.none(), st.floats(15, 40)))
-def test_max_depth_is_just_under_danger(
-    site: dict[str, Any], direction: Any, bmi: float | None
-) -> None:
+@given(plans(), patients())
+def test_max_depth_is_just_under_danger(plan: Plan, patient: dict[str, Any]) -> None:
     """At the deepest plan the verdict is below DANGER; past a risk it is DANGER."""
-    patient = healthy_patient(bmi=bmi, height_cm=None, weight_kg=None)
-    answer = check(site, {"direction": direction}, patient)
+    site, needle = plan
+    answer = check(site, needle, patient)
     assume(answer.max_depth_mm is not None)
     assert answer.max_depth_mm is not None
     if answer.verdict == Verdict.STOP:
         assert answer.max_depth_mm == 0
         return
     at, over = (
-        check(site, {"depth_mm": depth, "direction": direction}, patient)
+        check(site, {**needle, "depth_mm": depth}, patient)
         for depth in (answer.max_depth_mm, answer.max_depth_mm + 1.0)
     )
     assert at.max_depth_mm == over.max_depth_mm == answer.max_depth_mm
-    assert at.verdict < Verdict.DANGER
+    if answer.max_depth_mm > 0.0:
+        assert at.verdict < Verdict.DANGER
     if answer.limit_set_by == "risk":
         assert over.verdict >= Verdict.DANGER
 
@@ -161,7 +279,8 @@ def test_every_chart_gives_the_same_findings(body: str) -> None:
     faces = rng.choice(len(skin.faces), size=CHART_POINTS // 2, replace=False)
     compared = 0
     for face in faces:
-        point = skin.point_on(int(face), np.full(3, 1 / 3))
+        # clearly nearest to one corner, which stands for the place
+        point = skin.point_on(int(face), np.array([0.6, 0.25, 0.15]))
         direct = check_site(
             {"xyz_mm": point.xyz.tolist(), "body": body}, {"depth_mm": 12}, patient
         )

@@ -44,7 +44,7 @@ BoolArray = NDArray[np.bool_]
 #: Needles up to this far from the skin's normal stand upright, degrees: no more than
 #: the figures of a vector are rounded by.
 UPRIGHT_WITHIN_DEG = 1e-3
-#: For a limit needles are followed no further than this, mm.
+#: For a limit needles are followed so far, mm, where nothing is mapped that ends it.
 FOLLOWED_MM = 80.0
 #: Lines followed together, and from how many on they go from cell to cell.
 AT_ONCE, MANY = 2048, 20_000
@@ -55,6 +55,10 @@ AT_SIDE, AWAY, NOT_SAID = 0, 1, 2
 class ComputationError(ArithmeticError):
     """Raised when a figure that must be a number is not."""
 
+
+#: Needles that fail are looked for among others by so many tries; then those that were
+#: not told apart from them count as failed too.
+MOST_TRIES = 200
 
 _LOG = logging.getLogger(__name__)
 _NONE = np.zeros(0, dtype=bool)
@@ -267,7 +271,7 @@ class Spread:
 
 
 #: Depth past which nothing is looked at, mm, and how often an interval is halved.
-DEEPEST_MM, HALVINGS = 400.0, 8
+DEEPEST_MM, HALVINGS = 400.0, 11
 
 
 def _normal(deep: FloatArray, mu: FloatArray, sigma: FloatArray) -> FloatArray:
@@ -315,13 +319,22 @@ def meet(
         return _meet(fields, plans, terms, seen, end_mm)
     except Exception:
         _LOG.exception("what needles meet could not be worked out")
-        if len(plans) == 1:
-            return _nothing(1, failed=True)
-        parts = [
-            meet(fields, plans.some(at), terms, seen=seen, end_mm=end_mm)
-            for at in np.array_split(np.arange(len(plans)), 2)
-        ]
-        return _after_each_other(parts)
+
+    left = MOST_TRIES
+
+    def apart(some: Plans) -> Met:
+        """Return the same, halved until only those fail that have to."""
+        nonlocal left
+        try:
+            return _meet(fields, some, terms, seen, end_mm)
+        except Exception:  # told above, and in what is returned
+            left -= 1
+        if len(some) == 1 or left <= 0:
+            return _nothing(len(some), failed=True)
+        halves = np.array_split(np.arange(len(some)), 2)
+        return _after_each_other([apart(some.some(at)) for at in halves])
+
+    return apart(plans)
 
 
 def _meet(
@@ -375,7 +388,8 @@ def _followed(
     # no further than the limit can lie, or the needle goes
     known, _ = floor_at(fields, plans.vertex[at])
     tilt = 0.0 if plans.tilt_deg is None else plans.tilt_deg[at]
-    ends = np.fmax(longest, np.minimum(along(known, tilt), FOLLOWED_MM))
+    limit = np.where(np.isfinite(known), along(known, tilt), FOLLOWED_MM)
+    ends = np.fmax(longest, limit)
     if end_mm:
         ends = np.full(len(at), end_mm)
     order = np.argsort(ends, kind="stable")
@@ -409,14 +423,18 @@ def spread_of(
     vertex = under.vertex[item]
     mu, sigma = under.mu[item].astype(float), under.sigma[item].astype(float)
     shift, warned = shift_of(fields, row, plans.build[needle])
+    bone_mu = floor.bone_log[vertex].astype(float)
     if seen is not None:
+        usual = mu
         mu, sigma, shift = seen.updated(fields, item, mu, sigma, shift)
+        # bone in front of what was seen lies no deeper than that
+        bone_mu = np.where(mu != usual, np.minimum(bone_mu, mu), bone_mu)
     return Spread(
         mu=mu,
         sigma=sigma,
         shift=shift,
         anyhow=warned | np.isnan(mu),
-        bone_mu=floor.bone_log[vertex].astype(float),
+        bone_mu=bone_mu,
         bone_sd=floor.bone_sd[vertex].astype(float),
     )
 
@@ -582,9 +600,10 @@ def _lines(
     if plans.xyz is None or plans.direction is None:
         raise ComputationError("a needle to be followed has no place or direction")
     planned = plans.planned_mm[at]
-    end = float(np.ceil(ends.max())) + STEP_MM
+    # past its end each line has one step more, of those far from the skin
+    own = np.ceil(ends) + 2.0 * STEP_MM
     way = plans.direction[at]
-    lines = follow(fields, plans.xyz[at], way, end, by_cells=by_cells)
+    lines = follow(fields, plans.xyz[at], way, float(own.max()), by_cells=by_cells)
     arm = np.zeros(len(at), dtype=np.intp) if plans.arm is None else plans.arm[at]
     under = fields.under
     flat = np.flatnonzero(~np.isnan(lines.under_mm))
@@ -593,6 +612,7 @@ def _lines(
     line, step = np.divmod(cell, len(lines.along))
     row = under.row[item].astype(np.intp)
     kept = holds[plans.patient[at[line]], row] != 0
+    kept &= lines.along[step] <= own[line]
     line, step, item, row, cell = (v[kept] for v in (line, step, item, row, cell))
     pair, which = np.unique(line * len(fields.rows) + row, return_inverse=True)
     needle = at[line]
@@ -603,15 +623,16 @@ def _lines(
     course = np.isfinite(thick) & ~spread.anyhow
     before = np.where(course, deep - thick, 0.0)
     size = np.diff(lines.along, prepend=0.0)[step]
-    most = np.zeros(len(pair))
-    np.maximum.at(most, which, chance)
-    adds = np.zeros(len(pair), dtype=bool)
-    adds[which] = course
+    # no more than lies there, as far as the needle has come
+    most = np.zeros((len(pair), len(lines.along)))
+    most[which[course], step[course]] = chance[course]
+    np.maximum.accumulate(most, axis=1, out=most)
     results: list[FloatArray] = []
     here = np.zeros(len(cell))
     ways = _ways_past(fields, item, chance, arm[line])
     floor = fields.floor
-    still = np.array_equal(floor.stop[lines.vertex], floor.stop_fixed[lines.vertex])
+    still = all(np.array_equal(a, b) for a, b in zip(*ways, strict=True))
+    still &= np.array_equal(floor.stop[lines.vertex], floor.stop_fixed[lines.vertex])
     for way, away in zip(ways, (arm == AWAY, arm != AT_SIDE), strict=True):
         if results and still:
             results.append(results[0])  # no bone here moves with the arm
@@ -626,13 +647,14 @@ def _lines(
 
         here = met(deep)
         with np.errstate(invalid="ignore"):
-            inside = np.clip(here - met(before), 0.0, 1.0) * size / thick
-        grid = np.zeros((len(pair), len(lines.along)))
-        grid[which, step] = np.where(course, inside, here)
-        summed = np.minimum(np.cumsum(grid, axis=1), most[:, None])
-        results.append(
-            np.where(adds[:, None], summed, np.maximum.accumulate(grid, axis=1))
-        )
+            inside = np.clip(here - met(before), 0.0, 1.0)
+        # lines and bodies of one structure each count in their own way
+        crossed, reached = np.zeros((2, len(pair), len(lines.along)))
+        crossed[which[course], step[course]] = (inside * size / thick)[course]
+        # met at least as often as the tip is in it
+        reached[which, step] = np.where(course, inside, here)
+        summed = np.minimum(np.cumsum(crossed, axis=1), most)
+        results.append(np.maximum(summed, np.maximum.accumulate(reached, axis=1)))
     sure, unsure = results
     line_of, row_of = np.divmod(pair, len(fields.rows))
     needle_of = at[line_of]

@@ -269,9 +269,11 @@ def looser(policy: Policy, than: Policy, harms: Iterable[str]) -> list[str]:
     found = []
     for row in than.matrix:
         for harm in sorted(set(harms)):
-            old = row.thresholds(than.p2_of(harm).p2)
-            new = policy.row(row.severity).thresholds(policy.p2_of(harm).p2)
-            if any(a > b for a, b in zip(new, old, strict=True)):
+            was, now = than.p2_of(harm), policy.p2_of(harm)
+            old = row.thresholds(was.p2)
+            new = policy.row(row.severity).thresholds(now.p2)
+            later = any(a > b for a, b in zip(new, old, strict=True))
+            if later or (was.bleeding and not now.bleeding):
                 found.append(f"{row.severity} ({harm})")
     return found
 

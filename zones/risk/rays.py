@@ -79,7 +79,8 @@ def cast(body: Body, *, placing_sd_mm: float, deeper_mm: Mapping[str, float]) ->
     placing_sd_mm : float
         Error of placing a needle, SD on each axis.
     deeper_mm : mapping of str to float
-        How much deeper bones lie in people than in the reference bodies, by name.
+        How much deeper bones lie in people than in the reference bodies, by name, or
+        by its first word for all of a kind ("rib").
     """
     skin = body.skin
     cells = Cells(skin.vertices.min(axis=0), skin.vertices.max(axis=0))
@@ -88,7 +89,8 @@ def cast(body: Body, *, placing_sd_mm: float, deeper_mm: Mapping[str, float]) ->
     deeper = np.zeros(len(body.bones) + 1)
     holds = np.zeros((2, len(body.bones) + 1))
     for index, name in enumerate(body.bones, start=1):
-        deeper[index] = deeper_mm.get(kind_of(name), 0.0)
+        kind = kind_of(name)
+        deeper[index] = deeper_mm.get(kind, deeper_mm.get(kind.split(" ")[0], 0.0))
         gap = gap_of(name)
         holds[:, index] = 1.0 - gap.gap, 0.0 if gap.moves else 1.0 - gap.gap
     steps = np.arange(STEP_MM, RAY_MM, STEP_MM)
@@ -102,7 +104,7 @@ def cast(body: Body, *, placing_sd_mm: float, deeper_mm: Mapping[str, float]) ->
             hit = met > 0
             depth[open_[hit]], number[open_[hit]] = t, met[hit]
             open_ = open_[~hit]
-        depths.append(depth + deeper[number])
+        depths.append(np.maximum(depth + deeper[number], STEP_MM))
         numbers.append(number)
         starts.append(
             np.arange(len(origin))
