@@ -22,6 +22,7 @@ if str(ROOT) not in sys.path:
 
 if TYPE_CHECKING:
     from anatomy.usual_plan import UsualPlan
+    from zones.models import Assessment
 
 NOTES = ROOT / "docs" / "false_alarms.toml"
 PAGE = ROOT / "docs" / "false_alarms.md"
@@ -30,6 +31,8 @@ PAGE = ROOT / "docs" / "false_alarms.md"
 HANDLE_MM = 10.0
 #: People treated without injury from which on a technique is listed apart.
 MANY_PEOPLE = 20
+#: Thicknesses of a fold that a pincer is checked with, mm.
+FOLDS_MM = (10.0, 15.0, 20.0, 25.0, 30.0, 40.0, 50.0, 60.0)
 _HARMFUL = {"DANGER", "STOP"}
 
 
@@ -53,6 +56,10 @@ class Row:
     where: str
     lifted: bool
     middle: str
+    p_meet: float | None
+    risk: float | None
+    aimed_at: str = ""
+    fold: str = ""
 
 
 def needle_of(plan: UsualPlan) -> tuple[dict[str, Any], tuple[str, ...]] | None:
@@ -94,6 +101,49 @@ def plans() -> Iterator[tuple[Any, Any, UsualPlan | None]]:
             yield muscle, site, usual_plan(name, site.label)
 
 
+def aims_at_bone(plan: UsualPlan) -> bool:
+    """Return whether the needle of a technique is to end at bone."""
+    technique = plan.technique
+    end = technique.end_point
+    return technique.grip == "bone" or (
+        technique.grip != "pincer" and end is not None and end.kind == "bone"
+    )
+
+
+def answer_of(
+    place: Mapping[str, Any],
+    needle: Mapping[str, Any],
+    patient: Mapping[str, Any],
+    *,
+    bone: bool,
+) -> Assessment:
+    """Return the answer to a plan; to bone where it is aimed so and bone is there."""
+    from anatomy.errors import InputError
+    from zones import check_site
+
+    answer = check_site(place, needle, patient)
+    if not bone or answer.bone is None:
+        return answer
+    to_bone = {**needle, "grip": "bone", "bone": answer.bone.name}
+    try:
+        return check_site(place, to_bone, patient)
+    except InputError:
+        return answer  # met too seldom to be aimed at
+
+
+def fold_words(
+    place: Mapping[str, Any], needle: Mapping[str, Any], patient: Mapping[str, Any]
+) -> str:
+    """Return from which thickness of the fold on a pincer is below DANGER."""
+    from zones import check_site
+
+    for fold in FOLDS_MM:
+        pincer = {**needle, "grip": "pincer", "fold_mm": fold}
+        if check_site(place, pincer, patient).verdict.value not in _HARMFUL:
+            return f"from {fold:g} mm"
+    return f"not at {FOLDS_MM[-1]:g} mm"
+
+
 def source_words(plan: UsualPlan) -> str:
     """Return the source of a plan, short."""
     from zones.cited import cited
@@ -109,7 +159,6 @@ def check_all() -> tuple[list[Row], list[str]]:
     Each is checked on both bodies and both sides in an adult of whom everything was
     asked and nothing found; the strictest answer counts.
     """
-    from zones import check_site
     from zones.request import unremarkable
 
     rows: list[Row] = []
@@ -122,15 +171,19 @@ def check_all() -> tuple[list[Row], list[str]]:
             left_out.append(f"{name} ({why})")
             continue
         needle, assumed = usable
-        answers, middles = [], []
+        bone = aims_at_bone(plan)
+        answers, middles, folds = [], [], []
         for sex in ("male", "female"):
             for side in ("left", "right"):
                 place = {"muscle": muscle.name, "site": site.label, "side": side}
                 patient = unremarkable({"sex": sex})
-                answer = check_site(place, needle, patient)
+                answer = answer_of(place, needle, patient, bone=bone)
+                if plan.technique.grip == "pincer":
+                    folds.append(fold_words(place, needle, patient))
                 answers.append((answer, f"{sex} {side}"))
                 point = {"xyz_mm": list(answer.site.xyz_mm), "body": sex}
-                middles.append(check_site(point, needle, patient).verdict)
+                middle = answer_of(point, needle, patient, bone=bone)
+                middles.append(middle.verdict)
         worst = max(answers, key=lambda item: item[0].verdict.rank)[0].verdict
         same = [(a, w) for a, w in answers if a.verdict == worst]
         answer = min(same, key=lambda item: item[0].max_depth_mm or 999.0)[0]
@@ -153,9 +206,18 @@ def check_all() -> tuple[list[Row], list[str]]:
                 "all" if len(same) == len(answers) else ", ".join(w for _, w in same),
                 plan.technique.grip == "pincer",
                 max(middles, key=lambda verdict: verdict.rank).value,
+                top.p_meet if top else None,
+                top.risk if top else None,
+                answer.bone.name if bone and answer.bone else "",
+                max(folds, key=fold_order, default=""),
             )
         )
     return rows, left_out
+
+
+def fold_order(text: str) -> float:
+    """Return the thickness in what `fold_words` says, mm; a fold that fails is last."""
+    return float(text.split()[-2]) + (1000.0 if text.startswith("not") else 0.0)
 
 
 def plan_text(needle: Mapping[str, Any]) -> str:
@@ -243,11 +305,12 @@ def page(rows: list[Row], left_out: list[str]) -> str:
     lines += ["", "## Each alarm", "", *table(alarms, notes)]
     lines += [
         "",
-        "## Pincers: cannot be said yet",
+        "## Pincers",
         "",
-        "A muscle lifted in a fold can not be drawn on a body at rest, and no source"
-        " gives the height of the fold. Checked as flat, unlifted skin; the answer is"
-        " not that of the technique.",
+        "No source gives the thickness of the fold. The answer is that to the same plan"
+        " in flat skin; the column *fold* says from which thickness on the pincer is"
+        f" below DANGER at both bodies and sides (of {FOLDS_MM[0]:g} to"
+        f" {FOLDS_MM[-1]:g} mm).",
         "",
         *table(lifted, notes),
         "",
@@ -292,17 +355,20 @@ def unharmed(rows: list[Row]) -> list[str]:
 def table(rows: list[Row], notes: Mapping[str, Mapping[str, str]]) -> list[str]:
     """Return rows as a table."""
     lines = [
-        "| muscle, site | technique | basis, source | plan | assumed | answer | meets |"
-        " from | limit | where | middle | why |",
-        "| --- | --- | --- | --- | --- | --- | --- | ---: | ---: | --- | --- | --- |",
+        "| muscle, site | technique | basis, source | plan | to bone | fold | assumed |"
+        " answer | names | chance | risk | 1 in 40, mm | limit | where | middle |"
+        " why |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | ---: | ---: | ---: |"
+        " ---: | --- | --- | --- |",
     ]
     for row in rows:
         why = note_of(row, notes) if is_alarm(row) else ""
         lines.append(
             f"| {row.muscle}: {row.site} | {row.technique} |"
-            f" {row.basis}: {row.source} | {row.plan} | {', '.join(row.assumed)} |"
-            f" {row.verdict} | {row.structure} |"
-            f" {mm(row.earliest_mm)} | {mm(row.limit_mm)} | {row.where} |"
+            f" {row.basis}: {row.source} | {row.plan} | {row.aimed_at} | {row.fold} |"
+            f" {', '.join(row.assumed)} | {row.verdict} | {row.structure} |"
+            f" {chance(row.p_meet)} | {risk(row.risk)} | {mm(row.earliest_mm)} |"
+            f" {mm(row.limit_mm)} | {row.where} |"
             f" {row.middle.lower().replace('_', ' ')} | {why} |"
         )
     return lines
@@ -316,6 +382,24 @@ def share(part: int, total: int) -> str:
 def mm(value: float | None) -> str:
     """Return a length for the table."""
     return "" if value is None else f"{value:.0f}"
+
+
+def chance(value: float | None) -> str:
+    """Return the chance to meet a structure for the table.
+
+    Examples
+    --------
+    >>> chance(0.011)
+    '1 in 90'
+    """
+    from zones.risk.frequency import one_in
+
+    return "" if not value else one_in(value).removeprefix("about ")
+
+
+def risk(value: float | None) -> str:
+    """Return a risk for the table."""
+    return "" if not value else f"{value:.0e}"
 
 
 def main() -> int:

@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 FOLDER = ROOT / "docs" / "zones"
 PICTURES = FOLDER / "pictures"
 BODY = "female"
+#: What bone on the way does, by the zone's own word.
+BONES = {
+    "in front": "All bone on a needle's way lies in front of it.",
+    "by depth": "Bone on a needle's way counts where it is less deep.",
+    "not counted": "Its area is drawn as a gap between bones: bone does not count.",
+}
 #: Size of a picture: on paper, and in pixels.
 PAPER_MM, GAP_MM, WIDTH_PX, QUALITY = (150.0, 84.0), 2.0, 760, 60
 
@@ -102,6 +108,7 @@ def page(zone: Zone, chart: str, sources: dict[str, Any], evidence: Any) -> str:
         "",
         f"**Consequence:** {zone.consequence}",
         "",
+        *harm_lines(zone),
         f"![Area of {zone.structure}](pictures/{zone.id}.webp)",
         "",
         f"Area on the {BODY} body, {chart}.",
@@ -153,6 +160,40 @@ def page(zone: Zone, chart: str, sources: dict[str, Any], evidence: Any) -> str:
     for name in zone.sources:
         lines.append(f"- `{name}`: {source_text(sources[name])}")
     return "\n".join(lines) + "\n"
+
+
+def harm_lines(zone: Zone) -> list[str]:
+    """Return how likely the harm is, given that the structure is met, and bone."""
+    from zones.risk.policy import shipped_policy
+
+    if zone.harm is None or zone.severity is None:
+        return []
+    policy = shipped_policy()
+    harm, row = policy.p2_of(zone.harm), policy.row(zone.severity)
+    text = f"**Harm when it is met (`{harm.id}`):** {harm.words}"
+    if harm.p2 is not None:
+        low, high = harm.interval or (harm.p2, harm.p2)
+        text += f", {harm.p2:.2g} ({low:.2g} to {high:.2g}, {harm.basis})"
+    caution, danger = row.thresholds(harm.p2)
+    lines = [f"{text}. {harm.how}{cited(harm.sources)}", ""]
+    warns = f"**Verdict:** CAUTION from a chance of {percent(caution)} to meet it"
+    if zone.unknown:
+        warns = "**Verdict:** its depth is not known, so it warns and never refuses"
+    elif danger <= 1.0:
+        warns += f", DANGER from {percent(danger)}"
+    lines += [f"{warns}.", ""]
+    return [*lines, BONES[zone.bones], ""]
+
+
+def percent(chance: float) -> str:
+    """Return a chance in per cent, to two figures.
+
+    Examples
+    --------
+    >>> percent(1e-3 / 0.26), percent(0.05)
+    ('0.38 %', '5 %')
+    """
+    return f"{100 * chance:.2g} %"
 
 
 def doubts(zone: Zone) -> list[str]:
@@ -222,8 +263,8 @@ def main() -> int:
         "",
         "Written by `docs/make_zone_pages.py` from `zones/data`.",
         "",
-        "| zone | structure | consequence | least depth, mm | evidence |",
-        "| --- | --- | --- | ---: | --- |",
+        "| zone | structure | consequence | severity | least depth, mm | evidence |",
+        "| --- | --- | --- | --- | ---: | --- |",
     ]
     for zone in fields.zones:
         chart = picture(zone, PICTURES / f"{zone.id}.webp")
@@ -231,7 +272,7 @@ def main() -> int:
         (FOLDER / f"{zone.id}.md").write_text(text, encoding="utf-8")
         index.append(
             f"| [{zone.id}]({zone.id}.md) | {zone.structure} | {zone.consequence} |"
-            f" {number(zone.least_mm)} | {zone.level} |"
+            f" {zone.severity or ''} | {number(zone.least_mm)} | {zone.level} |"
         )
     (FOLDER / "README.md").write_text("\n".join(index) + "\n", encoding="utf-8")
     print(f"{len(fields.zones)} zones written to docs/zones.")

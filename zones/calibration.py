@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from anatomy.errors import NeedlemapError
 from zones.areas import place_reference
 from zones.compiling import carried, skin_distance
-from zones.pooling import anchor_of, join_groups, lend, spread_of
+from zones.pooling import TAIL, anchor_of, join_groups, lend, spread_of
+from zones.risk.place import entry_vertex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -225,26 +226,33 @@ def stated_depth(
     Returns
     -------
     tuple of float or None
-        None where no such structure lies.
+        None where fewer than 1 in 40 have such a structure, or no depth is known.
+
+    Notes
+    -----
+    Of the people who have it there: a depth that was seen is one of theirs. Where
+    several such structures lie, the one that 1 in 40 of all people has first.
     """
-    face = fields.body.skin.nearest(xyz).face
-    at = fields.at(fields.body.skin.faces[face][None, :])
-    rows = [
-        r
-        for r, row in enumerate(fields.rows)
-        if row.zone.consequence == consequence or row.zone.id == zone
-    ]
-    rows = [r for r in rows if np.isfinite(at.earliest[r, 0])]
-    if not rows:
+    skin, under = fields.body.skin, fields.under
+    point = skin.nearest(xyz)
+    _, items = under.of(entry_vertex(skin, point.face, point.bary))
+    first: tuple[float, float, float] | None = None
+    for item in items.tolist():
+        own = fields.rows[int(under.row[item])].zone
+        if own.consequence != consequence and own.id != zone:
+            continue
+        chance = float(under.chance[item])
+        mu, sigma = float(under.mu[item]), float(under.sigma[item])
+        if chance <= TAIL or math.isnan(mu):
+            continue
+        reached = mu + sigma * _NORMAL.inv_cdf(TAIL / chance)
+        if first is None or reached < first[0]:
+            first = (reached, mu, sigma)
+    if first is None:
         return None
-    first = min(rows, key=lambda r: float(at.earliest[r, 0]))
-    median, sd = float(at.typical[first, 0]), float(at.sd[first, 0])
-    if not math.isfinite(median):
-        return None
-    # of a lognormal: sd^2 = (e^(s^2) - 1) e^(s^2) median^2
-    root = 0.5 * (1.0 + math.sqrt(1.0 + 4.0 * (sd / median) ** 2))
-    spread = math.sqrt(math.log(root))
-    return float(at.earliest[first, 0]), median, median * math.exp(1.96 * spread)
+    _, mu, sigma = first
+    tail = _NORMAL.inv_cdf(1.0 - TAIL) * sigma
+    return math.exp(mu - tail), math.exp(mu), math.exp(mu + tail)
 
 
 def random_places(fields: BodyFields, count: int, seed: int) -> FloatArray:

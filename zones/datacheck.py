@@ -55,7 +55,7 @@ class Note(str):
 
 
 #: Modules that hold the checks, in the order in which they run.
-PARTS = ("records", "numbers", "techniques", "body")
+PARTS = ("records", "numbers", "risk", "techniques", "body")
 
 _CHECKS: dict[str, tuple[str, Check]] = {}
 

@@ -15,7 +15,11 @@ if TYPE_CHECKING:
     from zones.dataset import Dataset
 
 #: Ends of field names that carry a unit.
-SUFFIXES = ("_mm", "_cun", "_deg", "_hours", "_mm_per_unit", "_mmhg", "_kg", "_weeks")
+SUFFIXES = (
+    *("_mm", "_cun", "_deg", "_hours", "_mm_per_unit", "_mmhg", "_kg", "_weeks"),
+    # a chance to meet, a chance times a chance, and standard deviations
+    *("_p_meet", "_risk", "_sd"),
+)
 #: Units of the fields whose name does not end in one.
 UNITS = {
     "again_below": "score from 0 to 1",
@@ -29,6 +33,8 @@ UNITS = {
     "ages": "years",
     "at_untrained": "score from 0 to 1",
     "below": "unit of the fact",
+    "below_age": "years",
+    "below_bmi": "kg/m2",
     "above": "unit of the fact",
     "at_least": "unit of the fact",
     "at_most": "unit of the fact",
@@ -38,13 +44,16 @@ UNITS = {
     "ci": "share, as rate",
     "count": "events",
     "cun": "cun",
+    "default_gap": "share of people",
     "favourable": "unit of the fact",
     "fraction": "share of a line",
+    "gap": "share of people",
     "hard_below": "score from 0 to 1",
     "heavy_from": "kg/m2",
     "height_cm": "cm",
     "inr": "ratio",
     "high": "mm, a chart's limit",
+    "interval": "share, as p2",
     "least_answers": "answers",
     "least_edge_points": "points of the skin's mesh",
     "low": "mm, a chart's limit",
@@ -55,9 +64,12 @@ UNITS = {
     "n_patients": "people",
     "neutrophils_10e9_l": "10^9 per litre",
     "order": "place in a list",
+    "p2": "share of those met",
     "prevalence": "share",
     "range": "unit of the fact",
     "rate": "share, in the unit of its entry",
+    "ratio": "odds ratio",
+    "sex_male": "1 for a man, 0 for a woman",
     "supervised_sessions": "sessions",
     "thin_below": "kg/m2",
     "tries": "attempts",
@@ -118,10 +130,14 @@ PLAUSIBLE: dict[str, tuple[float, float]] = {
     "diameter_mm": (0.3, 120),
     "edge_sd_mm": (0, 40),
     "side_sd_mm": (0, 40),
+    "default_gap": (0, 1),
     "earliest_mm": (0, 120),
+    "error_mm": (0.1, 20),
     "floor_mm": (0, 20),
     "fraction": (0, 1),
+    "gap": (0, 1),
     "half_width_mm": (1, 60),
+    "interval": (0, 1),
     "length_mm": (5, 150),
     "max_mm": (1, 250),
     "mean_mm": (0.3, 200),
@@ -130,10 +146,12 @@ PLAUSIBLE: dict[str, tuple[float, float]] = {
     "n": (1, 1e8),
     "n_patients": (0, 1e6),
     "needle_length_mm": (5, 150),
+    "p2": (0, 1),
     "placement_mm": (0, 30),
     "prevalence": (0, 1),
     "radius_mm": (2, 150),
     "rate": (0, 1),
+    "ratio": (1, 50),
     "sd_mm": (0.05, 60),
     "spread_mm": (2, 60),
     "stature_cun": (75, 75),
@@ -143,6 +161,8 @@ PLAUSIBLE: dict[str, tuple[float, float]] = {
 }
 PLAUSIBLE_ENDS = {
     "share_": (0.0, 1.0),
+    "_p_meet": (0.0, 1.0),
+    "_risk": (0.0, 1.0),
     "_mm": (-600.0, 600.0),
     "_cun": (-25.0, 25.0),
     "_deg": (0.0, 180.0),

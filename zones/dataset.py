@@ -20,6 +20,9 @@ from anatomy.errors import DataError
 from zones import rulefile, zonefile
 from zones.evidence import Evidence, read_evidence
 from zones.facts import Catalogue, load_facts
+from zones.risk.bones import Gaps, read_gaps
+from zones.risk.measured import Readings, readings
+from zones.risk.policy import Policy, read_policy
 from zones.sources import DATA, Source, read_jsonl
 from zones.texts import Rate, load_texts
 from zones.zonemodels import RegionCoverage, Zone
@@ -29,8 +32,9 @@ if TYPE_CHECKING:
 
 #: Version of the files that this program reads.
 SCHEMA = 1
-#: Version of the zone files and of the coverage file.
+#: Version of the zone files and of the files beside them that were changed with them.
 ZONE_SCHEMA = 2
+ZONED = ("coverage.toml", "habitus.toml")
 
 ANATOMY = Path(zonefile.__file__).parents[1] / "anatomy" / "data"
 
@@ -102,6 +106,8 @@ class Dataset:
         What each TOML file says of its schema.
     zones : list of (str, Zone)
         File name and zone; likewise the other lists.
+    policy, gaps, readings : Policy, Gaps, Readings, optional
+        How risk becomes a verdict, gaps in bones, and how readings count.
     memory : dict
         What checks have worked out and others can use.
     """
@@ -121,11 +127,14 @@ class Dataset:
     facts: Catalogue | None = None
     muscles: list[Muscle] = field(default_factory=list)
     points: list[Acupoint] = field(default_factory=list)
+    policy: Policy | None = None
+    gaps: Gaps | None = None
+    readings: Readings | None = None
     memory: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     def wanted_schema(self, file: str) -> int:
         """Return the version of the schema that a TOML file is read with."""
-        zoned = (self.data / "zones" / file).exists() or file == "coverage.toml"
+        zoned = (self.data / "zones" / file).exists() or file in ZONED
         return ZONE_SCHEMA if zoned else SCHEMA
 
     def of(self, *files: str) -> list[Entry]:
@@ -233,6 +242,9 @@ def _read_models(found: Dataset) -> None:
     said = _tried(found, lambda: load_texts(data / "texts.toml"))
     found.texts = list(said or ())
     found.facts = _tried(found, lambda: load_facts(data / "facts.toml"))
+    found.policy = _tried(found, lambda: read_policy(data / "policy.toml"))
+    found.gaps = _tried(found, lambda: read_gaps(data / "bone_gaps.toml"))
+    found.readings = _tried(found, lambda: readings(data / "readings.toml"))
     for entry in found.of("muscles.toml", "acupoints.toml"):
         model = Muscle if entry.file == "muscles.toml" else Acupoint
         if entry.name == "file":

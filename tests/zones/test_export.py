@@ -20,6 +20,8 @@ def test_export_says_its_space_and_holds_the_lung() -> None:
     assert lung.is_valid
     blade = load_body("male").landmarks.get("inferior angle of scapula", "right").skin
     assert lung.contains(Point(blade.xyz[0], blade.xyz[2]))
+    told = by_id["pleura"]["properties"]
+    assert (told["severity"], told["harm"]) == ("critical", "pneumothorax")
     json.dumps(found, allow_nan=False)
 
 

@@ -60,12 +60,23 @@ def test_a_pincer_is_no_alarm_and_is_listed_apart(checked: Checked) -> None:
     lifted = [row for row in rows if row.lifted]
     assert any(make_false_alarms.is_alarm(row) for row in lifted)
     page = make_false_alarms.PAGE.read_text("utf-8")
-    alarms, rest = page.split("## Pincers: cannot be said yet")
+    alarms, rest = page.split("## Pincers")
     pincers = rest.split("## No alarm")[0]
     for row in lifted:
         line = f"| {row.muscle}: {row.site} |"
         assert line in pincers
         assert line not in alarms
+        assert row.fold and not row.aimed_at
+
+
+def test_a_needle_is_aimed_at_bone_where_the_technique_says_so(
+    checked: Checked,
+) -> None:
+    aimed = [row for row in checked[0] if row.aimed_at]
+    assert aimed
+    for row in aimed:
+        plan = usual_plan(row.muscle, row.site)
+        assert plan is not None and make_false_alarms.aims_at_bone(plan)
 
 
 def test_techniques_done_in_many_without_injury_are_listed_apart() -> None:

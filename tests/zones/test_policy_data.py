@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 
 from anatomy.body import load_body
+from zones.risk.bones import gap_of
+from zones.risk.measured import readings
 
 DATA = Path(__file__).parents[2] / "zones" / "data"
 POLICY = tomllib.loads((DATA / "policy.toml").read_text(encoding="utf-8"))
-GAPS = tomllib.loads((DATA / "bone_gaps.toml").read_text(encoding="utf-8"))["bone"]
+_GAPS = tomllib.loads((DATA / "bone_gaps.toml").read_text(encoding="utf-8"))
+GAPS, DEFAULT_GAP = _GAPS["bone"], _GAPS["default_gap"]
 HARMS = {harm["id"]: harm for harm in POLICY["harm"]}
 SOURCES = {
     json.loads(line)["id"]
@@ -63,7 +66,8 @@ def test_thresholds_rise_as_severity_falls() -> None:
         assert row["caution_risk"] < row["danger_risk"]
 
 
-def test_gaps_cover_the_bones_of_both_bodies() -> None:
+def test_gaps_are_of_bones_of_both_bodies() -> None:
+    """A bone without a figure of its own has the default: none is ever certain."""
     gaps = [bone["name"] for bone in GAPS]
     assert len(gaps) == len(set(gaps))
     for sex in ("female", "male"):
@@ -71,5 +75,15 @@ def test_gaps_cover_the_bones_of_both_bodies() -> None:
             name.removesuffix(" left").removesuffix(" right")
             for name in load_body(sex).bones
         }
-        assert bones <= set(gaps)
-    assert all(0 < bone["gap"] < 1 for bone in GAPS)
+        assert set(gaps) <= bones
+        for name in load_body(sex).bones:
+            assert 0.0 < gap_of(name).gap < 1.0
+    assert gap_of("patella left").gap == DEFAULT_GAP
+    assert all(bone["gap"] > DEFAULT_GAP for bone in GAPS)
+
+
+def test_a_reading_is_less_sure_than_the_ruler_and_says_why() -> None:
+    """No method reads a depth exactly; each names its people and sources."""
+    for method in readings().method:
+        assert 1.0 <= method.error_mm <= 10.0
+        assert method.people >= 30 and set(method.sources) <= SOURCES

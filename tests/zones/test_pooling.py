@@ -49,6 +49,7 @@ def zone(*names: str, **depth: Any) -> Zone:
             "structure": "lung",
             "kind": "structure",
             "severity": "critical",
+            "harm": "pneumothorax",
             "spread": "lung",
             "consequence": "harm",
             "side": "paired",

@@ -13,7 +13,8 @@ from zones.presets import PRESETS_FILE, load_presets, preset
 
 ARM = {"muscle": "biceps brachii", "side": "left"}
 T4 = {"text": "6 cm left of T4"}
-NEEDLE = {"length_mm": 40, "depth_mm": 10, "electrical": False}
+# the arm is a fact of the needling, not of the patient that a preset describes
+NEEDLE = {"length_mm": 40, "depth_mm": 10, "electrical": False, "arm": "at side"}
 
 
 @pytest.mark.parametrize("item", load_presets(), ids=lambda p: p.id)

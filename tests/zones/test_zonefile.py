@@ -24,6 +24,7 @@ id = "lung"
 structure = "lung"
 kind = "structure"
 severity = "critical"
+harm = "pneumothorax"
 spread = "lung"
 consequence = "pneumothorax"
 side = "paired"
@@ -57,7 +58,7 @@ def write(tmp_path: Path) -> Write:
 
 def test_sound_file_loads(write: Write) -> None:
     (zone,) = load_zones(write(ZONE))
-    assert zone.category == "critical"
+    assert (zone.severity, zone.harm) == ("critical", "pneumothorax")
     assert zone.depth[0].at == Offset(landmark="T4 spinous process", lateral_cun=3)
 
 
@@ -84,7 +85,8 @@ BROKEN = {
         "range = [30, 20]\n[[zone.depth]]",
         "lowest and the highest value observed",
     ),
-    "no severity": ('severity = "critical"\n', "", "severity and its spread"),
+    "no severity": ('severity = "critical"\n', "", "severity, its harm and its spread"),
+    "no harm": ('harm = "pneumothorax"\n', "", "severity, its harm and its spread"),
     "two vertices": (
         '{ landmark = "T4 spinous process" }, ',
         "",

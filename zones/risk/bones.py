@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import tomllib
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -38,7 +39,17 @@ class Gap(Record):
     sources: tuple[Slug, ...] = ()
 
 
-class _File(Record):
+class Gaps(Record):
+    """Gaps of all bones, as read from a ``bone_gaps.toml`` file.
+
+    Attributes
+    ----------
+    default_gap : float
+        Of a bone that has no figure of its own.
+    bone : tuple of Gap
+        Bones that have one.
+    """
+
     schema_: Literal[1] = Field(alias="schema")
     default_gap: Annotated[float, Field(gt=0, le=1)]
     default_why: Text
@@ -46,11 +57,28 @@ class _File(Record):
 
 
 @functools.cache
-def _file() -> _File:
+def read_gaps(path: Path = GAPS_FILE) -> Gaps:
+    """Return the gaps of bones from a file (read once).
+
+    Parameters
+    ----------
+    path : Path
+        A ``bone_gaps.toml`` file.
+
+    Raises
+    ------
+    DataError
+        When the file does not hold them.
+
+    Examples
+    --------
+    >>> 0.0 < read_gaps().default_gap < 1.0
+    True
+    """
     try:
-        return _File.model_validate(tomllib.loads(GAPS_FILE.read_text("utf-8")))
+        return Gaps.model_validate(tomllib.loads(path.read_text("utf-8")))
     except (OSError, ValidationError, tomllib.TOMLDecodeError) as error:
-        raise DataError(f"{GAPS_FILE.name}: {error}") from error
+        raise DataError(f"{path.name}: {error}") from error
 
 
 @functools.cache
@@ -67,7 +95,7 @@ def load_gaps() -> Mapping[str, Gap]:
     >>> load_gaps()["scapula"].moves
     True
     """
-    return MappingProxyType({bone.name: bone for bone in _file().bone})
+    return MappingProxyType({bone.name: bone for bone in read_gaps().bone})
 
 
 def kind_of(bone: str) -> str:
@@ -90,6 +118,6 @@ def gap_of(bone: str) -> Gap:
     ('scapula', True)
     """
     kind = kind_of(bone)
-    file = _file()
+    file = read_gaps()
     known = load_gaps().get(kind)
     return known or Gap(name=kind, gap=file.default_gap, why=file.default_why)

@@ -11,15 +11,17 @@ import functools
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field, ValidationError
 
 from anatomy.errors import DataError
 from zones.compiling import carrying
-from zones.sources import DATA
+from zones.sources import DATA, Record, Slug, Text
 
 if TYPE_CHECKING:
     from zones.fields import BodyFields
@@ -30,49 +32,73 @@ IntArray = NDArray[np.intp]
 READINGS_FILE = DATA / "readings.toml"
 
 
-@dataclass(frozen=True)
-class Readings:
+class Method(Record):
+    """How far a reading of one method may be from the depth that a needle finds.
+
+    Attributes
+    ----------
+    error_mm : float
+        Root mean square of the differences, mm.
+    people : int
+        People in whom both were measured.
+    why : str
+        Where the figure comes from.
+    """
+
+    name: Text
+    error_mm: Annotated[float, Field(gt=0, le=20)]
+    people: Annotated[int, Field(gt=0)]
+    why: Text
+    sources: Annotated[tuple[Slug, ...], Field(min_length=1)]
+
+
+class Readings(Record):
     """How readings count, from ``data/readings.toml``.
 
     Attributes
     ----------
-    error_mm : mapping of str to float
-        SD of a reading by method, mm.
     carried_mm : float
         How far from its place a reading counts, mm.
     again_sd : float
         A reading so many SD off is asked for again.
-    sources : tuple of str
-        Ids of the sources.
+    method : tuple of Method
+        The methods.
     """
 
-    error_mm: Mapping[str, float]
-    carried_mm: float
-    again_sd: float
-    sources: tuple[str, ...]
+    schema_: Literal[1] = Field(alias="schema")
+    carried_mm: Annotated[float, Field(gt=0)]
+    again_sd: Annotated[float, Field(gt=0)]
+    method: tuple[Method, ...]
+
+    @functools.cached_property
+    def error_mm(self) -> Mapping[str, float]:
+        """SD of a reading by method, mm."""
+        return MappingProxyType({entry.name: entry.error_mm for entry in self.method})
 
 
 @functools.cache
-def readings() -> Readings:
+def readings(path: Path = READINGS_FILE) -> Readings:
     """Return how readings count (read once).
+
+    Parameters
+    ----------
+    path : Path
+        A ``readings.toml`` file.
 
     Raises
     ------
     DataError
         When the file does not say it.
+
+    Examples
+    --------
+    >>> 1.0 < readings().error_mm["ultrasound"] < readings().error_mm["CT"]
+    True
     """
     try:
-        data = tomllib.loads(READINGS_FILE.read_text("utf-8"))
-        return Readings(
-            error_mm=MappingProxyType(
-                {m["name"]: m["error_mm"] for m in data["method"]}
-            ),
-            carried_mm=float(data["carried_mm"]),
-            again_sd=float(data["again_sd"]),
-            sources=tuple(data["sources"]),
-        )
-    except (OSError, KeyError, tomllib.TOMLDecodeError) as error:
-        raise DataError(f"{READINGS_FILE.name}: {error}") from error
+        return Readings.model_validate(tomllib.loads(path.read_text("utf-8")))
+    except (OSError, ValidationError, tomllib.TOMLDecodeError) as error:
+        raise DataError(f"{path.name}: {error}") from error
 
 
 @dataclass(frozen=True, eq=False)

@@ -28,6 +28,16 @@ from zones.teaching.score import (
 )
 from zones.teaching.settings import say, scoring
 
+#: What of a plan is never to be changed, and how it is called.
+KEPT = {
+    "grip": "grip",
+    "fold_mm": "fold",
+    "bone": "bone",
+    "posture": "posture",
+    "arm": "position of the arm",
+    "measured": "depth seen in the patient",
+}
+
 
 class Response(StrictModel):
     """What a learner answered.
@@ -270,6 +280,11 @@ def _changed(item: Item, given: Response) -> Feedback:
         refused.append(say("feedback", "not_allowed", what="direction"))
     if needle["length_mm"] != before["length_mm"]:
         refused.append(say("feedback", "not_allowed", what="length"))
+    refused += [
+        say("feedback", "not_allowed", what=words)
+        for name, words in KEPT.items()
+        if needle.get(name) != before.get(name)
+    ]
     here = ask(item.site, before, item.patient).site.xyz_mm
     off = float(np.linalg.norm(np.subtract(result.site.xyz_mm, here)))
     if off > place_it.ROUNDING_MM:

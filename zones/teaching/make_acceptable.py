@@ -24,6 +24,7 @@ from zones.teaching.pool import (
     site_words,
     top_findings,
     tried,
+    with_arm,
 )
 from zones.teaching.settings import drawing, say
 
@@ -41,6 +42,7 @@ def make(draw: Draw) -> Item | None:
     for _ in range(drawing().sites.tries):
         site = draw.site()
         needle, patient = draw_needle(draw, site), draw_patient(draw)
+        needle = with_arm(draw, site, needle, patient)
         answer = tried(site, needle, patient)
         if answer is None:
             continue

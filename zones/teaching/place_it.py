@@ -211,6 +211,8 @@ def _deepest(
     deep = tried(site, {"length_mm": length, "depth_mm": length}, patient)
     if deep is None or deep.verdict != Verdict.DANGER or deep.max_depth_mm is None:
         return None
+    if deep.limit_set_by != "risk":
+        return None  # bone or the end of what is mapped: deeper is not DANGER
     limit = deep.max_depth_mm
     if not rule.least_depth_mm <= limit <= deepest_plan_mm(site, site["body"]):
         return None  # nobody would plan as deep there
@@ -220,7 +222,8 @@ def _deepest(
     if after is None or after.verdict >= Verdict.DANGER:
         return None
     reached = [f for f in deep.findings if f.kind == "zone" and f.reached_at_mm]
-    led = min(reached, key=lambda f: f.reached_at_mm or 0.0, default=None)
+    graver = [f for f in reached if f.verdict == Verdict.DANGER]
+    led = min(graver, key=lambda f: f.reached_at_mm or 0.0, default=None)
     return limit, led.sd_mm if led else None, needle
 
 
@@ -272,11 +275,14 @@ def _crossing(body: str, zone_id: str, side: str) -> NDArray[np.intp]:
 
 @functools.lru_cache(maxsize=64)
 def _out_of_reach(body: str, zone_id: str) -> NDArray[np.intp]:
-    """Return the vertices of faces that neither zone nor its tolerance touches."""
+    """Return the vertices of faces under which nobody has a zone."""
     from zones.fields import body_fields
 
     fields = body_fields(body)
-    near = np.isfinite(fields.depth_field(zone_id)) | fields.mask(zone_id)
+    near = fields.mask(zone_id)
+    for number, row in enumerate(fields.rows):
+        if row.zone.id == zone_id:
+            near[fields.under.vertex[fields.items_of(number)]] = True
     faces = fields.body.skin.faces
     touched = np.zeros(len(near), dtype=bool)
     touched[faces[near[faces].any(axis=1)]] = True

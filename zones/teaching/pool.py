@@ -7,7 +7,7 @@ import json
 import math
 import random
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
@@ -23,14 +23,15 @@ from anatomy.names import unknown
 from zones.check import check_site
 from zones.conditions import undecided
 from zones.facts import load_facts
-from zones.models import Verdict
+from zones.models import Arm, Verdict
 from zones.request import unremarkable
+from zones.risk.place import entry_vertex
 from zones.rulefile import load_rules
 from zones.teaching.settings import drawing, say
 from zones.zonefile import load_zones
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -152,17 +153,31 @@ def placed(body: str, site: str) -> Placement | None:
 
 @functools.lru_cache(maxsize=8192)
 def zones_at(body: str, site: str) -> tuple[str, ...]:
-    """Return the ids of the zones under a site given as JSON, tolerance included."""
+    """Return the ids of the zones under a site given as JSON, as the check sees it.
+
+    Structures that anyone has there, and areas that rules refer to.
+    """
     from zones.fields import body_fields
 
     spot = placed(body, site)
     if spot is None:
         return ()
     fields = body_fields(body)
-    corners = fields.body.skin.faces[spot.point.face]
-    depths = fields.at(np.asarray(corners, dtype=np.intp)[None, :])
-    rows = np.flatnonzero(depths.inside[:, 0] | np.isfinite(depths.earliest[:, 0]))
-    return tuple(dict.fromkeys(fields.rows[r].zone.id for r in rows))
+    vertex = entry_vertex(fields.body.skin, spot.point.face, spot.point.bary)
+    _, items = fields.under.of(vertex)
+    found = [fields.rows[row].zone.id for row in fields.under.row[items].tolist()]
+    found += [name for name, area in _areas(body).items() if area[vertex[0]]]
+    return tuple(dict.fromkeys(found))
+
+
+@functools.cache
+def _areas(body: str) -> Mapping[str, NDArray[np.bool_]]:
+    """Return which vertices each area that rules refer to covers, (V,) each."""
+    from zones.fields import body_fields
+
+    fields = body_fields(body)
+    areas = [zone.id for zone in fields.zones if zone.kind != "structure"]
+    return {name: fields.mask(name) for name in areas}
 
 
 @functools.cache
@@ -367,6 +382,27 @@ def draw_needle(draw: Draw, site: Mapping[str, Any]) -> dict[str, Any]:
     return needle
 
 
+def with_arm(
+    draw: Draw,
+    site: Mapping[str, Any],
+    needle: dict[str, Any],
+    patient: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return a needle with a position of the arm where the check asks for nothing else.
+
+    Parameters
+    ----------
+    draw : Draw
+        Draws the position.
+    site, needle, patient : mapping
+        The request (mm).
+    """
+    answer = tried(site, needle, patient)
+    if answer is None or answer.open_questions != ["arm"]:
+        return needle
+    return {**needle, "arm": draw.rng.choice(get_args(Arm))}
+
+
 def draw_patient(draw: Draw, *, risk: str | None = None) -> dict[str, Any]:
     """Return an adult of whom all was asked, at will with one risk."""
     rule = drawing().patient
@@ -480,6 +516,8 @@ def plan_words(needle: Mapping[str, Any]) -> str:
     --------
     >>> plan_words({"length_mm": 40.0, "depth_mm": 25.0})
     '40 mm needle, 25 mm deep, upright to the skin'
+    >>> plan_words({"length_mm": 40.0, "depth_mm": 25.0, "arm": "overhead"})[-14:]
+    ', arm overhead'
     """
     lean = needle.get("direction")
     if not isinstance(lean, dict):
@@ -488,13 +526,34 @@ def plan_words(needle: Mapping[str, Any]) -> str:
         way = say("words", "vector")
     else:
         way = say("words", "tilted", tilt=lean["tilt_deg"], toward=lean["toward"])
-    return say(
+    plan = say(
         "words",
         "plan",
         length=needle["length_mm"],
         depth=needle["depth_mm"],
         direction=way,
     )
+    return ", ".join([plan, *_held_words(needle)])
+
+
+def _held_words(needle: Mapping[str, Any]) -> Iterator[str]:
+    """Yield how muscle and patient are held, and what was seen, in words."""
+    if needle.get("grip") == "pincer":
+        yield say("words", "fold", fold=needle["fold_mm"])
+    if needle.get("grip") == "bone":
+        yield say("words", "to_bone", bone=needle["bone"])
+    for name in ("posture", "arm"):
+        if needle.get(name) is not None:
+            yield say("words", name, **{name: needle[name]})
+    for seen in needle.get("measured") or ():
+        zone = zone_table().get(seen["structure"])
+        yield say(
+            "words",
+            "seen",
+            structure=zone.structure if zone else seen["structure"],
+            depth=seen["depth_mm"],
+            method=seen.get("method", "ultrasound"),
+        )
 
 
 def site_words(site: Mapping[str, Any]) -> str:

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 #: Choices of a question, the right one included.
 CHOICES = 4
+#: A structure met more often than this is no wrong answer to "which may be reached".
+POSSIBLE = 0.001
+#: One met less often than this is no wrong answer to "which does it stay short of".
+SELDOM = 0.05
 VERDICTS = (
     Verdict.NO_KNOWN_DANGER,
     Verdict.CAUTION,
@@ -39,10 +43,13 @@ def claim_of(finding: Finding) -> Claim:
 
 
 def is_reached(finding: Finding) -> bool:
-    """Return whether a zone finding says that the structure may be reached."""
-    zone = zone_table()[finding.id]
-    least = Verdict.DANGER if zone.category == "critical" else Verdict.CAUTION
-    return finding.verdict >= least
+    """Return whether a zone finding says that the plan itself may reach the structure.
+
+    Not so where only a needle pushed home would: it warns, and the plan stays short.
+    """
+    if finding.verdict == Verdict.NO_KNOWN_DANGER:
+        return False
+    return finding.nearest is None or finding.nearest.distance_mm == 0.0
 
 
 def structure_of(zone_id: str) -> str:
@@ -95,14 +102,30 @@ def true_anywhere(claim: Claim, answer: Assessment, patient: Mapping[str, Any]) 
             return True
         # a milder rule that a graver one makes superfluous is true and not shown
         return not rule_facts(claim.id).isdisjoint(told(patient))
+    named = [
+        finding
+        for finding in answer.findings
+        if finding.kind == "zone" and structure_of(finding.id) == structure_of(claim.id)
+    ]
     if claim.what == "short":
-        # a minor structure that is not reached is short of, too
-        named = [f for f in answer.findings if f.kind == "zone"]
-        return any(
-            structure_of(f.id) == structure_of(claim.id) and not is_reached(f)
-            for f in named
-        )
-    return any(f.kind == "zone" and _says_same(claim, f) for f in answer.findings)
+        # what is met once in thousands of people is short of in nearly all of them
+        return any(not is_reached(f) or _chance(f) < SELDOM for f in named)
+    return any(is_reached(f) or _chance(f) > POSSIBLE for f in named)
+
+
+def _chance(finding: Finding) -> float:
+    """Return the chance that the plan meets the structure of a finding."""
+    return finding.p_meet or 0.0
+
+
+def may_meet(answer: Assessment) -> set[str]:
+    """Return the structures that the plan may meet, in words."""
+    return {
+        structure_of(finding.id)
+        for finding in answer.findings
+        if finding.kind == "zone"
+        and (is_reached(finding) or _chance(finding) > POSSIBLE)
+    }
 
 
 def told(patient: Mapping[str, Any]) -> set[str]:

@@ -17,12 +17,12 @@ from zones.teaching.pool import (
     tried,
     zones_of_region,
 )
-from zones.teaching.reasons import CHOICES, structure_of
+from zones.teaching.reasons import CHOICES, may_meet, structure_of
 from zones.teaching.settings import drawing, say
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from zones.models import Assessment
     from zones.teaching.pool import Draw
@@ -113,7 +113,7 @@ def build(
     if not injured or (wanted_zones and set(wanted_zones).isdisjoint(injured)):
         return None
     questions = (
-        _structure(rng, injured[0], reached, answer),
+        _structure(rng, injured[0], answer),
         _prevention(rng, site, needle, patient, answer),
     )
     if None in questions:
@@ -210,11 +210,9 @@ def _story(case: Mapping[str, Any]) -> CaseStory:
     )
 
 
-def _structure(
-    rng: random.Random, injured: str, reached: Sequence[str], answer: Assessment
-) -> Question | None:
+def _structure(rng: random.Random, injured: str, answer: Assessment) -> Question | None:
     """Return the question for the structure; wrong ones can not be reached here."""
-    hit = {structure_of(name) for name in reached}
+    hit = may_meet(answer)
     named = {structure_of(f.id) for f in answer.findings if f.kind == "zone"}
     beside = [
         name
@@ -357,11 +355,7 @@ def problems(item: Item) -> list[str]:
     found: list[str] = []
     if answer.verdict != Verdict.DANGER:
         found.append(f"the check says {answer.verdict.value}, not DANGER")
-    hit = {
-        structure_of(f.id)
-        for f in answer.findings
-        if f.kind == "zone" and f.verdict >= Verdict.DANGER
-    }
+    hit = may_meet(answer)
     case = next((c for c in load_cases() if c["id"] == item.case.id), None)
     if case is None or structure.choice().claim.id not in case["zones"]:
         found.append("the structure is not the one that was injured")

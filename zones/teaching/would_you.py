@@ -19,6 +19,7 @@ from zones.teaching.pool import (
     site_words,
     stopping,
     tried,
+    with_arm,
     zones_of_region,
 )
 from zones.teaching.reasons import (
@@ -76,6 +77,7 @@ def _one(draw: Draw, wanted: Verdict) -> Item | None:
     ):
         risk = draw.rng.choice(risks_of(draw))
     patient = draw_patient(draw, risk=risk)
+    needle = with_arm(draw, site, needle, patient)
     answer = tried(site, needle, patient)
     if answer is None:
         return None

@@ -164,6 +164,18 @@ def test_only_what_is_permitted_may_be_changed() -> None:
     assert answer(item, {"needle": {"depth_mm": 5.0}}).right
 
 
+def test_a_grip_or_a_reading_is_no_way_out_that_was_not_given() -> None:
+    """The learner may change what the exercise names, and no fact of the needling."""
+    item = written_item(PLAN)
+    for more in (
+        {"grip": "pincer", "fold_mm": 40.0},
+        {"measured": [{"structure": "pleura-dome", "depth_mm": 60.0}]},
+        {"arm": "at side"},
+    ):
+        back = answer(item, {"needle": {"depth_mm": 5.0, **more}})
+        assert not back.right and "not to be changed" in back.words[1]
+
+
 def test_another_site_must_be_near() -> None:
     item = written_item(PLAN.model_copy(update={"change": ("depth", "site")}))
     far = answer(item, {"site": {"point": "ST36", "side": "left"}})

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from anatomy.catalogue import get_muscle, muscle_site
+from zones.request import unremarkable
 from zones.teaching import make_acceptable, place_it, would_you
 from zones.teaching.generating import problems_of
 from zones.teaching.pool import (
@@ -17,8 +18,10 @@ from zones.teaching.pool import (
     Draw,
     deepest_plan_mm,
     draw_needle,
+    plan_words,
     through_mm,
     usual_longest_mm,
+    with_arm,
 )
 from zones.teaching.settings import drawing
 from zones.teaching.what_went_wrong import build, patient_of, usable_cases
@@ -89,6 +92,33 @@ def test_exercises_ask_for_no_plan_that_nobody_makes(make: Any) -> None:
             continue
         if "muscle" in item.site or "point" in item.site:
             assert item.needle["depth_mm"] <= plausible(item.site, item.body)
+
+
+def test_a_plan_tells_how_it_is_held() -> None:
+    """Whatever changes the answer stands in the exercise."""
+    plan = {"length_mm": 40.0, "depth_mm": 25.0}
+    held = [
+        ({"grip": "pincer", "fold_mm": 30.0}, "fold 30 mm thick"),
+        ({"grip": "bone", "bone": "scapula"}, "to bone (scapula)"),
+        ({"arm": "behind back"}, "arm behind back"),
+        ({"posture": "prone"}, "prone"),
+        ({"measured": [{"structure": "pleura", "depth_mm": 31.0}]}, "seen at 31 mm"),
+    ]
+    for more, words in held:
+        assert words in plan_words({**plan, **more})
+        assert words not in plan_words(plan)
+
+
+def test_the_arm_is_told_where_the_check_asks_for_it() -> None:
+    """Over the shoulder blade the position of the arm is drawn, elsewhere it is not."""
+    blade = {"muscle": "infraspinatus", "site": "mid fossa", "side": "left"}
+    needle = {"length_mm": 40.0, "depth_mm": 25.0}
+    draw = Draw(random.Random(3), "male")
+    patient = unremarkable({"sex": "male", "age": 40, "bmi": 22.0})
+    here = {**blade, "body": "male"}
+    assert "arm" in with_arm(draw, here, dict(needle), patient)
+    thigh = {"point": "ST36", "side": "left", "body": "male"}
+    assert "arm" not in with_arm(draw, thigh, dict(needle), patient)
 
 
 def test_usual_needles_of_points() -> None:
