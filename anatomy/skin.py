@@ -267,7 +267,7 @@ class SkinSurface:
                 better = first[gap[first] < distance[part[row[first]]]]
                 mine = part[row[better]]
                 points[mine], distance[mine] = on[:, better].T, gap[better]
-                bary[mine] = np.stack(weight)[:, better].T
+                bary[mine] = np.asarray(weight)[:, better].T
                 faces[mine] = near[row[better], column[better]]
                 open_.append(part[away[:, -1] - most < distance[part]])
             at = np.concatenate(open_) if count < len(self.faces) else at[:0]

@@ -95,9 +95,7 @@ def plans(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
 
     body, vertex = draw(vertices())
     needle: dict[str, Any] = {"direction": draw(directions)}
-    needle |= draw(
-        st.sampled_from([{}, {}, {"arm": "at side"}, {"arm": "overhead"}])
-    )
+    needle |= draw(st.sampled_from([{}, {}, {"arm": "at side"}, {"arm": "overhead"}]))
     grip = draw(st.sampled_from(["flat", "flat", "pincer", "bone"]))
     if grip == "pincer":
         needle |= {"grip": grip, "fold_mm": draw(folds)}

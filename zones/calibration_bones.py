@@ -73,7 +73,7 @@ def bone_checks() -> list[BoneCheck]:
 def _check(body_name: str, record_id: str, site: dict[str, Any], off: str) -> BoneCheck:
     record = load_evidence()[record_id]
     fields = body_fields(body_name)
-    point = resolve_site(load_body(body_name), site).point  # type: ignore[arg-type]
+    point = resolve_site(load_body(body_name), site).point  # type: ignore[arg-type,unused-ignore]
     vertex = int(entry_vertex(fields.body.skin, point.face, point.bary)[0])
     number = int(fields.floor.bone[vertex])
     middle = record.mean_mm if record.mean_mm is not None else record.median_mm

@@ -18,7 +18,7 @@ from viewer.atlas.compare import answer_of
 from zones.fields import body_fields
 from zones.limit_words import whole_mm
 from zones.models import Verdict
-from zones.risk.meet import OVER_CHANCE
+from zones.risk.plans import OVER_CHANCE
 from zones.texts import load_rates
 from zones.zonefile import load_zones
 

@@ -33,7 +33,7 @@ from zones.limit_words import whole_mm
 from zones.models import Assessment, Verdict
 from zones.offset import Offset
 from zones.replay import load_cases
-from zones.risk.meet import OVER_CHANCE
+from zones.risk.plans import OVER_CHANCE
 from zones.section import site_section
 from zones.sources import check_schema
 from zones.zonefile import load_zones
