@@ -242,7 +242,7 @@ def seen_of(entry: Entry, needle: Needle) -> Seen | None:
         if told.structure not in ids:
             raise unknown("structure", told.structure, ids, field=where)
         vertex = _measured_at(entry, told.site)
-        error = told.error_mm or readings().error_mm[told.method]
+        error = told.error_mm or readings().error_of(told.method, told.depth_mm)
         here = [
             Reading(number, vertex, told.depth_mm, error)
             for number, row in enumerate(fields.rows)

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import functools
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
@@ -39,6 +37,8 @@ class Method(Record):
     ----------
     error_mm : float
         Root mean square of the differences, mm.
+    at_mm : float
+        Mean depth at which they were measured: a reading less deep is off by less.
     people : int
         People in whom both were measured.
     why : str
@@ -47,6 +47,7 @@ class Method(Record):
 
     name: Text
     error_mm: Annotated[float, Field(gt=0, le=20)]
+    at_mm: Annotated[float, Field(gt=0, le=150)]
     people: Annotated[int, Field(gt=0)]
     why: Text
     sources: Annotated[tuple[Slug, ...], Field(min_length=1)]
@@ -70,10 +71,26 @@ class Readings(Record):
     again_sd: Annotated[float, Field(gt=0)]
     method: tuple[Method, ...]
 
-    @functools.cached_property
-    def error_mm(self) -> Mapping[str, float]:
-        """SD of a reading by method, mm."""
-        return MappingProxyType({entry.name: entry.error_mm for entry in self.method})
+    def error_of(self, method: str, depth_mm: float) -> float:
+        """Return the SD of a reading, mm.
+
+        Parameters
+        ----------
+        method : str
+            How it was seen.
+        depth_mm : float
+            What was read.
+
+        Examples
+        --------
+        >>> rule = readings()
+        >>> rule.error_of("CT", 20.0) < rule.error_of("CT", 51.0)
+        True
+        >>> rule.error_of("CT", 90.0) == rule.error_of("CT", 51.0)
+        True
+        """
+        (found,) = (entry for entry in self.method if entry.name == method)
+        return found.error_mm * min(1.0, depth_mm / found.at_mm)
 
 
 @functools.cache
@@ -92,8 +109,8 @@ def readings(path: Path = READINGS_FILE) -> Readings:
 
     Examples
     --------
-    >>> 1.0 < readings().error_mm["ultrasound"] < readings().error_mm["CT"]
-    True
+    >>> [entry.name for entry in readings().method]
+    ['ultrasound', 'CT', 'MRI']
     """
     try:
         return Readings.model_validate(tomllib.loads(path.read_text("utf-8")))

@@ -41,9 +41,8 @@ def test_the_chance_that_bone_stops_a_needle(fields: Any) -> None:
     assert (floor.stop < 1.0).all()
 
 
-def test_a_wrong_file_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+def test_a_wrong_file_is_named(tmp_path: Any) -> None:
     path = tmp_path / "gaps.toml"
     path.write_text('schema = 1\ndefault_gap = 3\ndefault_why = "-"\nbone = []\n')
-    monkeypatch.setattr(bones, "GAPS_FILE", path)
     with pytest.raises(DataError, match=r"gaps\.toml"):
-        bones._file.__wrapped__()
+        bones.read_gaps(path)

@@ -53,7 +53,8 @@ def reading_at(fields: BodyFields, zone: str, side: str) -> Reading:
 def test_a_shallow_reading_lowers_the_limit_and_a_deep_one_raises_it(body: str) -> None:
     """The lung seen nearer than usual, as usual, farther: in this order."""
     usual = limit(checked(body, []))
-    depths = (8, 16, 24, 32, 40)
+    # the first nearer than the limit without a reading, which one off by 7 % must lower
+    depths = (10, 24, 32, 40)
     found = [
         limit(checked(body, [{"structure": "pleura", "depth_mm": depth}]))
         for depth in depths
