@@ -210,6 +210,9 @@ def compile_zone(body: Body, zone: Zone, rays: Rays) -> ZoneField:
     if both:
         # the other half of the body is the image of the half that was authored
         use = chance[mirror] > chance
+        # and the left half that of the right, so that both are the same to the digit
+        left = body.skin.vertices[:, 0] > 0.0
+        use = np.where(left, ~use[mirror], use)
         chance, people, thick, mu, sigma, lead = (
             np.where(use, values[mirror], values)
             for values in (chance, people, thick, mu, sigma, lead)
@@ -224,7 +227,11 @@ def compile_zone(body: Body, zone: Zone, rays: Rays) -> ZoneField:
         # cells of space are no images of each other: the graver half counts for both
         across = mirror[reach].astype(np.intp)
         other = ahead(rays, people, mu, sigma, across, bones=zone.bones)
-        past = [np.maximum(one, two) for one, two in zip(past, other, strict=True)]
+        graver = [other[k] > past[k] for k in (0, 0, 2, 2)]
+        past = [
+            np.where(use_, two, one)
+            for use_, one, two in zip(graver, past, other, strict=True)
+        ]
     figures = {
         "chance": np.round(chance[reach], 5),
         "mu": np.round(mu[reach], 4),

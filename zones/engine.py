@@ -19,6 +19,7 @@ from zones.finding_words import behind, interval_of, zone_message
 from zones.gather import depth_sources, depth_words, leading
 from zones.models import Finding, Nearest, Needle, OtherView, Tolerance, Verdict
 from zones.needle import direction_vector
+from zones.risk.bones import gap_of
 from zones.risk.build import build_of, built_rows
 from zones.risk.measured import Reading, Seen, prior_at, readings
 from zones.risk.meet import (
@@ -213,6 +214,13 @@ def bone_stop(fields: BodyFields, vertex: int, bone: str | None) -> float:
             field="needle.bone",
             given=bone,
             suggestions=[here] if here else [],
+        )
+    if not gap_of(here).aimed:
+        raise InputError(
+            f"needle.bone: a {here} is too narrow to be aimed at; what lies beside it "
+            "is lung.",
+            field="needle.bone",
+            given=bone,
         )
     if share < AIMED_SHARE:
         raise InputError(

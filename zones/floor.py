@@ -295,16 +295,18 @@ def _bone(body: Body, spread: float, rays: Rays) -> dict[str, NDArray[Any]]:
     )
     known = (share >= BONE_SHARE) & (far > 0.0)
     there = share > 0.0
-    # bone under the very place: by the rays that go in there, if any meet it
-    own = rays.weight[:, None] * met * (rays.start == rays.start[0])
+    ranked = np.sort(number, axis=0)
+    usual = ranked[len(ranked) // 2]
+    first = np.where(usual > 0, usual, number.max(axis=0))
+    # bone under the very place: by the rays that go in there and meet the usual one
+    own = rays.weight[:, None] * (met & (number == first))
+    here = own * (rays.start == rays.start[0])
+    own = np.where(here.sum(axis=0) > 0.0, here, own)
     own = np.where(own.sum(axis=0) > 0.0, own, weight)
     own /= np.maximum(own.sum(axis=0), 1e-9)
     here = (own * logs).sum(axis=0)
     vary = (own * (logs - here) ** 2).sum(axis=0)
     log = among_neighbours(skin, np.where(met.any(axis=0), here, np.inf))
-    ranked = np.sort(number, axis=0)
-    usual = ranked[len(ranked) // 2]
-    first = np.where(usual > 0, usual, number.max(axis=0))
     return {
         "bone_mm": np.where(known, far, np.inf),
         "bone_log": np.where(there & np.isfinite(log), log, np.nan),

@@ -22,6 +22,7 @@ from zones.models import (
     Suggestion,
     Verdict,
 )
+from zones.risk.bones import gap_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +74,7 @@ _Change = tuple[str, dict[str, object], str]
 def _to_bone(trial: Trying, needle: Needle) -> _Change:
     """Return the same needle aimed at the bone that is expected here."""
     bone = trial.bone
-    if bone is None or needle.grip != "flat":
+    if bone is None or needle.grip != "flat" or not gap_of(bone.name).aimed:
         return "grip", {}, ""
     why = wording.to_bone(bone.name, bone.from_mm, bone.to_mm)
     return "grip", {"grip": "bone", "bone": bone.name}, why

@@ -83,7 +83,14 @@ def _lines(
     # past its end each line has one step more, of those far from the skin
     own = np.ceil(ends) + 2.0 * STEP_MM
     into = plans.direction[at]
-    lines = follow(fields, plans.xyz[at], into, float(own.max()), by_cells=by_cells)
+    lines = follow(
+        fields,
+        plans.xyz[at],
+        into,
+        float(own.max()),
+        by_cells=by_cells,
+        entry=plans.vertex[at],
+    )
     arm = np.zeros(len(at), dtype=np.intp) if plans.arm is None else plans.arm[at]
     under = fields.under
     flat = np.flatnonzero(~np.isnan(lines.under_mm))

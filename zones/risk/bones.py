@@ -25,16 +25,19 @@ class Gap(Record):
     Attributes
     ----------
     name : str
-        The bone, without its side; ``vertebra`` style groups are listed one by one.
+        The bone, without its side, or its first word for all of a kind ("rib").
     gap : float
         Share of people with a gap that a needle passes: the upper figure found.
     moves : bool
         Whether the position of the arm takes it away from the place.
+    aimed : bool
+        Whether a needle may be aimed at it.
     """
 
     name: Text
     gap: Annotated[float, Field(gt=0, le=1)]
     moves: bool = False
+    aimed: bool = True
     why: Text
     sources: tuple[Slug, ...] = ()
 
@@ -112,6 +115,8 @@ def kind_of(bone: str) -> str:
 def gap_of(bone: str) -> Gap:
     """Return how often a bone of a reference body lets a needle through.
 
+    Its own entry, that of its kind, or the bound for all others.
+
     Examples
     --------
     >>> gap_of("scapula left").name, 0 < gap_of("patella right").gap < 0.1
@@ -119,5 +124,6 @@ def gap_of(bone: str) -> Gap:
     """
     kind = kind_of(bone)
     file = read_gaps()
-    known = load_gaps().get(kind)
+    gaps = load_gaps()
+    known = gaps.get(kind) or gaps.get(kind.split(" ")[0])
     return known or Gap(name=kind, gap=file.default_gap, why=file.default_why)

@@ -28,6 +28,9 @@ STEP_MM, FAR_MM = 2.0, 60.0
 #: normal (cosine of the half angle): in a fold such as the armpit the same line of
 #: skin is nearest to places all round it, most of which it does not cover.
 FOLD_COSINE = 0.5
+#: Where no skin covers a place, as in the hollow of the eye, it lies under the entry as
+#: long as it is no farther aside than this, mm: about the error of placing.
+BESIDE_MM = 10.0
 
 
 @functools.lru_cache(maxsize=64)
@@ -104,6 +107,7 @@ def follow(
     end_mm: float,
     *,
     by_cells: bool = False,
+    entry: IntArray | None = None,
 ) -> Lines:
     """Follow needles through a body.
 
@@ -118,6 +122,8 @@ def follow(
     by_cells : bool
         Whether the nearest skin is found from cell to cell, which is quicker for very
         many needles once the cells are made (some seconds); else step by step.
+    entry : (L,) int, optional
+        Vertices that stand for the entries, for places that no skin covers.
     """
     skin = fields.body.skin
     along = line_steps(end_mm)
@@ -130,7 +136,20 @@ def follow(
     under = np.einsum("lsi,lsi->ls", offset, skin.vertex_normals[vertex])
     away = np.sqrt(np.einsum("lsi,lsi->ls", offset, offset))
     covered = under >= FOLD_COSINE * away
-    return Lines(along, vertex, np.where(covered, under, np.nan))
+    under = np.where(covered, under, np.nan)
+    if entry is not None:
+        line, step = np.nonzero(~covered)
+        own = entry[line]
+        offset = skin.vertices[own] - places[line, step]
+        deep = np.einsum("ci,ci->c", offset, skin.vertex_normals[own])
+        square = np.einsum("ci,ci->c", offset, offset)
+        below = (deep >= FOLD_COSINE * np.sqrt(square)) & (
+            square - deep**2 <= BESIDE_MM**2
+        )
+        line, step = line[below], step[below]
+        vertex[line, step] = own[below]
+        under[line, step] = deep[below]
+    return Lines(along, vertex, under)
 
 
 @functools.lru_cache(maxsize=2)

@@ -35,6 +35,7 @@ from zones.risk.plans import (
     longest_of,
     nothing,
 )
+from zones.risk.rays import LEAN_DEG
 from zones.risk.spread import Spread, spread_of
 
 if TYPE_CHECKING:
@@ -120,12 +121,15 @@ def _meet(
     thresholds = np.stack([one.p for one in terms], axis=1)
     holds = np.stack([one.holds for one in terms])
     upright = np.ones(len(plans), dtype=bool)
+    nearly = np.zeros(len(plans), dtype=bool)
     if plans.tilt_deg is not None:
         upright = plans.tilt_deg <= UPRIGHT_WITHIN_DEG
+        # leant no more than a hand errs: the graver of the line and of upright
+        nearly = ~upright & (plans.tilt_deg <= LEAN_DEG)
     if plans.fold_mm is not None:
         upright |= ~np.isnan(plans.fold_mm)  # in a fold the needle's own way counts
     parts = []
-    at = np.flatnonzero(upright)
+    at = np.flatnonzero(upright | nearly)
     if len(at):
         parts.append(under_entry(fields, plans, at, thresholds, holds, seen))
     parts += followed(
@@ -136,7 +140,7 @@ def _meet(
     )
     if len(deep):
         parts.append(far_side(fields, plans, deep, thresholds, holds, seen))
-    met = joined(parts, twice=bool(len(deep)))
+    met = joined(parts, twice=bool(len(deep)) or bool(nearly.any()))
     figures = np.stack([met.p_meet, met.caution_mm, met.danger_mm])
     wrong = np.isnan(figures).any(axis=0)
     failed = np.zeros(len(plans), dtype=bool)

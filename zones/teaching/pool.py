@@ -26,6 +26,7 @@ from zones.facts import load_facts
 from zones.models import Arm, Verdict
 from zones.request import unremarkable
 from zones.risk.place import entry_vertex
+from zones.risk.policy import Policy, in_force
 from zones.rulefile import load_rules
 from zones.teaching.settings import drawing, say
 from zones.zonefile import load_zones
@@ -200,8 +201,9 @@ def zones_of_region(body: str, region: str) -> tuple[str, ...]:
 
 
 @functools.lru_cache(maxsize=512)
-def _asked(request: str) -> Assessment | NeedlemapError:
+def _asked(request: str, policy: Policy) -> Assessment | NeedlemapError:
     """Return the check's answer to a request given as JSON, or its refusal."""
+    del policy  # the one in force; answers of another are not remembered as its
     data = json.loads(request)
     try:
         return check_site(data["site"], data["needle"], data["patient"])
@@ -220,7 +222,7 @@ def ask(
         As `zones.check.check_site`.
     """
     request = {"site": site, "needle": needle, "patient": patient}
-    answer = _asked(json.dumps(request, sort_keys=True))
+    answer = _asked(json.dumps(request, sort_keys=True), in_force())
     if isinstance(answer, NeedlemapError):
         raise answer
     return answer

@@ -47,6 +47,7 @@ def test_hardly_leant_needles_agree_with_columns(fields: BodyFields, zone: str) 
     assert np.quantile(apart, 0.95) <= 3.0 * STEP_MM
 
 
+@pytest.mark.slow
 def test_cells_find_the_skin_that_a_search_finds(fields: BodyFields) -> None:
     """For very many needles the nearest skin is found from cell to cell: the same."""
     rng = np.random.default_rng(6)
