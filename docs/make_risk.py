@@ -145,8 +145,8 @@ def page() -> str:
             "Rhomboid major, between spine and blade",
             ribs,
             f"Of 100 needles {100 * (1 - ribs.clear):.0f} meet a rib first; the others"
-            " go between them. Nobody should aim at a rib. A depth seen by ultrasound in"
-            " this patient changes F and with it the limit.",
+            " go between them. Nobody should aim at a rib. A depth seen by ultrasound"
+            " in this patient changes F and with it the limit.",
         ),
     ]
     return "\n".join(lines) + "\n"
