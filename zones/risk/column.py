@@ -49,8 +49,7 @@ def under_entry(
     # what a cavity holds stays where it is when the skin is lifted
     body = np.isinf(under.thick_mm[item]) | _held(fields)[row]
 
-    def length(p: FloatArray, way: tuple[FloatArray, FloatArray]) -> FloatArray:
-        deep = spread.depth_at(p, *way)
+    def length(deep: FloatArray) -> FloatArray:
         folded = np.where(~body & (deep <= 0.5 * fold), deep, deep + fold)
         deep = np.where(np.isnan(fold), deep, folded)
         return np.where(deep > stop, np.inf, deep)
@@ -60,9 +59,11 @@ def under_entry(
     past = np.maximum(planned - np.nan_to_num(fold), inside)
     deep = np.where(np.isnan(fold), planned, past)
     p_meet = np.where(planned > 0.0, spread.met(deep, *sure), 0.0)
-    danger = length(p_at[DANGER], sure)
     # with the arm not spoken of, what it may uncover warns and does not refuse
-    caution = length(np.minimum(p_at[CAUTION], p_at[DANGER]), unsure)
+    both = np.concatenate([p_at[DANGER], np.minimum(p_at[CAUTION], p_at[DANGER])])
+    ways = (np.concatenate(pair) for pair in zip(sure, unsure, strict=True))
+    depths = spread.twice().depth_at(both, *ways).reshape(2, -1)
+    danger, caution = (length(deep) for deep in depths)
     return Met(
         which=needle,
         row=row,

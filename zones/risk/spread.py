@@ -43,6 +43,16 @@ class Spread:
     bone_mu: FloatArray
     bone_sd: FloatArray
 
+    def some(self, at: IntArray) -> Spread:
+        """Return some of the distributions."""
+        return Spread(**{name: values[at] for name, values in vars(self).items()})
+
+    def twice(self) -> Spread:
+        """Return the same distributions after each other, (2 * M,)."""
+        return Spread(
+            **{name: np.tile(values, 2) for name, values in vars(self).items()}
+        )
+
     def share(self, depth_mm: FloatArray) -> FloatArray:
         """Return the share of people in whom a depth reaches the structure."""
         thin = (self.shift < 0.0) & (depth_mm < THIN_FLOOR_MM)
@@ -89,17 +99,20 @@ class Spread:
             mixed = np.flatnonzero((clear > 0.0) & (gap > 0.0) & (p <= clear + gap))
         if not len(mixed):
             return high
-        one = Spread(**{name: values[mixed] for name, values in vars(self).items()})
+        one = self.some(mixed)
         p, clear, gap = p[mixed], clear[mixed], gap[mixed]
         with np.errstate(all="ignore"):
             low = one._either(0.5 * p / clear, 0.5 * p / gap)
         upper = np.minimum(high[mixed], DEEPEST_MM)
         low = np.minimum(low, upper)
         never = one.met(upper, clear, gap) < p * (1.0 - 1e-9)
-        for _ in range(HALVINGS):
-            middle = 0.5 * (low + upper)
-            short = one.met(middle, clear, gap) < p
-            low, upper = np.where(short, middle, low), np.where(short, upper, middle)
+        # each to its own end, so that no other bears on it
+        while len(wide := np.flatnonzero(upper - low > NEAR_MM)):
+            some = one.some(wide)
+            middle = 0.5 * (low[wide] + upper[wide])
+            short = some.met(middle, clear[wide], gap[wide]) < p[wide]
+            low[wide] = np.where(short, middle, low[wide])
+            upper[wide] = np.where(short, upper[wide], middle)
         high[mixed] = np.where(never, np.inf, low)
         return high
 
@@ -109,8 +122,8 @@ class Spread:
         return np.minimum(self.depth(clear), through)
 
 
-#: Depth past which nothing is looked at, mm, and how often an interval is halved.
-DEEPEST_MM, HALVINGS = 400.0, 11
+#: Depth past which nothing is looked at, and to what a depth is found, mm.
+DEEPEST_MM, NEAR_MM = 400.0, 0.1
 
 
 def _normal(deep: FloatArray, mu: FloatArray, sigma: FloatArray) -> FloatArray:
