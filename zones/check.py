@@ -45,7 +45,7 @@ from zones.needle import direction_vector, just_short
 from zones.practice import practitioner_findings
 from zones.request import Parsed, parse_parts, parse_request
 from zones.risk.bones import kind_of
-from zones.risk.place import asked_within
+from zones.risk.place import zones_of
 from zones.risk.policy import in_force, is_looser
 from zones.rules import asked_zones
 from zones.suggest import suggest
@@ -343,9 +343,7 @@ def _fill(draft: Draft, request: Parsed, facts: Facts, *, explain: bool) -> None
 
 def _within(entry: engine.Entry) -> frozenset[str]:
     """Return the zones that rules ask for and a site lies in, its search area too."""
-    asked = asked_zones()
-    inside = np.asarray(asked_within(entry.fields, asked)[entry.area].any(axis=0))
-    return frozenset(name for name, here in zip(asked, inside, strict=True) if here)
+    return zones_of(entry.fields, asked_zones(), entry.area)
 
 
 def _floor_of(needle: Needle, depth_mm: float, tilt_deg: float) -> Any:

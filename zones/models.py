@@ -282,6 +282,10 @@ class Vector(StrictModel):
 
 def _or_null(schema: dict[str, Any]) -> None:
     """Say that null may be given for what was not asked, as `parse_needle` reads it."""
+    if "anyOf" not in schema:
+        outer = {"title", "default"} & schema.keys()
+        inner = {key: schema.pop(key) for key in list(schema) if key not in outer}
+        schema["anyOf"] = [inner]
     schema["anyOf"].append({"type": "null"})
 
 
@@ -322,20 +326,21 @@ class Needle(StrictModel):
         Literal["perpendicular"] | Tilt | Vector, Field(json_schema_extra=_or_null)
     ] = "perpendicular"
     electrical: bool | None = None
-    grip: Grip = "flat"
+    grip: Annotated[Grip, Field(json_schema_extra=_or_null)] = "flat"
     fold_mm: (
         Annotated[float, Field(ge=THINNEST_FOLD_MM, le=THICKEST_FOLD_MM)] | None
     ) = None
     bone: _Text | None = None
     posture: Posture | None = None
     arm: Arm | None = None
-    measured: Annotated[tuple[Measured, ...], Field(strict=False, max_length=8)] = ()
+    measured: Annotated[
+        tuple[Measured, ...],
+        Field(strict=False, max_length=8, json_schema_extra=_or_null),
+    ] = ()
 
     @field_validator("measured", mode="before")
     @classmethod
     def _each_read(cls, value: object) -> object:
-        if isinstance(value, Mapping):
-            value = [value]
         if not isinstance(value, (list, tuple)):
             return value
         return tuple(
@@ -511,13 +516,14 @@ class Suggestion(_Answer):
     """One change that would make the verdict milder.
 
     ``change`` names the field of the plan (depth_mm, length_mm, direction, electrical,
-    site) and ``to`` the value to put there; null where there is no single value, as for
+    site, arm, measured) and ``to`` the value to put there; for ``grip`` it holds all
+    fields of the needle that go with it; null where there is no single value, as for
     another site of the practitioner's choice. ``verdict`` is that of the plan so
     changed.
     """
 
     change: str
-    to: bool | float | str | dict[str, Any] | None = None
+    to: bool | float | str | dict[str, Any] | list[dict[str, Any]] | None = None
     verdict: Verdict
     why: str
 

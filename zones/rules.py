@@ -465,11 +465,14 @@ def _worth_asking(rule: Rule, context: SiteContext, catalogue: Catalogue) -> boo
 
 @functools.cache
 def asked_zones() -> tuple[str, ...]:
-    """Return the ids of the zones that rules ask for.
+    """Return the ids of the zones that rules ask for, those near joints among them.
 
     Examples
     --------
-    >>> len(asked_zones()) > 5
+    >>> "near-knee-joint" in asked_zones()
     True
     """
-    return tuple(sorted({z for rule in load_rules() for z in rule.where.zones}))
+    asked = {zone for rule in load_rules() for zone in rule.where.zones}
+    if any(rule.where.near_joints for rule in load_rules()):
+        asked |= {zone for joint in load_facts().joints for zone in joint.zones}
+    return tuple(sorted(asked))

@@ -127,7 +127,7 @@ def _seen_first(
         return None
     return Suggestion.model_construct(
         change="measured",
-        to=seen.model_dump(mode="json", exclude_none=True),
+        to=[seen.model_dump(mode="json", exclude_none=True)],
         verdict=verdict,
         why=wording.seen_first(finding.structure or finding.id, depths[first]),
     )

@@ -27,7 +27,7 @@ from zones.places import kinds_of
 from zones.risk.build import built_rows
 from zones.risk.cells import grouped
 from zones.risk.meet import AWAY, NOT_SAID, Plans, meet
-from zones.risk.place import entry_vertex
+from zones.risk.place import entry_vertex, zones_of
 from zones.risk.terms import Terms, terms_of, zone_questions
 from zones.risk.verdict import NO_KEY, finding_key, key_parts, limits, ranks, reached
 from zones.table_frames import Table, aligned, in_kind, own_columns, table_of
@@ -598,10 +598,7 @@ def _ruled(
 ) -> dict[str, NDArray[Any]]:
     """Return what the rules and the coverage say of placed rows."""
     body, ground = fields.body, kinds_of(fields)
-    areas = [
-        frozenset(z for k in np.unique(ground.kind[one]) for z in ground.kinds[k][1])
-        for one in spots.areas
-    ]
+    areas = [zones_of(fields, rules.asked_zones(), one) for one in spots.areas]
     site = ground.kind[vertex] * len(body.region_names) + spots.region[good]
     area = spots.area[good]
     in_area = np.flatnonzero(area >= 0)

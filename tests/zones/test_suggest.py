@@ -24,6 +24,9 @@ def applied(
     if change.change == "site":
         assert isinstance(change.to, dict)
         return check_site(change.to, needle, patient)
+    if change.change == "grip":  # with the fields that go with it
+        assert isinstance(change.to, dict)
+        return check_site(site, {**needle, **change.to}, patient)
     return check_site(site, {**needle, change.change: change.to}, patient)
 
 

@@ -47,8 +47,8 @@ def entry_vertex(skin: SkinSurface, face: Any, bary: Any) -> IntArray:
 
 
 @functools.lru_cache(maxsize=4)
-def asked_within(fields: BodyFields, asked: tuple[str, ...]) -> BoolArray:
-    """Return which zones, of some, each vertex lies in, (V, A); edges count as in.
+def asked_inside(fields: BodyFields, asked: tuple[str, ...]) -> BoolArray:
+    """Return which zones, of some, each vertex lies in, (V, A).
 
     Parameters
     ----------
@@ -68,8 +68,40 @@ def asked_within(fields: BodyFields, asked: tuple[str, ...]) -> BoolArray:
         item = fields.items_of(number)
         some = item[fields.under.chance[item] >= WITHIN_CHANCE]
         inside[fields.under.vertex[some], place] = True
-    # a place on a face counts as in what any corner of it lies in
+    inside.flags.writeable = False
+    return inside
+
+
+@functools.lru_cache(maxsize=4)
+def asked_within(fields: BodyFields, asked: tuple[str, ...]) -> BoolArray:
+    """Return `asked_inside` with the edges counted as in, (V, A): for single places.
+
+    A place on a face counts as in what any corner of it lies in.
+    """
+    skin = fields.body.skin
+    inside = asked_inside(fields, asked).copy()
     around = inside[skin.faces].any(axis=1)
     for corner in range(3):
         np.logical_or.at(inside, skin.faces[:, corner], around)
+    inside.flags.writeable = False
     return inside
+
+
+def zones_of(
+    fields: BodyFields, asked: tuple[str, ...], area: IntArray
+) -> frozenset[str]:
+    """Return which zones, of some, a site lies in.
+
+    Parameters
+    ----------
+    fields : BodyFields
+        Compiled zones of a body.
+    asked : tuple of str
+        Ids of zones.
+    area : (K,) int
+        The vertex that stands for a place, whose edges count as in, or those of a
+        search area.
+    """
+    inside = asked_within if len(area) < 2 else asked_inside
+    here = np.asarray(inside(fields, asked)[area].any(axis=0))
+    return frozenset(name for name, yes in zip(asked, here, strict=True) if yes)

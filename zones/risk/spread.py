@@ -105,7 +105,8 @@ class Spread:
             low = one._either(0.5 * p / clear, 0.5 * p / gap)
         upper = np.minimum(high[mixed], DEEPEST_MM)
         low = np.minimum(low, upper)
-        never = one.met(upper, clear, gap) < p * (1.0 - 1e-9)
+        # where no depth can be relied on any needle counts, one not put in does not
+        never = one.met(upper + 1e-6, clear, gap) < p * (1.0 - 1e-9)
         # each to its own end, so that no other bears on it
         while len(wide := np.flatnonzero(upper - low > NEAR_MM)):
             some = one.some(wide)
