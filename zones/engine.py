@@ -19,7 +19,7 @@ from zones.finding_words import behind, interval_of, zone_message
 from zones.gather import depth_sources, depth_words, leading
 from zones.models import Finding, Nearest, Needle, OtherView, Tolerance, Verdict
 from zones.needle import direction_vector
-from zones.risk.bones import gap_of
+from zones.risk.bones import gap_of, kind_of
 from zones.risk.build import build_of, built_rows
 from zones.risk.measured import Reading, Seen, prior_at, readings
 from zones.risk.meet import (
@@ -54,6 +54,8 @@ AREA = "search-area"
 NEAR_MM = 30.0
 #: Bone must be met by at least this share of needles to be aimed at.
 AIMED_SHARE = 0.5
+#: Share of needles that miss all bone under which a structure is hidden behind it.
+HIDDEN = 0.1
 #: Two-sided 95 % in SD.
 NORMAL_95 = 1.96
 
@@ -468,6 +470,7 @@ def _finding(
     at_mm = danger if verdict == Verdict.DANGER else min(caution, danger)
     low, median, sd = depth_figures(plan, fields, item)
     past = (_planned(needle) >= danger) and verdict < Verdict.DANGER
+    covered, hidden = _covered(entry, item, needle)
     message = zone_message(
         zone.structure,
         basis=depth.kind if depth else "unknown",
@@ -485,7 +488,8 @@ def _finding(
             and reached(danger, needle.length_mm)
             and not reached(danger, needle.planned_mm)
         ),
-        covered=_covered(entry, item, needle),
+        covered=covered,
+        hidden=hidden,
         past=past,
     )
     sources = list(depth_sources(zone, int(fields.under.lead[item])))
@@ -543,15 +547,18 @@ def depth_figures(
     return low, median, sd
 
 
-def _covered(entry: Entry, item: int, needle: Needle) -> str:
-    """Return the bone that stops most needles before a structure; empty for none."""
+def _covered(entry: Entry, item: int, needle: Needle) -> tuple[str, bool]:
+    """Return the bone that stops most needles before a structure, and if nearly all.
+
+    The name is empty for none.
+    """
     under, floor = entry.fields.under, entry.fields.floor
     clear = under.clear_moved if arm_code(needle.arm) == AWAY else under.clear
     number = int(floor.bone[entry.vertex])
     if float(clear[item]) > 0.5 or number < 0:
-        return ""
-    name = [*entry.fields.body.bones][number]
-    return name.removesuffix(" left").removesuffix(" right")
+        return "", False
+    name = kind_of([*entry.fields.body.bones][number])
+    return name, float(clear[item]) < HIDDEN
 
 
 def _nearest(

@@ -93,6 +93,7 @@ def zone_message(
     over: bool,
     by_length: bool,
     covered: str,
+    hidden: bool,
     past: bool,
 ) -> str:
     """Return what a finding of a structure says, in one or two plain sentences.
@@ -122,13 +123,15 @@ def zone_message(
         pushed home; whether only a fact that was not given keeps it from refusing.
     covered : str
         Bone that stops most needles before it; empty for none.
+    hidden : bool
+        Whether that bone stops nearly all.
 
     Examples
     --------
     >>> zone_message("lung", basis="pooled", behind="pooled: 90 people, A 2001",
     ...     verdict=Verdict.DANGER, planned_mm=25.0, length_only=False, p_meet=0.011,
     ...     at_mm=20.0, low_mm=18.0, median_mm=30.0, over=True, by_length=False,
-    ...     covered="", past=False)[:62]
+    ...     covered="", hidden=False, past=False)[:62]
     'A needle 25 mm deep meets the lung in about 1 in 90 adults lik'
     """
     plan = plan_words(planned_mm, length_only=length_only)
@@ -139,8 +142,11 @@ def zone_message(
             "short of it."
         )
     source = f" ({behind})" if behind else ""
-    bone = f", {covered} in front in most" if covered else ""
     usual = f"half have it by {nearest_mm(median_mm)}, 1 in 40 by {mm(low_mm)}"
+    if covered:
+        front = f"{the_bone(covered)} lies in front in most"
+        # how deep it would lie without a bone that hides it would only mislead
+        usual = front if hidden else f"{usual}; {front}"
     if verdict > Verdict.NO_KNOWN_DANGER and by_length and at_mm > planned_mm:
         return (
             f"Short of the {structure} as planned, but the needle is long enough to "
@@ -149,14 +155,25 @@ def zone_message(
     if verdict > Verdict.NO_KNOWN_DANGER:
         where = "adults like this one" if over else "adults like this one, aside of it"
         return (
-            f"{_capital(plan)} meets the {structure} in {one_in(p_meet)} {where}"
-            f"{bone}: {usual}{source}."
+            f"{_capital(plan)} meets the {structure} in {one_in(p_meet)} {where}: "
+            f"{usual}{source}."
         )
     if over and math.isfinite(at_mm):
-        return f"The {structure} lies deeper than this plan{bone}: {usual}{source}."
-    if over:
-        return f"The {structure} lies here{bone}: {usual}{source}."
-    return f"The {structure} lies beside or farther along this needle: {usual}{source}."
+        lies = "lies deeper than this plan"
+    else:
+        lies = "lies here" if over else "lies beside or farther along this needle"
+    return f"The {structure} {lies}: {usual}{source}."
+
+
+def the_bone(name: str) -> str:
+    """Return a bone as it stands in a sentence.
+
+    Examples
+    --------
+    >>> the_bone("scapula"), the_bone("L4"), the_bone("rib 5")
+    ('the scapula', 'L4', 'rib 5')
+    """
+    return name if name[-1:].isdigit() else f"the {name}"
 
 
 def _capital(text: str) -> str:

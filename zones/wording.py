@@ -91,7 +91,7 @@ def to_bone(bone: str, from_mm: float, to_mm: float) -> str:
     >>> to_bone("scapula", 27.2, 39.6)[:60]
     'Aim at the scapula, expected at 27 to 39 mm, and stop when i'
     """
-    name = bone if bone[-1:].isdigit() and len(bone) <= 3 else f"the {bone}"
+    name = bone if bone[-1:].isdigit() else f"the {bone}"
     return (
         f"Aim at {name}, expected at {mm(from_mm).removesuffix(' mm')} to "
         f"{mm(to_mm)}, and stop when it is felt, or at {mm(to_mm)} when it is not."
