@@ -25,9 +25,6 @@ Basis = Literal["measured", "carried", "layer", "unknown"]
 #: passing symptoms or a haematoma; a bruise.
 Severity = Literal["catastrophic", "critical", "serious", "moderate", "minor"]
 
-#: How far off its mark the search area of a site may lie before it is looked at
-#: separately: the soft edges of the zones hold the placing error up to it, mm.
-PLACEMENT_MM = 10.0
 #: No correction for a thin body takes a depth that build bears on below this, mm.
 THIN_FLOOR_MM = 5.0
 
@@ -382,16 +379,6 @@ class Zone(Record):
     def bmi_rule(self) -> bool:
         """Whether body mass was measured to change its depths."""
         return any(entry.per == "bmi" for entry in self.build)
-
-    @property
-    def floor_mm(self) -> float:
-        """No correction for a thin body takes a depth below this, mm."""
-        return THIN_FLOOR_MM if self.bmi_rule else 0.0
-
-    @property
-    def placement_mm(self) -> float:
-        """How far off its mark a needle is reckoned to be set, mm."""
-        return PLACEMENT_MM
 
     @property
     def level(self) -> Level:

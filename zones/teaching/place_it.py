@@ -347,7 +347,7 @@ def build_edge(
     inside, outside, answer = witnesses
     x_mm, y_mm = (round(float(v), 1) for v in chart.project(middle.xyz[None])[0])
     zone = zone_table()[zone_id]
-    spread = max(zone.placement_mm, scoring().placement.least_edge_mm)
+    spread = scoring().placement.edge_mm
     name = say("words", "edge", structure=structure_of(zone_id), side=side)
     return Item(
         id="drawn",

@@ -88,7 +88,7 @@ class PlacementScoring(Record):
     landmark_spread_mm: Mm
     landmark_basis: Text
     sources: tuple[Slug, ...]
-    least_edge_mm: Mm
+    edge_mm: Mm
     edge_basis: Text
 
 
