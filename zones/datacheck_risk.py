@@ -74,11 +74,13 @@ def _bone_gaps(data: Dataset) -> Iterator[str]:
         yield f"bone_gaps.toml: bone {name!r} stands there twice."
     for body in ("male", "female"):
         bones = {kind_of(bone) for bone in load_body(body).bones}  # type: ignore[arg-type,unused-ignore]
+        kinds = {bone.split(" ")[0] for bone in bones}
         for name in names:
-            if name not in bones:
+            if name not in bones | kinds:
                 found = unknown("bone_gaps.toml", "bone", name, bones)
                 yield f"{found} ({body} body)"
-        yield Note(f"{len(bones - set(names))} bones of the {body} body have none.")
+        own = {bone for bone in bones if {bone, bone.split(" ")[0]} & set(names)}
+        yield Note(f"{len(bones - own)} bones of the {body} body have none.")
     for bone in data.gaps.bone:
         if not bone.sources:
             yield f"bone_gaps.toml, bone {bone.name!r}: names no source."
