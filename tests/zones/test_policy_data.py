@@ -75,11 +75,14 @@ def test_gaps_are_of_bones_of_both_bodies() -> None:
             name.removesuffix(" left").removesuffix(" right")
             for name in load_body(sex).bones
         }
-        assert set(gaps) <= bones
+        assert set(gaps) <= bones | {name.split(" ")[0] for name in bones}
         for name in load_body(sex).bones:
             assert 0.0 < gap_of(name).gap < 1.0
     assert gap_of("patella left").gap == DEFAULT_GAP
-    assert all(bone["gap"] > DEFAULT_GAP for bone in GAPS)
+    # one with the default stands there for something else that it says
+    assert all(
+        bone["gap"] > DEFAULT_GAP or not bone.get("aimed", True) for bone in GAPS
+    )
 
 
 def test_a_reading_is_less_sure_than_the_ruler_and_says_why() -> None:
