@@ -12,16 +12,16 @@ from zones.risk.lines import STEP_MM, follow
 from zones.risk.plans import (
     AT_SIDE,
     AWAY,
-    NONE_FAILED,
     OVER_CHANCE,
     ComputationError,
     Met,
     Plans,
     longest_of,
     stopped,
+    weighed,
 )
 from zones.risk.spread import spread_of, ways_past
-from zones.risk.terms import CAUTION, DANGER, P2
+from zones.risk.terms import CAUTION, DANGER
 
 if TYPE_CHECKING:
     from zones.fields import BodyFields
@@ -166,17 +166,15 @@ def _lines(
     stop = np.minimum(stop, ends[line_of])
     danger = _first(sure, p_at[DANGER], lines.along, stop)
     caution = _first(unsure, np.minimum(p_at[CAUTION], p_at[DANGER]), lines.along, stop)
-    return Met(
-        which=needle_of,
-        row=row_of,
-        p_meet=p_meet,
-        caution_mm=np.minimum(caution, danger),
+    return weighed(
+        needle_of,
+        row_of,
+        p_at,
+        p_meet,
+        caution_mm=caution,
         danger_mm=danger,
-        weight=p_meet / p_at[CAUTION],
-        risk=p_meet * p_at[P2],
         item=best,
         over=over,
-        failed=NONE_FAILED,
     )
 
 

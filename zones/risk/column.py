@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zones.risk.plans import NONE_FAILED, OVER_CHANCE, Met, Plans, stopped
+from zones.risk.plans import OVER_CHANCE, Met, Plans, stopped, weighed
 from zones.risk.spread import spread_of, ways_past
-from zones.risk.terms import CAUTION, DANGER, P2
+from zones.risk.terms import CAUTION, DANGER
 
 if TYPE_CHECKING:
     from zones.fields import BodyFields
@@ -19,6 +19,23 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 BoolArray = NDArray[np.bool_]
+
+
+def _asked(
+    fields: BodyFields,
+    plans: Plans,
+    at: IntArray,
+    vertex: NDArray[Any],
+    holds: NDArray[np.int8],
+) -> tuple[IntArray, IntArray, IntArray]:
+    """Return the items under places that count for their patients, (M,) each.
+
+    Which needle of ``plans``, which item, and the row of each item.
+    """
+    run, item = fields.under.of(vertex)
+    needle, row = at[run], fields.under.row[item].astype(np.intp)
+    kept = holds[plans.patient[needle], row] != 0
+    return needle[kept], item[kept], row[kept]
 
 
 def under_entry(
@@ -31,10 +48,7 @@ def under_entry(
 ) -> Met:
     """Return what needles meet under their own entry."""
     under = fields.under
-    run, item = under.of(plans.vertex[at])
-    needle, row = at[run], under.row[item].astype(np.intp)
-    kept = holds[plans.patient[needle], row] != 0
-    needle, item, row = needle[kept], item[kept], row[kept]
+    needle, item, row = _asked(fields, plans, at, plans.vertex[at], holds)
     spread = spread_of(fields, plans, needle, item, seen)
     chance = under.chance[item].astype(float)
     p_at = thresholds[:, plans.patient[needle], row]
@@ -64,17 +78,15 @@ def under_entry(
     ways = (np.concatenate(pair) for pair in zip(sure, unsure, strict=True))
     depths = spread.twice().depth_at(both, *ways).reshape(2, -1)
     danger, caution = (length(deep) for deep in depths)
-    return Met(
-        which=needle,
-        row=row,
-        p_meet=p_meet,
-        caution_mm=np.minimum(caution, danger),
+    return weighed(
+        needle,
+        row,
+        p_at,
+        p_meet,
+        caution_mm=caution,
         danger_mm=danger,
-        weight=p_meet / p_at[CAUTION],
-        risk=p_meet * p_at[P2],
         item=item,
         over=chance >= OVER_CHANCE,
-        failed=NONE_FAILED,
     )
 
 
@@ -100,10 +112,8 @@ def far_side(
     """
     under, floor = fields.under, fields.floor
     at = at[floor.far[plans.vertex[at]] >= 0]
-    run, item = under.of(floor.far[plans.vertex[at]])
-    needle, row = at[run], under.row[item].astype(np.intp)
-    kept = holds[plans.patient[needle], row] != 0
-    needle, item, row = needle[kept], item[kept], row[kept]
+    far = floor.far[plans.vertex[at]]
+    needle, item, row = _asked(fields, plans, at, far, holds)
     spread = spread_of(fields, plans, needle, item, seen)
     vertex = plans.vertex[needle]
     middle = floor.middle_mm[vertex].astype(float)
@@ -127,15 +137,13 @@ def far_side(
     p_meet = np.where(planned >= middle, chance * reach, 0.0)
     danger = length(p_at[DANGER])
     caution = length(np.minimum(p_at[CAUTION], p_at[DANGER]))
-    return Met(
-        which=needle,
-        row=row,
-        p_meet=p_meet,
-        caution_mm=np.minimum(caution, danger),
+    return weighed(
+        needle,
+        row,
+        p_at,
+        p_meet,
+        caution_mm=caution,
         danger_mm=danger,
-        weight=p_meet / p_at[CAUTION],
-        risk=p_meet * p_at[P2],
         item=item,
         over=np.zeros(len(needle), dtype=bool),
-        failed=NONE_FAILED,
     )

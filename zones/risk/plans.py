@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zones.risk.terms import CAUTION, P2
+
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 BoolArray = NDArray[np.bool_]
@@ -152,6 +154,35 @@ class Met:
         found = {name: values[at] for name, values in vars(self).items()
                  if name != "failed"}  # fmt: skip
         return Met(**found, failed=self.failed)
+
+
+def weighed(
+    which: IntArray,
+    row: IntArray,
+    p_at: FloatArray,
+    p_meet: FloatArray,
+    *,
+    caution_mm: FloatArray,
+    danger_mm: FloatArray,
+    item: IntArray,
+    over: BoolArray,
+) -> Met:
+    """Return what needles meet, held against the chances ``p_at`` (3, M) of each.
+
+    What refuses warns as well, so it never warns from deeper than it refuses.
+    """
+    return Met(
+        which=which,
+        row=row,
+        p_meet=p_meet,
+        caution_mm=np.minimum(caution_mm, danger_mm),
+        danger_mm=danger_mm,
+        weight=p_meet / p_at[CAUTION],
+        risk=p_meet * p_at[P2],
+        item=item,
+        over=over,
+        failed=NONE_FAILED,
+    )
 
 
 def longest_of(plans: Plans) -> FloatArray:
