@@ -10,7 +10,7 @@ import shapely
 from anatomy.body import load_body
 from anatomy.errors import NeedlemapError
 from anatomy.sites import resolve_site
-from viewer.card import source_row
+from viewer.citations import source_row
 from viewer.figures.svg import Window, on_picture, tile, whole
 from viewer.learn.heatmap import side_mark, target_area, target_marks
 from viewer.learn.trainer_view import KIND_NAMES, item_name

@@ -220,7 +220,7 @@ def _session(record: Record, sources: _Sources) -> list[Any]:
 
 def _rows(sources: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """Return full records of sources as the rows that a record keeps."""
-    from viewer.card import source_row
+    from viewer.citations import source_row
 
     return {name: source_row(name, row) for name, row in sources.items()}
 
