@@ -10,7 +10,7 @@ from typing import Any, get_args
 from dash import html
 
 from viewer.citations import short_name, source_row
-from viewer.look import LOOKS, icon_uri
+from viewer.look import LOOKS, icon
 from viewer.panel import NO, YES, question_row
 from viewer.risk_words import (
     basis_words,
@@ -40,17 +40,6 @@ MEANINGS = {
     Verdict.NO_KNOWN_DANGER: "Nothing known here at this depth. Not a promise.",
     Verdict.NOT_ASSESSABLE: "Not mapped or not computed: nothing can be said.",
 }
-
-
-def icon(verdict: Verdict, *, on_head: bool = False, size: int = 22) -> html.Img:
-    """Return the shape of a verdict as an image."""
-    return html.Img(
-        src=icon_uri(verdict, on_head=on_head),
-        width=size,
-        height=size,
-        alt=LOOKS[verdict].word,
-        className="icon",
-    )
 
 
 def head(verdict: Verdict, text: str) -> html.Div:
