@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from anatomy.charts import Chart, ChartSpec, Raster, chart_specs, main_specs
 from anatomy.errors import DataError
 from anatomy.landmarks import LandmarkTable
+from anatomy.mesh.skin import SkinPoint, SkinSurface
 from anatomy.names import unknown
-from anatomy.skin import SkinPoint, SkinSurface
 
 Array = NDArray[np.float64]
 
@@ -72,7 +72,7 @@ class Body:
     Parameters
     ----------
     folder : Path
-        Folder with the files that ``python -m anatomy.build`` writes.
+        Folder with the files that ``python -m tools.bodies`` writes.
 
     Raises
     ------

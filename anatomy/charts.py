@@ -16,8 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 from shapely.geometry.base import BaseGeometry
 
 from anatomy.errors import OffBodyError, OutOfRangeError
-from anatomy.skin import SkinPoint, SkinSurface
-from anatomy.vectors import norm
+from anatomy.mesh.skin import SkinPoint, SkinSurface
+from anatomy.mesh.vectors import norm
 
 Array = NDArray[np.float64]
 

@@ -1,7 +1,7 @@
 """The bodies as thinned meshes, for drawing only.
 
 The skin of a reference body has some 150,000 faces and the bones of a hand as many
-again, ten times what a picture needs. ``python -m anatomy.build.display`` thins both
+again, ten times what a picture needs. ``python -m tools.bodies.display`` thins both
 once and the result is kept with the data, so that no picture waits for it.
 """
 
@@ -118,7 +118,7 @@ def display_body(name: str, folder: Path = DISPLAY) -> DisplayBody:
     except (OSError, ValueError, KeyError) as problem:
         raise DataError(
             f"Meshes for drawing the {name} body unreadable: {problem}. "
-            "Run 'python -m anatomy.build.display'."
+            "Run 'python -m tools.bodies.display'."
         ) from None
     starts = np.concatenate([[0], np.cumsum(of_points)[:-1]])
     at, skin_faces = int(of_points[0]), int(of_faces[0])

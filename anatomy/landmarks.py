@@ -24,7 +24,7 @@ from anatomy.names import Side, closest, parse_side
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from anatomy.skin import SkinPoint
+    from anatomy.mesh.skin import SkinPoint
 
 ALIASES_FILE = Path(__file__).parent / "data" / "aliases.toml"
 FloatArray = NDArray[np.float64]
@@ -368,7 +368,7 @@ class LandmarkTable:
 
 def _landmark(record: Mapping[str, Any], *, where: str) -> Landmark:
     """Return one landmark from plain data."""
-    from anatomy.skin import SkinPoint
+    from anatomy.mesh.skin import SkinPoint
 
     try:
         bone = record["bone_xyz"]

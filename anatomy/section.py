@@ -17,7 +17,7 @@ from anatomy.errors import OutOfRangeError
 
 if TYPE_CHECKING:
     from anatomy.body import Body
-    from anatomy.skin import SkinPoint
+    from anatomy.mesh.skin import SkinPoint
 
 Array = NDArray[np.float64]
 IntArray = NDArray[np.intp]

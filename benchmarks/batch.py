@@ -77,7 +77,7 @@ FILES = "## Whole files"
 #: tells of a child counts the memory of the process that began it.
 COMMAND = """\
 import re, sys
-from viewer.command import main
+from viewer.command.main import main
 status = main(sys.argv[1:])
 with open("/proc/self/status") as file:
     print(re.search(r"VmHWM:\\s*(\\d+)", file.read())[1])
@@ -132,7 +132,7 @@ def timed(run: Callable[[], object], times: int = 3) -> float:
 
 def slim(whole: Any, count: int) -> Any:
     """Return the fields of a body with so many of its zones."""
-    from zones import fields
+    from zones.fields import body_fields as fields
 
     zones = whole.zones[:count]
     rows = fields._rows(zones)
@@ -153,7 +153,8 @@ def slim(whole: Any, count: int) -> Any:
 
 def zone_count(count: int) -> None:
     """Leave so many zones in the fields of the bodies."""
-    from zones import fields, table
+    from zones.fields import body_fields as fields
+    from zones.table import sites as table
 
     parts = {name: slim(fields.body_fields(name), count) for name in table.BODIES}
     table.body_fields = parts.__getitem__  # type: ignore[assignment]
@@ -204,7 +205,7 @@ def joined(table: dict[str, Any]) -> float | None:
         return None
     import shapely
 
-    from zones.fields import body_fields
+    from zones.fields.body_fields import body_fields
 
     whole = body_fields("female")
     chart = whole.body.charts["posterior"]
@@ -223,10 +224,10 @@ def joined(table: dict[str, Any]) -> float | None:
 
 def measure(rows: int) -> list[tuple[str, str]]:
     """Return the figures as rows of a table."""
-    from zones.fields import body_fields
-    from zones.request import unremarkable
+    from zones.fields.body_fields import body_fields
+    from zones.patients.request import unremarkable
     from zones.risk.lines import _cells
-    from zones.table import check_sites
+    from zones.table.sites import check_sites
 
     facts = unremarkable({"sex": "female"})
     out: list[tuple[str, str]] = []
@@ -406,7 +407,7 @@ def measure_files(sizes: list[int]) -> list[tuple[str, str]]:
     RuntimeError
         When rows are lost, or a run that was cut ends otherwise than a whole one.
     """
-    from viewer.batch import CHUNK_ROWS
+    from viewer.command.batch import CHUNK_ROWS
 
     out: list[tuple[str, str]] = []
     with tempfile.TemporaryDirectory() as name:

@@ -30,7 +30,7 @@ FRESH = {
     ),
     "compiled zones load": (
         (
-            "from anatomy.body import load_body; import zones.fields as f\n"
+            "from anatomy.body import load_body; import zones.fields.body_fields as f\n"
             "b = load_body('male'); b.skin.tree; b.landmarks; b.charts; b.skin.mirror"
         ),
         "f.body_fields('male')",
@@ -41,7 +41,7 @@ FRESH = {
 RESIDENT = """
 import re
 from zones import check_site, check_sites
-from zones.depthmap import depth_map
+from zones.pictures.depth_map import depth_map
 check_site({"text": "6 cm left of T4"}, {"depth_mm": 25})
 check_sites({"text": ["6 cm left of T4"] * 1000}, {"depth_mm": 25.0})
 depth_map("male"); depth_map("female")
@@ -70,7 +70,9 @@ def timed(setup: str, code: str) -> float:
 
 def cold_start() -> float:
     """Return the seconds of ``needlemap check`` from nothing to its exit."""
-    code = "import sys; from viewer.command import main; sys.exit(main(sys.argv[1:]))"
+    code = (
+        "import sys; from viewer.command.main import main; sys.exit(main(sys.argv[1:]))"
+    )
     start = time.perf_counter()
     subprocess.run(
         [sys.executable, "-c", code, *COMMAND],
@@ -91,8 +93,8 @@ def resident_mb() -> float:
 def maps(count: int = 15) -> list[float]:
     """Return the seconds of the map for patients that were not asked for before."""
     sys.path.insert(0, str(ROOT))
-    from zones.depthmap import depth_map
-    from zones.request import unremarkable
+    from zones.patients.request import unremarkable
+    from zones.pictures.depth_map import depth_map
 
     depth_map("female", {"sex": "female"})
     seconds = []
@@ -111,7 +113,7 @@ def checks(count: int = 400) -> dict[str, list[float]]:
 
     from anatomy.body import load_body
     from zones import check_site
-    from zones.request import unremarkable
+    from zones.patients.request import unremarkable
 
     rng = np.random.default_rng(1)
     vertices = load_body("female").skin.vertices

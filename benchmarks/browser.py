@@ -110,7 +110,7 @@ WANTED = {
 
 def start_page(port: int) -> None:
     """Serve the page from this process."""
-    from viewer.app import create_app, read_all
+    from viewer.page.app import create_app, read_all
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     app = create_app(warm=False)
@@ -172,7 +172,7 @@ def summed(times: list[float]) -> dict[str, float]:
 
 def measure(count: int, port: int) -> dict[str, Any]:
     """Return the figures by name."""
-    from viewer.plotly_light import light_version
+    from viewer.page.plotly_light import light_version
 
     start_page(port)
     driver = open_browser()

@@ -43,7 +43,7 @@ def started(file: Path) -> tuple[subprocess.Popen[str], int]:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         port = one.getsockname()[1]
-    command = [sys.executable, "-m", "viewer.command", "view"]
+    command = [sys.executable, "-m", "viewer.command.main", "view"]
     command += ["--port", str(port), "--db", f"sqlite:///{file}"]
     process = subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True

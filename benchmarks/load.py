@@ -81,7 +81,7 @@ class Caller:
         float
             `time.perf_counter` when the verdict had come.
         """
-        from viewer.state import FAILED
+        from viewer.state.page_state import FAILED
 
         needle = {"length_mm": 40.0, "depth_mm": float(self.random.randint(5, 40))}
         patient = {"sex": "female", "age": 31.0}
@@ -153,7 +153,7 @@ class Page:
 
 def _site(caller: Caller) -> dict[str, Any]:
     """Return a site as the page keeps it after a click."""
-    from viewer.state import clicked_request, place
+    from viewer.state.page_state import clicked_request, place
 
     at = caller.place()
     return place("female", clicked_request("female", "posterior", *at))
@@ -215,7 +215,7 @@ def started() -> tuple[subprocess.Popen[str], int]:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         port = one.getsockname()[1]
-    command = [sys.executable, "-m", "viewer.command", "view", "--port", str(port)]
+    command = [sys.executable, "-m", "viewer.command.main", "view", "--port", str(port)]
     process = subprocess.Popen(
         command,
         cwd=ROOT,

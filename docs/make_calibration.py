@@ -17,8 +17,13 @@ from numpy.typing import NDArray
 from anatomy.body import load_body
 from docs import make_false_alarms
 from tests import scans
-from tests.zones import test_scans as measured
-from zones.calibration import (
+from tests.zones.quality import test_scans as measured
+from zones.fields.body_fields import BodyFields, body_fields
+from zones.fields.floor import Why, floor_at
+from zones.knowledge.evidence import load_evidence
+from zones.knowledge.zone_files import load_zones
+from zones.patients.request import unremarkable
+from zones.quality.calibration import (
     QUANTILES,
     LeftOut,
     catalogue_sites,
@@ -26,15 +31,10 @@ from zones.calibration import (
     random_places,
     reliability,
 )
-from zones.evidence import load_evidence
-from zones.field_cases import answer_case, complaints, load_field_cases
-from zones.fields import BodyFields, body_fields
-from zones.floor import Why, floor_at
-from zones.replay import replay, totals
-from zones.request import unremarkable
+from zones.quality.field_cases import answer_case, complaints, load_field_cases
+from zones.quality.replay import replay, totals
 from zones.risk.place import entry_vertex
-from zones.table import check_sites
-from zones.zonefile import load_zones
+from zones.table.sites import check_sites
 
 FILE = Path(__file__).parent / "calibration.md"
 #: Targets for the 2.5 % quantile over all studies of a group.
@@ -207,7 +207,7 @@ def sweeps() -> list[str]:
         "## 4. Sweeps",
         "",
         f"Limits of upright needles at {COUNT} random places of each body and at every"
-        " catalogue site, in a healthy, fully answered adult (`tests/zones/test_sweeps.py`"
+        " catalogue site, in a healthy, fully answered adult (`tests/zones/check/test_sweeps.py`"
         " holds them: none missing, none past bone, a limb's middle or the mapped depth).",
         "",
         "| body | places | least | quartiles, mm | set by risk | bone | middle | mapped |",

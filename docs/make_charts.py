@@ -46,9 +46,9 @@ def drawn(body: str, chart: Chart, size: int = TILE) -> Image.Image:
     """Return one chart with skeleton and zones, as large as fits a square."""
     from PIL import Image, ImageColor, ImageDraw
 
-    from viewer.chart_pictures import opened
     from viewer.look import LOOKS
-    from viewer.zone_images import on_chart, shown_zones, zone_shape
+    from viewer.map.chart_pictures import opened
+    from viewer.map.zone_images import on_chart, shown_zones, zone_shape
 
     xmin, xmax, ymin, ymax = chart.bounds
     scale = size / max(xmax - xmin, ymax - ymin)
@@ -79,8 +79,8 @@ def tile(body: str, chart: Chart, size: int = TILE) -> Image.Image:
     """Return one chart with its title and the words at its edges."""
     from PIL import Image, ImageDraw
 
-    from viewer.chart_menu import edge_words
-    from viewer.mapview import title
+    from viewer.map.chart_menu import edge_words
+    from viewer.map.figure import title
 
     paper = Image.new("RGB", (size, size + WORDS), "white")
     picture = drawn(body, chart, size)

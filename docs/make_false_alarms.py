@@ -1,9 +1,9 @@
 """Check every catalogued muscle site as it is usually needled, and list the alarms.
 
 Run ``python docs/make_false_alarms.py`` from the checkout; it writes
-``docs/false_alarms.md``. The plans are those of ``anatomy.usual_plan``. What is said of
-each alarm stands in ``docs/false_alarms.toml``; an alarm about which nothing is said
-fails the test.
+``docs/false_alarms.md``. The plans are those of ``anatomy.muscles.usual_plan``. What is
+said of each alarm stands in ``docs/false_alarms.toml``; an alarm about which nothing is
+said fails the test.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 if TYPE_CHECKING:
-    from anatomy.usual_plan import UsualPlan
-    from zones.models import Assessment
+    from anatomy.muscles.usual_plan import UsualPlan
+    from zones.contract.models import Assessment
 
 NOTES = ROOT / "docs" / "false_alarms.toml"
 PAGE = ROOT / "docs" / "false_alarms.md"
@@ -72,7 +72,7 @@ def needle_of(plan: UsualPlan) -> tuple[dict[str, Any], tuple[str, ...]] | None:
 
     Examples
     --------
-    >>> from anatomy.usual_plan import usual_plan
+    >>> from anatomy.muscles.usual_plan import usual_plan
     >>> needle_of(usual_plan("supinator"))[1]
     ()
     >>> needle_of(usual_plan("teres major"))[1]
@@ -92,8 +92,8 @@ def needle_of(plan: UsualPlan) -> tuple[dict[str, Any], tuple[str, ...]] | None:
 
 def plans() -> Iterator[tuple[Any, Any, UsualPlan | None]]:
     """Yield each muscle and site with its usual plan, None where there is none."""
-    from anatomy.catalogue import get_muscle, muscle_names
-    from anatomy.usual_plan import usual_plan
+    from anatomy.muscles.catalogue import get_muscle, muscle_names
+    from anatomy.muscles.usual_plan import usual_plan
 
     for name in muscle_names():
         muscle = get_muscle(name)
@@ -146,7 +146,7 @@ def fold_words(
 
 def source_words(plan: UsualPlan) -> str:
     """Return the source of a plan, short."""
-    from zones.cited import cited
+    from zones.knowledge.cited import cited
 
     technique = plan.technique
     words = cited(technique.sources[0]) if technique.sources else "none"
@@ -159,7 +159,7 @@ def check_all() -> tuple[list[Row], list[str]]:
     Each is checked on both bodies and both sides in an adult of whom everything was
     asked and nothing found; the strictest answer counts.
     """
-    from zones.request import unremarkable
+    from zones.patients.request import unremarkable
 
     rows: list[Row] = []
     left_out: list[str] = []
@@ -327,7 +327,7 @@ def page(rows: list[Row], left_out: list[str]) -> str:
 
 def unharmed(rows: list[Row]) -> list[str]:
     """Return the lines on techniques done in many people without injury."""
-    from anatomy.techniques import load_techniques
+    from anatomy.muscles.techniques import load_techniques
 
     lines = [
         f"Techniques of which the source says that {MANY_PEOPLE} people or more were"
@@ -392,7 +392,7 @@ def chance(value: float | None) -> str:
     >>> chance(0.011)
     '1 in 90'
     """
-    from zones.risk.frequency import one_in
+    from zones.sentences.frequency import one_in
 
     return "" if not value else one_in(value).removeprefix("about ")
 

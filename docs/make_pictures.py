@@ -162,7 +162,7 @@ def page_stop(b: Browser) -> None:
 def classroom() -> str:
     """Serve a course that 25 made-up learners take; return the page of the course."""
     from tests.viewer.learn.simulated import COURSE, NAMES, take
-    from viewer.app import create_app
+    from viewer.page.app import create_app
     from viewer.service.access import Access
 
     folder = tempfile.mkdtemp()
@@ -298,7 +298,7 @@ PICTURES: dict[str, tuple[tuple[int, int, bool], Callable[[Browser], None]]] = {
 
 def serve() -> None:
     """Serve the page from this process."""
-    from viewer.app import create_app, read_all
+    from viewer.page.app import create_app, read_all
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     # answers that are given for a picture are nobody's

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from anatomy.body import Body
     from anatomy.charts import Chart
-    from anatomy.skin import SkinPoint
+    from anatomy.mesh.skin import SkinPoint
 
 FOLDER, PAGE = ROOT / "docs" / "places", ROOT / "docs" / "places.md"
 #: Parts of the body and the charts that show them.
@@ -69,7 +69,7 @@ INK, DOT, LEADER = "#101820", "#c22f10", "#5c6b78"
 
 def places(body: Body, kind: str) -> list[tuple[str, SkinPoint]]:
     """Return the names and the places of one kind, on the left and the midline."""
-    from anatomy.catalogue import (
+    from anatomy.muscles.catalogue import (
         get_muscle,
         get_point,
         muscle_names,
@@ -181,8 +181,8 @@ def tile(chart: Chart, seen: list[tuple[str, float, float]]) -> Image.Image:
     from make_charts import font
     from PIL import Image, ImageDraw
 
-    from viewer.chart_pictures import opened
-    from viewer.mapview import title
+    from viewer.map.chart_pictures import opened
+    from viewer.map.figure import title
 
     xmin, xmax, ymin, ymax = chart.bounds
     scale = TALL / (ymax - ymin)

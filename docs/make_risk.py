@@ -12,16 +12,16 @@ from typing import Any
 
 from scipy.special import ndtr
 
-from anatomy.sites import resolve_site
+from anatomy.words.sites import resolve_site
 from zones import check_site
-from zones.engine import AREA
-from zones.fields import body_fields
-from zones.models import Assessment, Finding
-from zones.request import unremarkable
-from zones.risk.bones import gap_of
-from zones.risk.frequency import one_in
+from zones.check.engine import AREA
+from zones.contract.models import Assessment, Finding
+from zones.fields.body_fields import body_fields
+from zones.fields.bones import gap_of
+from zones.patients.request import unremarkable
 from zones.risk.place import entry_vertex
 from zones.risk.policy import shipped_policy
+from zones.sentences.frequency import one_in
 
 FILE = Path(__file__).parent / "risk.md"
 BODY, ZONE, DEPTH_MM = "male", "pleura", 25.0

@@ -15,17 +15,17 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 if TYPE_CHECKING:
-    from anatomy.technique_models import Technique
+    from anatomy.muscles.technique_models import Technique
 
 PAGE = ROOT / "docs" / "techniques.md"
 
 
 def page() -> str:
     """Return the page as Markdown."""
-    from anatomy.catalogue import get_muscle, muscle_names
-    from anatomy.technique_words import plan_words
-    from anatomy.techniques import load_techniques, techniques_of
-    from anatomy.usual_plan import usual_plan
+    from anatomy.muscles.catalogue import get_muscle, muscle_names
+    from anatomy.muscles.technique_words import plan_words
+    from anatomy.muscles.techniques import load_techniques, techniques_of
+    from anatomy.muscles.usual_plan import usual_plan
 
     every = load_techniques()
     count = Counter(technique.basis for technique in every)
@@ -59,8 +59,8 @@ def page() -> str:
 
 def entry(technique: Technique, muscle: str) -> str:
     """Return one technique as an item of a list."""
-    from anatomy.technique_words import BASIS_WORDS, technique_parts
-    from zones.cited import cited
+    from anatomy.muscles.technique_words import BASIS_WORDS, technique_parts
+    from zones.knowledge.cited import cited
 
     usual = "" if technique.usual else ", not a usual technique"
     others = len(technique.muscles) - 1

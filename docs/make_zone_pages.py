@@ -18,7 +18,7 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 if TYPE_CHECKING:
-    from zones.zonefile import Zone
+    from zones.knowledge.zone_files import Zone
 
 FOLDER = ROOT / "docs" / "zones"
 PICTURES = FOLDER / "pictures"
@@ -38,11 +38,11 @@ def picture(zone: Zone, path: Path) -> str:
     from PIL import Image
 
     from anatomy.body import load_body
-    from viewer.atlas import content
-    from viewer.figures import svg as drawing
-    from viewer.figures.export import rendered
-    from viewer.figures.pen import Page
-    from viewer.mapview import title as chart_title
+    from viewer.map.figure import title as chart_title
+    from viewer.sheets import svg as drawing
+    from viewer.sheets.export import rendered
+    from viewer.sheets.pen import Page
+    from viewer.structures import content
 
     charts = list(content.charts_of(BODY, zone.id))[:2]
     wide, tall = PAPER_MM
@@ -67,7 +67,7 @@ def place_text(place: Any) -> str:
 
     Examples
     --------
-    >>> from zones.zonefile import Offset
+    >>> from zones.knowledge.zone_files import Offset
     >>> place_text(Offset(landmark="umbilicus", superior_mm=-20, lateral_mm=5))
     'umbilicus, 20 mm down, 5 mm lateral'
     """
@@ -246,9 +246,9 @@ def number(value: float | None) -> str:
 
 def main() -> int:
     """Write all pages, the pictures and the index."""
-    from zones.evidence import load_evidence
-    from zones.fields import body_fields
-    from zones.sources import load_sources
+    from zones.fields.body_fields import body_fields
+    from zones.knowledge.evidence import load_evidence
+    from zones.knowledge.sources import load_sources
 
     fields = body_fields(BODY)
     sources, evidence = dict(load_sources()), load_evidence()

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from zones.facts import load_facts
-from zones.request import unremarkable
+from zones.knowledge.facts import load_facts
+from zones.patients.request import unremarkable
 
 BODIES = ("male", "female")
 #: Chance from which a place counts as lying over a structure.
 OVER_CHANCE = 0.05
-#: Share of needles that must meet a bone that can be aimed at (`zones.engine`).
+#: Share of needles that must meet a bone that can be aimed at (`zones.check.engine`).
 AIMED_SHARE = 0.5
 MEDICINES = ("warfarin", "apixaban", "enoxaparin", "unknown")
 
@@ -38,7 +38,7 @@ def flags() -> list[str]:
 @functools.cache
 def _vertices(body: str, *, in_zone: bool) -> Any:
     """Return the vertices to draw sites from, (K,) int."""
-    from zones.fields import body_fields
+    from zones.fields.body_fields import body_fields
 
     fields = body_fields(body)
     if not in_zone:
@@ -91,7 +91,7 @@ def plans(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
 
     The needle has no depth; the bone of its grip is one that can be aimed at there.
     """
-    from zones.fields import body_fields
+    from zones.fields.body_fields import body_fields
 
     body, vertex = draw(vertices())
     needle: dict[str, Any] = {"direction": draw(directions)}

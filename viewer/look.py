@@ -12,7 +12,7 @@ from html import escape
 
 from dash import html
 
-from zones.models import Verdict
+from zones.contract.models import Verdict
 
 INK = "#1c2733"
 GREY = "#5b6770"

@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from zones.check import check_request, check_requests, check_site
-    from zones.depthmap import chart_depths, depth_map
-    from zones.models import Assessment, Finding, Needle, Verdict
-    from zones.request import json_schema
-    from zones.session import check_session
-    from zones.symptoms import check_symptoms
-    from zones.table import check_sites
+    from zones.check.site import check_request, check_requests, check_site
+    from zones.contract.models import Assessment, Finding, Needle, Verdict
+    from zones.patients.request import json_schema
+    from zones.pictures.depth_map import chart_depths, depth_map
+    from zones.sessions.session import check_session
+    from zones.sessions.symptoms import check_symptoms
+    from zones.table.sites import check_sites
 
 __all__ = [
     "Assessment",
@@ -33,19 +33,19 @@ __all__ = [
 ]
 
 _HOMES = {
-    "check_request": "zones.check",
-    "check_requests": "zones.check",
-    "check_site": "zones.check",
-    "check_session": "zones.session",
-    "check_sites": "zones.table",
-    "check_symptoms": "zones.symptoms",
-    "chart_depths": "zones.depthmap",
-    "depth_map": "zones.depthmap",
-    "Assessment": "zones.models",
-    "Finding": "zones.models",
-    "Needle": "zones.models",
-    "Verdict": "zones.models",
-    "json_schema": "zones.request",
+    "check_request": "zones.check.site",
+    "check_requests": "zones.check.site",
+    "check_site": "zones.check.site",
+    "check_session": "zones.sessions.session",
+    "check_sites": "zones.table.sites",
+    "check_symptoms": "zones.sessions.symptoms",
+    "chart_depths": "zones.pictures.depth_map",
+    "depth_map": "zones.pictures.depth_map",
+    "Assessment": "zones.contract.models",
+    "Finding": "zones.contract.models",
+    "Needle": "zones.contract.models",
+    "Verdict": "zones.contract.models",
+    "json_schema": "zones.patients.request",
 }
 
 

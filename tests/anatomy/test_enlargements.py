@@ -7,7 +7,7 @@ import pytest
 
 from anatomy.body import BODIES, ENLARGEMENTS, Body, load_body
 from anatomy.charts import chart_specs, main_specs
-from anatomy.sites import home_chart, resolve_site
+from anatomy.words.sites import home_chart, resolve_site
 
 ENLARGED = sorted(set(chart_specs()) - set(main_specs()))
 FLIP = np.array([-1.0, 1.0, 1.0])

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from anatomy.body import Body, load_body
-from anatomy.build.regions import label_regions
-from anatomy.catalogue import (
+from anatomy.errors import InputError, NeedlemapError
+from anatomy.muscles.catalogue import (
     get_muscle,
     get_point,
     muscle_names,
@@ -19,10 +19,10 @@ from anatomy.catalogue import (
     place_point,
     point_names,
 )
-from anatomy.errors import InputError, NeedlemapError
-from anatomy.language import place, read_offset
-from anatomy.sites import resolve_site
-from anatomy.text import parse_text
+from anatomy.places.grammar import place, read_offset
+from anatomy.words.sites import resolve_site
+from anatomy.words.text import parse_text
+from tools.bodies.regions import label_regions
 
 #: Groups of sites that mean one place. A plain text stands for itself.
 SAME: list[list[Any]] = [
@@ -351,7 +351,7 @@ def test_gluteal_sites_lie_on_the_buttock(body: Body) -> None:
 
 
 def test_the_committed_labels_are_those_of_the_rules(body: Body) -> None:
-    """``python -m anatomy.build.regions`` writes what is committed."""
+    """``python -m tools.bodies.regions`` writes what is committed."""
     import json
 
     landmarks = json.loads((body.folder / "landmarks.json").read_text("utf-8"))

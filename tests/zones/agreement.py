@@ -18,11 +18,11 @@ from anatomy.body import load_body
 from anatomy.errors import NeedlemapError
 from tests.strategies import BODIES, healthy_patient
 from zones import check_site
-from zones.depthmap import depth_map
-from zones.table import check_sites
-from zones.table_io import NEEDLE, column_of, patient_columns, site_columns
-from zones.table_needles import needle_at
-from zones.table_sites import site_at
+from zones.pictures.depth_map import depth_map
+from zones.table.columns import NEEDLE, column_of, patient_columns, site_columns
+from zones.table.needles import needle_at
+from zones.table.places import site_at
+from zones.table.sites import check_sites
 
 CHARTS = ("anterior", "posterior", "left_lateral", "right_arm_medial")
 TOWARD = ("medial", "lateral", "cranial", "caudal", "anterior", "posterior")

@@ -7,11 +7,11 @@ from typing import Any
 
 from dash import dcc, html
 
-from viewer.atlas import content
 from viewer.atlas.general import load_topics
 from viewer.atlas.link import State
 from viewer.atlas.page import chip, link_row
-from viewer.legend import swatch
+from viewer.map.legend import swatch
+from viewer.structures import content
 
 NAMES = {
     "region": "Region",

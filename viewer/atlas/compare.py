@@ -8,21 +8,21 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from anatomy.errors import NeedlemapError
-from viewer import state as page_state
-from viewer.atlas import content
 from viewer.atlas.link import State, presets, request_of, side_text, side_words
 from viewer.atlas.page import chip, link_row
 from viewer.atlas.plates import downloads
-from viewer.card import head
-from viewer.risk_words import depth_words
-from viewer.section_pen import Size
-from viewer.section_view import section_uri
-from viewer.section_words import alternative
-from viewer.text_output import depth_limit
-from zones.check import check_site
-from zones.models import Assessment
-from zones.request import unremarkable
-from zones.section import site_section
+from viewer.card.card import head
+from viewer.section.pen import Size
+from viewer.section.view import section_uri
+from viewer.section.words import alternative
+from viewer.state import page_state
+from viewer.structures import content
+from viewer.words.risk import depth_words
+from viewer.words.terminal import depth_limit
+from zones.check.site import check_site
+from zones.contract.models import Assessment
+from zones.patients.request import unremarkable
+from zones.pictures.section import site_section
 
 SIZE = Size(560, 400, 176, 12.5)
 DIRECTIONS = ("medial", "lateral", "cranial", "caudal", "anterior", "posterior")

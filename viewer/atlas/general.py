@@ -15,11 +15,18 @@ from pydantic import Field, ValidationError, model_validator
 
 from anatomy.errors import DataError
 from anatomy.names import closest
-from zones.gather import all_sources
-from zones.practice import hours_text
-from zones.sources import Record, Slug, Source, Text, check_schema, check_sources
-from zones.sources import load_sources as read_sources
-from zones.texts import Rate, load_rates, percent
+from zones.check.findings import all_sources
+from zones.knowledge.sources import (
+    Record,
+    Slug,
+    Source,
+    Text,
+    check_schema,
+    check_sources,
+)
+from zones.knowledge.sources import load_sources as read_sources
+from zones.patients.practice import hours_text
+from zones.sentences.texts import Rate, load_rates, percent
 
 DATA = Path(__file__).parent / "data"
 TEXTS_FILE = DATA / "general.toml"

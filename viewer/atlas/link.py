@@ -15,9 +15,9 @@ from urllib.parse import parse_qsl, quote
 
 from anatomy.errors import NeedlemapError
 from anatomy.names import unknown
-from viewer.atlas.content import HEADINGS, get_zone, parse_body
 from viewer.atlas.general import load_topics
-from zones.sources import check_schema
+from viewer.structures.content import HEADINGS, get_zone, parse_body
+from zones.knowledge.sources import check_schema
 
 COMPARE_FILE = Path(__file__).parent / "data" / "compare.toml"
 #: Fields of one side of a comparison.

@@ -11,8 +11,6 @@ from dash import html
 
 from anatomy.body import load_body
 from anatomy.errors import NeedlemapError
-from viewer import state as page_state
-from viewer.atlas import content
 from viewer.atlas.general import (
     Topic,
     hours_text,
@@ -25,14 +23,16 @@ from viewer.atlas.general import (
 from viewer.atlas.link import State
 from viewer.atlas.page import chip, link_row
 from viewer.atlas.routes import FIGURE, TILE
-from viewer.card import DISCLAIMER, source_list
+from viewer.card.card import DISCLAIMER, source_list
 from viewer.look import LOOKS, icon
-from viewer.mapview import title as chart_title
-from viewer.section_pen import Size
-from viewer.section_view import section_uri
-from viewer.section_words import alternative, in_words
-from zones.gather import all_sources, zone_sources
-from zones.regulation import load_regulation, load_regulation_sources
+from viewer.map.figure import title as chart_title
+from viewer.section.pen import Size
+from viewer.section.view import section_uri
+from viewer.section.words import alternative, in_words
+from viewer.state import page_state
+from viewer.structures import content
+from zones.check.findings import all_sources, zone_sources
+from zones.knowledge.regulation import load_regulation, load_regulation_sources
 
 _LOG = logging.getLogger(__name__)
 
@@ -86,8 +86,8 @@ def first_plate(state: State) -> list[Any]:
 
 def _handouts(body: str) -> html.Div:
     """Return the links of poster, pocket sheets and views."""
-    from viewer.chart_menu import entries
-    from viewer.figures.sheets import pocket_names
+    from viewer.map.chart_menu import entries
+    from viewer.sheets.sheets import pocket_names
 
     charts = load_body(body).charts
     pockets = [

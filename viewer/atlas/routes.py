@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from anatomy.errors import NeedlemapError
 from anatomy.names import unknown
-from viewer.atlas import content
 from viewer.atlas.link import parse_side, request_of
-from viewer.figures import svg as drawing
-from viewer.figures.pen import Page
+from viewer.sheets import svg as drawing
+from viewer.sheets.pen import Page
+from viewer.structures import content
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -101,8 +101,8 @@ def figure_file(given: Any) -> tuple[bytes, str, str]:
     >>> figure_file({"kind": "zone", "zone": "kidney", "format": "pdf"})[1:]
     ('needlemap-zone-kidney.pdf', 'application/pdf')
     """
-    from viewer.figures import sheets
-    from viewer.figures.export import bundled, parse_date, rendered
+    from viewer.sheets import sheets
+    from viewer.sheets.export import bundled, parse_date, rendered
 
     kind, form = given.get("kind", ""), given.get("format", "pdf")
     body = given.get("body", "female")

@@ -9,16 +9,16 @@ import shapely
 
 from anatomy.body import load_body
 from anatomy.errors import NeedlemapError
-from anatomy.sites import resolve_site
-from viewer.citations import source_row
-from viewer.figures.svg import Window, on_picture, tile, whole
+from anatomy.words.sites import resolve_site
 from viewer.learn.heatmap import side_mark, target_area, target_marks
 from viewer.learn.trainer_view import KIND_NAMES, item_name
 from viewer.look import svg_uri
-from viewer.mapview import title
-from viewer.zone_images import shown_zones
-from zones.limit_words import limit_words
-from zones.sources import load_sources
+from viewer.map.figure import title
+from viewer.map.zone_images import shown_zones
+from viewer.sheets.svg import Window, on_picture, tile, whole
+from viewer.words.citations import source_row
+from zones.knowledge.sources import load_sources
+from zones.sentences.limits import limit_words
 from zones.teaching.pool import zone_table
 
 if TYPE_CHECKING:

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from anatomy.errors import NeedlemapError
-from anatomy.sites import resolve_site
-from viewer.layers import SKELETON
+from anatomy.words.sites import resolve_site
 from viewer.learn.pictures import LAYERS, MARKS, ZONES, frame, get_chart, to_picture
-from zones.needle import toward_vector
-from zones.replay import load_cases
+from viewer.map.layers import SKELETON
+from zones.contract.direction import toward_vector
+from zones.quality.replay import load_cases
 from zones.teaching.pool import patient_words, plan_words, site_words
 from zones.teaching.settings import drawing
 from zones.teaching.what_went_wrong import patient_of

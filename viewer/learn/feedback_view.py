@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer.area_marks import sees
-from viewer.citations import READ, source_row
 from viewer.learn.exercise_view import zones_url
 from viewer.learn.pictures import get_chart, to_picture, zone_path
 from viewer.look import LOOKS, icon_uri, svg_uri
-from viewer.section_pen import Size
-from viewer.section_view import section_svg
-from zones.check import check_site
-from zones.limit_words import limit_of
-from zones.section import site_section
-from zones.sources import load_sources
+from viewer.map.area_marks import sees
+from viewer.section.pen import Size
+from viewer.section.view import section_svg
+from viewer.words.citations import READ, source_row
+from zones.check.site import check_site
+from zones.knowledge.sources import load_sources
+from zones.pictures.section import site_section
+from zones.sentences.limits import limit_of
 from zones.teaching.place_it import edge_points
 from zones.teaching.pool import zone_table
 from zones.teaching.settings import say
@@ -30,7 +30,7 @@ from zones.teaching.settings import say
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from zones.models import Assessment
+    from zones.contract.models import Assessment
     from zones.teaching.answers import Feedback, Response
     from zones.teaching.items import Item
 

@@ -1,6 +1,6 @@
 """Where a class put its needles: points and their density on the picture of a chart.
 
-All places are brought to the picture by `viewer.figures.svg.on_picture`, as the picture
+All places are brought to the picture by `viewer.sheets.svg.on_picture`, as the picture
 itself is, so that what lies left of the midline never comes to lie right of it.
 """
 
@@ -20,12 +20,12 @@ from numpy.typing import NDArray
 
 from anatomy.body import load_body
 from anatomy.errors import NeedlemapError
-from anatomy.sites import resolve_site
-from viewer.chart_menu import shown_side
-from viewer.figures.pen import label
-from viewer.figures.svg import Window, on_picture, tile, whole
-from viewer.mapview import title
-from viewer.zone_images import svg_path, zone_shape
+from anatomy.words.sites import resolve_site
+from viewer.map.chart_menu import shown_side
+from viewer.map.figure import title
+from viewer.map.zone_images import svg_path, zone_shape
+from viewer.sheets.pen import label
+from viewer.sheets.svg import Window, on_picture, tile, whole
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry

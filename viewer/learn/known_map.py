@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from viewer.learn.pictures import get_chart
-from viewer.zone_images import svg_path, zone_shape
+from viewer.map.zone_images import svg_path, zone_shape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from anatomy.errors import InputError
-from viewer.chart_pictures import PICTURES
 from viewer.learn import known_map, pictures
 from viewer.learn.exercise_view import KIND_WORDS, exercise
 from viewer.learn.feedback_view import feedback_view, section_picture
@@ -18,8 +17,9 @@ from viewer.learn.practice import Ref, draw, find, read_ref, read_wish
 from viewer.learn.practice import regions as practice_regions
 from viewer.learn.progress_view import progress_view
 from viewer.look import icon_uri
-from viewer.state import known_facts
-from zones.models import Verdict
+from viewer.map.chart_pictures import PICTURES
+from viewer.state.page_state import known_facts
+from zones.contract.models import Verdict
 from zones.teaching.answers import Response as Given
 from zones.teaching.pool import zone_table
 

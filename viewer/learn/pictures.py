@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from anatomy.body import load_body
 from anatomy.names import unknown
-from viewer.chart_menu import edge_notes, edge_words
-from viewer.chart_pictures import PICTURES, stored, webp
-from viewer.layers import LANDMARKS, MUSCLES, POINTS, SKELETON, sites_on
-from viewer.mapview import landmark_points, title
-from viewer.zone_images import UNMAPPED, shown_zones, svg_path, zone_shape, zone_svg
+from viewer.map.chart_menu import edge_notes, edge_words
+from viewer.map.chart_pictures import PICTURES, stored, webp
+from viewer.map.figure import landmark_points, title
+from viewer.map.layers import LANDMARKS, MUSCLES, POINTS, SKELETON, sites_on
+from viewer.map.zone_images import UNMAPPED, shown_zones, svg_path, zone_shape, zone_svg
 from zones.teaching.pool import BODIES
 
 if TYPE_CHECKING:

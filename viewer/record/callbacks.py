@@ -19,7 +19,7 @@ from viewer.record.change import (
 from viewer.record.place import shown_place
 from viewer.record.store import RecordStore
 from viewer.record.words import count_words
-from zones.sessionbook import load_session_book
+from zones.sessions.session_rules import load_session_book
 
 _LOG = logging.getLogger(__name__)
 
@@ -118,7 +118,7 @@ def _counted(record: Any, found: Any) -> dict[str, Any]:
     """Return what the questions of a session depend on, as the session rules count."""
     if found is None:
         return {}
-    from zones.session import measured
+    from zones.sessions.session import measured
 
     entries = [
         {"needle": s.request.get("needle", {}), "left_in": s.left_in}

@@ -8,7 +8,6 @@ from typing import Any
 
 from anatomy.errors import InputError, NeedlemapError, OffBodyError
 from anatomy.names import unknown
-from viewer import state
 from viewer.record.errors import OverrideNeededError
 from viewer.record.models import (
     LONGEST_NOTES,
@@ -25,10 +24,11 @@ from viewer.record.models import (
 )
 from viewer.record.reasons import ASKED, check_length, check_override
 from viewer.record.words import site_place
-from zones.check import check_site
-from zones.consent import ConsentElement, load_consent
-from zones.models import Assessment, Verdict
-from zones.session import (
+from viewer.state import page_state
+from zones.check.site import check_site
+from zones.contract.models import Assessment, Verdict
+from zones.sessions.consent import ConsentElement, load_consent
+from zones.sessions.session import (
     MOST_SITES,
     SessionAssessment,
     SessionFinding,
@@ -119,7 +119,7 @@ def session_facts(record: Record) -> dict[str, Any]:
 
 def known_facts(record: Record) -> dict[str, Any]:
     """Return what is known of the patient and of current, for texts and elements."""
-    found = state.known_facts(record.patient)
+    found = page_state.known_facts(record.patient)
     told = [site.request.get("needle", {}).get("electrical") for site in record.listed]
     if any(value is not None for value in told):
         found["electrical"] = any(told)
@@ -171,20 +171,20 @@ def ask(
     if not site or not isinstance(site.get("request"), dict):
         raise InputError("Place the needle first: there is no site to add.")
     try:
-        for request in state.requests(site, patient):
+        for request in page_state.requests(site, patient):
             try:
                 return request, check_site(request, needle, patient)
             except OffBodyError:
                 continue
     except NeedlemapError as error:
         raise InputError(
-            f"This can not be added before it is put right: {state.worded(error)}",
+            f"This can not be added before it is put right: {page_state.worded(error)}",
             field=error.field,
         ) from error
     except Exception as error:
         _LOG.exception("the check failed for the record")
-        raise InputError(state.FAILED) from error
-    raise InputError(state.FAILED)
+        raise InputError(page_state.FAILED) from error
+    raise InputError(page_state.FAILED)
 
 
 def _added(record: Record, new: NewSite) -> tuple[Record, str, dict[str, Any]]:
@@ -194,7 +194,7 @@ def _added(record: Record, new: NewSite) -> tuple[Record, str, dict[str, Any]]:
     if len(record.sites) >= MOST_SITES:
         raise InputError(f"A session can hold at most {MOST_SITES} sites.")
     request, answer = ask(new.site, new.needle, new.patient)
-    name = state.site_name(new.site, request)
+    name = page_state.site_name(new.site, request)
     entry = SiteEntry(
         key=new.key,
         added=now(),

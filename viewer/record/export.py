@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from anatomy.errors import InputError
-from viewer.card import DISCLAIMER
+from viewer.card.card import DISCLAIMER
 from viewer.record.upgrade import read_record
-from viewer.risk_words import seen_words
+from viewer.words.risk import seen_words
 
 if TYPE_CHECKING:
     from viewer.record.models import Record

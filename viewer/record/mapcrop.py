@@ -11,13 +11,13 @@ from reportlab.lib.utils import ImageReader
 from reportlab.platypus import Flowable
 
 from anatomy.body import load_body
-from viewer.chart_menu import edge_words
-from viewer.chart_pictures import on_white
 from viewer.look import LOOKS, NEEDLE
-from viewer.mapview import PLACEMENT_MM
+from viewer.map.chart_menu import edge_words
+from viewer.map.chart_pictures import on_white
+from viewer.map.figure import PLACEMENT_MM
+from viewer.map.zone_images import Shown, zone_shape
 from viewer.record.typeface import BOLD, register_fonts
-from viewer.zone_images import Shown, zone_shape
-from zones.models import SiteAnswer, Verdict
+from zones.contract.models import SiteAnswer, Verdict
 
 if TYPE_CHECKING:
     from anatomy.charts import Chart

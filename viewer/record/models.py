@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from viewer.citations import source_row
-from viewer.named_sites import named
-from zones.models import Assessment, BoneAhead, Coverage, SiteAnswer, Verdict
+from viewer.state.named_sites import named
+from viewer.words.citations import source_row
+from zones.contract.models import Assessment, BoneAhead, Coverage, SiteAnswer, Verdict
 
 #: Version of the form below. Older ones are read through ``viewer.record.upgrade``.
 SCHEMA = 1

@@ -8,11 +8,11 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
-from viewer.panel import NOT_ASKED, YES
+from viewer.patient.questions import NOT_ASKED, YES
 from viewer.record.models import LONGEST_NOTES, LONGEST_REASON, LONGEST_REFERENCE
-from zones.consent import ConsentElement, load_consent
-from zones.facts import Fact
-from zones.sessionbook import load_session_book
+from zones.knowledge.facts import Fact
+from zones.sessions.consent import ConsentElement, load_consent
+from zones.sessions.session_rules import load_session_book
 
 #: Facts of a session that stand elsewhere on the page: the counts have their own
 #: fields, and a tick of consent answers the others.
@@ -287,7 +287,7 @@ def _element(element: ConsentElement) -> html.Div:
 
 def _cited(names: tuple[str, ...]) -> html.Span:
     """Return the sources of a text, short: the first author and the year."""
-    from zones.gather import source_records
+    from zones.check.findings import source_records
 
     shown = []
     for name, row in source_records(names).items():

@@ -19,10 +19,10 @@ from reportlab.platypus import (
     Paragraph,
 )
 
-from viewer.card import DISCLAIMER
+from viewer.card.card import DISCLAIMER
 from viewer.look import LOOKS
 from viewer.record.typeface import BOLD, PLAIN, markup, register_fonts
-from zones.models import Verdict
+from zones.contract.models import Verdict
 
 INK, GREY, LINE = HexColor("#1c2733"), HexColor("#5b6770"), HexColor("#b8c4ce")
 MARGIN = 18 * mm

@@ -17,7 +17,9 @@ from reportlab.platypus import (
 
 from anatomy.errors import NeedlemapError
 from viewer.look import LOOKS
-from viewer.mapview import title
+from viewer.map.figure import title
+from viewer.map.site_words import side_words
+from viewer.map.zone_images import shown_zones
 from viewer.record.change import consent_elements, review
 from viewer.record.mapcrop import MapCrop
 from viewer.record.models import KeptFinding, Override, Record, SiteEntry
@@ -43,11 +45,9 @@ from viewer.record.words import (
     question_words,
     site_place,
 )
-from viewer.risk_words import bone_words, depth_words
-from viewer.state import known_facts as patient_facts
-from viewer.words import side_words
-from viewer.zone_images import shown_zones
-from zones.models import Verdict
+from viewer.state.page_state import known_facts as patient_facts
+from viewer.words.risk import bone_words, depth_words
+from zones.contract.models import Verdict
 
 MAP_WIDTH, MAP_HEIGHT = 78 * mm, 66 * mm
 #: Findings below CAUTION are named in one line.
@@ -220,7 +220,7 @@ def _session(record: Record, sources: _Sources) -> list[Any]:
 
 def _rows(sources: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """Return full records of sources as the rows that a record keeps."""
-    from viewer.citations import source_row
+    from viewer.words.citations import source_row
 
     return {name: source_row(name, row) for name, row in sources.items()}
 

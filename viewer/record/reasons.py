@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from anatomy.errors import DataError, InputError, OutOfRangeError
 from anatomy.names import unknown
 from viewer.record.models import LONGEST_REASON, GivenOverride, Override, now
-from zones.models import Verdict
-from zones.sources import check_schema
+from zones.contract.models import Verdict
+from zones.knowledge.sources import check_schema
 
 REASONS_FILE = Path(__file__).parent / "data" / "overrides.toml"
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from dash import html
 
-from viewer.card import source_list
+from viewer.card.card import source_list
 from viewer.look import LOOKS, icon
+from viewer.map.site_words import side_words
 from viewer.record.models import Override, Record, SiteEntry, now
 from viewer.record.store import MOST_FOUND, Summary
 from viewer.record.words import (
@@ -18,11 +19,10 @@ from viewer.record.words import (
     policy_of,
     site_place,
 )
-from viewer.risk_words import depth_words
-from viewer.words import side_words
-from zones.models import Assessment, Verdict
-from zones.session import SessionAssessment
-from zones.sessionbook import load_session_book
+from viewer.words.risk import depth_words
+from zones.contract.models import Assessment, Verdict
+from zones.sessions.session import SessionAssessment
+from zones.sessions.session_rules import load_session_book
 
 
 def findings(found: SessionAssessment | None) -> list[Any]:

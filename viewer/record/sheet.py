@@ -8,13 +8,13 @@ from reportlab.lib.colors import HexColor
 from reportlab.lib.units import mm
 from reportlab.platypus import KeepTogether, Spacer, Table
 
+from viewer.map.site_words import side_words
 from viewer.record.change import known_facts
 from viewer.record.models import Record
 from viewer.record.paper import GREY, WIDTH, draw_shape, heading, text, written
 from viewer.record.typeface import BOLD, printable
 from viewer.record.words import moment
-from viewer.words import side_words
-from zones import texts
+from zones.sentences import texts
 
 SIZE = 13.0
 _RED = HexColor("#8b1220")

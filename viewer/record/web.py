@@ -22,8 +22,8 @@ from viewer.record.export import as_csv, as_json, file_name
 from viewer.record.models import Change, Record, now
 from viewer.record.reasons import reasons_for
 from viewer.record.store import RecordStore, Saved
-from zones.models import Verdict
-from zones.strict import typed_error
+from zones.contract.models import Verdict
+from zones.contract.validation import typed_error
 
 if TYPE_CHECKING:
     from flask import Flask

@@ -8,10 +8,10 @@ from typing import Any
 
 from viewer.record.export import direction_words
 from viewer.record.models import Answer, Record, SiteEntry
-from viewer.risk_words import PLAN_WORDS, held_words, policy_words
-from zones.facts import load_facts
-from zones.limit_words import limit_of
-from zones.sessionbook import load_session_book
+from viewer.words.risk import PLAN_WORDS, held_words, policy_words
+from zones.knowledge.facts import load_facts
+from zones.sentences.limits import limit_of
+from zones.sessions.session_rules import load_session_book
 
 
 def moment(at: datetime) -> str:

@@ -60,7 +60,7 @@ def add_api(server: Flask) -> None:
 
     @route("/check", "POST")
     def check() -> Response:
-        from zones.check import check_request
+        from zones.check.site import check_request
 
         _no_query(request)
         return json_response(check_request(_body(request, LARGEST_REQUEST)).as_dict())
@@ -73,7 +73,7 @@ def add_api(server: Flask) -> None:
 
     @route("/locate", "POST")
     def locate() -> Response:
-        from viewer.locate import locate as places
+        from viewer.words.locate import locate as places
 
         _no_query(request)
         return json_response(places(_site(_body(request, LARGEST_REQUEST))))
@@ -165,9 +165,9 @@ def zone_list() -> dict[str, Any]:
     >>> "pleura" in [zone["id"] for zone in zone_list()["zones"]]
     True
     """
-    from zones.check import data_version
-    from zones.gather import source_records, zone_sources
-    from zones.zonefile import load_zones
+    from zones.check.findings import source_records, zone_sources
+    from zones.check.site import data_version
+    from zones.knowledge.zone_files import load_zones
 
     cited: dict[str, None] = {}
     entries = []
@@ -207,9 +207,9 @@ def zone_answer(name: str) -> dict[str, Any]:
     >>> zone_answer("pleura")["zone"]["consequence"]
     'pneumothorax'
     """
-    from zones.check import data_version
-    from zones.gather import source_records, zone_sources
-    from zones.zonefile import load_zones
+    from zones.check.findings import source_records, zone_sources
+    from zones.check.site import data_version
+    from zones.knowledge.zone_files import load_zones
 
     zones = {zone.id: zone for zone in load_zones()}
     if name not in zones:
@@ -239,7 +239,7 @@ def _drawn(body_name: str, chart_name: str) -> str:
 @functools.lru_cache(maxsize=128)
 def _traced(body_name: str, chart_name: str) -> str:
     """Return the zones of a chart as GeoJSON text; takes seconds."""
-    from zones.export import zone_geojson
+    from zones.pictures.geojson import zone_geojson
 
     return _text(zone_geojson(body_name, chart_name))
 
@@ -256,7 +256,7 @@ def _answers(requests: list[Any]) -> Iterator[str]:
 
 def _answer(request: Any) -> dict[str, Any]:
     """Return the answer to one request of a batch, or its error."""
-    from zones.check import check_request
+    from zones.check.site import check_request
 
     try:
         return check_request(request).as_dict()

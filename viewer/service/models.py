@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from zones.models import BodyName, SideName, Site
-from zones.strict import StrictModel
-from zones.zonemodels import Zone
+from zones.contract.models import BodyName, SideName, Site
+from zones.contract.validation import StrictModel
+from zones.knowledge.zone_models import Zone
 
 
 class _Answer(BaseModel):

@@ -89,8 +89,8 @@ def _schemas() -> dict[str, Any]:
     from pydantic.json_schema import models_json_schema
 
     from viewer.service import models
-    from zones.models import Assessment
-    from zones.request import Request
+    from zones.contract.models import Assessment
+    from zones.patients.request import Request
 
     given: list[tuple[type[BaseModel], Literal["validation", "serialization"]]] = [
         (Request, "validation"),
@@ -109,8 +109,8 @@ def _schemas() -> dict[str, Any]:
 
 def _paths() -> dict[str, Any]:
     """Return every address with what it takes and answers."""
-    from viewer.locate import locate
-    from zones.check import check_request
+    from viewer.words.locate import locate
+    from zones.check.site import check_request
 
     answer = check_request(EXAMPLE).as_dict()
     wrong = _error(lambda: check_request(WRONG))

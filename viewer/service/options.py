@@ -33,7 +33,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def options(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Return the flags of `add_options` as arguments of ``viewer.app.serve``.
+    """Return the flags of `add_options` as arguments of ``viewer.page.app.serve``.
 
     Raises
     ------

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zones.floor import along, floor_at
+from zones.fields.floor import along, floor_at
 from zones.risk.lines import STEP_MM, follow
 from zones.risk.plans import (
     AT_SIDE,
@@ -24,7 +24,7 @@ from zones.risk.spread import spread_of, ways_past
 from zones.risk.terms import CAUTION, DANGER
 
 if TYPE_CHECKING:
-    from zones.fields import BodyFields
+    from zones.fields.body_fields import BodyFields
     from zones.risk.measured import Seen
 
 FloatArray = NDArray[np.float64]

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zones.habitus import habitus_rule
+from zones.knowledge.habitus import habitus_rule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from zones.fields import BodyFields
+    from zones.fields.body_fields import BodyFields
 
 FloatArray = NDArray[np.float64]
 

@@ -18,7 +18,7 @@ from scipy.spatial import Delaunay
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from anatomy.skin import SkinSurface
+    from anatomy.mesh.skin import SkinSurface
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]

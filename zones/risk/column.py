@@ -13,7 +13,7 @@ from zones.risk.spread import spread_of, ways_past
 from zones.risk.terms import CAUTION, DANGER
 
 if TYPE_CHECKING:
-    from zones.fields import BodyFields
+    from zones.fields.body_fields import BodyFields
     from zones.risk.measured import Seen
 
 FloatArray = NDArray[np.float64]

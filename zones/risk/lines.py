@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from zones.risk.cells import Cells
 
 if TYPE_CHECKING:
-    from anatomy.skin import SkinSurface
-    from zones.fields import BodyFields
+    from anatomy.mesh.skin import SkinSurface
+    from zones.fields.body_fields import BodyFields
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]

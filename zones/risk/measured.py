@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from pydantic import Field, ValidationError
 
 from anatomy.errors import DataError
-from zones.compiling import carrying
-from zones.sources import DATA, Record, Slug, Text
+from zones.fields.compiling import carrying
+from zones.knowledge.sources import DATA, Record, Slug, Text
 
 if TYPE_CHECKING:
-    from zones.fields import BodyFields
+    from zones.fields.body_fields import BodyFields
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]

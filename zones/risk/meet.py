@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from zones.fields.rays import LEAN_DEG
 from zones.risk.aslant import followed
 from zones.risk.column import far_side, under_entry
 from zones.risk.plans import (
@@ -35,13 +36,12 @@ from zones.risk.plans import (
     longest_of,
     nothing,
 )
-from zones.risk.rays import LEAN_DEG
 from zones.risk.spread import Spread, spread_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from zones.fields import BodyFields
+    from zones.fields.body_fields import BodyFields
     from zones.risk.measured import Seen
     from zones.risk.terms import Terms
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from anatomy.skin import SkinSurface
-    from zones.fields import BodyFields
+    from anatomy.mesh.skin import SkinSurface
+    from zones.fields.body_fields import BodyFields
 
 IntArray = NDArray[np.intp]
 BoolArray = NDArray[np.bool_]

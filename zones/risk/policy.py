@@ -17,9 +17,9 @@ from pydantic import Field, ValidationError, model_validator
 
 from anatomy.errors import DataError, InputError
 from anatomy.names import closest
-from zones.conditions import Condition
-from zones.sources import DATA, Record, Slug, Text, check_schema
-from zones.zonemodels import Severity
+from zones.knowledge.conditions import Condition
+from zones.knowledge.sources import DATA, Record, Slug, Text, check_schema
+from zones.knowledge.zone_models import Severity
 
 POLICY_FILE = DATA / "policy.toml"
 

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from zones.knowledge.zone_models import THIN_FLOOR_MM
 from zones.risk.build import shift_of
 from zones.risk.plans import AT_SIDE, AWAY, Plans
-from zones.zonemodels import THIN_FLOOR_MM
 
 if TYPE_CHECKING:
-    from zones.fields import BodyFields
+    from zones.fields.body_fields import BodyFields
     from zones.risk.measured import Seen
 
 FloatArray = NDArray[np.float64]

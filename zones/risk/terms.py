@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zones.compiling import carrying
-from zones.conditions import evaluate, undecided
+from zones.fields.compiling import carrying
+from zones.knowledge.conditions import evaluate, undecided
 from zones.risk.policy import Policy, in_force
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from zones.fields import BodyFields
-    from zones.frozen import Facts
-    from zones.zonefile import Zone
+    from zones.fields.body_fields import BodyFields
+    from zones.knowledge.zone_files import Zone
+    from zones.patients.frozen import Facts
 
 FloatArray = NDArray[np.float64]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zones.models import Verdict
+from zones.contract.models import Verdict
 
 if TYPE_CHECKING:
     from zones.risk.meet import Met, Plans

@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from anatomy.body import load_body
 from anatomy.errors import InputError
 from anatomy.names import unknown
-from anatomy.sites import resolve_site
-from zones.models import Assessment, Verdict, parse_site
-from zones.strict import StrictModel, parse
+from anatomy.words.sites import resolve_site
+from zones.contract.models import Assessment, Verdict, parse_site
+from zones.contract.validation import StrictModel, parse
 from zones.teaching import place_it
 from zones.teaching.items import Item, Question, Skill
 from zones.teaching.make_acceptable import solve

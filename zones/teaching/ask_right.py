@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from anatomy.errors import NeedlemapError
-from zones.facts import load_facts
+from zones.knowledge.facts import load_facts
 from zones.teaching.items import Choice, Claim, Item, Question
 from zones.teaching.pool import (
     ask,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Iterable, Mapping, Sequence
 
-    from zones.models import Assessment, Verdict
+    from zones.contract.models import Assessment, Verdict
     from zones.teaching.pool import Draw
 
 
@@ -211,7 +211,7 @@ def deciding(
 
     Examples
     --------
-    >>> from zones.request import unremarkable
+    >>> from zones.patients.request import unremarkable
     >>> healthy = unremarkable({"sex": "male", "age": 40, "bmi": 22.0})
     >>> plan = {"length_mm": 25.0, "depth_mm": 10.0}
     >>> site = {"point": "LI4", "side": "left"}

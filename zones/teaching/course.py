@@ -16,14 +16,14 @@ from pydantic import (
 )
 
 from anatomy.body import load_body
-from anatomy.catalogue import get_muscle, get_point, muscle_site
 from anatomy.errors import NeedlemapError
+from anatomy.muscles.catalogue import get_muscle, get_point, muscle_site
 from anatomy.names import unknown
-from zones.facts import load_facts
-from zones.models import parse_needle, parse_site
-from zones.patient import parse_patient
-from zones.sources import Record, Text
-from zones.strict import typed_error
+from zones.contract.models import parse_needle, parse_site
+from zones.contract.validation import typed_error
+from zones.knowledge.facts import load_facts
+from zones.knowledge.sources import Record, Text
+from zones.patients.patient import parse_patient
 from zones.teaching.course_yaml import CourseError, Marked, Problem, dotted, read_yaml
 from zones.teaching.generating import generate
 from zones.teaching.items import KINDS, Item, Kind

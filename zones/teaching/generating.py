@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from anatomy.errors import NeedlemapError
 from anatomy.names import unknown
-from zones.sources import load_sources
+from zones.knowledge.sources import load_sources
 from zones.teaching import (
     ask_right,
     make_acceptable,
@@ -80,7 +80,8 @@ def generate(
     Returns
     -------
     Item
-        With exactly one right answer by `zones.check.check_site`, a reason and sources.
+        With exactly one right answer by `zones.check.site.check_site`, a reason and
+        sources.
 
     Raises
     ------

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from anatomy.catalogue import get_muscle, muscle_site
-from zones.models import Verdict
+from anatomy.muscles.catalogue import get_muscle, muscle_site
+from zones.contract.models import Verdict
 from zones.teaching.items import Change, Freedom, Item
 from zones.teaching.pool import (
     ACCEPTABLE,
@@ -31,7 +31,7 @@ from zones.teaching.settings import drawing, say
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from zones.models import Assessment
+    from zones.contract.models import Assessment
     from zones.teaching.pool import Draw
 
 CHANGES = ("depth", "direction", "site")

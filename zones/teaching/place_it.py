@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anatomy.sites import home_chart
-from zones.models import Verdict
-from zones.request import unremarkable
-from zones.sources import load_sources
+from anatomy.words.sites import home_chart
+from zones.contract.models import Verdict
+from zones.knowledge.sources import load_sources
+from zones.patients.request import unremarkable
 from zones.teaching.items import Item, Target
 from zones.teaching.pool import (
     ask,
@@ -34,7 +34,7 @@ from zones.teaching.settings import drawing, say, scoring
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from zones.models import Assessment
+    from zones.contract.models import Assessment
     from zones.teaching.pool import Draw
 
 FloatArray = NDArray[np.float64]
@@ -188,7 +188,7 @@ def build(
 
 def _sources(site: Mapping[str, Any], answer: Assessment) -> tuple[str, ...]:
     """Return what the place rests on, then what the zones there do."""
-    from anatomy.catalogue import get_muscle, get_point, muscle_site
+    from anatomy.muscles.catalogue import get_muscle, get_point, muscle_site
 
     own: tuple[str, ...] = ()
     if "muscle" in site:
@@ -259,7 +259,7 @@ def edge_points(body: str, zone_id: str, side: str) -> FloatArray:
 @functools.lru_cache(maxsize=64)
 def _crossing(body: str, zone_id: str, side: str) -> NDArray[np.intp]:
     """Return the mesh edges from inside to outside of a zone, (N, 2), inside first."""
-    from zones.fields import body_fields
+    from zones.fields.body_fields import body_fields
 
     fields = body_fields(body)
     skin = fields.body.skin
@@ -276,7 +276,7 @@ def _crossing(body: str, zone_id: str, side: str) -> NDArray[np.intp]:
 @functools.lru_cache(maxsize=64)
 def _out_of_reach(body: str, zone_id: str) -> NDArray[np.intp]:
     """Return the vertices of faces under which nobody has a zone."""
-    from zones.fields import body_fields
+    from zones.fields.body_fields import body_fields
 
     fields = body_fields(body)
     near = fields.mask(zone_id)

@@ -11,36 +11,36 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
-from anatomy.catalogue import (
+from anatomy.errors import NeedlemapError
+from anatomy.muscles.catalogue import (
     get_muscle,
     get_point,
     muscle_names,
     muscle_site,
     point_names,
 )
-from anatomy.errors import NeedlemapError
 from anatomy.names import unknown
-from zones.check import check_site
-from zones.conditions import undecided
-from zones.facts import load_facts
-from zones.models import Arm, Verdict
-from zones.request import unremarkable
+from zones.check.site import check_site
+from zones.contract.models import Arm, Verdict
+from zones.knowledge.conditions import undecided
+from zones.knowledge.facts import load_facts
+from zones.knowledge.rule_files import load_rules
+from zones.knowledge.zone_files import load_zones
+from zones.patients.request import unremarkable
 from zones.risk.place import entry_vertex
 from zones.risk.policy import Policy, in_force
-from zones.rulefile import load_rules
 from zones.teaching.settings import drawing, say
-from zones.zonefile import load_zones
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from anatomy.sites import Placement
-    from zones.facts import Fact
-    from zones.models import Assessment, Finding
-    from zones.rulefile import Rule
-    from zones.zonemodels import Zone
+    from anatomy.words.sites import Placement
+    from zones.contract.models import Assessment, Finding
+    from zones.knowledge.facts import Fact
+    from zones.knowledge.rule_files import Rule
+    from zones.knowledge.zone_models import Zone
 
 BODIES = ("male", "female")
 #: A line that starts on the skin is still at its start within this, mm.
@@ -144,7 +144,7 @@ def _site_list(body: str) -> tuple[str, ...]:
 def placed(body: str, site: str) -> Placement | None:
     """Return a site, given as JSON, on a body; None where it has no place."""
     from anatomy.body import load_body
-    from anatomy.sites import resolve_site
+    from anatomy.words.sites import resolve_site
 
     try:
         return resolve_site(load_body(body), json.loads(site))  # type: ignore[arg-type,unused-ignore]
@@ -158,7 +158,7 @@ def zones_at(body: str, site: str) -> tuple[str, ...]:
 
     Structures that anyone has there, and areas that rules refer to.
     """
-    from zones.fields import body_fields
+    from zones.fields.body_fields import body_fields
 
     spot = placed(body, site)
     if spot is None:
@@ -174,7 +174,7 @@ def zones_at(body: str, site: str) -> tuple[str, ...]:
 @functools.cache
 def _areas(body: str) -> Mapping[str, NDArray[np.bool_]]:
     """Return which vertices each area that rules refer to covers, (V,) each."""
-    from zones.fields import body_fields
+    from zones.fields.body_fields import body_fields
 
     fields = body_fields(body)
     areas = [zone.id for zone in fields.zones if zone.kind != "structure"]
@@ -184,7 +184,7 @@ def _areas(body: str) -> Mapping[str, NDArray[np.bool_]]:
 @functools.cache
 def zones_of_region(body: str, region: str) -> tuple[str, ...]:
     """Return the ids of the structures mapped somewhere in a region of skin, sorted."""
-    from zones.fields import body_fields
+    from zones.fields.body_fields import body_fields
 
     fields = body_fields(body)
     if region not in fields.body.region_names:
@@ -219,7 +219,7 @@ def ask(
     Raises
     ------
     NeedlemapError
-        As `zones.check.check_site`.
+        As `zones.check.site.check_site`.
     """
     request = {"site": site, "needle": needle, "patient": patient}
     answer = _asked(json.dumps(request, sort_keys=True), in_force())

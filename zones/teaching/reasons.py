@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zones.models import Verdict
+from zones.contract.models import Verdict
 from zones.teaching.items import Choice, Claim, Question
 from zones.teaching.pool import (
     rule_facts,
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
-    from zones.models import Assessment, Finding
+    from zones.contract.models import Assessment, Finding
 
 #: Choices of a question, the right one included.
 CHOICES = 4
@@ -130,7 +130,7 @@ def may_meet(answer: Assessment) -> set[str]:
 
 def told(patient: Mapping[str, Any]) -> set[str]:
     """Return the facts of a patient that are not at the answer that clears."""
-    from zones.facts import load_facts
+    from zones.knowledge.facts import load_facts
 
     known = load_facts().by_name()
     return {
@@ -155,7 +155,7 @@ def reason_words(claim: Claim) -> str:
 
 def verdict_question() -> tuple[Choice, ...]:
     """Return the four verdicts as choices, the mildest first."""
-    from zones.wording import SHAPES
+    from zones.sentences.wording import SHAPES
 
     return tuple(
         Choice(

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from anatomy.errors import OutOfRangeError
+from zones.check.tolerance import handling
 from zones.teaching.settings import scoring
-from zones.tolerance import handling
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -11,9 +11,16 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 from pydantic import Field, ValidationError, model_validator
 
 from anatomy.errors import DataError
-from zones.facts import load_facts
-from zones.sources import DATA, Record, Slug, Text, check_schema, check_sources
-from zones.sources import load_sources as all_sources
+from zones.knowledge.facts import load_facts
+from zones.knowledge.sources import (
+    DATA,
+    Record,
+    Slug,
+    Text,
+    check_schema,
+    check_sources,
+)
+from zones.knowledge.sources import load_sources as all_sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

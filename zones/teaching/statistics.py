@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from zones.replay import wilson
-from zones.sources import Record, Text
+from zones.knowledge.sources import Record, Text
+from zones.quality.replay import wilson
 from zones.teaching.answers import Feedback, Misplaced
 from zones.teaching.settings import say, scoring
 

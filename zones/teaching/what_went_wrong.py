@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from zones.models import Verdict
-from zones.replay import case_needle, load_cases
+from zones.contract.models import Verdict
+from zones.quality.replay import case_needle, load_cases
 from zones.teaching.items import CaseStory, Choice, Claim, Item, Question
 from zones.teaching.pool import (
     ACCEPTABLE,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Mapping
 
-    from zones.models import Assessment
+    from zones.contract.models import Assessment
     from zones.teaching.pool import Draw
 
 #: Leans tried as ways out that are none, degrees and directions.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from zones.models import Verdict
+from zones.contract.models import Verdict
 from zones.teaching.items import Item, Question
 from zones.teaching.pool import (
     ask,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Mapping
 
-    from zones.models import Assessment
+    from zones.contract.models import Assessment
     from zones.teaching.pool import Draw
 
 

@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from anatomy.errors import NeedlemapError
-from zones.replay import load_cases
-from zones.request import unremarkable
-from zones.sources import Record, Text
+from zones.knowledge.sources import Record, Text
+from zones.patients.request import unremarkable
+from zones.quality.replay import load_cases
 from zones.teaching import (
     ask_right,
     make_acceptable,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.viewer.learn.classroom import Seen, differences, run
-from tests.viewer.test_access import running
+from tests.viewer.service.test_access import running
 from viewer.learn.store import CourseStore
 from zones.teaching.statistics import item_statistics
 
@@ -25,7 +25,7 @@ NAMES = [f"Learner {number}" for number in range(10)] + ["Ana", "ANA"]
 
 def take_together(db: str) -> None:
     """Twelve learners, six exercises, all answers at the same instant."""
-    from viewer.app import create_app
+    from viewer.page.app import create_app
 
     app = create_app(warm=False, db=db).server
     store: CourseStore = app.extensions["needlemap_courses"]

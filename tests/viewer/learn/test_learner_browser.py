@@ -15,9 +15,9 @@ import pytest
 from flask import Flask
 
 from anatomy.body import load_body
-from anatomy.sites import resolve_site
+from anatomy.words.sites import resolve_site
+from tests.viewer.find.test_find_browser import AXE, TAGS
 from tests.viewer.learn.conftest import COURSE
-from tests.viewer.test_find_browser import AXE, TAGS
 from viewer.learn.pictures import frame, get_chart, to_picture
 from viewer.learn.practice import Ref, find
 from viewer.learn.store import CourseStore

@@ -12,7 +12,7 @@ from PIL import Image
 
 from anatomy.body import load_body
 from anatomy.errors import NeedlemapError
-from anatomy.sites import resolve_site
+from anatomy.words.sites import resolve_site
 from viewer.learn.known_map import known_svg, levels
 from viewer.learn.pictures import (
     frame,

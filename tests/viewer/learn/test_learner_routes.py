@@ -504,7 +504,7 @@ def test_all_zones_have_a_digest_of_their_own() -> None:
 
 def test_a_class_comes_in_by_a_link_and_its_password(tmp_path: Path) -> None:
     """The whole service: log in, join by the link, answer, see pictures; no more."""
-    from viewer.app import create_app
+    from viewer.page.app import create_app
 
     access = Access(password="the trainer's", class_password="needles")
     url = f"sqlite:///{tmp_path}/class.sqlite3"

@@ -34,7 +34,7 @@ def page(tmp_path: Path) -> FlaskClient:
 
 
 def client(folder: Path, access: Access | None = None) -> FlaskClient:
-    from viewer.app import create_app
+    from viewer.page.app import create_app
 
     url = f"sqlite:///{folder}/records.sqlite3"
     return create_app(warm=False, access=access, db=url).server.test_client()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.viewer.learn.simulated import NAMES, take
-from tests.viewer.test_access import running
+from tests.viewer.service.test_access import running
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -101,7 +101,7 @@ class Page:
 
 def test_a_trainer_makes_runs_and_reads_a_course(driver: Any, tmp_path: Path) -> None:
     """Form, preview, YAML with an error, learners, needles, a change, the end."""
-    from viewer.app import create_app
+    from viewer.page.app import create_app
 
     app = create_app(warm=False, db=f"sqlite:///{tmp_path}/records.sqlite3").server
     store = app.extensions["needlemap_courses"]

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from viewer import state
 from viewer.record.change import apply_change
 from viewer.record.models import Change, Record, now
 from viewer.record.place import database_url
 from viewer.record.store import RecordStore
+from viewer.state import page_state
 
 SCRIPT = "<script>alert('x')</script>"
 PATIENT = {"sex": "female", "age": 31, "bmi": 21.0, "pregnant": False}
@@ -24,7 +24,7 @@ def new_site(
     """Return a site as the page sends it."""
     return {
         "key": key,
-        "site": more.pop("site", None) or state.place("female", {"text": words}),
+        "site": more.pop("site", None) or page_state.place("female", {"text": words}),
         "needle": needle,
         "patient": PATIENT,
         **more,

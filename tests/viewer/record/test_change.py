@@ -18,8 +18,8 @@ from viewer.record.change import apply_change, review, session_facts
 from viewer.record.errors import OverrideNeededError
 from viewer.record.models import Change, Record, now
 from viewer.record.reasons import load_reasons, reasons_for
-from zones.consent import load_consent
-from zones.models import Verdict
+from zones.contract.models import Verdict
+from zones.sessions.consent import load_consent
 
 THIGH = "15 cm above the left base of patella"
 

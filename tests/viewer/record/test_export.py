@@ -10,17 +10,17 @@ import pypdfium2
 import pytest
 
 from anatomy.body import load_body
-from anatomy.catalogue import get_muscle, muscle_site
 from anatomy.errors import InputError
+from anatomy.muscles.catalogue import get_muscle, muscle_site
+from tests.viewer.card.test_page_card import text_of
 from tests.viewer.record.conftest import SCRIPT, SHALLOW, changed, new_site
-from tests.viewer.test_page_card import text_of
-from viewer import state
 from viewer.record.errors import NewerError
 from viewer.record.export import as_csv, as_json, cell, from_json
 from viewer.record.models import LONGEST_NOTES, Record, now
 from viewer.record.pdf import record_pdf
 from viewer.record.render import sites
 from viewer.record.sheet import aftercare_pdf
+from viewer.state import page_state
 
 
 def pages(content: bytes) -> list[str]:
@@ -156,16 +156,16 @@ def test_a_site_keeps_the_name_that_it_was_chosen_by() -> None:
     record = Record(id="record-1", started=now())
     soleus = {"muscle": "soleus", "side": "left"}
     label = muscle_site(get_muscle("soleus"), None).label
-    first = new_site("site-one", "", SHALLOW, site=state.place("female", soleus))
+    first = new_site("site-one", "", SHALLOW, site=page_state.place("female", soleus))
     point = new_site("site-two", "left ST36", SHALLOW)
     # a step by the arrow keys: a place on the chart that came from the muscle
-    there = state.place("female", soleus)
+    there = page_state.place("female", soleus)
     chart = body.charts[there["chart"]]
     x, y = (float(v) for v in chart.project(there["xyz"])[0])
-    click = state.clicked_request("female", there["chart"], x, y + 5.0)
-    near = state.with_origin(state.place("female", click), there["origin"])
-    far_click = state.clicked_request("female", there["chart"], x, y + 90.0)
-    far = state.with_origin(state.place("female", far_click), there["origin"])
+    click = page_state.clicked_request("female", there["chart"], x, y + 5.0)
+    near = page_state.with_origin(page_state.place("female", click), there["origin"])
+    far_click = page_state.clicked_request("female", there["chart"], x, y + 90.0)
+    far = page_state.with_origin(page_state.place("female", far_click), there["origin"])
     for key, site in (("site-three", near), ("site-four", far)):
         point_site = new_site(key, "x", SHALLOW, site=site)
         record = changed(record, add_site=point_site)
@@ -190,7 +190,7 @@ def test_a_site_keeps_the_name_that_it_was_chosen_by() -> None:
 
 def test_a_name_is_worked_out_and_not_believed() -> None:
     """What the page sends as a name is none, when the site is another place."""
-    elsewhere = state.place("female", {"text": "6 cm left of T4"})
+    elsewhere = page_state.place("female", {"text": "6 cm left of T4"})
     forged = {**elsewhere, "name": "soleus", "origin": {"muscle": "soleus"}}
     guided = {"reason": "other", "text": "ultrasound"}
     site = new_site("site-one", "x", SHALLOW, site=forged, override=guided)

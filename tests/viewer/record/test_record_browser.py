@@ -22,7 +22,7 @@ pytestmark = [
 PATIENCE_S = 60.0
 SERVER = """
 import sys
-from viewer.app import create_app
+from viewer.page.app import create_app
 create_app(warm=False, db=sys.argv[1]).run(host="127.0.0.1", port=int(sys.argv[2]))
 """
 #: Puts a text into a field as pasting does; typing megabytes would take minutes.
@@ -99,7 +99,7 @@ class Window:
 
 def test_a_session_from_the_check_to_the_paper(dash_duo: Any, tmp_path: Path) -> None:
     """Check, add, reason, session page, consent, count, PDF, reload, undo, delete."""
-    from viewer.app import create_app
+    from viewer.page.app import create_app
 
     url = f"sqlite:///{tmp_path / 'records.sqlite3'}"
     dash_duo.start_server(create_app(warm=False, db=url))

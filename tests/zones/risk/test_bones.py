@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from anatomy.errors import DataError
-from zones.risk import bones
-from zones.risk.bones import gap_of, kind_of, load_gaps
+from zones.fields import bones
+from zones.fields.bones import gap_of, kind_of, load_gaps
 
 
 def test_every_bone_of_the_bodies_has_a_gap(fields: Any) -> None:

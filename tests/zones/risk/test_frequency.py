@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zones.risk.frequency import LEAST, one_in
+from zones.sentences.frequency import LEAST, one_in
 
 
 def told(text: str) -> float:

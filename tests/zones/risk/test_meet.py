@@ -13,13 +13,15 @@ from hypothesis import strategies as st
 
 from tests.strategies import healthy_patient
 from tests.zones.risk.helpers import as_lines, over, terms, upright
-from zones import check_site, depthmap, table
-from zones.fields import BodyFields, body_fields
-from zones.models import Verdict
+from zones import check_site
+from zones.contract.models import Verdict
+from zones.fields.body_fields import BodyFields, body_fields
+from zones.pictures import depth_map
 from zones.risk import column
 from zones.risk.meet import AT_SIDE, AWAY, NOT_SAID, Spread, meet
 from zones.risk.spread import DEEPEST_MM
 from zones.risk.verdict import limits
+from zones.table import sites
 
 shares = st.floats(1e-5, 1.0)
 
@@ -213,17 +215,21 @@ def broken(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
         def fields_of(name: str) -> BodyFields:
             return wrong if name == "male" else body_fields(name)
 
-        for where in ("zones.check", "zones.table", "zones.depthmap"):
+        for where in (
+            "zones.check.site",
+            "zones.table.sites",
+            "zones.pictures.depth_map",
+        ):
             monkeypatch.setattr(f"{where}.body_fields", fields_of)
     else:
 
         def fails(*args: Any, **kwargs: Any) -> Any:
             raise FloatingPointError("injected")
 
-        for where in ("zones.risk.column", "zones.risk.aslant", "zones.engine"):
+        for where in ("zones.risk.column", "zones.risk.aslant", "zones.check.engine"):
             monkeypatch.setattr(f"{where}.spread_of", fails)
-    depthmap._depth_map.cache_clear()
-    request.addfinalizer(depthmap._depth_map.cache_clear)
+    depth_map._depth_map.cache_clear()
+    request.addfinalizer(depth_map._depth_map.cache_clear)
 
 
 @pytest.mark.usefixtures("broken")
@@ -237,7 +243,7 @@ def test_a_figure_that_fails_is_never_clear(direction: dict[str, Any]) -> None:
     )
     assert answer.verdict >= Verdict.NOT_ASSESSABLE
     assert answer.max_depth_mm == 0.0
-    rows = table.check_sites(
+    rows = sites.check_sites(
         {name: [value] * 3 for name, value in {**SITE, **needle, **direction}.items()},
         None,
         patient,
@@ -249,7 +255,7 @@ def test_a_figure_that_fails_is_never_clear(direction: dict[str, Any]) -> None:
 @pytest.mark.usefixtures("broken")
 def test_a_map_that_fails_lets_no_needle_in() -> None:
     """0 wherever something is mapped to lie."""
-    found = depthmap.depth_map("male", healthy_patient())
+    found = depth_map.depth_map("male", healthy_patient())
     under = body_fields("male").under
     there = np.diff(under.start) > 0
     assert there.mean() > 0.5

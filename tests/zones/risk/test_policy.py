@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from anatomy.errors import DataError, InputError
 from tests.strategies import healthy_patient
 from zones import check_site
-from zones.depthmap import depth_map
+from zones.pictures.depth_map import depth_map
 from zones.risk.policy import (
     POLICY_FILE,
     Row,

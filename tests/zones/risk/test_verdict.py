@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zones.models import Verdict
+from zones.contract.models import Verdict
 from zones.risk.meet import Met, Plans
 from zones.risk.verdict import (
     CAUTION,

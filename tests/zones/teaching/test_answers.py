@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from anatomy.errors import InputError, NeedlemapError, UnknownNameError
-from zones.section import site_section
+from zones.pictures.section import site_section
 from zones.teaching.answers import answer
 from zones.teaching.generating import generate
 from zones.teaching.items import Item

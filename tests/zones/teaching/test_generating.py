@@ -11,8 +11,8 @@ import sys
 import pytest
 
 from anatomy.errors import UnknownNameError
-from zones.check import check_site
-from zones.models import Verdict
+from zones.check.site import check_site
+from zones.contract.models import Verdict
 from zones.teaching.generating import KINDS, check_item, generate
 from zones.teaching.items import Item, UnfairItemError
 from zones.teaching.make_acceptable import solve

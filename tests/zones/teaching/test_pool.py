@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from anatomy.catalogue import get_muscle, muscle_site
-from zones.request import unremarkable
+from anatomy.muscles.catalogue import get_muscle, muscle_site
+from zones.patients.request import unremarkable
 from zones.teaching import make_acceptable, place_it, would_you
 from zones.teaching.generating import problems_of
 from zones.teaching.pool import (

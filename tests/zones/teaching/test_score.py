@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anatomy.errors import OutOfRangeError
+from zones.check.tolerance import handling
 from zones.teaching.score import (
     angle_between,
     angle_score,
@@ -17,7 +18,6 @@ from zones.teaching.score import (
     placement_score,
     time_score,
 )
-from zones.tolerance import handling
 
 lengths = st.floats(-400.0, 400.0)
 spreads = st.floats(0.5, 60.0)

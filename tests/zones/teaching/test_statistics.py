@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zones.replay import wilson
+from zones.quality.replay import wilson
 from zones.teaching.answers import Misplaced
 from zones.teaching.statistics import (
     Answered,

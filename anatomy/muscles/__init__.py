@@ -1,0 +1,1 @@
+"""Muscles and points that are needled, and the techniques recorded for them."""

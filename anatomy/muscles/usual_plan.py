@@ -1,0 +1,133 @@
+"""How a muscle is usually needled at a site, as the needle of a request."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from anatomy.muscles.catalogue import MuscleSite, get_muscle, muscle_site
+from anatomy.muscles.technique_models import Basis, Technique
+from anatomy.muscles.techniques import techniques_of
+
+
+class UsualPlan(BaseModel):
+    """A needle as it is usually placed at a site; what no source gives is None.
+
+    Attributes
+    ----------
+    technique : Technique
+    length_mm, depth_mm : float or None
+        The shortest usual needle that the depth allows, and the deepest insertion that
+        the source gives.
+    direction : str, dict or None
+        As in a request.
+    length_basis, depth_basis, direction_basis : str or None
+    gaps : tuple of str
+        What is not known, in words.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    technique: Technique
+    length_mm: float | None
+    depth_mm: float | None
+    direction: Literal["perpendicular"] | dict[str, float | str] | None
+    length_basis: Basis | None
+    depth_basis: Basis | None
+    direction_basis: Basis | None
+    gaps: tuple[str, ...]
+
+    def request(self) -> dict[str, Any]:
+        """Return the needle of a request, with what is known and nothing else."""
+        known = {
+            "length_mm": self.length_mm,
+            "depth_mm": self.depth_mm,
+            "direction": self.direction,
+        }
+        return {k: v for k, v in known.items() if v is not None} | {"electrical": False}
+
+
+def usual_plan(muscle: str, site: str | None = None) -> UsualPlan | None:
+    """Return how a muscle is usually needled at a site, as a needle request.
+
+    Parameters
+    ----------
+    muscle : str
+        Name or alias.
+    site : str, optional
+        Label of the site; the muscle's first by default.
+
+    Returns
+    -------
+    UsualPlan or None
+        None when no usual technique is on record for the site, or when the only ones
+        that name it are not usual (a place to leave out).
+
+    Raises
+    ------
+    UnknownNameError
+
+    Examples
+    --------
+    >>> plan = usual_plan("supinator")
+    >>> plan.technique.id, plan.depth_mm, plan.depth_basis
+    ('sup-fdlp2021', 16.4, 'published')
+    >>> usual_plan("infraspinatus").request()["direction"]
+    'perpendicular'
+    """
+    found = get_muscle(muscle)
+    spot = muscle_site(found, site)
+    here = techniques_of(found.name, spot.label)
+    usual = [t for t in here if t.usual]
+    left_out = any(not (t.usual or t.everywhere) for t in here)
+    if not usual or (left_out and all(t.everywhere for t in usual)):
+        return None
+    return _plan(usual[0], spot)
+
+
+def _plan(technique: Technique, spot: MuscleSite) -> UsualPlan:
+    gaps: list[str] = []
+    depth = technique.depth.planned_mm if technique.depth else None
+    length, length_basis = _length(technique, spot, depth)
+    if length is None:
+        gaps.append("no needle length on record")
+    if depth is None:
+        only = ", only the needle's length" if length else ""
+        gaps.append(f"the source gives no inserted depth{only}")
+    way = technique.direction
+    direction: Any = None
+    if way and way.tilt_deg == 0:
+        direction = "perpendicular"
+    elif way and way.tilt_deg is not None and way.toward:
+        direction = {"tilt_deg": way.tilt_deg, "toward": way.toward}
+    else:
+        gaps.append("the source gives no angle")
+    if technique.grip == "pincer":
+        gaps.append("the height of the fold is not given")
+    return UsualPlan(
+        technique=technique,
+        length_mm=length,
+        depth_mm=depth,
+        direction=direction,
+        length_basis=length_basis,
+        depth_basis=technique.depth.basis if technique.depth and depth else None,
+        direction_basis=way.basis if way and direction else None,
+        gaps=tuple(gaps),
+    )
+
+
+def _length(
+    technique: Technique, spot: MuscleSite, depth: float | None
+) -> tuple[float | None, Basis | None]:
+    """Return the shortest needle that takes the depth, and what it rests on."""
+    sizes: tuple[float, float] | None
+    if technique.needle and technique.needle.length_mm:
+        sizes, basis = technique.needle.length_mm, technique.needle.basis
+    else:
+        sizes = spot.needle_length_mm
+        # the catalogue does not tell a study from a course: the weaker is said
+        basis = "taught" if spot.length_basis in ("source", "derived") else "memory"
+    if sizes is None or max(sizes) < (depth or 0.0):
+        return None, None
+    return (min(sizes) if min(sizes) >= (depth or 0.0) else max(sizes)), basis

@@ -1,0 +1,131 @@
+"""The layers of the map: every zone, muscle and acupoint is on one, left is left."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import shapely
+
+from anatomy.body import load_body
+from anatomy.muscles.catalogue import get_muscle, get_point, muscle_names, point_names
+from anatomy.words.sites import resolve_site
+from viewer.map import figure, layers
+from viewer.map.zone_images import (
+    UNMAPPED,
+    shown_zones,
+    switched_on,
+    zone_groups,
+    zone_layer,
+    zone_shape,
+    zone_svg,
+)
+from zones.knowledge.zone_files import load_zones
+
+BODIES = ("male", "female")
+PREGNANT = {"sex": "female", "pregnant": True}
+
+
+def test_every_zone_belongs_to_a_layer_that_can_be_switched() -> None:
+    """The groups come from the data and each has its own box in the control."""
+    values = [option["value"] for option in layers.layer_options()]
+    assert len(set(values)) == len(values)
+    for facts in ({}, PREGNANT):
+        for zone in shown_zones(facts):
+            assert zone_layer(zone.group) in values
+    assert {zone.category for zone in load_zones() if zone.kind == "structure"} <= set(
+        zone_groups()
+    )
+
+
+def test_a_group_switched_off_is_not_drawn_and_the_others_are() -> None:
+    """Of all zones only those of the layers that are on come into the picture."""
+    zones = shown_zones({})
+    every = [zone_layer(group) for group in zone_groups()]
+    assert switched_on(zones, every) == zones == switched_on(zones, ["zones"])
+    for group in zone_groups():
+        if group == UNMAPPED and not any(zone.group == group for zone in zones):
+            continue  # every region is mapped
+        rest = switched_on(zones, [name for name in every if name != zone_layer(group)])
+        assert {zone.group for zone in zones} - {zone.group for zone in rest} == {group}
+    only = switched_on(zones, [zone_layer(UNMAPPED)])
+    assert "pleura" not in zone_svg("female", "posterior", only)
+    assert "pleura" in zone_svg("female", "posterior", zones)
+
+
+@pytest.mark.parametrize("body_name", BODIES)
+def test_every_muscle_and_acupoint_is_on_some_chart(body_name: str) -> None:
+    """No entry of the catalogue is missing from the map, on either side."""
+    seen: set[str] = set()
+    for chart in load_body(body_name).charts:
+        for layer in (layers.MUSCLES, layers.POINTS):
+            seen |= {site.title for site in layers.sites_on(body_name, chart, layer)}
+    sites = layers.named_sites(body_name)
+    assert {site.title for site in sites} == seen
+    named = {(s.request.get("muscle"), s.request.get("site"), s.side) for s in sites}
+    for name in muscle_names():
+        for spot in get_muscle(name).site:
+            for side in ("left", "right"):
+                assert (name, spot.label, side) in named
+    points = {(site.request.get("point"), site.side) for site in sites}
+    for code in point_names():
+        paired = get_point(code).side == "paired"
+        for side in ("left", "right") if paired else ("midline",):
+            assert (code, side) in points
+
+
+@pytest.mark.parametrize("body_name", BODIES)
+def test_left_is_left(body_name: str) -> None:
+    """A site of the left side lies on the patient's left, and is drawn there."""
+    for site in layers.named_sites(body_name):
+        if site.side == "left":
+            assert site.xyz[0] > 0, site.title
+        if site.side == "right":
+            assert site.xyz[0] < 0, site.title
+    for chart, at_screen_left in (("anterior", "right"), ("posterior", "left")):
+        there = load_body(body_name).charts[chart]
+        low, high = figure.axis_ranges(there)[0]
+        for mark in layers.site_marks(body_name, chart, layers.POINTS):
+            side = mark["request"].get("side")
+            if side is None:
+                continue
+            part = (mark["x"] - low) / (high - low)  # 0 at the screen's left
+            assert (part < 0.5) is (side == at_screen_left), mark
+
+
+@pytest.mark.parametrize("body_name", BODIES)
+def test_a_mark_places_the_needle_where_it_is_drawn(body_name: str) -> None:
+    """The request of each mark resolves to the place of the mark."""
+    body = load_body(body_name)
+    for site in layers.named_sites(body_name)[::7]:
+        placed = resolve_site(body, site.request)
+        assert placed.point.xyz == pytest.approx(site.xyz, abs=1e-6), site.title
+        assert placed.spread_mm == pytest.approx(site.spread_mm)
+        assert placed.side == site.side
+
+
+def test_names_of_zones_stand_inside_their_zones() -> None:
+    """Each name lies in its zone; pieces of a paired zone get one each."""
+    zones = shown_zones({})
+    marks = layers.zone_marks("female", "posterior", zones)
+    shapes: dict[str, Any] = {}
+    for zone in zones:
+        shape = zone_shape("female", "posterior", zone.key)
+        shapes[zone.label] = shapely.union_all([shapes.get(zone.label, shape), shape])
+    for mark in marks:
+        spot = shapely.Point(mark["x"], mark["y"])
+        assert shapes[mark["short"]].distance(spot) < 0.2, mark
+    sizes = [mark["size"] for mark in marks]
+    assert sizes == sorted(sizes, reverse=True)
+    kidneys = [mark["x"] for mark in marks if mark["short"] == "kidney"]
+    assert min(kidneys) < 0 < max(kidneys)
+
+
+def test_only_what_is_on_is_sent() -> None:
+    """Layers that are off cost nothing; the marks name the drawing they are for."""
+    zones = shown_zones({})
+    nothing = layers.atlas("female", "posterior", zones, ["skeleton", "landmarks"])
+    assert nothing == {"view": "female/posterior"}
+    some = layers.atlas("female", "left_hand_palmar", zones, [layers.POINTS])
+    assert set(some) == {"view", layers.POINTS}
+    assert {mark["short"] for mark in some[layers.POINTS]} >= {"PC8", "HT8"}

@@ -1,0 +1,1 @@
+"""The 3D body: skin, skeleton, structures, needle."""

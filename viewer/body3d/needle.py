@@ -1,0 +1,250 @@
+"""The needle of the 3D body: where it lies and where it may first meet what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from anatomy.body import load_body
+from anatomy.errors import NeedlemapError
+from viewer.look import LOOKS
+from viewer.map.site_words import side_words
+from viewer.state.page_state import Outcome
+from zones.contract.direction import direction_vector
+from zones.contract.models import Finding, Verdict, parse_needle
+from zones.sentences.limits import whole_mm
+
+#: Drawn of a needle whose length is not known: what stands out of the skin, and the
+#: handle, mm.
+OUTSIDE_MM, HANDLE_MM = 15.0, 25.0
+#: Line drawn into the body when no depth is planned, mm.
+UNPLANNED_MM = 30.0
+
+Place = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Where the needle may first meet a structure.
+
+    Attributes
+    ----------
+    name : str
+        The structure.
+    verdict : Verdict
+        Of its finding.
+    xyz : (3,) tuple
+        The place, mm.
+    depth_mm : float
+        On the needle's line: length of needle at which it is met. Off it: distance
+        from the tip.
+    on_line : bool
+        Whether it lies on the needle's line.
+    """
+
+    name: str
+    verdict: Verdict
+    xyz: Place
+    depth_mm: float
+    on_line: bool
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A needle as the scene shows it; places in the body frame, mm.
+
+    Attributes
+    ----------
+    entry : (3,) tuple
+        Where it goes in.
+    direction, normal : (3,) tuple
+        Unit vectors: into the body along the needle, and out of the skin.
+    depth_mm : float or None
+        Planned depth as the check reckons with it; None when nothing is planned.
+    tip : (3,) tuple or None
+        ``entry + depth * direction``.
+    outside, handle : (3,) tuple
+        Where the shaft ends outside, and where its handle ends.
+    beyond : tuple of places
+        Line from the tip on: to the needle's length or the last mark.
+    marks : tuple of Mark
+        The gravest first, as on the card.
+    tilt_deg : float
+        Angle from the inward normal.
+    note : str
+        What the picture leaves to say.
+    """
+
+    entry: Place
+    direction: Place
+    normal: Place
+    depth_mm: float | None
+    tip: Place | None
+    outside: Place
+    handle: Place
+    beyond: tuple[Place, ...]
+    marks: tuple[Mark, ...]
+    tilt_deg: float = 0.0
+    note: str = ""
+
+    @property
+    def span_mm(self) -> float:
+        """Length of all that is drawn of the needle, mm."""
+        ends = [self.handle, self.tip or self.entry, *self.beyond]
+        return float(max(np.linalg.norm(np.subtract(e, ends[0])) for e in ends))
+
+    @property
+    def middle(self) -> Place:
+        """Middle of the needle."""
+        deepest = self.beyond[-1] if self.beyond else self.tip or self.entry
+        return _place((np.asarray(self.handle) + np.asarray(deepest)) / 2.0)
+
+
+def _place(values: Any) -> Place:
+    x, y, z = (float(v) for v in values)
+    return (x, y, z)
+
+
+def plan_of(
+    site: Mapping[str, Any] | None, needle: Mapping[str, Any], outcome: Outcome
+) -> Plan | None:
+    """Return the needle of a page's state as the scene shows it.
+
+    Parameters
+    ----------
+    site : mapping or None
+        The site as the page keeps it.
+    needle : mapping
+        The needle's request.
+    outcome : Outcome
+        The answer that the card shows.
+
+    Returns
+    -------
+    Plan or None
+        None without a site. A needle that can not be read is drawn without depth.
+
+    Notes
+    -----
+    Where the card's answer is that of the other, stricter body, the marks lie at the
+    card's depths along the needle drawn here, and the note says so.
+    """
+    if site is None:
+        return None
+    body = load_body(site["body"])
+    point = body.skin.nearest(np.array(site["xyz"], dtype=float))
+    entry = np.asarray(point.xyz, dtype=float)
+    normal = np.asarray(body.skin.normal(point), dtype=float)
+    note = ""
+    try:
+        wanted = parse_needle(dict(needle))
+        direction, tilt = direction_vector(body, point, wanted, side=site["side"])
+    except NeedlemapError:
+        wanted, direction, tilt = parse_needle(None), -normal, 0.0
+        note = "The needle as entered can not be drawn."
+    planned = wanted.planned_mm
+    depth = planned if np.isfinite(planned) else None
+    answer = outcome.assessment
+    marks: tuple[Mark, ...] = ()
+    if answer is not None:
+        here = answer.site.body == body.name
+        marks = marks_of(answer.findings, entry, direction, here=here)
+        if not here:
+            note = f"Depths as on the card: the {answer.site.body} body is stricter."
+    out = OUTSIDE_MM
+    if wanted.length_mm is not None and depth is not None:
+        out = max(wanted.length_mm - depth, 2.0)
+    deepest = [mark.depth_mm for mark in marks if mark.on_line]
+    reach = max([wanted.length_mm or 0.0, UNPLANNED_MM * (depth is None), *deepest])
+    start = entry + (depth or 0.0) * direction
+    beyond = (start, entry + reach * direction) if reach > (depth or 0.0) else ()
+    return Plan(
+        entry=_place(entry),
+        direction=_place(direction),
+        normal=_place(normal),
+        depth_mm=depth,
+        tip=None if depth is None else _place(entry + depth * direction),
+        outside=_place(entry - out * direction),
+        handle=_place(entry - (out + HANDLE_MM) * direction),
+        beyond=tuple(_place(end) for end in beyond),
+        marks=marks,
+        tilt_deg=tilt,
+        note=note,
+    )
+
+
+def marks_of(
+    findings: list[Finding], entry: Any, direction: Any, *, here: bool = True
+) -> tuple[Mark, ...]:
+    """Return where a needle first meets what its findings name.
+
+    Parameters
+    ----------
+    findings : list of Finding
+        Of the assessment, in its order.
+    entry, direction : (3,) array
+        The needle: entry in mm, unit vector.
+    here : bool
+        Whether the findings' places are of the body shown; else only their depths
+        along the needle count.
+    """
+    found = []
+    for finding in findings:
+        if finding.kind != "zone" or finding.verdict < Verdict.CAUTION:
+            continue
+        name = finding.structure or finding.id
+        if finding.reached_at_mm is not None:
+            met = np.asarray(entry) + finding.reached_at_mm * np.asarray(direction)
+            found.append(
+                Mark(name, finding.verdict, _place(met), finding.reached_at_mm, True)
+            )
+        elif finding.nearest is not None and here:
+            off = finding.nearest
+            found.append(
+                Mark(name, finding.verdict, off.xyz_mm, off.distance_mm, False)
+            )
+    return tuple(found)
+
+
+def label_text(mark: Mark) -> str:
+    """Return what is written beside a mark.
+
+    Examples
+    --------
+    >>> label_text(Mark("lung", Verdict.DANGER, (0, 0, 0), 9.4, True))
+    'lung from 9 mm'
+    """
+    if mark.on_line:
+        return f"{mark.name} from {whole_mm(mark.depth_mm)}"
+    return f"{mark.name}, {whole_mm(mark.depth_mm)} from the tip"
+
+
+def spoken(site: Mapping[str, Any] | None, plan: Plan | None, words: str) -> str:
+    """Return the scene in words, for those who do not see it.
+
+    Parameters
+    ----------
+    site : mapping or None
+        The site as the page keeps it.
+    plan : Plan or None
+        The needle.
+    words : str
+        The site in words.
+    """
+    if site is None or plan is None:
+        return "3D body. No needle placed."
+    parts = [f"3D body, {site['body']}. {side_words(site['side'])}: {words}."]
+    if plan.depth_mm is None:
+        parts.append("No depth planned.")
+    else:
+        lean = f", tilted {plan.tilt_deg:g} degrees" if plan.tilt_deg else ""
+        parts.append(f"Needle {plan.depth_mm:g} mm deep{lean}.")
+    met = [f"{LOOKS[m.verdict].short}: {label_text(m)}" for m in plan.marks]
+    first = "; ".join(met)
+    parts.append(f"Counts: {first}." if met else "No structure is marked.")
+    if plan.note:
+        parts.append(plan.note)
+    return " ".join(parts)

@@ -1,0 +1,181 @@
+"""The 3D body's part of the page: the switch, the box, its controls and legend."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+
+from viewer.body3d.scene import START_SKIN
+from viewer.look import LOOKS
+from zones.contract.models import Verdict
+
+#: Buttons of the standard views: name of the view, word, what it does.
+VIEWS = (
+    ("front", "Front", "Seen from the front"),
+    ("back", "Back", "Seen from behind"),
+    ("left", "Left", "Seen from the patient's left"),
+    ("right", "Right", "Seen from the patient's right"),
+    ("above", "Above", "Seen from above"),
+    ("site", "Site", "Round the needle's place"),
+    ("needle", "Needle", "Close to the needle"),
+)
+CONFIG = {
+    "displayModeBar": False,
+    "doubleClick": False,
+    "scrollZoom": True,
+    "responsive": True,
+    "showTips": False,
+    "plotGlPixelRatio": 1,
+}
+START_LAYERS = ["skeleton"]
+
+
+def stores() -> list[Any]:
+    """Return what the 3D body remembers: whether it is shown, and what is drawn."""
+    return [
+        dcc.Store(id="body3d-on", data=False),
+        dcc.Store(id="body3d-asked"),
+        dcc.Store(id="body3d-click"),
+        dcc.Store(id="body3d-drawn"),
+    ]
+
+
+def mode_switch() -> html.Div:
+    """Return the switch between the flat map and the 3D body."""
+    return html.Div(
+        dmc.SegmentedControl(
+            id="map-mode",
+            value="map",
+            size="xs",
+            data=[
+                {"value": "map", "label": "Map"},
+                {"value": "3d", "label": "3D body"},
+            ],
+        ),
+        className="mode-switch",
+        role="group",
+        **{"aria-label": "Flat map or 3D body"},
+    )
+
+
+def box() -> html.Div:
+    """Return the box of the scene, which lies over the flat map while it is shown."""
+    return html.Div(
+        [
+            html.Div(
+                ["3D body", html.Span(" · drag to turn, click to place")],
+                id="body3d-title",
+            ),
+            html.Div(
+                dcc.Graph(id="body3d", figure={}, config=CONFIG, className="graph"),
+                id="body3d-wrapper",
+                role="img",
+                **{"aria-label": "3D body. No needle placed."},
+            ),
+            html.Div(id="body3d-at-left", className="edge", **_unread()),
+            html.Div(id="body3d-at-right", className="edge", **_unread()),
+            html.Div(id="body3d-hover", **_unread()),
+            html.Div(id="body3d-note"),
+            html.Div(id="body3d-failed", role="alert"),
+            dcc.Checklist(
+                id="body3d-layers",
+                value=START_LAYERS,
+                className="layers",
+                options=[
+                    {"label": "Skeleton", "value": "skeleton"},
+                    {"label": "All structures", "value": "all"},
+                ],
+            ),
+        ],
+        id="body3d-box",
+    )
+
+
+def _unread() -> dict[str, str]:
+    return {"aria-hidden": "true"}
+
+
+def controls() -> html.Div:
+    """Return the standard views and how the skin is drawn."""
+    return html.Div(
+        [
+            html.Div(
+                [
+                    html.Button(
+                        word,
+                        id={"type": "body3d-view", "view": name},
+                        title=title,
+                        className="view-button",
+                        **{"aria-label": title},
+                    )
+                    for name, word, title in VIEWS
+                ],
+                className="view-buttons",
+                role="group",
+                **{"aria-label": "Standard views"},
+            ),
+            html.Div(
+                [
+                    html.Span("Skin", id="body3d-skin-label"),
+                    dmc.SegmentedControl(
+                        id="body3d-skin",
+                        value=START_SKIN,
+                        size="xs",
+                        data=[
+                            {"value": "solid", "label": "Solid"},
+                            {"value": "glass", "label": "Glass"},
+                            {"value": "off", "label": "Off"},
+                        ],
+                        **{"aria-label": "Skin"},
+                    ),
+                ],
+                className="skin-control",
+            ),
+        ],
+        className="body3d-controls",
+    )
+
+
+def legend_3d() -> html.Div:
+    """Return the legend of the scene, and what its surfaces are and are not."""
+    danger, caution = LOOKS[Verdict.DANGER], LOOKS[Verdict.CAUTION]
+    return html.Div(
+        [
+            html.Div(
+                [
+                    _key(danger.line, "Danger may begin here"),
+                    _key(caution.fill, "Caution"),
+                    html.Span(
+                        [html.B("◆", style={"color": danger.line}), " counts from"],
+                        className="key",
+                    ),
+                    html.Details(
+                        [
+                            html.Summary("What is drawn"),
+                            html.P(
+                                "Structures begin where 1 in 40 people have them, "
+                                "placing error included: not the anatomy of this "
+                                "patient. They have the shape of the skin above them "
+                                "and no back."
+                            ),
+                        ],
+                        className="legend-names",
+                    ),
+                ],
+                className="keys",
+            ),
+        ],
+        id="body3d-legend",
+    )
+
+
+def _key(colour: str, words: str) -> html.Span:
+    return html.Span(
+        [
+            html.Span(className="patch", style={"background": colour}),
+            f" {words}",
+        ],
+        className="key",
+    )

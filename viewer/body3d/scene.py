@@ -1,0 +1,345 @@
+"""The 3D body as a figure: skin, skeleton, danger structures and the needle.
+
+A picture of what the check answered, made of plain data. Meshes are sent once; the
+needle, its marks and the camera's places are small and change with every plan.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from anatomy.display import display_body
+from viewer.body3d.needle import Mark, Plan, label_text
+from viewer.body3d.traces import (
+    BEYOND,
+    BONES,
+    ENDS,
+    FLOOR,
+    HANDLE,
+    MARKS,
+    MOVING,
+    SHAFT,
+    SKIN,
+    STRUCTURES,
+    mesh,
+)
+from viewer.body3d.views import UNIT_MM, frame, standard_views
+from viewer.look import FONT, INK, LOOKS, NEEDLE
+from zones.contract.models import Verdict
+from zones.sentences.limits import whole_mm
+
+SKIN_COLOUR, BONE_COLOUR = "#dfa98a", "#efe5cd"
+SKIN_OPACITY = {"solid": 1.0, "glass": 0.3}
+SKINS = ("solid", "glass", "off")
+START_SKIN = "glass"
+NO_NEEDLE = "No needle placed: click on the skin or name a site."
+#: Labels written beside the marks; the others show their name under the cursor.
+LABELS = 3
+
+
+_SOFT = {
+    "ambient": 0.4,
+    "diffuse": 0.75,
+    "specular": 0.08,
+    "roughness": 0.7,
+    "fresnel": 0.15,
+}
+_IVORY = {
+    "ambient": 0.36,
+    "diffuse": 0.78,
+    "specular": 0.15,
+    "roughness": 0.45,
+    "fresnel": 0.1,
+}
+_ORGAN = {
+    "ambient": 0.42,
+    "diffuse": 0.72,
+    "specular": 0.2,
+    "roughness": 0.4,
+    "fresnel": 0.3,
+}
+
+
+def moving_traces(plan: Plan | None) -> dict[int, dict[str, Any]]:
+    """Return what of the needle's traces changes with the plan, by number of trace.
+
+    Parameters
+    ----------
+    plan : Plan or None
+        The needle; None draws nothing.
+    """
+    if plan is None:
+        nothing: dict[str, Any] = {"x": [], "y": [], "z": []}
+        return {number: dict(nothing) for number in MOVING}
+    ends = [plan.entry] if plan.tip is None else [plan.entry, plan.tip]
+    entry = ["the needle goes in here", f"tip, {plan.depth_mm or 0:g} mm deep"]
+    return {
+        SHAFT: _line([plan.outside, plan.tip or plan.entry]),
+        HANDLE: _line([plan.outside, plan.handle]),
+        BEYOND: _line([plan.entry, *plan.beyond[-1:]] if plan.beyond else ends),
+        ENDS: {**_line(ends), "meta": {"texts": entry[: len(ends)]}},
+        MARKS: {
+            **_line([mark.xyz for mark in plan.marks]),
+            "marker.color": [LOOKS[mark.verdict].line for mark in plan.marks],
+            "marker.symbol": [
+                "diamond" if mark.on_line else "diamond-open" for mark in plan.marks
+            ],
+            "meta": {"texts": [label_text(mark) for mark in plan.marks]},
+        },
+    }
+
+
+def _line(places: Sequence[Sequence[float]]) -> dict[str, list[float]]:
+    return {
+        axis: [round(float(place[k]), 2) for place in places]
+        for k, axis in enumerate("xyz")
+    }
+
+
+def labels_of(plan: Plan | None) -> list[dict[str, Any]]:
+    """Return the labels beside the marks, the gravest first, and that of the tip."""
+    if plan is None:
+        return []
+    found = []
+    told = sorted(plan.marks[:LABELS], key=lambda mark: mark.depth_mm)
+    # above and below in turn: beside it they would leave a narrow picture
+    far = {-1: 34.0, 1: 34.0}
+    for number, mark in enumerate(told):
+        text, way = _wrapped(mark), 1 if number % 2 else -1
+        high = 17.0 * (text.count("<br>") + 1) + 12.0
+        shift = (16.0, way * (far[way] + high / 2.0))
+        found.append(
+            _annotation(mark.xyz, text, shift=shift, colour=LOOKS[mark.verdict].line)
+        )
+        far[way] += high + 4.0
+    found.reverse()  # what is drawn later covers the lines to labels further off
+    if plan.tip is not None:
+        found.append(
+            _annotation(
+                plan.tip,
+                f"tip {plan.depth_mm:g} mm",
+                shift=(-96.0, 46.0),
+                colour=NEEDLE,
+            )
+        )
+    return found
+
+
+def _wrapped(mark: Mark) -> str:
+    """Return a label in short lines, its name cut where it is long."""
+    name = textwrap.shorten(mark.name, 44, placeholder=" …")
+    lines = textwrap.wrap(name, 20)
+    where = f"from {whole_mm(mark.depth_mm)}"
+    if not mark.on_line:
+        where = f"{whole_mm(mark.depth_mm)} from the tip"
+    return "<br>".join([f"<b>{LOOKS[mark.verdict].short}</b> {where}", *lines])
+
+
+def _annotation(
+    xyz: Sequence[float], text: str, *, shift: tuple[float, float], colour: str
+) -> dict[str, Any]:
+    return {
+        **{axis: round(float(xyz[k]), 2) for k, axis in enumerate("xyz")},
+        "text": text,
+        "ax": shift[0],
+        "ay": shift[1],
+        "align": "left",
+        "font": {"size": 12.5, "color": INK, "family": FONT},
+        "bgcolor": "rgba(255,255,255,0.94)",
+        "bordercolor": colour,
+        "borderwidth": 1.5,
+        "borderpad": 3,
+        "arrowcolor": colour,
+        "arrowwidth": 1.4,
+        "arrowhead": 0,
+        "captureevents": False,
+    }
+
+
+def scene_figure(
+    body_name: str,
+    structures: Mapping[int, Mapping[str, Any]],
+    plan: Plan | None,
+    *,
+    skin: str = START_SKIN,
+    bones: bool = True,
+    words: str = "",
+) -> dict[str, Any]:
+    """Return the whole scene as plain data for ``dcc.Graph``.
+
+    Parameters
+    ----------
+    body_name : {"male", "female"}
+        Which body.
+    structures : mapping
+        From `structure_meshes`.
+    plan : Plan or None
+        The needle.
+    skin : {"solid", "glass", "off"}
+        How the skin is drawn.
+    bones : bool
+        Whether the skeleton is drawn.
+    words : str
+        The scene in words, for those who do not see it.
+
+    Returns
+    -------
+    dict
+        Places in the body frame, millimetres; nothing is scaled.
+    """
+    drawn = display_body(body_name)
+    traces: list[dict[str, Any]] = [{}] * 10
+    traces[SKIN] = mesh(
+        drawn.skin.points,
+        drawn.skin.faces,
+        colour=SKIN_COLOUR,
+        key=f"{body_name}/skin",
+        opacity=SKIN_OPACITY.get(skin, 1.0),
+        visible=skin != "off",
+        light=_SOFT,
+    )
+    traces[BONES] = mesh(
+        drawn.bones.points,
+        drawn.bones.faces,
+        colour=BONE_COLOUR,
+        key=f"{body_name}/bones",
+        names=drawn.bone_names,
+        starts=drawn.bone_starts.tolist(),
+        visible=bones,
+        light=_IVORY,
+    )
+    for number, verdict in STRUCTURES.items():
+        look = LOOKS[verdict]
+        traces[number] = {
+            **mesh(
+                np.empty((0, 3)),
+                np.empty((0, 3)),
+                colour=look.line if verdict == Verdict.DANGER else look.fill,
+                key="",
+                opacity=0.45,
+                light=_ORGAN,
+            ),
+            **structures[number],
+        }
+    moving = moving_traces(plan)
+    styles = {
+        SHAFT: {"mode": "lines", "line": {"color": NEEDLE, "width": 7}},
+        HANDLE: {"mode": "lines", "line": {"color": "#47525c", "width": 16}},
+        BEYOND: {
+            "mode": "lines",
+            "line": {"color": NEEDLE, "width": 3, "dash": "dot"},
+        },
+        ENDS: {
+            "mode": "markers",
+            "marker": {
+                "size": [7, 5],
+                "color": ["#ffffff", NEEDLE],
+                "line": {"color": NEEDLE, "width": 2},
+            },
+        },
+        MARKS: {"mode": "markers", "marker": {"size": 8}},
+    }
+    for number, style in styles.items():
+        traces[number] = {
+            "type": "scatter3d",
+            "hoverinfo": "none",
+            "showlegend": False,
+            **style,
+        }
+        for name, value in moving[number].items():
+            put(traces[number], name, value)
+    traces[FLOOR] = _floor(body_name)
+    return {"data": traces, "layout": _layout(body_name, plan, words)}
+
+
+def put(target: Any, name: str, value: Any) -> None:
+    """Set a dotted name in nested data: a figure's dictionary or a Patch."""
+    *path, last = name.split(".")
+    for step in path:
+        target = target[step]
+    target[last] = value
+
+
+def _floor(body_name: str) -> dict[str, Any]:
+    """Return the words on the floor: the patient's sides, front and back."""
+    points = display_body(body_name).skin.points
+    low, high = points.min(axis=0), points.max(axis=0)
+    feet = points[points[:, 2] < 120.0]
+    wide = float(np.abs(feet[:, 0]).max()) + 110.0
+    middle = float(low[1] + high[1]) / 2.0
+    deep = float(high[1] - low[1]) / 2.0 + 80.0
+    turn = np.arange(49) * (2.0 * np.pi / 48)
+    words = {0: "<b>L</b>", 12: "back", 24: "<b>R</b>", 36: "front"}
+    return {
+        "type": "scatter3d",
+        "mode": "lines+text",
+        "x": (wide * np.cos(turn)).round(1).tolist(),
+        "y": (middle + deep * np.sin(turn)).round(1).tolist(),
+        "z": [0.0] * len(turn),
+        "line": {"color": "#b6c1cb", "width": 3},
+        "text": [words.get(number, "") for number in range(len(turn))],
+        "textfont": {
+            "size": [24 if n in (0, 24) else 14 for n in range(len(turn))],
+            "color": INK,
+            "family": FONT,
+        },
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+
+
+def _layout(body_name: str, plan: Plan | None, words: str) -> dict[str, Any]:
+    """Return the layout: no axes, equal scale, soft background."""
+    low, high = frame(body_name)
+    hidden = {
+        "visible": False,
+        "showspikes": False,
+        "showbackground": False,
+        "autorange": False,
+    }
+    views = standard_views(body_name, plan)
+    axes = {
+        f"{axis}axis": {**hidden, "range": [float(low[k]), float(high[k])]}
+        for k, axis in enumerate("xyz")
+    }
+    return {
+        "scene": {
+            **axes,
+            "aspectmode": "manual",
+            "aspectratio": {
+                axis: float((high - low)[k] / UNIT_MM) for k, axis in enumerate("xyz")
+            },
+            "camera": {
+                **views[start_view(plan)],
+                "projection": {"type": "perspective"},
+            },
+            "dragmode": "turntable",
+            "annotations": labels_of(plan),
+            "uirevision": "camera",
+            "hovermode": "closest",
+        },
+        "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
+        "showlegend": False,
+        "uirevision": "3d",
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "meta": {
+            "views": views,
+            "words": words,
+            "note": note_of(plan),
+        },
+    }
+
+
+def note_of(plan: Plan | None) -> str:
+    """Return what the picture leaves to say."""
+    return NO_NEEDLE if plan is None else plan.note
+
+
+def start_view(plan: Plan | None) -> str:
+    """Return the view that a scene opens with: round the site, else from behind."""
+    return "back" if plan is None else "site"

@@ -1,0 +1,231 @@
+"""The danger structures of the 3D body: which are shown, and their meshes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from viewer.body3d.traces import STRUCTURES, Array, coordinates
+from viewer.look import LOOKS
+from zones.fields.body_fields import body_fields
+from zones.knowledge.pooling import TAIL
+from zones.pictures.presence import NO_BUILD, Build
+from zones.pictures.surfaces import zone_surface
+
+if TYPE_CHECKING:
+    from viewer.map.zone_images import Shown
+
+#: Cells in which what is not near is thinned, mm.
+COARSE_MM = 6.0
+#: A structure that comes this near to the entry is shown unasked, mm.
+NEAR_MM = 70.0
+
+#: A structure that is shown: zone, side, and whether it lies near the entry.
+Part = tuple[str, str, bool]
+
+
+@lru_cache(maxsize=1024)
+def structure(
+    body_name: str,
+    zone_id: str,
+    side: str,
+    build: Build = NO_BUILD,
+    *,
+    coarse: bool = False,
+) -> tuple[Array, Array]:
+    """Return where a structure may begin, on one side: points (N, 3) and faces (M, 3).
+
+    Where 1 in 40 people like this patient have it, as the check reckons. Empty where
+    the zone is not or has no depth. Its rim is smoothed; ``coarse`` thins it for
+    drawing from afar.
+    """
+    surface = zone_surface(
+        body_fields(body_name),
+        zone_id,
+        side,  # type: ignore[arg-type]
+        build=build,
+    )
+    points, faces = surface.vertices, surface.faces.astype(np.int32)
+    points = smooth_rim(points, faces)
+    if coarse:
+        points, faces = clustered(points, faces, COARSE_MM)
+    return points.astype(np.float32), faces
+
+
+@lru_cache(maxsize=8)
+def zone_sides(body_name: str) -> tuple[tuple[str, str], ...]:
+    """Return the zones of a body that have a depth, with each of their sides."""
+    rows = body_fields(body_name).rows
+    return tuple((r.zone.id, r.side) for r in rows if r.zone.kind == "structure")
+
+
+def shown_structures(
+    body_name: str, xyz: Any | None, zones: Iterable[Shown], *, everything: bool = False
+) -> tuple[Part, ...]:
+    """Return which structures the scene shows.
+
+    Parameters
+    ----------
+    body_name : {"male", "female"}
+        Which body.
+    xyz : (3,) array or None
+        The entry, mm; nothing is near without one.
+    zones : iterable of Shown
+        Zones that can count for the patient.
+    everything : bool
+        Whether all are asked for.
+
+    Returns
+    -------
+    tuple of (zone id, side, near)
+        In the order of the zones. What does not lie near the entry is drawn coarser.
+    """
+    counts = {zone.key for zone in zones}
+    fields = body_fields(body_name)
+    near: set[tuple[str, str]] = set()
+    if xyz is not None:
+        around = np.array(fields.body.skin.tree.query_ball_point(xyz, NEAR_MM), int)
+        _, items = fields.under.of(around)
+        under = np.unique(fields.under.row[items[fields.under.chance[items] >= TAIL]])
+        near = {(fields.rows[r].zone.id, fields.rows[r].side) for r in under.tolist()}
+    return tuple(
+        (zone_id, side, (zone_id, side) in near)
+        for zone_id, side in zone_sides(body_name)
+        if zone_id in counts and (everything or (zone_id, side) in near)
+    )
+
+
+def structure_key(
+    shown: Iterable[Part], zones: Iterable[Shown], build: Build = NO_BUILD
+) -> list[Any]:
+    """Return, as plain data, all that the drawn structures depend on."""
+    ids = {zone_id for zone_id, _, _ in shown}
+    return [
+        [list(part) for part in shown],
+        [[z.key, z.verdict.value, z.known] for z in zones if z.key in ids],
+        list(build),
+    ]
+
+
+def structure_meshes(
+    body_name: str,
+    shown: Iterable[Part],
+    zones: Iterable[Shown],
+    build: Build = NO_BUILD,
+) -> dict[int, dict[str, Any]]:
+    """Return the structures as one mesh for each level, by number of trace.
+
+    Parameters
+    ----------
+    body_name : {"male", "female"}
+        Which body.
+    shown : iterable of (zone id, side, near)
+        From `shown_structures`.
+    zones : iterable of Shown
+        Their labels and levels.
+    build : tuple
+        The patient's figures, from `zones.pictures.presence.build_key`.
+
+    Returns
+    -------
+    dict
+        Coordinates, corners and ``meta`` of the traces `DANGER` and `CAUTION`.
+    """
+    labels = {zone.key: zone for zone in zones}
+    wanted = list(shown)
+    said = json.dumps(structure_key(wanted, labels.values(), build))
+    key = hashlib.sha256(said.encode()).hexdigest()[:12]
+    made = {}
+    for number, verdict in STRUCTURES.items():
+        points: list[Array] = [np.empty((0, 3), np.float32)]
+        faces: list[Array] = [np.empty((0, 3), np.int32)]
+        names, starts = [], []
+        at = 0
+        for zone_id, side, near in wanted:
+            zone = labels.get(zone_id)
+            if zone is None or zone.verdict != verdict:
+                continue
+            own, index = structure(body_name, zone_id, side, build, coarse=not near)
+            points.append(own)
+            faces.append(index + at)
+            names.append(_named(zone, side))
+            starts.append(at)
+            at += len(own)
+        made[number] = {
+            **coordinates(np.concatenate(points), np.concatenate(faces)),
+            "meta": {
+                "key": f"{body_name}/{verdict.value}/{key}",
+                "names": names,
+                "starts": starts,
+            },
+        }
+    return made
+
+
+def smooth_rim(points: Array, faces: Array, times: int = 4) -> Array:
+    """Return the points with the rim of a sheet smoothed, (N, 3).
+
+    Each point of the rim moves to the middle between itself and its neighbours on the
+    rim; the skin's triangles would leave it toothed.
+    """
+    if not len(faces):
+        return points
+    ends = np.sort(
+        np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1
+    )
+    edges, count = np.unique(ends, axis=0, return_counts=True)
+    rim = edges[count == 1]
+    points = np.array(points, dtype=float)
+    both = np.concatenate([rim, rim[:, ::-1]])
+    on, degree = np.unique(both[:, 0], return_counts=True)
+    for _ in range(times):
+        total = np.zeros_like(points)
+        np.add.at(total, both[:, 0], points[both[:, 1]])
+        points[on] = (points[on] + total[on] / degree[:, None]) / 2.0
+    return points
+
+
+def clustered(points: Array, faces: Array, cell_mm: float) -> tuple[Array, Array]:
+    """Return a mesh with all points of a cell drawn together: points and faces.
+
+    Parameters
+    ----------
+    points : (N, 3) array
+        Places, mm.
+    faces : (M, 3) int array
+        Corners.
+    cell_mm : float
+        Edge of a cell.
+
+    Examples
+    --------
+    >>> xyz = np.array([[0.0, 0, 0], [9, 0, 0], [0, 9, 0], [1, 0, 0]])
+    >>> few, index = clustered(xyz, np.array([[0, 1, 2], [3, 1, 2], [0, 3, 2]]), 5.0)
+    >>> len(few), len(index)
+    (3, 1)
+    """
+    if not len(points):
+        return points, faces
+    cells = np.floor(points / cell_mm).astype(int)
+    _, own, count = np.unique(cells, axis=0, return_inverse=True, return_counts=True)
+    own = own.reshape(-1)
+    few = np.zeros((len(count), 3))
+    np.add.at(few, own, points)
+    few /= count[:, None]
+    index = own[faces]
+    apart = (index != np.roll(index, 1, axis=1)).all(axis=1)
+    index = index[apart]
+    _, first = np.unique(np.sort(index, axis=1), axis=0, return_index=True)
+    return few, index[np.sort(first)].astype(np.int32)
+
+
+def _named(zone: Shown, side: str) -> str:
+    """Return what the cursor reads on a structure."""
+    where = "" if side == "midline" else f", {side.upper()}"
+    unsure = "" if zone.known else " (depends on a fact not asked)"
+    return f"{LOOKS[zone.verdict].short}: {zone.label}{where}{unsure}"

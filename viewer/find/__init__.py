@@ -1,0 +1,1 @@
+"""Finding a site: search field and muscle picker."""

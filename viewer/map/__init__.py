@@ -1,0 +1,1 @@
+"""The body map: charts, layers, zones, depth map, what a click on it does."""

@@ -1,0 +1,169 @@
+"""Callbacks of the map's layers: zones by kind, named marks, the depth map."""
+
+from __future__ import annotations
+
+import json
+import logging
+from functools import lru_cache
+from typing import Any
+
+from dash import ClientsideFunction, Dash, Input, Output, Patch, State
+from dash.exceptions import PreventUpdate
+
+from anatomy.body import load_body
+from viewer.map.depth_layer import DepthPicture, depth_picture, depth_uri
+from viewer.map.figure import ZONES, chart_image, view_name
+from viewer.map.layers import DEPTH, MUSCLES, POINTS, ZONE_LABELS, atlas
+from viewer.map.zone_images import outlines, shown_zones, zone_uri
+from viewer.state import page_state
+from viewer.state.needle_fields import CONTROLS, FIELDS
+from zones.pictures.depth_map import chart_depths
+
+_LOG = logging.getLogger(__name__)
+
+Data = dict[str, Any]
+
+SPACE = "needlemap_layers"
+ONE_BODY = "Sex not asked: the {} body; the verdict asks both and may be stricter."
+NO_FIELD = "The depth map could not be computed. Nothing may be concluded from it."
+
+
+@lru_cache(maxsize=48)
+def _picture(body_name: str, chart_name: str, patient: str) -> DepthPicture:
+    """Return the drawn depth map for a patient, given as JSON with sorted keys."""
+    chart = load_body(body_name).charts[chart_name]
+    depths = chart_depths(body_name, chart_name, json.loads(patient))
+    return depth_picture(chart, depths)
+
+
+def depth_data(body_name: str, chart_name: str, patient: Data) -> Data:
+    """Return the depth map as the page keeps it: picture, labels and field.
+
+    A field that cannot be computed is a sentence and no picture.
+    """
+    view = view_name(body_name, chart_name)
+    try:
+        key = json.dumps(patient, sort_keys=True)
+        drawn = _picture(body_name, chart_name, key)
+    except Exception:
+        _LOG.exception("the depth map failed")
+        return {"view": view, "problem": NO_FIELD}
+    chart = load_body(body_name).charts[chart_name]
+    return {
+        "view": view,
+        "image": chart_image(chart, depth_uri(drawn), visible=True, number=3),
+        "labels": drawn.labels,
+        "field": drawn.field,
+        "note": "" if patient.get("sex") else ONE_BODY.format(body_name),
+    }
+
+
+def register(app: Dash) -> None:
+    """Add the layers' callbacks to an application."""
+    app.clientside_callback(
+        ClientsideFunction(SPACE, "layers"),
+        Output("map", "figure", allow_duplicate=True),
+        Output("zone-layers", "data"),
+        Output("layers", "value", allow_duplicate=True),
+        Input("layers", "value"),
+        State("zone-layers", "data"),
+    )
+    app.clientside_callback(
+        ClientsideFunction(SPACE, "atlas"),
+        Output("labels", "data", allow_duplicate=True),
+        Input("atlas", "data"),
+    )
+    app.clientside_callback(
+        ClientsideFunction(SPACE, "depth"),
+        Output("map", "figure", allow_duplicate=True),
+        Input("depth-field", "data"),
+        State("map", "figure"),
+    )
+    app.clientside_callback(
+        # a new site begins with its own needle
+        ClientsideFunction("needlemap_history", "watch"),
+        *(Output(field, "value", allow_duplicate=True) for field in FIELDS),
+        Input("site-store", "data"),
+        State("view-store", "data"),
+        *(State(field, "value") for field in CONTROLS),
+    )
+    app.clientside_callback(
+        ClientsideFunction("needlemap_history", "keep"),
+        Output("labels", "data", allow_duplicate=True),
+        Input("site-store", "data"),
+        Input("view-store", "data"),
+        Input("patient-store", "data"),
+        *(Input(field, "value") for field in CONTROLS),
+        Input("layers", "value"),
+    )
+
+    @app.callback(
+        Output("map", "figure", allow_duplicate=True),
+        Input("zone-layers", "data"),
+        State("view-store", "data"),
+        State("patient-store", "data"),
+    )
+    def repaint_zones(layers: list[str], now: Data, patient: Data) -> Any:
+        zones = shown_zones(page_state.known_facts(patient))
+        patch = Patch()
+        patch["layout"]["images"][ZONES]["source"] = zone_uri(
+            now["body"], now["chart"], outlines(zones, layers)
+        )
+        return patch
+
+    # The browser asks when what is drawn has changed: layers, chart, or the patient
+    # where the picture depends on it. As inputs these would make Dash hold the two
+    # back until the map and the verdict are through.
+    for name, *given in (
+        (
+            "ask",
+            Input("layers", "value"),
+            Input("view-store", "data"),
+            State("patient-store", "data"),
+        ),
+        (
+            "askFor",
+            Input("patient-store", "data"),
+            State("layers", "value"),
+            State("view-store", "data"),
+        ),
+    ):
+        app.clientside_callback(
+            ClientsideFunction(SPACE, str(name)),
+            Output("labels", "data", allow_duplicate=True),
+            *given,
+        )
+
+    @app.callback(
+        Output("atlas", "data"),
+        Input("layers-asked", "data"),
+        State("patient-store", "data"),
+        State("layers", "value"),
+        State("view-store", "data"),
+        State("atlas", "data"),
+    )
+    def marks(
+        _asked: Any, patient: Data, layers: list[str], now: Data, before: Data | None
+    ) -> Data:
+        on = {MUSCLES, POINTS, ZONE_LABELS} & set(layers)
+        view = view_name(now["body"], now["chart"])
+        same = before is not None and before.get("view") == view
+        if not on and (before is None or same):
+            raise PreventUpdate
+        # only the names of zones depend on the patient
+        if same and before is not None and on <= set(before) - {ZONE_LABELS}:
+            raise PreventUpdate
+        zones = shown_zones(page_state.known_facts(patient))
+        return atlas(now["body"], now["chart"], zones, on)
+
+    @app.callback(
+        Output("depth-field", "data"),
+        Input("depth-asked", "data"),
+        State("patient-store", "data"),
+        State("layers", "value"),
+        State("view-store", "data"),
+    )
+    def depth_field(_asked: Any, patient: Data, layers: list[str], now: Data) -> Any:
+        if DEPTH not in layers:
+            return None
+        return depth_data(now["body"], now["chart"], patient)

@@ -1,0 +1,61 @@
+"""The site in words, the side always named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from dash import html
+
+from anatomy.body import load_body
+from anatomy.places.describe import describe
+from viewer.map.figure import PLACEMENT_MM
+from zones.contract.models import Assessment
+
+
+def side_words(side: str) -> str:
+    """Return a side as the page prints it: the patient's, in capitals.
+
+    Examples
+    --------
+    >>> side_words("left"), side_words("midline")
+    ("Patient's LEFT", 'MIDLINE')
+    """
+    return "MIDLINE" if side == "midline" else f"Patient's {side.upper()}"
+
+
+def site_text(site: Mapping[str, Any] | None, answer: Assessment | None) -> str:
+    """Return the place of a site in words, empty without one."""
+    if site is None:
+        return ""
+    if answer is not None and answer.site.body == site["body"]:
+        return answer.site.description
+    body = load_body(site["body"])
+    return describe(body, body.skin.nearest(np.array(site["xyz"]))).text
+
+
+def site_words(site: Mapping[str, Any] | None, answer: Assessment | None) -> list[Any]:
+    """Return the line below the map: side, region, place, size of the disc."""
+    if site is None:
+        return ["No needle placed."]
+    if answer is not None and answer.site.body == site["body"]:
+        text, region = answer.site.description, answer.site.region
+    else:
+        body = load_body(site["body"])
+        point = body.skin.nearest(np.array(site["xyz"]))
+        text, region = describe(body, point).text, str(body.region_at(point))
+    spread = float(site["spread_mm"])
+    disc = (
+        f"search area {spread:g} mm"
+        if spread > PLACEMENT_MM
+        else f"disc: {PLACEMENT_MM:g} mm placing error"
+    )
+    name = site.get("name")
+    return [
+        html.Strong(side_words(site["side"])),
+        *([" · ", html.B(name)] if name else []),
+        f" · {region} · ",
+        text,
+        html.Span(f" · {disc}", className="muted"),
+    ]

@@ -1,0 +1,480 @@
+"""Zones as pictures: which zones a patient's map shows, and their drawing on a chart.
+
+A zone is an area of skin (a mark on each vertex of the body). A chart knows for each
+cell of its raster which vertex it shows; the marks of those vertices, traced, are the
+zone on that chart. So every chart shows the same area, and the drawing is one image
+below the marker and not a trace that has to be drawn again with every click.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from scipy import ndimage
+from shapely.geometry.base import BaseGeometry
+
+from anatomy.body import load_body
+from viewer.look import LOOKS, svg_uri
+from zones.contract.models import Verdict
+from zones.fields.body_fields import body_fields
+from zones.knowledge.conditions import evaluate
+from zones.knowledge.zone_files import Zone, load_coverage, load_zones
+from zones.patients.rules import Rule, load_rules
+from zones.risk.policy import in_force
+
+if TYPE_CHECKING:
+    from anatomy.charts import Chart
+
+#: Cells of the traced drawing in one cell of the chart's raster.
+FINER = 2
+#: Drawing order: what comes later lies on top.
+ORDER = (Verdict.NOT_ASSESSABLE, Verdict.CAUTION, Verdict.DANGER, Verdict.STOP)
+#: Hatch lines scale with the chart: its height over this number.
+HATCH_PART = 105.0
+#: Width of outlines on the screen at any zoom, pixels.
+OUTLINE_PX = {
+    Verdict.NOT_ASSESSABLE: 0.8,
+    Verdict.CAUTION: 0.9,
+    Verdict.DANGER: 1.0,
+    Verdict.STOP: 1.4,
+}
+#: Groups of structures: their worst harm is catastrophic or critical, or less.
+GRAVE, LESSER = "critical", "minor"
+#: Group of the regions that are not mapped.
+UNMAPPED = "unmapped"
+#: Spreads of the smoothing, mm, the widest that keeps a piece of a zone is taken. Marks
+#: stand on the vertices of the skin, 5 to 10 mm apart; that is what is smoothed away.
+SMOOTH_MM = (6.0, 4.0, 2.4)
+#: Share of the marks that smoothing may leave out of a piece.
+LOST_SHARE = 0.1
+#: Share of marks around from which a place is drawn; below a half, because a picture of
+#: a danger is rather too large.
+DRAWN_FROM = 0.42
+#: Pieces of fewer cells, seen at the edge of the body, may be lost.
+SPECK = 8
+#: Smoothing of the body's own edge, cells: no steps along it.
+EDGE_CELLS = 1.1
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One zone as a patient's map shows it.
+
+    Attributes
+    ----------
+    key : str
+        Id of the zone, or ``region:`` and the name of a region that is not mapped.
+    label : str
+        Structure or area in words.
+    verdict : Verdict
+        What it can come to at worst, which sets pattern and colour.
+    known : bool
+        False when a fact that was not asked decides whether it counts; drawn as an
+        empty dashed outline.
+    group : str
+        Layer of the map that it belongs to, from `group_of`.
+    """
+
+    key: str
+    label: str
+    verdict: Verdict
+    known: bool = True
+    group: str = "critical"
+
+
+def group_of(zone: Zone) -> str:
+    """Return the layer of a zone: how grave its worst harm is, or its other kind."""
+    if zone.kind != "structure":
+        return str(zone.kind)
+    return GRAVE if zone.severity in ("catastrophic", "critical") else LESSER
+
+
+def worst_of(zone: Zone) -> Verdict:
+    """Return what a structure can come to at worst, by the policy in force.
+
+    Examples
+    --------
+    >>> from zones.knowledge.zone_files import load_zones
+    >>> worst_of(next(z for z in load_zones() if z.id == "pleura")).value
+    'DANGER'
+    """
+    if zone.severity is None or zone.unknown:
+        return Verdict.CAUTION  # of unknown depth: never DANGER, never clear
+    row = in_force().row(zone.severity)
+    refuses = row.danger_risk is not None or row.danger_p_meet is not None
+    return Verdict.DANGER if refuses else Verdict.CAUTION
+
+
+def shown_zones(facts: Mapping[str, Any]) -> tuple[Shown, ...]:
+    """Return the zones to draw for a patient, and the regions that are not mapped.
+
+    Parameters
+    ----------
+    facts : mapping
+        Known facts with all that follows from them.
+
+    Returns
+    -------
+    tuple of Shown
+        In drawing order. A zone that cannot count for this patient is left out.
+
+    Examples
+    --------
+    >>> male = shown_zones({"sex": "male", "pregnant": False})
+    >>> any(zone.key.startswith("pregnancy") for zone in male)
+    False
+    """
+    found = [
+        Shown(
+            f"region:{entry.region}",
+            entry.region,
+            Verdict.NOT_ASSESSABLE,
+            group=UNMAPPED,
+        )
+        for entry in load_coverage().values()
+        if entry.level == "none"
+    ]
+    for zone in load_zones():
+        truths = [evaluate(condition, facts) for condition in zone.applies_when]
+        if False in truths:
+            continue
+        if zone.kind == "structure":
+            known, group = None not in truths, group_of(zone)
+            found.append(Shown(zone.id, zone.structure, worst_of(zone), known, group))
+        else:
+            found += _excluded(zone, facts)
+    return tuple(sorted(found, key=lambda zone: ORDER.index(zone.verdict)))
+
+
+def _excluded(zone: Zone, facts: Mapping[str, Any]) -> list[Shown]:
+    """Return an area that rules refer to, at the worst that they say of it."""
+    worst: dict[bool, list[Verdict]] = {True: [], False: []}
+    for rule in _rules_of_zone().get(zone.id, ()):
+        cleared = None if rule.unless is None else evaluate(rule.unless, facts)
+        holds = evaluate(rule.when, facts)
+        if holds is False or cleared is True:
+            continue
+        sure = holds is True and (rule.unless is None or cleared is False)
+        worst[sure].append(rule.verdict)
+    for known in (True, False):
+        if worst[known]:
+            group = group_of(zone)
+            return [Shown(zone.id, zone.structure, max(worst[known]), known, group)]
+    return []
+
+
+@cache
+def _rules_of_zone() -> dict[str, list[Rule]]:
+    """Rules by the id of the zones they refer to."""
+    found: dict[str, list[Rule]] = {}
+    for rule in load_rules():
+        for name in rule.where.zones:
+            found.setdefault(name, []).append(rule)
+    return found
+
+
+def zone_groups() -> list[str]:
+    """Return the groups of zones that the data have, those not mapped last.
+
+    Examples
+    --------
+    >>> sorted(zone_groups())
+    ['critical', 'exclusion', 'minor', 'unmapped']
+    """
+    return [*dict.fromkeys(group_of(zone) for zone in load_zones()), UNMAPPED]
+
+
+def zone_layer(group: str) -> str:
+    """Return the layer's value of a group of zones.
+
+    Examples
+    --------
+    >>> zone_layer("critical")
+    'zones:critical'
+    """
+    return f"zones:{group}"
+
+
+def switched_on(zones: Iterable[Shown], layers: Iterable[str]) -> tuple[Shown, ...]:
+    """Return the zones whose layer is on; ``"zones"`` stands for all of them.
+
+    Examples
+    --------
+    >>> switched_on(shown_zones({}), ["skeleton"])
+    ()
+    """
+    on = set(layers)
+    if "zones" in on:
+        return tuple(zones)
+    return tuple(zone for zone in zones if zone_layer(zone.group) in on)
+
+
+def outlines(zones: Iterable[Shown], layers: Iterable[str]) -> tuple[Shown, ...]:
+    """Return the zones whose outlines the page gets: those on, or else all of them.
+
+    With no zones switched on the drawing is hidden; the page still traces from it what
+    lies under the cursor.
+
+    Examples
+    --------
+    >>> every = shown_zones({})
+    >>> outlines(every, ["skeleton"]) == every
+    True
+    """
+    every = tuple(zones)
+    return switched_on(every, layers) or every
+
+
+def vertex_mask(body_name: str, key: str) -> NDArray[np.bool_]:
+    """Return which skin vertices a zone or an unmapped region covers, (V,)."""
+    if key.startswith("region:"):
+        body = load_body(body_name)
+        index = body.region_names.index(key.removeprefix("region:"))
+        return np.asarray(body.region_labels == index)
+    return body_fields(body_name).mask(key)
+
+
+@lru_cache(maxsize=4096)
+def zone_shape(body_name: str, chart_name: str, key: str) -> BaseGeometry:
+    """Return a zone as one chart shows it: polygons in the chart's mm.
+
+    The outline is smoothed by a few millimetres; it is a picture, verdicts come from
+    the marks themselves.
+    """
+    chart = load_body(body_name).charts[chart_name]
+    cells = chart.raster_vertices()
+    seen = cells >= 0
+    here = np.zeros(cells.shape, dtype=bool)
+    here[seen] = vertex_mask(body_name, key)[cells[seen]]
+    return traced(here, seen, chart)
+
+
+def traced(
+    here: NDArray[np.bool_], seen: NDArray[np.bool_], chart: Chart
+) -> BaseGeometry:
+    """Return the outline of marked raster cells as smooth polygons.
+
+    Parameters
+    ----------
+    here : (R, C) bool
+        Marked cells.
+    seen : (R, C) bool
+        Cells that show the body; the outline does not leave them.
+    chart : Chart
+        Its bounds and cell size place the raster.
+
+    Returns
+    -------
+    shapely geometry
+        Empty when nothing is marked.
+    """
+    pieces, _ = ndimage.label(here, structure=np.ones((3, 3)))
+    found = [
+        _smoothed(pieces == number, window, seen, chart)
+        for number, window in enumerate(ndimage.find_objects(pieces), start=1)
+    ]
+    whole = shapely.union_all([shapely.MultiPolygon(), *found])
+    return whole.simplify(chart.cell_mm / FINER * 0.9)
+
+
+def _smoothed(
+    here: NDArray[np.bool_],
+    window: tuple[slice, slice],
+    seen: NDArray[np.bool_],
+    chart: Chart,
+) -> BaseGeometry:
+    """Return one piece of a zone, smoothed as far as it bears; its rows as boxes."""
+    rim = int(np.ceil(2 * SMOOTH_MM[0] / chart.cell_mm)) + 1
+    rows, columns = window
+    top, left = max(rows.start - rim, 0), max(columns.start - rim, 0)
+    part = (slice(top, rows.stop + rim), slice(left, columns.stop + rim))
+    marks, ground = (mask[part].astype(np.float32) for mask in (here, seen))
+    fine_marks = here[part].repeat(FINER, axis=0).repeat(FINER, axis=1)
+    fine_body = _finer(ndimage.gaussian_filter(ground, EDGE_CELLS)) > 0.5
+    for spread in SMOOTH_MM:
+        sigma = max(1.1, spread / chart.cell_mm)
+        amount = ndimage.gaussian_filter(marks, sigma, truncate=2)
+        share = ndimage.gaussian_filter(ground, sigma, truncate=2)
+        smooth = amount / np.maximum(share, 1e-3)
+        drawn = (_finer(smooth) > DRAWN_FROM) & fine_body
+        lost = np.count_nonzero(fine_marks & ~drawn)
+        if lost <= LOST_SHARE * np.count_nonzero(fine_marks):
+            break
+    else:
+        if np.count_nonzero(marks) >= SPECK:
+            drawn |= fine_marks
+    x0 = chart.bounds[0] + left * chart.cell_mm
+    y0 = chart.bounds[2] + top * chart.cell_mm
+    step = chart.cell_mm / FINER
+    return shapely.union_all(_runs(drawn, x0, y0, step))
+
+
+def _finer(field: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return a field on a raster that is finer by `FINER`."""
+    finer = ndimage.zoom(field, FINER, order=1, grid_mode=True, mode="nearest")
+    return np.asarray(finer)
+
+
+def _runs(mask: NDArray[np.bool_], x0: float, y0: float, step: float) -> Any:
+    """Return the marked runs of each row as boxes."""
+    padded = np.zeros((mask.shape[0], mask.shape[1] + 2), dtype=np.int8)
+    padded[:, 1:-1] = mask
+    change = np.diff(padded, axis=1)
+    row, start = np.nonzero(change == 1)
+    end = np.nonzero(change == -1)[1]
+    return shapely.box(
+        x0 + start * step, y0 + row * step, x0 + end * step, y0 + (row + 1) * step
+    )
+
+
+@lru_cache(maxsize=256)
+def zone_svg(body_name: str, chart_name: str, zones: tuple[Shown, ...]) -> str:
+    """Return the drawing of zones on a chart, as an SVG with the chart's extent."""
+    chart = load_body(body_name).charts[chart_name]
+    xmin, xmax, ymin, ymax = chart.bounds
+    width, height = xmax - xmin, ymax - ymin
+    unit = max(width, height)
+    gap = unit / HATCH_PART
+    parts = [patterns(gap)]
+    for verdict in ORDER:
+        look = LOOKS[verdict]
+        shapes = [
+            (zone, zone_shape(body_name, chart_name, zone.key))
+            for zone in zones
+            if zone.verdict == verdict
+        ]
+        filled = shapely.union_all([s for z, s in shapes if z.known and not s.is_empty])
+        if not filled.is_empty:
+            parts.append(
+                f'<path d="{svg_path(filled, chart)}" fill="url(#{look.shape})" '
+                f'fill-rule="evenodd"/>'
+            )
+        for zone, shape in shapes:
+            if shape.is_empty:
+                continue
+            dash = "" if zone.known else ' stroke-dasharray="5 3.5"'
+            wide = OUTLINE_PX[verdict] if zone.known else 1.0
+            parts.append(
+                f'<path data-name="{escape(zone.label)}" data-level="{_level(zone)}" '
+                f'd="{svg_path(shape, chart)}" fill="none" stroke="{look.line}" '
+                f'stroke-width="{wide:g}" vector-effect="non-scaling-stroke" '
+                f'stroke-linejoin="round"{dash}/>'
+            )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.1f} '
+        f'{height:.1f}" width="{width * 2:.0f}" height="{height * 2:.0f}" '
+        f'preserveAspectRatio="none">{"".join(parts)}</svg>'
+    )
+
+
+@lru_cache(maxsize=256)
+def zone_uri(body_name: str, chart_name: str, zones: tuple[Shown, ...]) -> str:
+    """Return the drawing of zones on a chart as a data URI."""
+    return svg_uri(zone_svg(body_name, chart_name, zones))
+
+
+def on_chart(
+    body_name: str, chart_name: str, zones: Iterable[Shown]
+) -> tuple[Shown, ...]:
+    """Return the zones of which a chart shows anything."""
+    return tuple(
+        zone
+        for zone in zones
+        if not zone_shape(body_name, chart_name, zone.key).is_empty
+    )
+
+
+def svg_path(shape: BaseGeometry, chart: Chart, *, rounded: bool = True) -> str:
+    """Return a geometry as SVG path data in picture millimetres from the top left."""
+    xmin, xmax, ymin, ymax = chart.bounds
+    pieces = []
+    for polygon in shapely.get_parts(shape):
+        for ring in (polygon.exterior, *polygon.interiors):
+            xy = shapely.get_coordinates(ring)[:-1]
+            if rounded:
+                xy = _rounded(xy)
+            x = xmax - xy[:, 0] if chart.x_reversed else xy[:, 0] - xmin
+            y = xy[:, 1] - ymin if chart.y_reversed else ymax - xy[:, 1]
+            points = " ".join(f"{a:.1f} {b:.1f}" for a, b in zip(x, y, strict=True))
+            pieces.append(f"M{points}Z")
+    return "".join(pieces)
+
+
+def _level(zone: Shown) -> str:
+    """Return what a zone can come to, in the words of the line under the map."""
+    look = LOOKS[zone.verdict]
+    if zone.verdict == Verdict.NOT_ASSESSABLE:
+        return "Not mapped"
+    return look.short if zone.known else f"{look.short}, may apply (not asked)"
+
+
+def _rounded(xy: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return a closed ring (N, 2) with each corner cut once."""
+    following = np.roll(xy, -1, axis=0)
+    cut = np.stack([0.75 * xy + 0.25 * following, 0.25 * xy + 0.75 * following], axis=1)
+    return np.asarray(cut.reshape(-1, 2))
+
+
+def patterns(gap: float) -> str:
+    """Return the fill patterns of all verdicts as SVG, lines `gap` mm apart."""
+    line = gap * 0.1
+
+    def pattern(verdict: Verdict, tint: float, marks: str, turn: int = 0) -> str:
+        look = LOOKS[verdict]
+        colour = look.fill if verdict == Verdict.CAUTION else look.line
+        turned = f' patternTransform="rotate({turn})"' if turn else ""
+        return (
+            f'<pattern id="{look.shape}" width="{gap:.2f}" height="{gap:.2f}" '
+            f'patternUnits="userSpaceOnUse"{turned}><rect width="{gap:.2f}" '
+            f'height="{gap:.2f}" fill="{colour}" fill-opacity="{tint}"/>'
+            f"{marks}</pattern>"
+        )
+
+    def stroke(verdict: Verdict, path: str) -> str:
+        return (
+            f'<path d="{path}" stroke="{LOOKS[verdict].line}" '
+            f'stroke-width="{line:.2f}" stroke-opacity="0.62"/>'
+        )
+
+    upright, level = f"M0 0V{gap:.2f}", f"M0 0H{gap:.2f}"
+    dots = (
+        f'<circle cx="{gap / 2:.2f}" cy="{gap / 2:.2f}" r="{gap * 0.11:.2f}" '
+        f'fill="{LOOKS[Verdict.CAUTION].line}" fill-opacity="0.9"/>'
+    )
+    grey = LOOKS[Verdict.NOT_ASSESSABLE]
+    wide = gap * 4
+    question = (
+        f'<pattern id="{grey.shape}" width="{wide:.2f}" height="{wide:.2f}" '
+        f'patternUnits="userSpaceOnUse"><rect width="{wide:.2f}" '
+        f'height="{wide:.2f}" fill="#9aa3ab" fill-opacity="0.32"/>'
+        f'<path d="M0 {wide:.2f}L{wide:.2f} 0M0 {wide / 2:.2f}L{wide / 2:.2f} 0M'
+        f'{wide / 2:.2f} {wide:.2f}L{wide:.2f} {wide / 2:.2f}" stroke="#6d7780" '
+        f'stroke-width="{line:.2f}" stroke-opacity="0.8"/><text x="{wide / 2:.2f}" '
+        f'y="{wide * 0.66:.2f}" font-size="{wide * 0.42:.2f}" font-weight="700" '
+        f'text-anchor="middle" font-family="sans-serif" fill="#3b444c">?</text>'
+        "</pattern>"
+    )
+    return (
+        "<defs>"
+        + "".join(
+            [
+                pattern(
+                    Verdict.STOP,
+                    0.2,
+                    stroke(Verdict.STOP, upright) + stroke(Verdict.STOP, level),
+                    45,
+                ),
+                pattern(Verdict.DANGER, 0.13, stroke(Verdict.DANGER, upright), 45),
+                pattern(Verdict.CAUTION, 0.2, dots),
+                question,
+            ]
+        )
+        + "</defs>"
+    )

@@ -1,0 +1,1 @@
+"""The needle's panel and its pictures of grips."""

@@ -1,0 +1,1 @@
+"""The page as a whole: application, layout, and what a tap does."""

@@ -1,0 +1,249 @@
+"""The page: a Dash application on top of the library.
+
+``serve()`` starts it on this machine; ``create_app()`` is for tests and for servers.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from dash import Dash, set_props
+
+from anatomy.errors import NeedlemapError
+from viewer.learn.store import CourseStore
+from viewer.learn.web import add_learn
+from viewer.map.figure import figure, title
+from viewer.map.layers import start_layers
+from viewer.map.legend import legend
+from viewer.page import callbacks
+from viewer.page.layout import START_BODY, START_CHART, out_of_order, page
+from viewer.page.plotly_light import add_light
+from viewer.record.callbacks import register as register_record
+from viewer.record.place import database_url
+from viewer.record.store import RecordStore
+from viewer.record.web import add_records
+from viewer.service.access import Access
+from viewer.service.api import add_api
+from viewer.service.gate import add_gate
+from viewer.service.headers import add_headers, page_policy
+from viewer.service.serving import announcement, check_listen, listen
+from viewer.state.page_state import FAILED, known_facts
+
+_LOG = logging.getLogger(__name__)
+
+#: What Dash asks for late: the layout after all scripts have run, the drawing code when
+#: it meets the first graph. How it is asked for must be how Dash asks.
+AHEAD = (
+    ('as="fetch" crossorigin', "/_dash-layout"),
+    ('as="fetch" crossorigin', "/_dash-dependencies"),
+    (
+        'as="script" fetchpriority="low"',
+        "/_dash-component-suites/dash/dcc/async-graph.js",
+    ),
+)
+#: Plotly as Dash asks for it when none is there by then.
+WHOLE_PLOTLY = "/_dash-component-suites/plotly/package_data/plotly.min.js"
+
+
+def create_app(
+    *, warm: bool = True, access: Access | None = None, db: str | None = None
+) -> Dash:
+    """Return the page as a Dash application.
+
+    Parameters
+    ----------
+    warm : bool
+        Read bodies and zones in the background, so that the first answer is quick.
+    access : Access, optional
+        What must be shown to get in. Without it there is no log-in, and only calls to
+        a name of this machine are answered.
+    db : str, optional
+        URL of the session records' database; else ``NEEDLEMAP_DB``, else a file of the
+        user's (`viewer.record.place`). It is opened when it is first needed.
+
+    Returns
+    -------
+    Dash
+        ``app.server`` is the WSGI application.
+    """
+    app = Dash(
+        # the room above holds the assets
+        "viewer",
+        title="needlemap",
+        update_title=None,
+        serve_locally=True,
+        suppress_callback_exceptions=True,
+        prevent_initial_callbacks=True,
+        on_error=_failed,
+        enable_mcp=False,
+        meta_tags=[
+            {"name": "viewport", "content": "width=device-width, initial-scale=1"},
+            {"name": "description", "content": "Danger zones of dry needling"},
+        ],
+    )
+    app.index_string = _index(app)
+    # Dash's tools would else ask its makers' server for a newer version
+    app.enable_dev_tools(debug=False, dev_tools_disable_version_check=True)
+    access = access or Access()
+    app.layout = functools.partial(_layout, log_out=access.required)
+    callbacks.register(app)
+    url = database_url(db)
+    store = RecordStore(url)
+    register_record(app, store)
+    add_records(app.server, store)
+    add_learn(app.server, CourseStore(url), access)
+    add_gate(app.server, access)
+    add_api(app.server)
+    # last: the hashes are those of all scripts that the callbacks brought with them
+    add_headers(app.server, page_policy(app.csp_hashes()))
+
+    @app.server.get("/_alive")
+    def _alive() -> dict[str, str]:
+        from zones.check.site import data_version
+
+        return {"data": data_version()}
+
+    if warm:
+        threading.Thread(target=_warm, daemon=True).start()
+    return app
+
+
+def _index(app: Dash) -> str:
+    """Return the frame of the page: its language, and what is fetched from the start.
+
+    Dash asks for the drawing code only when it meets the first graph; named here it is
+    there by then. A Plotly that is there is not asked for again.
+    """
+    light = add_light(app)
+    plotly = light or app.get_relative_path(WHOLE_PLOTLY)
+    wanted = [(how, app.get_relative_path(path)) for how, path in AHEAD]
+    wanted.append(('as="script" fetchpriority="low"', plotly))
+    ahead = "".join(f'<link rel="preload" {how} href="{path}">' for how, path in wanted)
+    scripts = f'<script src="{light}"></script>' if light else ""
+    return (
+        app.index_string.replace("<html>", '<html lang="en">', 1)
+        .replace("{%css%}", f"{ahead}{{%css%}}", 1)
+        .replace("{%renderer%}", f"{scripts}{{%renderer%}}", 1)
+    )
+
+
+def _failed(error: Exception) -> None:
+    """Say on the page that a callback failed; the log keeps what it was."""
+    _LOG.error("a callback of the page failed", exc_info=error)
+    set_props("map-message", {"children": FAILED})
+
+
+def _layout(*, log_out: bool = False) -> Any:
+    """Return a fresh page for each visit, or what is wrong with the data."""
+    try:
+        return _page(log_out=log_out)
+    except NeedlemapError as error:
+        return out_of_order(str(error))
+    except Exception:
+        _LOG.exception("the page could not be built")
+        return out_of_order(FAILED)
+
+
+def _page(*, log_out: bool = False) -> Any:
+    """Return the page with its first chart."""
+    from anatomy.body import load_body
+    from viewer.map.zone_images import on_chart, shown_zones
+
+    zones = shown_zones(known_facts({}))
+    chart = load_body(START_BODY).charts[START_CHART]
+    first = figure(START_BODY, START_CHART, zones, layers=start_layers())
+    seen = on_chart(START_BODY, START_CHART, zones)
+    return page(first, title(chart), legend(seen), log_out=log_out)
+
+
+def read_all() -> None:
+    """Read what the first answers need.
+
+    Raises
+    ------
+    NeedlemapError
+        When a data file is wrong; the message names the file and the entry.
+    """
+    from zones.check.site import check_site
+    from zones.pictures.section import site_section
+
+    _page()
+    answer = check_site({"text": "6 cm left of T4"}, {"depth_mm": 25})
+    site_section(answer, {"depth_mm": 25})
+
+
+def _warm_layers() -> None:
+    """Read what the layers of the first body need, beside the first answers."""
+    from viewer.map.layer_callbacks import depth_data
+    from viewer.map.layers import MUSCLES, POINTS, site_marks
+
+    try:
+        for layer in (MUSCLES, POINTS):
+            site_marks(START_BODY, START_CHART, layer)
+        depth_data(START_BODY, START_CHART, {})
+    except Exception:
+        _LOG.exception("warming up the layers failed")
+
+
+def _warm() -> None:
+    """Read what the first answers need; a failure shows when it is asked for."""
+    try:
+        read_all()
+        _warm_layers()
+    except Exception:
+        _LOG.exception("warming up failed")
+
+
+def serve(
+    host: str = "127.0.0.1",
+    port: int = 8050,
+    *,
+    debug: bool = False,
+    access: Access | None = None,
+    cert: Path | None = None,
+    key: Path | None = None,
+    db: str | None = None,
+) -> None:
+    """Serve the page and the service for programs until stopped.
+
+    Parameters
+    ----------
+    host : str
+        Address to listen on; this machine only unless asked otherwise.
+    port : int
+        Port.
+    debug : bool
+        Dash's developer tools; on this machine only.
+    access : Access, optional
+        What must be shown to get in; needed where other machines can reach it.
+    cert, key : Path, optional
+        PEM files; with them what is sent is encrypted.
+    db : str, optional
+        URL of the session records' database, as in `create_app`.
+
+    Raises
+    ------
+    NeedlemapError
+        When a data file is wrong, when other machines could reach it without a
+        password or token, or when the address is taken; before anything is served.
+    """
+    access = replace(access or Access(), tls=cert is not None)
+    tls = check_listen(host, access, cert, key, debug=debug)
+    read_all()
+    app = create_app(warm=False, access=access, db=db)
+    threading.Thread(target=_warm_layers, daemon=True).start()
+
+    def say(_: object = None) -> None:
+        for line in announcement(host, port, access):
+            print(f"needlemap: {line}", flush=True)
+
+    if debug:
+        say()
+        app.run(host=host, port=port, debug=True, dev_tools_disable_version_check=True)
+    else:
+        listen(app.server, host, port, tls=tls, ready=say)

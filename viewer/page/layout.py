@@ -1,0 +1,349 @@
+"""The page: header, body map, verdict card, needle and patient."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+
+from viewer.atlas.page import atlas_page
+from viewer.body3d.page import box, controls, legend_3d, mode_switch, stores
+from viewer.card.card import DISCLAIMER, empty_head, guide, summary
+from viewer.find import muscle_picker
+from viewer.find.search_box import search_field
+from viewer.map.chart_menu import LABELS, PARTS, entries, views
+from viewer.map.navigator import navigator, picker_buttons
+from viewer.map.parts import depth_legend, layer_control, map_stores, pad
+from viewer.needle.panel import needle_panel
+from viewer.page.pages import PageEntry, navigation, shown_pages
+from viewer.patient import examples, painting
+from viewer.patient.panel import patient_panel
+from viewer.record.page import overlays, session_bar, session_page
+from viewer.section.panel import section_panel
+from viewer.state.page_state import Outcome
+from viewer.state.plain import plain
+
+START_BODY, START_CHART = "female", "posterior"
+GRAPH_CONFIG = {
+    "displayModeBar": False,
+    "doubleClick": False,
+    "scrollZoom": True,
+    "responsive": True,
+    "showTips": False,
+}
+THEME = {
+    "primaryColor": "blue",
+    "fontFamily": "system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif",
+    "defaultRadius": "sm",
+}
+NO_SITE = "No needle placed. The disc round the needle shows how far a hand may miss."
+
+
+def page(
+    figure: dict[str, Any], title: str, legend: list[Any], *, log_out: bool = False
+) -> dmc.MantineProvider:
+    """Return the whole page.
+
+    Parameters
+    ----------
+    figure : dict
+        First figure of the map.
+    title : str
+        What it shows.
+    legend : list
+        Its legend.
+    """
+    pages = [
+        PageEntry("/", "Check a site", _check_page(figure, title, legend)),
+        PageEntry("/session", "Session record", session_page()),
+        PageEntry("/atlas", "Atlas", atlas_page()),
+    ]
+    return dmc.MantineProvider(
+        html.Div(
+            [
+                dcc.Store(
+                    id="view-store", data={"body": START_BODY, "chart": START_CHART}
+                ),
+                dcc.Store(id="site-store"),
+                dcc.Store(id="patient-store", data={}),
+                dcc.Store(id="answers"),
+                dcc.Store(id="answers-heard", data=0),
+                dcc.Store(id="fact-rows"),
+                dcc.Store(id="fact-errors"),
+                dcc.Store(id="row-answer"),
+                dcc.Store(id="zones-store", data=""),
+                dcc.Store(id="problem-store"),
+                dcc.Store(id="asked-store"),
+                dcc.Store(id="nudge"),
+                dcc.Store(id="tap"),
+                dcc.Store(id="heard"),
+                dcc.Store(id="labels"),
+                *stores(),
+                *map_stores(),
+                dcc.Location(id="address", refresh=False),
+                dcc.Store(id="routed"),
+                examples.store(),
+                *painting.stores(),
+                *_for_the_keyboard(),
+                _header(pages, log_out=log_out),
+                examples.banner(),
+                html.Div(id="link-banner", role="status"),
+                *shown_pages(pages),
+                *overlays(),
+                muscle_picker.drawer(),
+            ],
+            className="page",
+        ),
+        theme=THEME,
+        forceColorScheme="light",
+    )
+
+
+def _check_page(figure: dict[str, Any], title: str, legend: list[Any]) -> html.Main:
+    """Return the page of one check: map, verdict, needle and patient."""
+    return html.Main(
+        [
+            _map_column(figure, title, legend),
+            html.Div([_card(), _inputs()], className="side"),
+        ],
+    )
+
+
+def out_of_order(reason: str) -> dmc.MantineProvider:
+    """Return the page that says why there is none."""
+    return dmc.MantineProvider(
+        html.Main(
+            html.Section(
+                [
+                    *summary(Outcome(message=reason, field="data"), {}),
+                    html.P(DISCLAIMER, className="disclaimer"),
+                ],
+                className="panel",
+                id="out-of-order",
+                role="alert",
+            )
+        ),
+        theme=THEME,
+        forceColorScheme="light",
+    )
+
+
+def _for_the_keyboard() -> list[Any]:
+    """Return the skip links, and where a screen reader hears the verdict."""
+    return [
+        html.A("Skip to the site search", href="#site-text", className="skip"),
+        html.A("Skip to the verdict", href="#verdict", className="skip"),
+        html.Div(id="say-now", className="unseen", role="alert"),
+        html.Div(id="say-later", className="unseen", role="status"),
+    ]
+
+
+def _card() -> html.Div:
+    """Return the verdict and, apart from it, the rest of the card."""
+    return html.Div(
+        [
+            html.Section(
+                id="verdict",
+                className="panel",
+                tabIndex="-1",
+                **{"aria-label": "Verdict", "data-plain": plain(empty_head())},
+            ),
+            html.Div(id="needle-note", role="status", hidden=True),
+            session_bar(),
+            html.Div(
+                [
+                    section_panel(),
+                    html.Section(
+                        [
+                            html.Div(id="card-instead"),
+                            html.Div(id="card-questions"),
+                            html.Div(
+                                id="card-reasons", **{"data-plain": plain(guide())}
+                            ),
+                        ],
+                        id="card-details",
+                        className="panel",
+                        **{"aria-label": "Reasons and questions"},
+                    ),
+                ],
+                id="card-rest",
+                tabIndex="0",  # scrolled with the keyboard
+                role="group",
+                **{"aria-label": "Cross-section, reasons and questions"},
+            ),
+        ],
+        id="card",
+        className="column",
+    )
+
+
+def _inputs() -> html.Div:
+    """Return the needle and the patient."""
+    return html.Div([needle_panel(), patient_panel()], className="column inputs")
+
+
+def _header(pages: list[PageEntry], *, log_out: bool = False) -> html.Header:
+    """Return the header: name, pages, purpose, what it is not, and the way out."""
+    out = html.Form(
+        html.Button("Log out", type="submit"),
+        action="/logout",
+        method="POST",
+        className="log-out",
+    )
+    return html.Header(
+        [
+            html.H1("needlemap"),
+            *([navigation(pages, apart=(("/learn", "Learn"),))] if pages else []),
+            html.Span(
+                "what can a needle hit here, and may it go ahead?", className="claim"
+            ),
+            html.Span(
+                "Decision support and teaching · not a medical device",
+                className="not-device",
+            ),
+            *([out] if log_out else ()),
+        ]
+    )
+
+
+def _map_column(figure: dict[str, Any], title: str, legend: list[Any]) -> html.Section:
+    """Return the chart picker, the map and the site below it."""
+    return html.Section(
+        [
+            _picker(),
+            navigator(START_BODY),
+            painting.bar(),
+            html.Div(
+                [
+                    html.Div(title, id="map-title"),
+                    mode_switch(),
+                    html.Div(
+                        dcc.Graph(
+                            id="map",
+                            figure=figure,
+                            config=GRAPH_CONFIG,
+                            className="graph",
+                        ),
+                        id="map-wrapper",
+                        role="img",
+                        tabIndex="0",
+                        **{
+                            "aria-label": "Body map. Click to place the needle; with "
+                            "the keyboard name the site below, then move it with the "
+                            "arrow keys (5 mm; 1 mm with shift, 10 mm with control "
+                            "or alt). Control and Z takes a move back."
+                        },
+                    ),
+                    box(),  # after the map: it is drawn first
+                    html.Div(
+                        [
+                            _zoom("zoom-in", "+", "Zoom in"),
+                            _zoom("zoom-out", "−", "Zoom out"),
+                            _zoom("zoom-reset", "⤢", "Show the whole chart"),
+                        ],
+                        className="zoom",
+                    ),
+                    pad(),
+                    layer_control(),
+                    html.Div(id="offer", role="group"),
+                    html.Div(id="map-message", role="alert"),
+                    html.Div(id="under", **{"aria-hidden": "true"}),
+                ],
+                className="map-box",
+            ),
+            html.Div(id="legend", **{"data-plain": plain(legend)}),
+            legend_3d(),
+            depth_legend(),
+            _site(),
+        ],
+        id="map-column",
+        className="map-column",
+        **{"aria-label": "Body map"},
+    )
+
+
+def _zoom(name: str, sign: str, label: str) -> html.Button:
+    return html.Button(sign, id=name, title=label, **{"aria-label": label})
+
+
+def _picker() -> html.Div:
+    """Return the chart picker: part, then view, side and body."""
+    start = entries()[START_CHART]
+    return html.Div(
+        [
+            html.Div(
+                [
+                    *picker_buttons(),
+                    dmc.Select(
+                        id="part",
+                        value=start.part,
+                        size="xs",
+                        data=[
+                            {"value": name, "label": LABELS.get(name, name)}
+                            for name, _ in PARTS
+                        ],
+                        allowDeselect=False,
+                        maxDropdownHeight=420,
+                        className="part-choice",
+                        **{"aria-label": "Part of the body"},
+                    ),
+                    html.Span(className="spacer"),
+                    dmc.SegmentedControl(
+                        id="body",
+                        value=START_BODY,
+                        size="xs",
+                        data=[
+                            {"value": "female", "label": "Female"},
+                            {"value": "male", "label": "Male"},
+                        ],
+                        **{"aria-label": "Reference body"},
+                    ),
+                ],
+                className="picker-row",
+            ),
+            controls(),
+            html.Div(
+                [
+                    dmc.SegmentedControl(
+                        id="view",
+                        value=start.view,
+                        size="xs",
+                        data=views(start.part),
+                        **{"aria-label": "View"},
+                    ),
+                    html.Div(
+                        dmc.SegmentedControl(
+                            id="side",
+                            value="left",
+                            size="xs",
+                            data=[
+                                {"value": "right", "label": "RIGHT"},
+                                {"value": "left", "label": "LEFT"},
+                            ],
+                            **{"aria-label": "The patient's side"},
+                        ),
+                        id="side-box",
+                        style={"display": "none"},
+                        title="The patient's side",
+                    ),
+                ],
+                className="picker-row",
+            ),
+        ],
+        className="picker",
+    )
+
+
+def _site() -> html.Div:
+    """Return the site in words and the field to name one."""
+    return html.Div(
+        [
+            *search_field(),
+            html.Div(
+                id="site-words",
+                **{"aria-live": "polite", "data-plain": plain(NO_SITE)},
+            ),
+        ],
+        className="site-box",
+    )

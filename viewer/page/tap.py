@@ -1,0 +1,234 @@
+"""From a tap to the verdict in one round trip: the needle's place and its answer.
+
+One callback owns the answer. Everything that can change it is its input, a tap as well
+as a number that is typed, and the page keeps the response to the newest request only:
+no late answer of an earlier plan can be written over a newer one.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from dash import Dash, Input, Output, State, ctx, no_update, set_props
+
+from anatomy.body import load_body
+from anatomy.errors import NeedlemapError, OffBodyError
+from viewer.card.card import summary
+from viewer.map.callbacks import TAKEN_AWAY, marker_patch, nudged
+from viewer.map.figure import tapped_place
+from viewer.map.site_words import site_words
+from viewer.needle import callbacks
+from viewer.patient import questions
+from viewer.state import needle_fields, page_state
+from viewer.state.plain import plain
+from zones.knowledge.facts import load_facts
+
+_LOG = logging.getLogger(__name__)
+
+Data = dict[str, Any]
+
+
+def register(app: Dash) -> None:
+    """Add the verdict's callback to an application."""
+
+    @app.callback(
+        output={
+            "shown": Output("verdict", "data-plain"),
+            "words": Output("site-words", "data-plain"),
+            "figure": Output("map", "figure", allow_duplicate=True),
+            "message": Output("map-message", "children", allow_duplicate=True),
+            "site_error": Output("site-error", "children"),
+            "heard": Output("heard", "data"),
+            "errors": [
+                *(Output(name, "error") for name in needle_fields.SHOWING),
+                Output("needle-error", "children"),
+                Output("problem-store", "data"),
+            ],
+            "site": Output("site-store", "data", allow_duplicate=True),
+            "asked": Output("asked-store", "data"),
+        },
+        inputs={
+            "moves": {"tap": Input("tap", "data"), "nudge": Input("nudge", "data")},
+            "site": Input("site-store", "data"),
+            "patient": Input("patient-store", "data"),
+            "needle": {
+                name: Input(control, "value")
+                for control, name in needle_fields.NAMES.items()
+            },
+            "units": Input("units", "value"),
+            "now": Input("view-store", "data"),
+        },
+        state={
+            "paint": State("paint-store", "data"),
+            "heard": State("heard", "data"),
+            "before": State("asked-store", "data"),
+            "problem": State("problem-store", "data"),
+        },
+    )
+    def answer(
+        moves: dict[str, Data | None],
+        site: Data | None,
+        patient: Data,
+        needle: Data,
+        units: str,
+        now: Data,
+        paint: Data | None,
+        heard: Data | None,
+        before: Data | None,
+        problem: str | None,
+    ) -> Data:
+        out: Data = dict.fromkeys(
+            ("figure", "message", "site_error", "heard", "site", "asked"), no_update
+        )
+        triggers = {prop.partition(".")[0] for prop in ctx.triggered_prop_ids}
+        move = fresh_move(moves, heard, triggers)
+        if any(moves.values()):
+            out["heard"] = {name: given["at"] for name, given in moves.items() if given}
+        moved, message = _moved(move, moves, now, site, paint)
+        if moved is not None:
+            out["site_error"] = ""
+        there, gone = _on_own_body(moved or site, patient)
+        if there != site:
+            site = out["site"] = there
+        if moved is not None or "view-store" in triggers:
+            # a drawing that was on its way may not know where the needle is by now
+            chart = load_body(now["body"]).charts[now["chart"]]
+            shown = site if site and site["body"] == now["body"] else None
+            out["figure"] = marker_patch(chart, shown)
+        if move is not None and message is not None:
+            out["message"] = message
+        if gone:
+            out["message"] = gone
+        current = {questions.YES: True, questions.NO: False}.get(needle["electrical"])
+        plan = page_state.needle_request(**{**needle, "electrical": current})
+        bone = callbacks.aimed(site, plan, patient)
+        if bone is not None:
+            plan["bone"] = bone
+            choice = {"value": bone, "label": bone}
+            set_props("bone", {"data": [choice], "value": bone})
+        outcome = page_state.assess(site, plan, patient, units=units)
+        try:
+            out["shown"] = plain(summary(outcome, plan))
+            out["words"] = plain(site_words(site, outcome.assessment))
+        except Exception:
+            _LOG.exception("the answer could not be shown")
+            outcome = page_state.Outcome(message=page_state.FAILED, field="computation")
+            out |= {"shown": plain(summary(outcome, plan)), "words": plain([])}
+        asked = {"site": site, "needle": plan, "patient": patient}
+        if asked != before:
+            out["asked"] = asked
+        out["errors"] = _errors(outcome, problem, needle_fields.half_said(needle))
+        return out
+
+
+def fresh_move(
+    moves: Mapping[str, Data | None], heard: Data | None, triggers: Collection[str]
+) -> str | None:
+    """Return which move of the needle has not been answered yet.
+
+    The page drops a response when something else changes before it came; the tap in
+    it was not answered then and is taken up with the next request. A site that came
+    after it, by name or by an undo, outranks it.
+
+    Parameters
+    ----------
+    moves : mapping
+        The last ``tap`` and the last ``nudge``, with the time ``at`` of each.
+    heard : dict or None
+        The times that were answered.
+    triggers : collection of str
+        Ids of what has changed.
+
+    Examples
+    --------
+    >>> fresh_move({"tap": {"at": 7}, "nudge": None}, {"tap": 5}, ["depth"])
+    'tap'
+    >>> fresh_move({"tap": {"at": 7}, "nudge": None}, {"tap": 7}, ["depth"])
+    >>> fresh_move({"tap": {"at": 7}, "nudge": None}, {"tap": 5}, ["site-store"])
+    """
+    new = {
+        name: given["at"]
+        for name, given in moves.items()
+        if given and given["at"] != (heard or {}).get(name)
+    }
+    if not new or ("site-store" in triggers and not {"tap", "nudge"} & set(triggers)):
+        return None
+    return max(new, key=lambda name: new[name])
+
+
+def _moved(
+    move: str | None,
+    moves: Mapping[str, Data | None],
+    now: Data,
+    site: Data | None,
+    paint: Data | None,
+) -> tuple[Data | None, str | None]:
+    """Return the site after a move, or None, and what to say (None: nothing)."""
+    if move is None or (move == "tap" and paint and paint["fact"]):
+        return None, None  # while areas are marked the needle stays: see painting
+    chart = load_body(now["body"]).charts[now["chart"]]
+    if move == "nudge":
+        at = nudged(chart, site, moves[move])
+    else:
+        at = tapped_place(moves[move], now)
+    if at is None:
+        return None, None
+    request = page_state.clicked_request(now["body"], now["chart"], *at)
+    try:
+        found = page_state.place(now["body"], request)
+        if move == "nudge" and site:
+            # a step is no new site: name and needle stay
+            found = page_state.with_origin(found, site.get("origin")) | {"step": True}
+        return found, ""
+    except OffBodyError:
+        kept = " The needle stays where it was." if site else ""
+        return None, f"That is beside the body.{kept}"
+    except NeedlemapError as error:
+        return None, page_state.worded(error)
+
+
+def _on_own_body(site: Data | None, patient: Data) -> tuple[Data | None, str]:
+    """Return a site on the body of the patient's sex, and why it is gone if it is.
+
+    The map follows a moment later; the answer is never one about the other body.
+    """
+    sex = patient.get("sex")
+    if site is None or sex not in ("male", "female") or site["body"] == sex:
+        return site, ""
+    try:
+        return page_state.moved_to(sex, site), ""
+    except NeedlemapError as error:
+        return None, f"{TAKEN_AWAY} {page_state.worded(error)}"
+
+
+def _errors(
+    outcome: page_state.Outcome, problem: str | None, missing: Mapping[str, str]
+) -> list[Any]:
+    """Return the messages beside the fields, and which field has one now.
+
+    ``missing`` has what a control asks for although the answer stands.
+
+    Nothing is touched while there is no error and was none. An error of a patient's
+    fact is written beside its question.
+    """
+    field = outcome.field or ""
+    if not field and not problem and not missing:
+        return [no_update] * (len(needle_fields.SHOWING) + 2)
+    slots = {**dict.fromkeys(needle_fields.SHOWING, ""), **missing}
+    own = needle_fields.ERRORS.get(field)
+    if own is not None:
+        slots[own] = outcome.message
+    loose = field.startswith("needle") and own is None
+    beside = {}
+    for name, text in ((problem, ""), (field, outcome.message)):
+        fact = (name or "").removeprefix("patient.").split(".")[0]
+        if name and name.startswith("patient.") and fact in load_facts().by_name():
+            beside[fact] = text
+    if beside:
+        set_props("fact-errors", {"data": beside})
+    if field.startswith("site"):
+        set_props("map-message", {"children": outcome.message})
+    said = field or next(iter(missing), None)
+    return [*slots.values(), outcome.message if loose else "", said]

@@ -1,0 +1,1 @@
+"""The patient's panel: questions, answers, painted places, examples."""

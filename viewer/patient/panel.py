@@ -1,0 +1,123 @@
+"""The patient's panel: the person, what would change this answer, then all the rest."""
+
+from __future__ import annotations
+
+import dash_mantine_components as dmc
+from dash import html
+
+from viewer.patient import examples, open_questions, painting, units_control
+from viewer.patient.questions import PERSON, control, in_group, question_rows
+from zones.knowledge.facts import Fact, load_facts
+
+#: Labels of the person's figures; the questions are too long for them.
+LABELS = {
+    "age": "Age",
+    "bmi": "BMI",
+    "height_cm": "Height, cm",
+    "weight_kg": "Weight, kg",
+}
+
+
+def patient_panel() -> html.Section:
+    """Return the patient: figures, open questions, marked areas, all questions."""
+    catalogue = load_facts()
+    numbers = [catalogue[name] for name in PERSON if name != "sex"]
+    groups = [
+        _group(group.name, group.title)
+        for group in catalogue.groups
+        if any(in_group(fact, group.name) for fact in catalogue.facts)
+    ]
+    return html.Section(
+        [
+            html.Div(
+                [html.H2("Patient"), units_control.switch()],
+                className="patient-head",
+            ),
+            html.Div(
+                [
+                    html.Span("Sex of the body", className="asked"),
+                    control(catalogue["sex"]),
+                ],
+                className="question-line",
+                role="group",
+                **{"aria-label": catalogue["sex"].question},
+            ),
+            html.Div([_figure(fact) for fact in numbers], className="person-row"),
+            html.Div(id="bmi-words", className="help shown"),
+            html.Div(
+                id={"type": "fact-error", "name": "sex"},
+                className="error",
+                role="alert",
+            ),
+            open_questions.block(),
+            html.Div(
+                [
+                    html.Button(
+                        "All else asked: nothing found",
+                        id="nothing-found",
+                        className="quiet",
+                        title="Answers no to every open question about what may be "
+                        "found in the patient. Only after you have asked them. "
+                        "Consent and capacity to consent stay open.",
+                    ),
+                    html.Button("Clear all", id="clear-patient", className="quiet"),
+                ],
+                className="button-row",
+            ),
+            examples.menu(),
+            painting.block(),
+            html.H3("All questions", id="all-questions"),
+            dmc.Accordion(
+                groups,
+                multiple=True,
+                variant="separated",
+                chevronSize=18,
+                value=[],
+                className="groups",
+            ),
+        ],
+        className="panel",
+        id="patient-panel",
+    )
+
+
+def _figure(fact: Fact) -> html.Div:
+    """Return a number of the person with a short label, in both systems of units."""
+    other = units_control.imperial(fact.name)
+    metric = html.Label(
+        [
+            html.Span(LABELS.get(fact.name, fact.label), className="figure-label"),
+            control(fact),
+        ],
+        title=fact.question,
+        className="metric-only" if other else None,
+    )
+    return html.Div(
+        [
+            metric,
+            *other,
+            html.Div(
+                id={"type": "fact-error", "name": fact.name},
+                className="error",
+                role="alert",
+            ),
+        ],
+        className="figure",
+    )
+
+
+def _group(name: str, title: str) -> dmc.AccordionItem:
+    """Return the questions under one heading."""
+    facts = [f for f in load_facts().facts if in_group(f, name)]
+    return dmc.AccordionItem(
+        [
+            dmc.AccordionControl(
+                [
+                    html.Span(title),
+                    html.Span(id={"type": "count", "group": name}, className="count"),
+                ]
+            ),
+            dmc.AccordionPanel(question_rows(facts)),
+        ],
+        value=name,
+    )

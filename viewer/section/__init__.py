@@ -1,0 +1,1 @@
+"""The cross-section: its picture, words and panel."""

@@ -1,0 +1,512 @@
+"""The cross-section as a picture.
+
+Drawn like a plate of a sectional atlas: flesh within the skin, ivory bones, structures
+as patterned bands. Colours and patterns are those of `viewer.look`; each structure is
+named by a leader line, so that nothing hangs on colour.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from html import escape
+
+import numpy as np
+
+from anatomy.section import Outline
+from viewer.look import FONT, GREY, INK, LOOKS, NEEDLE, svg_uri
+from viewer.section.bands import band_fills, band_lines, fades, key_of
+from viewer.section.pen import (
+    SMALL,
+    Array,
+    Box,
+    Scale,
+    Size,
+    box,
+    clear,
+    halo,
+    path,
+    paths,
+    rounded,
+    scale_of,
+    stacked,
+    stroke,
+)
+from viewer.section.words import band_name, bone_ahead, longest
+from zones.contract.models import Verdict
+from zones.pictures.bone_fronts import filled
+from zones.pictures.section_models import Band, Section
+from zones.sentences.limits import whole_mm
+
+FLESH, FIBRE, RIND, SKIN = "#dba692", "#c98c77", "#f2d3bd", "#6b4433"
+BONE, BONE_LINE, BONE_INK = "#f6efdc", "#8d7c56", "#4f4222"
+AIR, FRAME = "#fbfaf8", "#b9c2ca"
+#: Thickness of the line that stands for the skin, mm.
+RIND_MM = 1.8
+
+#: Shortest scale bar, as a share of the picture's width.
+SCALE_SHARE = 0.16
+
+
+def section_uri(section: Section, size: Size = SMALL) -> str:
+    """Return the drawing as an image address."""
+    return svg_uri(section_svg(section, size))
+
+
+def section_svg(section: Section, size: Size = SMALL) -> str:
+    """Return the drawing of a section as SVG.
+
+    Parameters
+    ----------
+    section : Section
+        What to draw.
+    size : Size
+        How large.
+    """
+    scale = scale_of(section, size)
+    skin = paths([rounded(line) for line in section.outlines[0].lines], scale)
+    boxes: list[Box] = []
+    key, foot = key_of(section, size)
+    leaders, names = _names(section, scale, size, foot)
+    inside = [
+        f'<rect width="{size.picture:g}" height="{size.height:g}" fill="{AIR}"/>',
+        f'<use href="#skin" fill="{FLESH}" fill-rule="evenodd"/>',
+        '<use href="#skin" fill="url(#fibre)" fill-rule="evenodd"/>',
+        '<g clip-path="url(#flesh)">',
+        *band_fills(section, scale),
+        f'<use href="#skin" fill="none" stroke="{RIND}" '
+        f'stroke-width="{2 * RIND_MM * scale.per_mm:.2f}"/>',
+        *(band_lines(band, scale) for band in reversed(section.bands)),
+        *_bones(section, scale),
+        "</g>",
+        f'<use href="#skin" fill="none" stroke="{SKIN}" stroke-width="1.5"/>',
+        *leaders,
+        *_search_area(section, scale),
+        *_needle(section, scale, size, boxes),
+        *_bone_names(section, scale, size, boxes),
+        *_blank(section, size, boxes),
+        *_frame(section, scale, size),
+    ]
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size.width:g} '
+        f'{size.height:g}" width="{size.width:g}" height="{size.height:g}">'
+        f"<defs>{_defs(skin, size)}{fades(section, scale)}</defs>"
+        f'<g clip-path="url(#frame)">{"".join(inside)}</g>'
+        f'<rect x="0.5" y="0.5" width="{size.picture - 1:g}" '
+        f'height="{size.height - 1:g}" fill="none" stroke="{FRAME}"/>'
+        f"{''.join(names)}{key}</svg>"
+    )
+
+
+def _defs(skin: str, size: Size) -> str:
+    """Return clips and patterns."""
+    step = size.letter * 0.68
+    parts = [
+        f'<clipPath id="frame"><rect width="{size.picture:g}" '
+        f'height="{size.height:g}"/></clipPath>',
+        f'<path id="skin" d="{skin}"/>',
+        '<clipPath id="flesh"><use href="#skin" clip-rule="evenodd"/></clipPath>',
+        f'<pattern id="fibre" width="26" height="11" patternUnits="userSpaceOnUse">'
+        f'<path d="M1 3q6 2 11 0M14 8.5q5-2 11 0" fill="none" stroke="{FIBRE}" '
+        f'stroke-width=".7" stroke-opacity=".5"/></pattern>',
+    ]
+    for verdict, look in LOOKS.items():
+        key, line = verdict.value, look.line
+        if verdict == Verdict.CAUTION:
+            mark = (
+                f'<circle cx="{step / 2:.2f}" cy="{step / 2:.2f}" '
+                f'r="{step * 0.19:.2f}" fill="{line}"/>'
+            )
+            turn = ""
+        else:
+            mark = (
+                f'<path d="M0 0V{step:.2f}" stroke="{line}" '
+                f'stroke-width="{step * 0.36:.2f}"/>'
+            )
+            turn = ' patternTransform="rotate(45)"'
+            if verdict == Verdict.STOP:
+                mark += (
+                    f'<path d="M0 0H{step:.2f}" stroke="{line}" '
+                    f'stroke-width="{step * 0.3:.2f}"/>'
+                )
+        parts.append(
+            f'<pattern id="p{key}" width="{step:.2f}" height="{step:.2f}" '
+            f'patternUnits="userSpaceOnUse"{turn}>{mark}</pattern>'
+        )
+    return "".join(parts)
+
+
+def _bones(section: Section, scale: Scale) -> list[str]:
+    """Return the bones: ivory, with an outline and a paler marrow."""
+    parts = []
+    for outline in section.outlines[1:]:
+        shape = paths([rounded(line) for line in outline.lines], scale)
+        parts.append(
+            f'<path d="{shape}" fill="{BONE}" fill-rule="evenodd" '
+            f'stroke="{BONE_LINE}" stroke-width="1.3" stroke-linejoin="round"/>'
+        )
+    return parts
+
+
+def _search_area(section: Section, scale: Scale) -> list[str]:
+    """Return the search area of the site as a bracket over the skin."""
+    if section.spread_mm < 1.0:
+        return []
+    across = np.array([-section.inward_uv[1], section.inward_uv[0]])
+    size = float(np.linalg.norm(across))
+    if size < 0.3:
+        return []
+    across /= size
+    over = -section.inward_uv / size * 3.0
+    ends = [over + s * section.spread_mm * across for s in (-1.0, 1.0)]
+    low = [end - over * 0.6 for end in ends]
+    line = np.array([low[0], ends[0], ends[1], low[1]])
+    return [
+        f'<path d="{path(line, scale)}" fill="none" stroke="{INK}" '
+        f'stroke-width="1.2" stroke-dasharray="3 2"/>'
+    ]
+
+
+def _needle(
+    section: Section,
+    scale: Scale,
+    size: Size,
+    boxes: list[Box],
+) -> list[str]:
+    """Return the needle: shaft outside, solid to the tip, dashed on to its length."""
+    needle = section.needle
+    thick = size.letter / SMALL.letter
+    entry, end = scale.xy(needle.entry), scale.xy(needle.end)
+    parts = [
+        stroke(entry, end, "#fff", 3.4 * thick, opacity=0.8),
+        stroke(entry, end, NEEDLE, 1.5 * thick, dash="4 3"),
+    ]
+    planned = needle.planned_mm
+    if planned is not None and needle.tip is not None:
+        out = max(6.0, (needle.length_mm or planned) - planned)
+        top, grip = scale.xy(needle.at(-out)), scale.xy(needle.at(-out - 14.0))
+        tip = scale.xy(needle.tip)
+        parts += [
+            stroke(top, tip, "#fff", 5.2 * thick, opacity=0.9),
+            stroke(top, tip, NEEDLE, 2.8 * thick),
+            stroke(grip, top, NEEDLE, 6.0 * thick),
+            f'<circle cx="{tip[0]:.1f}" cy="{tip[1]:.1f}" r="3.4" fill="{NEEDLE}" '
+            f'stroke="#fff" stroke-width="1.4"/>',
+        ]
+    way = needle.way * scale.per_mm
+    length = float(np.linalg.norm(way))
+    if length < 0.15 * scale.per_mm:
+        return parts  # it stands on end in this plane
+    along = np.array([way[0], -way[1]]) / length
+    aside = np.array([along[1], -along[0]])
+    if aside[0] > 0:
+        aside = -aside
+    home = needle.length_mm or planned or 0.0
+    for mm in range(5, int(home) + 1, 5):
+        at = scale.xy(needle.at(float(mm)))
+        long = 7.0 if mm % 10 == 0 else 4.0
+        parts.append(stroke(at + aside * 1.5, at + aside * long, NEEDLE, 1.1))
+        if mm % 10 == 0 and 10 * length >= 1.5 * size.letter:
+            spot = at + aside * 9.0
+            parts.append(
+                halo(spot[0], spot[1] + 0.36 * size.letter, f"{mm}", size.letter - 1)
+            )
+            boxes.append(box(spot, f"{mm}", size.letter, anchor="end"))
+    for meeting in section.meetings:
+        look = LOOKS[meeting.verdict]
+        x, y = scale.xy(meeting.uv).tolist()
+        parts.append(
+            f'<path d="M{x:.1f} {y - 5.6:.1f}l5.6 5.6l-5.6 5.6l-5.6-5.6z" '
+            f'fill="{look.line}" stroke="#fff" stroke-width="1.5"/>'
+        )
+    parts += _limit(section, scale, size, aside, boxes)
+    parts += _bone_ahead(section, scale, size, aside, boxes)
+    for step in np.arange(-20.0, home + 1.0, 4.0):
+        x, y = scale.xy(needle.at(float(step))).tolist()
+        boxes.append((x - 5, y - 5, x + 5, y + 5))
+    return parts
+
+
+def _limit(
+    section: Section,
+    scale: Scale,
+    size: Size,
+    aside: Array,
+    boxes: list[Box],
+) -> list[str]:
+    """Return the mark of the deepest plan below DANGER."""
+    limit = section.limit_mm
+    if limit is None or limit > longest(section) + 15.0:
+        return []
+    at = scale.xy(section.needle.at(limit))
+    other = -aside
+    end = at + other * 15.0
+    text = f"limit {whole_mm(limit)}" if limit > 0 else "no depth"
+    spot, anchor = at + other * 18.0, "start"
+    if box(spot, text, size.letter, anchor=anchor)[2] > size.picture - size.letter:
+        spot = np.array([size.picture - 1.5 * size.letter, spot[1] + 1.4 * size.letter])
+        anchor = "end"
+    boxes.append(box(spot, text, size.letter, anchor=anchor))
+    return [
+        stroke(at - other * 7.0, end, "#fff", 4.4, opacity=0.85),
+        stroke(at - other * 7.0, end, INK, 2.4),
+        halo(
+            spot[0],
+            spot[1] + 0.36 * size.letter,
+            text,
+            size.letter,
+            anchor=anchor,
+            weight=700,
+        ),
+    ]
+
+
+def _bone_ahead(
+    section: Section,
+    scale: Scale,
+    size: Size,
+    aside: Array,
+    boxes: list[Box],
+) -> list[str]:
+    """Return between which lengths of the needle bone is met in most people."""
+    bone = section.bone
+    if bone is None:
+        return []
+    other = -aside * 6.5
+    left, _, low, _ = section.window
+    deep = min(bone.to_mm, float(np.hypot(left, low)))
+    top = scale.xy(section.needle.at(bone.from_mm)) + other
+    end = scale.xy(section.needle.at(deep)) + other
+    end[1] = min(end[1], size.height - 2.0 * size.letter)
+    if end[1] < top[1] + 2.0:
+        return []
+    parts = [
+        stroke(top, end, BONE_LINE, 6.0),
+        stroke(top, end, BONE, 3.8),
+    ]
+    short = f"{bone.name} {bone.from_mm:.0f}–{bone.to_mm:.0f}"
+    tries = [
+        (text, part)
+        for text in (bone_ahead(bone), short)
+        for part in (0.5, 0.9, 0.1, 1.2, -0.2, 1.5)
+    ]
+    for text, part in tries:
+        spot = top + part * (end - top) - aside * 8.0
+        room = box(spot, text, size.letter, anchor="start")
+        if room[2] < size.picture - 4 and clear(room, boxes):
+            boxes.append(room)
+            parts.append(
+                halo(
+                    spot[0],
+                    spot[1] + 0.36 * size.letter,
+                    text,
+                    size.letter,
+                    anchor="start",
+                    fill=BONE_INK,
+                )
+            )
+            break
+    return parts
+
+
+def bone_word(name: str) -> str:
+    """Return the short name of a bone, without its side and number.
+
+    Examples
+    --------
+    >>> bone_word("proximal phalanx of finger 1 left")
+    'phalanx'
+    >>> bone_word("metacarpal 2 right")
+    'metacarpal 2'
+    """
+    plain = name.removesuffix(" left").removesuffix(" right")
+    first, of, _ = plain.partition(" of ")
+    return first.split()[-1] if of else plain
+
+
+def _on_bone(middle: Array, seen: Array, outline: Outline, scale: Scale) -> Array:
+    """Return the middle of a bone, or its nearest place where the bone is bent."""
+    lines = [scale.xy(line) for line in outline.lines]
+    if filled(lines, middle[:1], middle[1:])[0, 0]:
+        return middle
+    return np.asarray(seen[int(np.linalg.norm(seen - middle, axis=1).argmin())])
+
+
+def _bone_names(
+    section: Section,
+    scale: Scale,
+    size: Size,
+    boxes: list[Box],
+) -> list[str]:
+    """Return the names of the bones, as many as fit without touching anything."""
+    parts = []
+    rim = (
+        (-99, -99, 3, 9999),
+        (size.picture - 3, -99, 9999, 9999),
+        (-99, -99, 9999, size.letter * 1.7),
+        (-99, size.height - size.letter * 1.7, 9999, 9999),
+    )
+    taken = [*boxes, *rim]
+    letter = size.letter - 0.5
+    for outline in section.outlines[1:]:
+        xy = scale.xy(np.concatenate(outline.lines))
+        seen = (
+            (xy[:, 0] > 0)
+            & (xy[:, 0] < size.picture)
+            & (xy[:, 1] > 0)
+            & (xy[:, 1] < size.height)
+        )
+        if seen.sum() < 3:
+            continue
+        low, high = xy[seen].min(axis=0), xy[seen].max(axis=0)
+        middle = _on_bone((low + high) / 2, xy[seen], outline, scale)
+        word = bone_word(outline.name)
+        tries = [
+            middle,
+            np.array([middle[0], high[1] + letter]),
+            np.array([middle[0], low[1] - letter]),
+            np.array([high[0] + 0.33 * letter * len(word) + 5, middle[1]]),
+            np.array([low[0] - 0.33 * letter * len(word) - 5, middle[1]]),
+        ]
+        for spot in tries:
+            room = box(spot, word, letter, anchor="middle")
+            if clear(room, taken):
+                taken.append(room)
+                parts.append(
+                    halo(
+                        spot[0],
+                        spot[1] + 0.36 * letter,
+                        word,
+                        letter,
+                        anchor="middle",
+                        fill=BONE_INK,
+                        style='font-style="italic" ',
+                    )
+                )
+                break
+    return parts
+
+
+def _blank(section: Section, size: Size, boxes: list[Box]) -> list[str]:
+    """Return what keeps an empty picture from looking clear."""
+    if not section.blank:
+        return []
+    worst = section.assessment.verdict
+    parts = []
+    if worst in (Verdict.STOP, Verdict.NOT_ASSESSABLE):
+        shape = f'width="{size.picture:g}" height="{size.height:g}"'
+        parts.append(
+            f'<rect {shape} fill="url(#p{worst.value})" fill-opacity=".2" '
+            f'clip-path="url(#flesh)"/>'
+        )
+    lines = textwrap.wrap(section.blank, int(size.picture / (0.56 * size.letter)) - 6)
+    high = len(lines) * size.letter * 1.3 + 8
+    top = size.height - high - size.letter * 2.6
+    parts.append(
+        f'<rect x="10" y="{top:.1f}" width="{size.picture - 20:g}" height="{high:.1f}" '
+        f'rx="4" fill="#fff" fill-opacity=".93" stroke="{LOOKS[worst].line}" '
+        f'stroke-width="1.5"/>'
+    )
+    for number, line in enumerate(lines):
+        parts.append(
+            f'<text x="{size.picture / 2:g}" y="'
+            f'{top + 4 + (number + 0.85) * size.letter * 1.3:.1f}" '
+            f'font-size="{size.letter:g}" text-anchor="middle" font-weight="600" '
+            f'fill="{INK}" font-family="{FONT}">{escape(line)}</text>'
+        )
+    boxes.append((10, top, size.picture - 10, top + high))
+    return parts
+
+
+def _frame(section: Section, scale: Scale, size: Size) -> list[str]:
+    """Return the words on the edges and the scale bar."""
+    left, right, low, high = section.edges
+    letter = size.letter
+    wide, tall = size.picture, size.height
+    words = [
+        halo(wide / 2, letter * 1.15, high, letter, anchor="middle", fill=GREY),
+        halo(wide / 2, tall - 5, low, letter, anchor="middle", fill=GREY),
+    ]
+    for x, turn, word in ((letter, -90, left), (wide - letter * 0.6, -90, right)):
+        words.append(
+            f'<g transform="rotate({turn} {x:.1f} {tall / 2:g})">'
+            f"{halo(x, tall / 2, word, letter, anchor='middle', fill=GREY)}</g>"
+        )
+    for step in (5, 10, 20, 50):
+        if step * scale.per_mm >= SCALE_SHARE * wide:
+            break
+    long = step * scale.per_mm
+    x, y = wide - long - 10, tall - 9
+    words += [
+        f'<path d="M{x:.1f} {y - 3:.1f}v6M{x:.1f} {y:g}h{long:.1f}M{x + long:.1f} '
+        f'{y - 3:.1f}v6" stroke="{INK}" stroke-width="1.5"/>',
+        halo(x + long / 2, y - 5, f"{step} mm", letter - 0.5, anchor="middle"),
+    ]
+    return words
+
+
+def _names(
+    section: Section, scale: Scale, size: Size, foot: float
+) -> tuple[list[str], list[str]]:
+    """Return the leader lines in the picture, and the column of names beside it."""
+    letter = size.letter
+    row = letter * 1.22
+    wide = int((size.names - 14) / (0.62 * letter))
+    most = 4 if len(section.bands) <= 3 else 3
+    items = []
+    for band in section.bands:
+        lines = textwrap.wrap(
+            band_name(section, band),
+            wide,
+            max_lines=most,
+            placeholder=" …",
+            break_long_words=False,
+        )
+        note = _note(section, band)
+        high = (len(lines) + len(note)) * row + 7
+        items.append((scale.xy(band.label), high, lines, note, band))
+    room = size.height - 4 - foot
+    while sum(item[1] for item in items) > room:
+        items.pop()  # the mildest; it is named in the words below
+    items.sort(key=lambda item: float(item[0][1]))
+    tops = stacked(
+        [float(i[0][1]) - i[1] / 2 for i in items], [i[1] for i in items], room
+    )
+    leaders, names = [], []
+    x = size.picture + 12
+    for (spot, _, lines, note, band), top in zip(items, tops, strict=True):
+        rim = np.array([size.picture + 3, top + row * 0.75])
+        leaders += [
+            stroke(rim, spot, "#fff", 3.0, opacity=0.8),
+            stroke(rim, spot, INK, 0.9),
+            f'<circle cx="{spot[0]:.1f}" cy="{spot[1]:.1f}" r="2.6" '
+            f'fill="{LOOKS[band.verdict].line}" stroke="#fff" stroke-width="1"/>',
+        ]
+        edge = rim - np.array([3.0, 0.0])
+        names.append(stroke(edge, np.array([x - 3, rim[1]]), INK, 0.9))
+        for number, line in enumerate([*lines, *note]):
+            own = number < len(lines)
+            names.append(
+                f'<text x="{x:g}" y="{top + (number + 1) * row:.1f}" font-size="'
+                f'{letter if own else letter - 0.5:g}" font-family="{FONT}" '
+                f'fill="{INK if own else GREY}" font-weight="{650 if own else 400}">'
+                f"{escape(line)}</text>"
+            )
+    return leaders, names
+
+
+def _note(section: Section, band: Band) -> list[str]:
+    """Return the short lines under a name."""
+    lines = []
+    if not band.known:
+        lines.append("if it applies")
+    if not band.depth_known:
+        lines.append("depth not known")
+    finding = band.finding
+    if finding is not None and finding.reached_at_mm is not None:
+        past = finding.reached_at_mm > longest(section)
+        at = whole_mm(finding.reached_at_mm)
+        word = "limit" if finding.verdict >= Verdict.DANGER else "counts from"
+        lines += [f"{word} {at}", *(["past its end"] if past else [])]
+    else:
+        lines.append(f"{band.away_mm:.0f} mm off line")
+    return lines

@@ -1,0 +1,161 @@
+"""The cross-section in words: its text alternative, and what is met where."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+
+from viewer.look import LOOKS, icon_uri
+from zones.contract.models import BoneAhead, Verdict
+from zones.pictures.section_models import IN_PLANE_DEG, Band, Section
+from zones.sentences.frequency import one_in
+from zones.sentences.limits import nearest_mm, whole_mm
+
+
+def band_name(section: Section, band: Band) -> str:
+    """Return a band's structure, with its side where both sides are in the picture."""
+    both = sum(other.zone_id == band.zone_id for other in section.bands) > 1
+    return f"{band.side} {band.structure}" if both else band.structure
+
+
+def longest(section: Section) -> float:
+    """Return how far the needle could go in, mm; without end when nothing is known."""
+    needle = section.needle
+    return max(needle.length_mm or 0.0, needle.planned_mm or 0.0) or float("inf")
+
+
+def bone_ahead(bone: BoneAhead) -> str:
+    """Return where a bone is expected.
+
+    Examples
+    --------
+    >>> bone_ahead(BoneAhead(name="scapula", share=1.0, from_mm=27.4, to_mm=39.6))
+    'scapula expected 27–40 mm'
+    """
+    return f"{bone.name} expected {bone.from_mm:.0f}–{bone.to_mm:.0f} mm"
+
+
+def alternative(section: Section) -> str:
+    """Return what the picture shows, in words."""
+    needle = section.needle
+    plan = "" if needle.planned_mm is None else f" {needle.planned_mm:g} mm deep"
+    parts = [f"Cross-section. {section.title}.", f"The needle lies{plan}."]
+    parts += [_sentence(section, band) for band in section.bands]
+    if section.bone is not None:
+        parts.append(_bone(section.bone))
+    parts += section.notes
+    if section.blank:
+        parts.append(section.blank)
+    return " ".join(parts)
+
+
+def _sentence(section: Section, band: Band) -> str:
+    side = f"{band.side} " if band.side != "midline" else ""
+    return f"{side}{band.structure}: {_where(section, band)}."
+
+
+def _bone(bone: BoneAhead) -> str:
+    """Return which bone is expected on the way, in a sentence."""
+    met = one_in(bone.share)
+    return (
+        f"Bone: {bone.name} expected at {bone.from_mm:.0f} to {bone.to_mm:.0f} mm "
+        f"along this needle; {met} needles set here meet it."
+    )
+
+
+def _where(section: Section, band: Band) -> str:
+    """Return where a band lies, in the figures of the finding where there is one."""
+    finding = band.finding
+    parts = []
+    if finding is not None and finding.reached_at_mm is not None:
+        word = "refused" if finding.verdict >= Verdict.DANGER else "counts"
+        reached = f"{whole_mm(finding.reached_at_mm)} along this needle"
+        past = ", past its end" if finding.reached_at_mm > longest(section) else ""
+        parts.append(f"{word} from {reached}{past}")
+    else:
+        parts.append(f"{band.away_mm:.0f} mm or more from the needle's line")
+    if finding is not None and finding.p_meet and section.needle.planned_mm:
+        parts.append(f"met by {one_in(finding.p_meet)} needles so deep")
+    if finding is not None and finding.typical_mm is not None:
+        parts.append(f"typically {nearest_mm(finding.typical_mm)} deep")
+    elif not band.depth_known:
+        parts.append("its depth is not known, so it is drawn from the skin on")
+    if not band.known:
+        parts.append("counts only if a fact that was not asked holds")
+    return ", ".join(parts)
+
+
+def in_words(section: Section) -> list[Any]:
+    """Return the picture as a list: what is met where, the gravest first."""
+    rows = [
+        html.Li(
+            [
+                html.Img(
+                    src=icon_uri(band.verdict),
+                    width=16,
+                    height=16,
+                    alt=LOOKS[band.verdict].short,
+                ),
+                html.Span(
+                    [
+                        html.B(
+                            f"{band.side} {band.structure}"
+                            if band.side != "midline"
+                            else band.structure
+                        ),
+                        f": {_where(section, band)}",
+                    ]
+                ),
+            ]
+        )
+        for band in section.bands
+    ]
+    found: list[Any] = []
+    if section.blank:
+        found.append(html.P(section.blank, className="section-blank"))
+    if rows:
+        found.append(html.Ul(rows, className="section-list"))
+    if section.bone is not None:
+        found.append(html.P(_bone(section.bone)))
+    found += [html.P(note) for note in section.notes]
+    drawn = {band.zone_id for band in section.bands}
+    elsewhere = [
+        m.finding.structure or m.finding.id
+        for m in section.meetings
+        if m.finding.id not in drawn
+    ]
+    if elsewhere:
+        found.append(
+            html.P(f"Also counted, though not in this plane: {'; '.join(elsewhere)}.")
+        )
+    if section.needle.off_plane_deg >= IN_PLANE_DEG:
+        found.append(
+            html.P(
+                f"The needle leaves this plane by {section.needle.off_plane_deg:.0f}°: "
+                "its shadow is drawn, shorter than it is."
+            )
+        )
+    if section.spread_mm >= 1.0:
+        found.append(
+            html.P(
+                f"Bracket: the search area, {section.spread_mm:.0f} mm to each side. "
+                "The answer is for its middle; a graver place in it is told."
+            )
+        )
+    if section.left_out:
+        found.append(html.P(f"{section.left_out} more nearby are not drawn."))
+    body = f"Drawn on the {section.assessment.site.body} reference body. "
+    found.append(html.P(body + NOTE, className="help shown"))
+    return found
+
+
+NOTE = (
+    "Shades: how many people have the structure there, from 1 in 40 (dotted line) "
+    "over half (full line) to 9 in 10; dashed, the most who have it anywhere if fewer "
+    "than half do. How far into the body it goes is not known where it fades. "
+    "From measurements in people, hung under an average skin, placing error included; "
+    "not this patient's anatomy. Bones are the reference body's and may lie nearer the "
+    "skin than in people: the bar at the needle tells where bone is expected. "
+    "Muscles, and vessels and nerves without a zone, are not drawn."
+)

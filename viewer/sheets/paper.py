@@ -1,0 +1,149 @@
+"""What every sheet has: paper, title, foot, legend, sources."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from viewer.look import LOOKS
+from viewer.map.legend import MEANS
+from viewer.map.zone_images import ORDER, Shown
+from viewer.sheets.pen import GREY, LEADING, Page, width, wrap
+from viewer.sheets.svg import swatch
+from viewer.structures import content
+from zones.check.findings import zone_sources
+from zones.check.site import data_version
+from zones.contract.models import Verdict
+
+if TYPE_CHECKING:
+    pass
+
+#: Paper, mm: short and long side.
+PAPER = {
+    "A1": (594.0, 841.0),
+    "A2": (420.0, 594.0),
+    "A4": (210.0, 297.0),
+    "A5": (148.0, 210.0),
+    "A6": (105.0, 148.0),
+}
+MARGIN = 12.0
+#: What a dashed outline means.
+IF_ASKED = "counts only if a fact holds that was not asked"
+#: A chart that is broader than this share of its height lies on its paper.
+BROAD = 0.6
+NOT_A_DEVICE = (
+    "Decision support and teaching, not a medical device. What is not drawn was not "
+    "mapped; that is no promise."
+)
+#: What a picture of the whole body says of its depths.
+ABOUT = (
+    "Areas of skin under which a structure can be met, drawn on an average reference "
+    "body with the margin for placing by hand. How deep it lies is in each zone's own "
+    "sheet; the patient at hand may differ."
+)
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What every sheet is marked with: the date, and the data it was made from."""
+
+    date: datetime.date
+
+    @property
+    def words(self) -> str:
+        """Date and data in words."""
+        day = f"{self.date.day} {self.date:%B %Y}"
+        return f"needlemap · data {data_version()} · {day}"
+
+
+def today() -> datetime.date:
+    """Return today's date in UTC."""
+    return datetime.datetime.now(datetime.UTC).date()
+
+
+def page_head(page: Page, name: str, under: str, *, scale: float = 1.0) -> float:
+    """Write title and subtitle and return where the sheet goes on."""
+    edge = page_edge(page)
+    room = page.width - 2 * edge
+    size = 6.4 * scale
+    while size > 3.4 * scale and len(wrap(name, room, size, 600)) > 2:
+        size *= 0.92
+    y = page.paragraph(edge, edge - 0.35 * size, room, name, size, weight=600)
+    if under:
+        y = page.paragraph(edge, y, room, under, 3.1 * scale, fill=GREY)
+    page.rule(edge, y + 1.4 * scale, room, thick=0.4 * scale)
+    return y + 1.4 * scale
+
+
+def page_edge(page: Page) -> float:
+    """Return the margin of a page."""
+    return min(MARGIN * max(1.0, page.width / 420.0), 0.062 * page.width)
+
+
+def page_foot(page: Page, stamp: Stamp, *, scale: float = 1.0) -> float:
+    """Write the foot of a page and return where it begins."""
+    edge, size = page_edge(page), 2.15 * scale
+    room = page.width - 2 * edge
+    lines = wrap(f"{NOT_A_DEVICE} {stamp.words}", room, size)
+    y = page.height - 0.55 * edge - LEADING * size * len(lines)
+    page.rule(edge, y, room, thick=0.25 * scale)
+    for n, line in enumerate(lines, start=1):
+        page.text(edge, y + LEADING * size * n, line, size, fill=GREY)
+    return y - 1.0 * scale
+
+
+def legend_keys(zones: Iterable[Shown]) -> list[tuple[Verdict, bool, str]]:
+    """Return the patterns that zones need, with what they mean."""
+    found: dict[tuple[Verdict, bool], str] = {}
+    for verdict in reversed(ORDER):
+        for known in (True, False):
+            if any(z.verdict == verdict and z.known is known for z in zones):
+                word = LOOKS[verdict].short
+                means = MEANS[verdict] if known else IF_ASKED
+                plain = not known or verdict == Verdict.NOT_ASSESSABLE
+                text = means if plain else f"{word}: {means}"
+                if text not in found.values():
+                    found[verdict, known] = text
+    return [(verdict, known, text) for (verdict, known), text in found.items()]
+
+
+def page_legend(
+    page: Page, zones: Sequence[Shown], x: float, y: float, room: float, size: float
+) -> float:
+    """Draw the patterns with their meaning in a row and return its foot."""
+    at = x
+    for verdict, known, text in legend_keys(zones):
+        wide = 1.5 * size + width(text, size) + 2.2 * size
+        if at + wide > x + room and at > x:
+            at, y = x, y + 1.9 * size
+        page.add(swatch(verdict, at, y, 1.25 * size, known=known))
+        page.text(at + 1.75 * size, y + 1.02 * size, text, size)
+        at += wide
+    return y + 1.9 * size
+
+
+def page_heading(page: Page, x: float, y: float, text: str, size: float = 3.3) -> float:
+    """Write the heading of a part."""
+    page.text(x, y + size, text, size, weight=600)
+    return y + 1.35 * size
+
+
+def sources_line(
+    page: Page, zones: Iterable[Shown], low: float, size: float, *, lines: int = 9
+) -> float:
+    """Write the ids of the sources at the foot and return where they begin."""
+    index = content.zone_index()
+    ids = [s for z in zones if z.key in index for s in zone_sources(index[z.key])]
+    unique = sorted(dict.fromkeys(ids))
+    text = f"Sources ({len(unique)}): {', '.join(unique)}."
+    edge = page_edge(page)
+    room = page.width - 2 * edge
+    wrapped = wrap(text, room, size)
+    while len(wrapped) > lines and size > 1.2:
+        size *= 0.95
+        wrapped = wrap(text, room, size)
+    y = low - LEADING * size * len(wrapped)
+    page.paragraph(edge, y, room, text, size, fill=GREY)
+    return y

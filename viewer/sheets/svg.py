@@ -1,0 +1,394 @@
+"""A piece of a chart as SVG: the body as a picture, zones as lines and marks over it.
+
+The patterns are those of `viewer.look`, drawn as plain lines and dots cut to the zone
+and not as SVG patterns: every program shows those, at any size and without seams.
+"""
+
+from __future__ import annotations
+
+import io
+from base64 import b64encode
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from anatomy.body import load_body
+from viewer.look import INK, LOOKS
+from viewer.map.chart_menu import edge_words
+from viewer.map.chart_pictures import on_white
+from viewer.map.zone_images import ORDER, Shown, svg_path, zone_shape
+from viewer.sheets.pen import label
+from zones.contract.models import Verdict
+
+if TYPE_CHECKING:
+    from anatomy.charts import Chart
+
+#: A window, mm of the picture from its upper left: left, top, width, height.
+Window = tuple[float, float, float, float]
+
+#: Share of a zone's size that is shown round it, and the least that is shown, mm.
+ROUND_SHARE, LEAST_MM = 0.22, 90.0
+#: Lines and dots are so far apart, in the unit of the paper.
+GAP = 1.55
+#: Width of an outline, in the unit of the paper.
+OUTLINE = {
+    Verdict.NOT_ASSESSABLE: 0.14,
+    Verdict.CAUTION: 0.22,
+    Verdict.DANGER: 0.28,
+    Verdict.STOP: 0.38,
+}
+#: Tint of a zone: colour and opacity.
+_TINT = {
+    Verdict.NOT_ASSESSABLE: ("#9aa3ab", 0.3),
+    Verdict.CAUTION: (LOOKS[Verdict.CAUTION].fill, 0.24),
+    Verdict.DANGER: (LOOKS[Verdict.DANGER].line, 0.15),
+    Verdict.STOP: (LOOKS[Verdict.STOP].line, 0.2),
+}
+#: Lengths of a scale bar, mm.
+_BARS = (10, 20, 50, 100, 200)
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A piece of a chart on a page.
+
+    Attributes
+    ----------
+    svg : str
+        The drawing, a nested SVG element.
+    per_mm : float
+        Paper over body.
+    window : Window
+        What is shown.
+    """
+
+    svg: str
+    per_mm: float
+    window: Window
+
+
+def whole(body_name: str, chart_name: str, pad: float = 6.0) -> Window:
+    """Return the window that shows a chart whole."""
+    xmin, xmax, ymin, ymax = load_body(body_name).charts[chart_name].bounds
+    return (-pad, -pad, xmax - xmin + 2 * pad, ymax - ymin + 2 * pad)
+
+
+def round_shape(body_name: str, chart_name: str, key: str, aspect: float) -> Window:
+    """Return the window that shows a zone on a chart with something round it.
+
+    Parameters
+    ----------
+    body_name, chart_name, key : str
+        Body, chart and zone; the chart must show the zone.
+    aspect : float
+        Width over height.
+    """
+    chart = load_body(body_name).charts[chart_name]
+    shape = on_picture(zone_shape(body_name, chart_name, key), chart)
+    left, top, right, low = shape.bounds
+    size = max(right - left, low - top)
+    _, _, most_wide, most_tall = whole(body_name, chart_name)
+    pad = max(ROUND_SHARE * size, 12.0)
+    least = min(LEAST_MM, 0.55 * max(most_wide, most_tall))
+    wide = max(right - left + 2 * pad, min(least, least * aspect))
+    tall = max(low - top + 2 * pad, min(least, least / aspect))
+    wide, tall = max(wide, tall * aspect), max(tall, wide / aspect)
+    x, y = (left + right) / 2 - wide / 2, (top + low) / 2 - tall / 2
+    # rather more of the body than white paper beside it
+    x = _within(x, wide, most_wide)
+    y = _within(y, tall, most_tall)
+    return (x, y, wide, tall)
+
+
+def fitted(
+    body_name: str, charts: Sequence[str], at: tuple[float, float, float, float]
+) -> tuple[float, float, float, float]:
+    """Return a box no larger than needed to show each of some charts whole.
+
+    It keeps the top and the middle of the box that is given.
+    """
+    left, top, wide, tall = at
+    shapes = [whole(body_name, chart)[2:] for chart in charts]
+    need_tall = min(tall, max(wide * b / a for a, b in shapes))
+    need_wide = min(wide, max(need_tall * a / b for a, b in shapes))
+    return left + (wide - need_wide) / 2, top, need_wide, need_tall
+
+
+def _within(start: float, size: float, most: float) -> float:
+    """Return a start that keeps a window on the picture, or centres it."""
+    if size >= most:
+        return (most - size) / 2
+    return min(max(start, -6.0), most - size)
+
+
+def on_picture(shape: BaseGeometry, chart: Chart) -> BaseGeometry:
+    """Return a shape in mm of the picture, from its upper left."""
+    xmin, xmax, ymin, ymax = chart.bounds
+
+    def turned(xy: Any) -> Any:
+        x = xmax - xy[:, 0] if chart.x_reversed else xy[:, 0] - xmin
+        y = xy[:, 1] - ymin if chart.y_reversed else ymax - xy[:, 1]
+        return np.stack([x, y], axis=1)
+
+    return shapely.transform(shape, turned)
+
+
+@lru_cache(maxsize=256)
+def _crop(body_name: str, chart_name: str, window: Window, most: int) -> str:
+    """Return a window of a chart's picture as JPEG in a data URI.
+
+    JPEG because many programs do not read WebP within SVG.
+    """
+    from PIL import Image
+
+    chart = load_body(body_name).charts[chart_name]
+    picture = on_white(body_name, chart_name)
+    per_mm = picture.size[0] / (chart.bounds[1] - chart.bounds[0])
+    x, y, wide, tall = window
+    box = [round(v * per_mm) for v in (x, y, x + wide, y + tall)]
+    ground = Image.new("RGB", (box[2] - box[0], box[3] - box[1]), (255, 255, 255))
+    ground.paste(picture, (-box[0], -box[1]))
+    if max(ground.size) > most:
+        ground.thumbnail((most, most), Image.Resampling.LANCZOS)
+    out = io.BytesIO()
+    ground.save(out, "JPEG", quality=88, subsampling=0, optimize=True)
+    return "data:image/jpeg;base64," + b64encode(out.getvalue()).decode()
+
+
+def tile(
+    body_name: str,
+    chart_name: str,
+    zones: Sequence[Shown],
+    at: tuple[float, float, float, float],
+    *,
+    window: Window | None = None,
+    most_px: int = 1700,
+    frame: bool = True,
+    letter: float = 2.6,
+    needle: Any | None = None,
+) -> Tile:
+    """Return a piece of a chart with zones on it.
+
+    Parameters
+    ----------
+    body_name, chart_name : str
+        What is shown.
+    zones : sequence of Shown
+        Zones to draw, in drawing order.
+    at : tuple of float
+        Left, top, width and height on the page, mm of paper.
+    window : Window, optional
+        Piece of the chart; all of it by default. It is fitted into `at`.
+    most_px : int
+        Longest side of the picture, pixels.
+    frame : bool
+        Whether to frame it and to print the patient's sides and a scale.
+    letter : float
+        Size of those letters, mm of paper.
+    needle : (3,) array, optional
+        Place of a needle, mm of the body.
+
+    Returns
+    -------
+    Tile
+    """
+    chart = load_body(body_name).charts[chart_name]
+    x, y, wide, tall = window or whole(body_name, chart_name)
+    left, top, room_x, room_y = at
+    per_mm = min(room_x / wide, room_y / tall)
+    # what is left of the room shows more of the chart
+    wide_all, tall_all = room_x / per_mm, room_y / per_mm
+    shown = (x - (wide_all - wide) / 2, y - (tall_all - tall) / 2, wide_all, tall_all)
+    x, y, wide, tall = shown
+    part = (round(x, 2), round(y, 2), round(wide, 2), round(tall, 2))
+    picture = _crop(body_name, chart_name, part, most_px)
+    parts = [
+        f'<image x="{x:.2f}" y="{y:.2f}" width="{wide:.2f}" height="{tall:.2f}" '
+        f'preserveAspectRatio="none" xlink:href="{picture}" href="{picture}"/>'
+    ]
+    parts += zone_marks(body_name, chart_name, zones, shown, unit=1.0 / per_mm)
+    if needle is not None:
+        spot = on_picture(shapely.points(*chart.project(needle)[0]), chart)
+        parts.append(
+            f'<circle cx="{spot.x:.2f}" cy="{spot.y:.2f}" r="{1.1 / per_mm:.2f}" '
+            f'fill="#123f63" stroke="#fff" stroke-width="{0.45 / per_mm:.2f}"/>'
+        )
+    inner = (
+        f'<svg x="{left:.2f}" y="{top:.2f}" width="{room_x:.2f}" '
+        f'height="{room_y:.2f}" viewBox="{x:.2f} {y:.2f} {wide:.2f} {tall:.2f}">'
+        f"{''.join(parts)}</svg>"
+    )
+    if frame:
+        inner += "".join(_frame(chart, at, per_mm, letter))
+    return Tile(inner, per_mm, shown)
+
+
+def zone_marks(
+    body_name: str,
+    chart_name: str,
+    zones: Iterable[Shown],
+    window: Window,
+    *,
+    unit: float,
+) -> list[str]:
+    """Return zones as SVG in mm of the picture.
+
+    Parameters
+    ----------
+    window : Window
+        Nothing outside it is drawn.
+    unit : float
+        A millimetre of the paper in mm of the picture.
+    """
+    chart = load_body(body_name).charts[chart_name]
+    x, y, wide, tall = window
+    seen = shapely.box(x, y, x + wide, y + tall)
+    parts: list[str] = []
+    for verdict in ORDER:
+        look = LOOKS[verdict]
+        own = [z for z in zones if z.verdict == verdict]
+        shapes = [(z, zone_shape(body_name, chart_name, z.key)) for z in own]
+        filled = shapely.union_all([s for z, s in shapes if z.known and not s.is_empty])
+        if not filled.is_empty:
+            colour, tint = _TINT[verdict]
+            parts.append(
+                f'<path d="{svg_path(filled, chart)}" fill="{colour}" '
+                f'fill-opacity="{tint}" fill-rule="evenodd"/>'
+            )
+            part = shapely.intersection(on_picture(filled, chart), seen)
+            parts.append(_marks(part, verdict, unit))
+        for zone, shape in shapes:
+            if shape.is_empty:
+                continue
+            dash = (
+                "" if zone.known else f' stroke-dasharray="{1.6 * unit:.2f} {unit:.2f}"'
+            )
+            parts.append(
+                f'<path d="{svg_path(shape, chart)}" fill="none" stroke="{look.line}" '
+                f'stroke-width="{OUTLINE[verdict] * unit:.3f}" '
+                f'stroke-linejoin="round"{dash}/>'
+            )
+    return [part for part in parts if part]
+
+
+def _marks(shape: BaseGeometry, verdict: Verdict, unit: float) -> str:
+    """Return the lines or dots of a verdict inside a shape."""
+    if shape.is_empty:
+        return ""
+    look, gap = LOOKS[verdict], GAP * unit
+    if verdict == Verdict.CAUTION:
+        return _dots(shape, gap * 0.95, gap * 0.12, look.line)
+    turns = {
+        Verdict.STOP: (45.0, -45.0),
+        Verdict.DANGER: (45.0,),
+        Verdict.NOT_ASSESSABLE: (-45.0,),
+    }[verdict]
+    lines = "".join(_hatch(shape, gap, turn) for turn in turns)
+    return (
+        f'<path d="{lines}" fill="none" stroke="{look.line}" '
+        f'stroke-width="{0.16 * unit:.3f}" stroke-opacity="0.62"/>'
+        if lines
+        else ""
+    )
+
+
+def _hatch(shape: BaseGeometry, gap: float, turn: float) -> str:
+    """Return parallel lines inside a shape as path data."""
+    way = np.array([np.cos(np.radians(turn)), np.sin(np.radians(turn))])
+    aside = np.array([-way[1], way[0]])
+    left, top, right, low = shape.bounds
+    corners = np.array([[left, top], [right, top], [right, low], [left, low]])
+    far = corners @ aside
+    reach = corners @ way
+    # lines lie on a grid of the picture, so that neighbours fit together
+    steps = np.arange(np.ceil(far.min() / gap), far.max() / gap) * gap
+    if not len(steps):
+        return ""
+    ends = np.stack(
+        [
+            steps[:, None] * aside + reach.min() * way,
+            steps[:, None] * aside + reach.max() * way,
+        ],
+        axis=1,
+    )
+    cut = shapely.intersection(shapely.linestrings(ends), shape)
+    text = []
+    for line in shapely.get_parts(cut):
+        xy = shapely.get_coordinates(line)
+        if len(xy) == 2:
+            (a, b), (c, d) = xy
+            text.append(f"M{a:.1f} {b:.1f}L{c:.1f} {d:.1f}")
+    return "".join(text)
+
+
+def _dots(shape: BaseGeometry, gap: float, radius: float, colour: str) -> str:
+    """Return dots on a grid inside a shape."""
+    left, top, right, low = shape.bounds
+    xs = np.arange(np.floor(left / gap), np.ceil(right / gap) + 1) * gap
+    ys = np.arange(np.floor(top / gap), np.ceil(low / gap) + 1) * gap
+    grid_x, grid_y = (axis.ravel() for axis in np.meshgrid(xs, ys))
+    inside = shapely.contains_xy(shape.buffer(-radius), grid_x, grid_y)
+    r = f"{radius:.2f}"
+    spots = "".join(
+        f"M{a - radius:.1f} {b:.1f}a{r} {r} 0 1 0 {2 * radius:.2f} 0"
+        f"a{r} {r} 0 1 0 {-2 * radius:.2f} 0"
+        for a, b in zip(grid_x[inside], grid_y[inside], strict=True)
+    )
+    return f'<path d="{spots}" fill="{colour}" fill-opacity="0.9"/>' if spots else ""
+
+
+def _frame(
+    chart: Chart, at: tuple[float, float, float, float], per_mm: float, letter: float
+) -> list[str]:
+    """Return frame, the patient's sides and a scale bar."""
+    left, top, wide, tall = at
+    words = edge_words(chart.spec)
+    size = letter
+    parts = [
+        f'<rect x="{left:.2f}" y="{top:.2f}" width="{wide:.2f}" height="{tall:.2f}" '
+        f'fill="none" stroke="#b9c2ca" stroke-width="0.2"/>'
+    ]
+    for word, x, anchor in (
+        (words[0], left + 0.5 * size, "start"),
+        (words[1], left + wide - 0.5 * size, "end"),
+    ):
+        big = 1.25 * size if word in ("L", "R") else size
+        parts.append(
+            label(x, top + 1.25 * size, word, big, weight=600, anchor=anchor, halo=True)
+        )
+    bar = max([b for b in _BARS if b * per_mm <= 0.3 * wide] or [_BARS[0]])
+    y = top + tall - 0.6 * size
+    x = left + 0.6 * size
+    parts.append(
+        f'<path d="M{x:.2f} {y - 0.7:.2f}v0.7h{bar * per_mm:.2f}v-0.7" fill="none" '
+        f'stroke="{INK}" stroke-width="0.25"/>'
+    )
+    parts.append(
+        label(x + bar * per_mm + 0.8, y, f"{bar // 10} cm", 0.8 * size, halo=True)
+    )
+    return parts
+
+
+def swatch(
+    verdict: Verdict, x: float, y: float, size: float, *, known: bool = True
+) -> str:
+    """Return the pattern of a verdict as a small square."""
+    look = LOOKS[verdict]
+    square = shapely.box(x, y, x + size, y + size)
+    colour, tint = _TINT[verdict]
+    dash = "" if known else ' stroke-dasharray="0.8 0.5"'
+    inside = (
+        f'<rect x="{x:.2f}" y="{y:.2f}" width="{size:g}" height="{size:g}" '
+        f'fill="{colour}" fill-opacity="{tint}"/>{_marks(square, verdict, size / 4.4)}'
+        if known
+        else ""
+    )
+    return (
+        f'{inside}<rect x="{x:.2f}" y="{y:.2f}" width="{size:g}" height="{size:g}" '
+        f'fill="none" stroke="{look.line}" stroke-width="0.25"{dash}/>'
+    )

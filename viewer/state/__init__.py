@@ -1,0 +1,1 @@
+"""What the page holds, and the request made of it."""

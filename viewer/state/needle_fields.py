@@ -1,0 +1,139 @@
+"""The needle's controls: what each begins with, and what they say as a request.
+
+Undo, a new site and a reloaded page go over the same list, so that no part of a plan is
+left behind or carried over unsaid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from viewer.state.named_sites import START
+
+Data = dict[str, Any]
+
+#: Controls by id, in the order of the callbacks, and what a new site begins with.
+FIELDS: Data = {
+    "depth": START["depth_mm"],
+    "length": START["length_mm"],
+    "tilt": START["tilt_deg"],
+    "toward": START["toward"],
+    "grip": "flat",
+    "fold": "",
+    "bone": None,
+    "posture": None,
+    "arm": None,
+    "seen": None,
+    "seen-depth": "",
+    "seen-method": "ultrasound",
+}
+#: All controls of the needle; current stays as it is when the site changes.
+CONTROLS = (*FIELDS, "electrical")
+
+#: What each control is called in `needle_request`.
+NAMES = {
+    "depth": "depth_mm",
+    "length": "length_mm",
+    "tilt": "tilt_deg",
+    "toward": "toward",
+    "grip": "grip",
+    "fold": "fold_mm",
+    "bone": "bone",
+    "posture": "posture",
+    "arm": "arm",
+    "seen": "seen",
+    "seen-depth": "seen_mm",
+    "seen-method": "seen_method",
+    "electrical": "electrical",
+}
+#: Fields of a request and the control that shows their error.
+ERRORS = {
+    "needle.depth_mm": "depth",
+    "needle.length_mm": "length",
+    "needle.direction": "tilt",
+    "needle.direction.tilt_deg": "tilt",
+    "needle.direction.toward": "toward",
+    "needle.fold_mm": "fold",
+    "needle.bone": "bone",
+    "needle.posture": "posture",
+    "needle.arm": "arm",
+    "needle.measured.0.structure": "seen",
+    "needle.measured.0.depth_mm": "seen-depth",
+    "needle.measured.0": "seen-depth",
+    "needle.measured": "seen-depth",
+}
+#: Controls that can show an error.
+SHOWING = tuple(dict.fromkeys(ERRORS.values()))
+NO_STRUCTURE = "Say which structure it is; until then the depth does not count."
+NO_DEPTH = "Say how deep it is; until then it does not count."
+
+
+def needle_request(
+    *,
+    length_mm: object,
+    depth_mm: object,
+    tilt_deg: object = None,
+    toward: str | None = None,
+    electrical: bool | None = None,
+    grip: str | None = None,
+    fold_mm: object = None,
+    bone: str | None = None,
+    posture: str | None = None,
+    arm: str | None = None,
+    seen: str | None = None,
+    seen_mm: object = None,
+    seen_method: str | None = None,
+) -> Data:
+    """Return the needle of the request from the fields of the page.
+
+    An empty field was not given; everything else goes to the library as it is. What
+    belongs to another grip stays behind, and so does a depth seen of which half is
+    missing (`half_said`).
+
+    Examples
+    --------
+    >>> needle_request(length_mm=40, depth_mm="", tilt_deg=0, toward="medial")
+    {'length_mm': 40, 'direction': 'perpendicular'}
+    >>> needle_request(length_mm=40, depth_mm=20, grip="pincer", fold_mm=30)["fold_mm"]
+    30
+    >>> needle_request(length_mm=40, depth_mm=20, grip="flat", fold_mm=30)
+    {'length_mm': 40, 'depth_mm': 20, 'direction': 'perpendicular'}
+    """
+    needle: Data = {"length_mm": length_mm, "depth_mm": depth_mm}
+    tilted = tilt_deg not in (None, "", 0, 0.0)
+    needle["direction"] = (
+        {"tilt_deg": tilt_deg, "toward": toward} if tilted else "perpendicular"
+    )
+    needle["electrical"] = electrical
+    if grip not in (None, "", "flat"):
+        needle["grip"] = grip
+        needle["fold_mm"] = fold_mm if grip == "pincer" else None
+        needle["bone"] = bone if grip == "bone" else None
+    needle |= {"posture": posture, "arm": arm}
+    if seen not in (None, "") and seen_mm not in (None, ""):
+        needle["measured"] = [
+            {
+                "structure": seen,
+                "depth_mm": seen_mm,
+                "method": seen_method or FIELDS["seen-method"],
+            }
+        ]
+    return {key: value for key, value in needle.items() if value not in (None, "")}
+
+
+def half_said(values: Mapping[str, Any]) -> dict[str, str]:
+    """Return what is missing of a depth seen, by the control where it goes.
+
+    Examples
+    --------
+    >>> list(half_said({"seen": "pleura", "seen_mm": ""}))
+    ['seen-depth']
+    >>> half_said({"seen": "pleura", "seen_mm": 24}), half_said({})
+    ({}, {})
+    """
+    named = values.get("seen") not in (None, "")
+    given = values.get("seen_mm") not in (None, "")
+    if named == given:
+        return {}
+    return {"seen-depth": NO_DEPTH} if named else {"seen": NO_STRUCTURE}

@@ -1,0 +1,1 @@
+"""What is said of each structure: for atlas, sheets and terminal."""

@@ -1,0 +1,1 @@
+"""Words and numbers as the page, paper and terminal say them."""

@@ -1,0 +1,1 @@
+"""The data files as typed records: structures, facts, rules, sources."""

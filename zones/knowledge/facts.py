@@ -1,0 +1,368 @@
+"""The catalogue of patient facts: names, questions, ranges, what follows from what."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache, cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from anatomy.errors import DataError
+from anatomy.names import closest
+from zones.knowledge.conditions import Condition, Facts, check_facts, evaluate
+from zones.knowledge.sources import check_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+#: Name of the place that takes in all others.
+EVERYWHERE = "whole body"
+FACTS_FILE = Path(__file__).parents[1] / "data" / "facts.toml"
+
+FactType = Literal[
+    "bool", "number", "choice", "areas", "regions", "implants", "medicine"
+]
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class FactGroup(_Data):
+    """A heading under which facts are asked."""
+
+    name: str
+    title: str
+
+
+class Fact(_Data):
+    """One fact: what it is called, how it is asked and what can be answered."""
+
+    name: str
+    type: FactType
+    group: str
+    #: Short name for lists and messages.
+    label: str
+    question: str
+    help: str = ""
+    #: Who gives it; a derived fact is worked out and never asked.
+    source: Literal["patient", "needle", "session", "derived"] = "patient"
+    unit: str | None = None
+    range: tuple[float, float] | None = None
+    options: tuple[str, ...] = ()
+    #: The answer that clears: nothing is held against the patient.
+    favourable: bool | float | str | None = None
+    #: Asked only when this holds; None for always.
+    asked_when: Condition | None = None
+    #: Shown in the short panel; the others under "more".
+    core: bool = False
+
+
+class Implication(_Data):
+    """What known facts say about a fact that was not given."""
+
+    when: Condition
+    fact: str
+    equals: bool
+    because: str
+
+
+class RegionGroup(_Data):
+    """A part of the body made of skin regions, such as the arm."""
+
+    name: str
+    regions: tuple[str, ...]
+    #: A limb: what is wrong in one part of it is held against all of it.
+    limb: bool = False
+    #: The quarter of the trunk that drains to the same lymph nodes as the limb.
+    quarter: tuple[str, ...] = ()
+
+
+class Joint(_Data):
+    """A joint that can be replaced: how it is named, and the skin near it."""
+
+    name: str
+    #: Parts of the body by which somebody may say where it is.
+    named: tuple[str, ...]
+    #: Zones in whose skin a needle comes near the joint.
+    zones: tuple[str, ...]
+
+
+class Medicine(_Data):
+    """A medicine that may be named in place of yes."""
+
+    name: str
+    kind: str
+
+
+class Catalogue(_Data):
+    """Everything that the facts file says."""
+
+    schema_version: int
+    groups: tuple[FactGroup, ...]
+    facts: tuple[Fact, ...]
+    implications: tuple[Implication, ...]
+    region_names: tuple[str, ...]
+    region_groups: tuple[RegionGroup, ...]
+    joints: tuple[Joint, ...]
+    medicines: tuple[Medicine, ...]
+    #: Words that mean no, or nothing, and so can not be a medicine's name.
+    not_a_name: tuple[str, ...]
+
+    def __getitem__(self, name: str) -> Fact:
+        """Return a fact by name."""
+        return self._index[name]
+
+    @cached_property
+    def _index(self) -> dict[str, Fact]:
+        return {fact.name: fact for fact in self.facts}
+
+    def by_name(self) -> Mapping[str, Fact]:
+        """Return the facts by name, in the order in which they are asked."""
+        return self._index
+
+    def favourable(self) -> dict[str, Any]:
+        """Return the answers of a healthy adult: each fact at the one that clears.
+
+        Facts that are only asked after another answer (weeks of pregnancy, INR) are
+        left out when that answer is not given. A technique fact is among them.
+
+        Examples
+        --------
+        >>> answers = load_facts().favourable()
+        >>> answers["consent_given"], "gestation_weeks" in answers
+        (True, False)
+        """
+        first = {
+            fact.name: fact.favourable
+            for fact in self.facts
+            if fact.favourable is not None and fact.asked_when is None
+        }
+        later = {
+            fact.name: fact.favourable
+            for fact in self.facts
+            if fact.favourable is not None
+            and fact.name not in first
+            and self.asked(fact.name, first)
+        }
+        return first | later
+
+    def asked(self, name: str, facts: Facts) -> bool:
+        """Return whether a fact is worth asking, given what is known."""
+        condition = self[name].asked_when
+        return condition is None or evaluate(condition, facts) is True
+
+    def complete(self, facts: Facts) -> dict[str, Any]:
+        """Return the known facts with all that follows from them.
+
+        A fact that was given is never overwritten.
+
+        Examples
+        --------
+        >>> load_facts().complete({"sex": "male"})["pregnant"]
+        False
+        """
+        known = {name: value for name, value in facts.items() if value is not None}
+        for _ in self.implications:
+            before = len(known)
+            for rule in self.implications:
+                if rule.fact not in known and evaluate(rule.when, known) is True:
+                    known[rule.fact] = rule.equals
+            if len(known) == before:
+                break
+        return known
+
+    def places(self) -> tuple[str, ...]:
+        """Return every name that a place fact may carry, sides left out."""
+        return (*self.region_names, *(group.name for group in self.region_groups))
+
+    def covers(
+        self,
+        place: str,
+        region: str,
+        side: str,
+        *,
+        widen_limbs: bool = False,
+        with_quarter: bool = False,
+    ) -> bool:
+        """Return whether a named place takes in a region of skin.
+
+        Parameters
+        ----------
+        place : str
+            A region or group of regions, ``left`` or ``right`` before it at will.
+        region : str
+            Name of the skin region of the site.
+        side : str
+            Side of the site. A midline site belongs to both sides.
+        widen_limbs : bool
+            Whether a part of a limb stands for the whole limb.
+        with_quarter : bool
+            Whether a part of a limb stands for its quarter of the trunk too.
+
+        Examples
+        --------
+        >>> load_facts().covers("left forearm", "hand", "left", widen_limbs=True)
+        True
+        >>> load_facts().covers("left hand", "thorax", "left", with_quarter=True)
+        True
+        >>> load_facts().covers("left arm", "hand", "right")
+        False
+        """
+        wanted, name = split_side(place)
+        if not _same_side(wanted, side):
+            return False
+        own = set(self._regions(name))
+        limbs = [g for g in self.region_groups if g.limb and own & set(g.regions)]
+        if widen_limbs:
+            own.update(*(group.regions for group in limbs))
+        if with_quarter:
+            own.update(*(group.quarter for group in limbs))
+        return region in own
+
+    def near_joint(self, place: str, zones: Collection[str], side: str) -> bool | None:
+        """Return whether a site lies near the joint that a place names.
+
+        Parameters
+        ----------
+        place : str
+            Where the joint is said to be, ``left`` or ``right`` before it at will.
+        zones : collection of str
+            Zones that the site lies in.
+        side : str
+            Side of the site.
+
+        Returns
+        -------
+        bool or None
+            None when the place names no joint, so that its region must do.
+
+        Examples
+        --------
+        >>> load_facts().near_joint("left knee", {"near-knee-joint"}, "left")
+        True
+        >>> load_facts().near_joint("abdomen", set(), "left") is None
+        True
+        """
+        wanted, name = split_side(place)
+        meant = [j for j in self.joints if name == EVERYWHERE or name in j.named]
+        if not meant:
+            return None
+        return _same_side(wanted, side) and any(
+            zone in zones for joint in meant for zone in joint.zones
+        )
+
+    def _regions(self, name: str) -> tuple[str, ...]:
+        for group in self.region_groups:
+            if group.name == name:
+                return group.regions
+        return (name,)
+
+
+def _same_side(wanted: str | None, side: str) -> bool:
+    """Return whether a side that is meant takes in that of a site."""
+    return wanted is None or side not in {"left", "right"} or side == wanted
+
+
+def split_side(place: str) -> tuple[str | None, str]:
+    """Return the side in front of a place's name, if any, and the name without it.
+
+    Examples
+    --------
+    >>> split_side("left upper arm")
+    ('left', 'upper arm')
+    """
+    first, _, rest = place.partition(" ")
+    return (first, rest) if first in {"left", "right"} and rest else (None, place)
+
+
+@cache
+def load_facts(path: Path = FACTS_FILE) -> Catalogue:
+    """Return the catalogue of facts, validated.
+
+    Raises
+    ------
+    DataError
+        Naming the file and the entry that is wrong.
+
+    Examples
+    --------
+    >>> load_facts()["gestation_weeks"].unit
+    'weeks'
+    """
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        check_schema(raw, path.name)
+        catalogue = Catalogue.model_validate(
+            {
+                "schema_version": raw.get("schema"),
+                "groups": raw.get("group", []),
+                "facts": raw.get("fact", []),
+                "implications": raw.get("implies", []),
+                "region_names": raw.get("regions", {}).get("names", []),
+                "region_groups": raw.get("region_group", []),
+                "joints": raw.get("joint", []),
+                "medicines": raw.get("medicine", []),
+                "not_a_name": raw.get("not_a_name", {}).get("words", []),
+            }
+        )
+    except tomllib.TOMLDecodeError as error:
+        raise DataError(f"{path.name} is not valid TOML: {error}.") from None
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        entry = ".".join(str(part) for part in first["loc"])
+        raise DataError(f"{path.name}, {entry}: {first['msg']}.", field=entry) from None
+    check_catalogue(catalogue, path.name)
+    return catalogue
+
+
+def check_catalogue(catalogue: Catalogue, file: str) -> None:
+    """Raise when the parts of a catalogue do not fit one another.
+
+    Raises
+    ------
+    DataError
+        Naming the file and the entry.
+    """
+    names = [fact.name for fact in catalogue.facts]
+    groups = [group.name for group in catalogue.groups]
+    for name in names:
+        if names.count(name) > 1:
+            raise DataError(f"{file}: fact {name!r} stands there twice.", given=name)
+    for fact in catalogue.facts:
+        entry = f"{file}, fact {fact.name!r}"
+        if fact.group not in groups:
+            raise DataError(
+                f"{entry}: group {fact.group!r} is not among the groups.",
+                given=fact.group,
+                suggestions=closest(fact.group, groups),
+            )
+        if (fact.type == "number") != (fact.range is not None):
+            raise DataError(f"{entry}: a number, and only that, must have a range.")
+        if fact.type in {"choice", "implants"} and not fact.options:
+            raise DataError(f"{entry}: must have options.")
+        if fact.asked_when is not None:
+            check_facts(fact.asked_when, names, entry=entry)
+    for rule in catalogue.implications:
+        entry = f"{file}, implies {rule.fact!r}"
+        check_facts(rule.when, names, entry=entry)
+        if rule.fact not in names:
+            raise DataError(f"{entry}: is not a fact.", given=rule.fact)
+    for joint in catalogue.joints:
+        for place in joint.named:
+            if place not in catalogue.places():
+                raise DataError(
+                    f"{file}, joint {joint.name!r}: {place!r} is not a region.",
+                    given=place,
+                    suggestions=closest(place, catalogue.places()),
+                )
+    for group in catalogue.region_groups:
+        for region in (*group.regions, *group.quarter):
+            if region not in catalogue.region_names:
+                raise DataError(
+                    f"{file}, region group {group.name!r}: {region!r} is not a region.",
+                    given=region,
+                    suggestions=closest(region, catalogue.region_names),
+                )

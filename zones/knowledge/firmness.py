@@ -1,0 +1,108 @@
+"""How firm a STOP is: never, not like this, or many avoid it."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, get_args
+
+from pydantic import ValidationError
+
+from anatomy.errors import DataError
+from zones.knowledge.sources import DATA, Record, Text, check_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+FIRMNESS_FILE = DATA / "firmness.toml"
+
+#: The firmest first.
+Firmness = Literal["never", "not_like_this", "many_avoid"]
+FIRMNESSES: tuple[Firmness, ...] = get_args(Firmness)
+
+_MESSAGE = "{message}"
+
+
+class Wording(Record):
+    """The sentences of one firmness.
+
+    Attributes
+    ----------
+    id : str
+        Which firmness.
+    word : str
+        What it is called.
+    said : str
+        What a finding says; ``{message}`` stands for the rule's own text.
+    instead : str
+        What is left to do.
+    """
+
+    id: Firmness
+    word: Text
+    said: Text
+    instead: Text
+
+
+@cache
+def load_firmness(path: Path = FIRMNESS_FILE) -> Mapping[Firmness, Wording]:
+    """Return the sentences of each firmness.
+
+    Raises
+    ------
+    DataError
+        Naming the file: not readable, an unknown or missing firmness, a sentence
+        that leaves the rule's text out.
+
+    Examples
+    --------
+    >>> load_firmness()["many_avoid"].word
+    'many avoid it'
+    """
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        check_schema(raw, path.name)
+        found = {w.id: w for w in map(Wording.model_validate, raw.get("firmness", []))}
+    except tomllib.TOMLDecodeError as error:
+        raise DataError(f"{path.name} is not valid TOML: {error}.") from None
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        at = ".".join(map(str, first["loc"]))
+        raise DataError(f"{path.name}, {at}: {first['msg']}.", field=at) from None
+    for name in FIRMNESSES:
+        if name not in found:
+            raise DataError(f"{path.name}: {name!r} is missing.", given=name)
+        if _MESSAGE not in found[name].said:
+            raise DataError(f"{path.name}, {name!r}: said must hold {_MESSAGE}.")
+    return MappingProxyType(found)
+
+
+def said(firmness: Firmness | None, message: str) -> str:
+    """Return what a finding says, so that a convention does not read like a ban.
+
+    Examples
+    --------
+    >>> said("many_avoid", "Stricter lists avoid this place.")
+    'Many avoid it: stricter lists avoid this place.'
+    >>> said(None, "Measure again.")
+    'Measure again.'
+    """
+    if firmness is None:
+        return message
+    frame = load_firmness()[firmness].said
+    if not frame.startswith(_MESSAGE) and message[1:2].islower():
+        message = message[:1].lower() + message[1:]
+    return frame.replace(_MESSAGE, message)
+
+
+def firmest(given: Iterable[Firmness | None]) -> Firmness:
+    """Return the firmest of several; what says nothing is never.
+
+    Examples
+    --------
+    >>> firmest(["many_avoid", "not_like_this"])
+    'not_like_this'
+    """
+    return min((f or "never" for f in given), key=FIRMNESSES.index, default="never")

@@ -1,0 +1,1 @@
+"""The patient: facts, rules over them, who may needle, presets, requests."""

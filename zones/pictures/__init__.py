@@ -1,0 +1,1 @@
+"""What pictures draw: sections, depth maps, surfaces, GeoJSON."""

@@ -1,0 +1,267 @@
+"""How deep a perpendicular needle may go at every place of the skin, for one patient.
+
+The figures are those of `zones.check_site` at the same places: the same engine is asked
+for the whole skin at once.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anatomy.names import unknown
+from anatomy.places.grammar import MIDLINE_MM
+from zones.check.findings import coverage_of
+from zones.check.places import kinds_of
+from zones.contract.direction import just_short_of
+from zones.contract.models import Verdict
+from zones.fields.body_fields import body_fields
+from zones.fields.floor import floor_at, tenths
+from zones.patients import rules
+from zones.patients.frozen import Facts, frozen
+from zones.patients.patient import Patient, parse_patient
+from zones.patients.rules import SiteContext
+from zones.risk.build import build_of
+from zones.risk.meet import Plans, meet
+from zones.risk.policy import in_force
+from zones.risk.terms import terms_of
+from zones.risk.verdict import limits
+from zones.table.patients import kind_of_facts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from zones.fields.body_fields import BodyFields
+    from zones.risk.policy import Policy
+    from zones.table.patients import PatientKind
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+BoolArray = NDArray[np.bool_]
+
+SIDES = ("midline", "left", "right")
+
+
+def depth_map(body: str, patient: object = None) -> FloatArray:
+    """Return the deepest perpendicular needle below DANGER at every vertex of a skin.
+
+    Parameters
+    ----------
+    body : {"male", "female"}
+        The reference body.
+    patient : mapping or Patient, optional
+        Facts known, as `zones.check_site` takes them.
+
+    Returns
+    -------
+    (V,) float64
+        Depth in mm, not to be written to: inf where nothing limits it, 0 where no
+        needle is acceptable, NaN where nothing has been mapped.
+
+    Raises
+    ------
+    NeedlemapError
+        When there is no such body, or the patient's facts can not be.
+
+    Notes
+    -----
+    At a vertex, what ``check_site(...).max_depth_mm`` answers there: one engine.
+
+    Examples
+    --------
+    >>> depths = depth_map("female", {"sex": "female", "age": 31})
+    >>> bool((depths[depths < float("inf")] >= 0).all())
+    True
+    """
+    return _depth_map(_known(body), _as_text(patient), in_force())
+
+
+def chart_depths(body: str, chart: str, patient: object = None) -> FloatArray:
+    """Return `depth_map` as a picture of one chart.
+
+    Parameters
+    ----------
+    body : {"male", "female"}
+        The reference body.
+    chart : str
+        Name of one of the body's charts.
+    patient : mapping or Patient, optional
+        Facts known.
+
+    Returns
+    -------
+    (H, W) float64
+        On the grid of ``Chart.depth``, not to be written to: mm at the vertex nearest
+        to each cell; inf where nothing limits the depth, NaN off the body and where
+        nothing has been mapped.
+
+    Raises
+    ------
+    NeedlemapError
+        When there is no such body or chart, or the patient's facts can not be.
+
+    Examples
+    --------
+    >>> from anatomy.body import load_body
+    >>> picture = chart_depths("male", "posterior")
+    >>> picture.shape == load_body("male").charts["posterior"].depth.shape
+    True
+    """
+    charts = body_fields(_known(body)).body.charts
+    if chart not in charts:
+        raise unknown("chart", chart, charts, field="chart")
+    return _chart_depths(body, chart, _as_text(patient), in_force())
+
+
+def _known(body: str) -> str:
+    names = ("male", "female")
+    if body not in names:
+        raise unknown("body", body, names, field="body")
+    return body
+
+
+def _as_text(patient: object) -> str:
+    """Return the facts of a patient as text that is the same for the same facts."""
+    known = patient if isinstance(patient, Patient) else parse_patient(patient or {})
+    return json.dumps(known.facts(), sort_keys=True, default=str)
+
+
+@functools.lru_cache(maxsize=16)
+def _chart_depths(body: str, chart: str, patient: str, policy: Policy) -> FloatArray:
+    vertices = body_fields(body).body.charts[chart].raster_vertices()
+    picture = np.where(
+        vertices >= 0, _depth_map(body, patient, policy)[vertices], np.nan
+    )
+    picture.flags.writeable = False
+    return picture
+
+
+@functools.lru_cache(maxsize=16)
+def _depth_map(body: str, patient: str, policy: Policy) -> FloatArray:
+    """Return the map under the policy in force, by which maps are kept apart."""
+    del policy
+    facts = frozen(json.loads(patient))
+    fields = body_fields(body)
+    kind = kind_of_facts(facts)
+    limit = just_short_of(vertex_limits(fields, facts))
+    limit[np.isnan(limit)] = np.inf
+    known, _ = floor_at(fields, np.arange(len(limit)))
+    least = np.minimum(limit, tenths(known))
+    least[_refused(fields, kind)] = 0.0
+    least[_marked(fields, kind)] = 0.0
+    mapped = [coverage_of(name).level != "none" for name in fields.body.region_names]
+    least[~np.array(mapped)[fields.body.region_labels]] = np.nan
+    least.flags.writeable = False
+    return least
+
+
+def vertex_limits(fields: BodyFields, facts: Facts) -> FloatArray:
+    """Return where upright needles are first refused by what they meet, (V,) mm.
+
+    Parameters
+    ----------
+    fields : BodyFields
+        Compiled zones of a body.
+    facts : Facts
+        What is known of the patient.
+
+    Returns
+    -------
+    (V,) float64
+        inf where they never are; 0 where it could not be worked out.
+    """
+    count = len(fields.body.skin.vertices)
+    nothing = np.full(count, np.nan)
+    plans = Plans(
+        vertex=np.arange(count),
+        depth_mm=nothing,
+        length_mm=nothing,
+        patient=np.zeros(count, dtype=np.intp),
+        build=np.broadcast_to(build_of(facts), (count, 4)),
+    )
+    met = meet(fields, plans, [terms_of(fields, facts)])
+    limit = limits(met, count)
+    limit[met.failed] = 0.0
+    return limit
+
+
+def _refused(fields: BodyFields, kind: PatientKind) -> BoolArray:
+    """Return at which vertices a rule lets no needle go in, (V,)."""
+    grave = _grave_rules(kind.facts)
+    ground = kinds_of(fields)
+    sides = SIDES if kind.placed else SIDES[:1]
+    found = np.zeros((len(sides), len(ground.kinds)), dtype=bool)
+    if grave:
+        for side, name in enumerate(sides):
+            places = [
+                SiteContext(region, name, zones, _nowhere, None)
+                for region, zones in ground.kinds
+            ]
+            verdicts = rules.held_verdicts(grave, kind.facts, places)
+            found[side] = [verdict >= Verdict.DANGER for verdict in verdicts]
+    if not kind.placed:
+        return np.asarray(found[0, ground.kind])
+    x = fields.body.skin.vertices[:, 0]
+    side_of = np.where(np.abs(x) <= MIDLINE_MM, 0, np.where(x > 0, 1, 2))
+    return np.asarray(found[side_of, ground.kind])
+
+
+def _nowhere(fact: str) -> bool:
+    """Say that a place lies in none of the areas that a fact marks."""
+    del fact
+    return False
+
+
+def _grave_rules(facts: Mapping[str, Any]) -> list[rules.Rule]:
+    """Return the rules that may refuse a needle, or override one that does, anywhere.
+
+    What a rule asks of the patient alone is worked out once for all places.
+    """
+    kept = [
+        rule
+        for rule in rules.possible(rules.load_rules(), facts)
+        if rule.verdict >= Verdict.DANGER or rule.supersedes
+    ]
+    worst = max((r.verdict for r in kept), default=Verdict.NO_KNOWN_DANGER)
+    return kept if worst >= Verdict.DANGER else []
+
+
+def _marked(fields: BodyFields, kind: PatientKind) -> BoolArray:
+    """Return which vertices lie in areas that let no needle go in, (V,)."""
+    vertices = fields.body.skin.vertices
+    marked = np.zeros(len(vertices), dtype=bool)
+    ground = kinds_of(fields)
+    for fact, areas in kind.areas.items():
+        inside = np.zeros(len(vertices), dtype=bool)
+        for area in areas:
+            inside |= _within(fields, area)
+        if not inside.any():
+            continue
+        refused = np.zeros(len(ground.kinds), dtype=bool)
+        for number in np.unique(ground.kind[inside]).tolist():
+            refused[number] = _refuses_at(kind, fact, *ground.kinds[number])
+        marked |= inside & refused[ground.kind]
+    return marked
+
+
+def _refuses_at(
+    kind: PatientKind, fact: str, region: str, zones: Iterable[str]
+) -> bool:
+    """Return whether a place in an area that a fact marks lets no needle go in."""
+    where = SiteContext(region, "midline", frozenset(zones), fact.__eq__, None)
+    outcome = rules.apply(_grave_rules(kind.facts), kind.facts, where)
+    return outcome.verdict >= Verdict.DANGER
+
+
+def _within(fields: BodyFields, area: Mapping[str, Any]) -> BoolArray:
+    """Return which vertices lie in a marked area, (V,), edges included."""
+    from anatomy.words.sites import resolve_site
+
+    plain = {k: v for k, v in area["site"].items() if k != "body"}
+    centre = resolve_site(fields.body, plain).point.xyz
+    away = np.linalg.norm(fields.body.skin.vertices - centre, axis=1)
+    return np.asarray(~(away > area["radius_mm"]))

@@ -1,0 +1,327 @@
+"""The cross-section at a site: skin, bones, zones and the needle in one plane.
+
+What the check says and what is drawn come from one place: where people have a structure
+is what the check reckons with, for this patient, and where the needle meets it is taken
+from the findings of the assessment.
+
+A band is not segmented anatomy. Measured depths are hung under the skin of a reference
+body: at each place of the picture the skin next to it decides, as for the check. It
+shows in how many people a place is the structure's, not where this patient has it.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, get_args
+
+import numpy as np
+
+from anatomy.body import load_body
+from anatomy.errors import NeedlemapError
+from anatomy.names import unknown
+from anatomy.section import Plane, axial_plane, direction_word, plane_through
+from zones.check.engine import Entry, arm_code, seen_of
+from zones.contract.direction import direction_vector, toward_vector
+from zones.contract.models import (
+    Assessment,
+    BoneAhead,
+    Needle,
+    Tilt,
+    Verdict,
+    parse_needle,
+)
+from zones.fields.body_fields import BodyFields, body_fields
+from zones.fields.floor import along
+from zones.patients.frozen import frozen
+from zones.patients.patient import parse_patient
+from zones.pictures.bands import bands_of, cut_at, person_of
+from zones.pictures.section_models import (
+    IN_PLANE_DEG,
+    OPPOSITE,
+    Array,
+    Band,
+    Line,
+    Meeting,
+    Section,
+    View,
+    Window,
+)
+from zones.risk.meet import AWAY
+from zones.risk.terms import terms_of
+
+if TYPE_CHECKING:
+    from anatomy.body import Body
+    from anatomy.mesh.skin import SkinPoint
+    from anatomy.names import Side
+
+#: Height of the picture, mm: what is seen under the skin, at least and at most.
+LEAST_DEEP_MM, MOST_DEEP_MM = 58.0, 140.0
+#: Least share along the skin of a direction that names a plane.
+LEAST_LEAN = 0.6
+#: A needle that leaves the plane by more can not be followed in it, degrees.
+ON_END_DEG = 60.0
+#: Needle drawn when neither its length nor its depth is stated, mm.
+UNSTATED_MM = 40.0
+
+
+def site_section(
+    assessment: Assessment,
+    needle: object = None,
+    patient: object = None,
+    *,
+    view: View = "needle",
+    toward: str | None = None,
+    aspect: float = 1.0,
+) -> Section:
+    """Return the cross-section of an assessed site.
+
+    Parameters
+    ----------
+    assessment : Assessment
+        What `zones.check_site` answered for this site, needle and patient.
+    needle : mapping or Needle, optional
+        The plan that was assessed.
+    patient : mapping or Patient, optional
+        The facts that were given.
+    view : {"needle", "axial"}
+        ``needle``: the plane in which the needle tilts, which holds the skin's normal
+        and the direction of the tilt; the skin is on top, as on an ultrasound screen.
+        ``axial``: across the trunk or the limb, as on a scan.
+    toward : str, optional
+        Direction of tilt that sets the plane of a needle that stands perpendicular;
+        by default cranial on the midline, else medial.
+    aspect : float
+        Width of the picture over its height.
+
+    Returns
+    -------
+    Section
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such view.
+    NeedlemapError
+        When the needle or the patient can not be read.
+
+    Examples
+    --------
+    >>> from zones.check.site import check_site
+    >>> needle = {"length_mm": 40, "depth_mm": 25}
+    >>> answer = check_site({"text": "6 cm left of T4"}, needle)
+    >>> picture = site_section(answer, needle)
+    >>> picture.bands[0].structure, picture.edges[3]
+    ('pleura and lung', 'posterior')
+    """
+    if view not in get_args(View):
+        raise unknown("view", view, get_args(View), field="view")
+    plan = parse_needle(needle)
+    facts = frozen(parse_patient(patient).facts())
+    body = load_body(assessment.site.body)
+    fields = body_fields(assessment.site.body)
+    side: Side = assessment.site.side
+    point = body.skin.nearest(assessment.site.xyz_mm)
+    inward = -np.asarray(body.skin.normal(point), dtype=float)
+    direction, tilt = direction_vector(body, point, plan, side=side)
+    lean, lean_xyz = _lean(fields, point, plan, inward, direction, side, toward)
+    if view == "axial":
+        plane = axial_plane(body, point)
+    else:
+        plane = _needle_plane(point, inward, lean_xyz)
+    line = _line(plane, direction, plan)
+    deep = _deep(line)
+    key = (tuple(map(float, point.xyz)), *map(tuple, (plane.right, plane.up)))
+    cut = cut_at(body.name, key, view, deep, round(aspect, 3))
+    person = person_of(
+        facts,
+        terms_of(fields, facts),
+        seen=seen_of(Entry(fields, point, side), plan),
+        arm_away=arm_code(plan.arm) == AWAY,
+    )
+    bands, left_out = bands_of(cut, line, assessment, person)
+    normal = plane.normal
+    turns = max(abs(float(inward @ normal)), abs(float(lean_xyz @ normal))) < 0.06
+    return Section(
+        view=view,
+        title=_title(view, lean),
+        plane=plane,
+        window=cut.window,
+        edges=_edges(body, point, plane, side, cut.window),
+        outlines=cut.outlines,
+        bands=bands,
+        left_out=left_out,
+        needle=line,
+        meetings=_meetings(assessment, line),
+        limit_mm=assessment.max_depth_mm,
+        bone=_bone(assessment, tilt),
+        spread_mm=assessment.site.spread_mm,
+        lean=lean,
+        lean_uv=plane.along(lean_xyz),
+        inward_uv=plane.along(inward),
+        turns=turns and line.off_plane_deg < IN_PLANE_DEG,
+        assessment=assessment,
+        blank=_blank(assessment, bands, line),
+        notes=_notes(plan),
+    )
+
+
+def _lean(
+    fields: BodyFields,
+    point: SkinPoint,
+    plan: Needle,
+    inward: Array,
+    direction: Array,
+    side: Side,
+    toward: str | None,
+) -> tuple[str, Array]:
+    """Return the direction of tilt in words and as a unit vector along the skin."""
+    named = plan.direction
+    wanted = [toward] if toward else []
+    if isinstance(named, Tilt):
+        wanted = [named.toward, *wanted]
+    aside = direction - (direction @ inward) * inward
+    if not isinstance(named, Tilt) and np.linalg.norm(aside) > 0.05:
+        word = direction_word(fields.body, point, aside, side=side)
+        return word, aside / np.linalg.norm(aside)
+    first = "cranial" if side == "midline" else "medial"
+    # a needle that stands upright is shown in a plane whose name fits its direction
+    least = 0.1 if isinstance(named, Tilt) else LEAST_LEAN
+    for name in [*wanted, first, "cranial", "anterior"]:
+        try:
+            way = toward_vector(fields.body, point, name, side)
+        except NeedlemapError:
+            continue
+        way = way - (way @ inward) * inward
+        if np.linalg.norm(way) >= least:
+            return name, way / np.linalg.norm(way)
+    raise unknown("direction", str(toward), OPPOSITE, field="toward")
+
+
+def _needle_plane(point: SkinPoint, inward: Array, lean: Array) -> Plane:
+    """Return the plane in which the needle tilts, the skin on top.
+
+    The patient's right is on the picture's left, or cranial where the plane runs
+    along the body: both as sonographers hold their probe.
+    """
+    right = lean
+    share = np.abs(right)
+    if share[0] >= 0.5 * share[2]:
+        right = right if right[0] > 0 else -right
+    elif right[2] > 0:
+        right = -right
+    return plane_through(point.xyz, np.cross(right, -inward), -inward)
+
+
+def _line(plane: Plane, direction: Array, plan: Needle) -> Line:
+    """Return the needle in a plane."""
+    way = plane.along(direction)
+    planned = plan.planned_mm if math.isfinite(plan.planned_mm) else None
+    longest = max(v for v in (plan.length_mm, planned, 0.0) if v is not None)
+    off = math.degrees(math.asin(min(1.0, abs(float(direction @ plane.normal)))))
+    entry = np.zeros(2)
+    return Line(
+        entry=entry,
+        tip=None if planned is None else planned * way,
+        end=(longest or UNSTATED_MM) * way,
+        way=way,
+        planned_mm=planned,
+        length_mm=plan.length_mm,
+        off_plane_deg=off,
+    )
+
+
+def _deep(line: Line) -> float:
+    """Return how deep the picture goes, mm; it does not hang on depth or tilt."""
+    reach = line.length_mm or line.planned_mm or UNSTATED_MM
+    deep = min(max(reach + 18.0, LEAST_DEEP_MM), MOST_DEEP_MM)
+    return 10.0 * math.ceil(deep / 10.0)
+
+
+def _bone(assessment: Assessment, tilt: float) -> BoneAhead | None:
+    """Return the bone that is expected, at lengths of this needle."""
+    bone = assessment.bone
+    if bone is None:
+        return None
+    low, high = (round(float(along(v, tilt)), 1) for v in (bone.from_mm, bone.to_mm))
+    return bone.model_copy(update={"from_mm": low, "to_mm": high})
+
+
+def _meetings(assessment: Assessment, line: Line) -> tuple[Meeting, ...]:
+    """Return from where on the needle warns or is refused for each finding."""
+    longest = line.length_mm or line.planned_mm or UNSTATED_MM
+    met = [
+        Meeting(
+            finding,
+            line.at(finding.reached_at_mm),
+            max(finding.verdict, Verdict.CAUTION),
+        )
+        for finding in assessment.findings
+        if finding.kind == "zone"
+        and finding.reached_at_mm is not None
+        and finding.reached_at_mm <= longest + 15.0
+    ]
+    return tuple(sorted(met, key=lambda m: m.finding.reached_at_mm or 0.0))
+
+
+def _title(view: View, lean: str) -> str:
+    """Return what a picture shows and from where it is seen."""
+    if view == "axial":
+        return "Across the body, seen from below as on a scan"
+    other = OPPOSITE.get(lean)
+    plane = f"{other}–{lean}" if other else lean
+    return f"In the plane of the needle ({plane}), skin on top"
+
+
+def _edges(
+    body: Body,
+    point: SkinPoint,
+    plane: Plane,
+    side: Side,
+    window: Window,
+) -> tuple[str, str, str, str]:
+    """Return the words for left, right, bottom and top of a picture."""
+    # a picture that goes past the midline names the patient's sides
+    ends = plane.lift(
+        [[window[0], 0.0], [window[1], 0.0], [0, window[2]], [0, window[3]]]
+    )
+    crosses = float(ends[:, 0].min()) < -5.0 and float(ends[:, 0].max()) > 5.0
+    which = "midline" if crosses else side
+    words = [
+        direction_word(body, point, way, side=which)
+        for way in (-plane.right, plane.right, -plane.up, plane.up)
+    ]
+    return words[0], words[1], words[2], words[3]
+
+
+def _notes(plan: Needle) -> tuple[str, ...]:
+    """Return what of a plan the picture can not show."""
+    found = []
+    if plan.fold_mm is not None:
+        found.append(
+            f"The needle is held in a lifted fold of {plan.fold_mm:g} mm, which is not "
+            "drawn: what lies under the fold is met only past it."
+        )
+    if arm_code(plan.arm) == AWAY:
+        found.append(
+            "Bones are drawn with the arm at the side. Moved away, it takes the "
+            "shoulder blade with it, and what that uncovers is drawn uncovered."
+        )
+    return tuple(found)
+
+
+def _blank(assessment: Assessment, bands: tuple[Band, ...], line: Line) -> str:
+    """Return why a picture may not be read as clear."""
+    worst = assessment.verdict
+    others = [f for f in assessment.findings if f.kind != "zone" and f.verdict == worst]
+    if worst == Verdict.STOP and others:
+        return f"STOP: {others[0].consequence or others[0].message}"
+    if worst == Verdict.NOT_ASSESSABLE or assessment.coverage.level == "none":
+        return "Not assessable here: what is not drawn was not mapped."
+    if line.off_plane_deg >= ON_END_DEG:
+        return "The needle stands on end in this plane: look along the needle instead."
+    met = [f for f in assessment.findings if f.kind == "zone" and f.structure]
+    if not bands and met:
+        return f"Not in this plane, but near the needle: {met[0].structure}."
+    if not bands:
+        return "No mapped structure crosses this picture. That is not a promise."
+    return ""

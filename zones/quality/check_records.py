@@ -1,0 +1,352 @@
+"""Checks of the data as records: files, sources, evidence, zones, names."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from anatomy.errors import DataError
+from zones.knowledge.pooling import anchors, depth_records
+from zones.knowledge.rule_files import RULES_FOLDER
+from zones.knowledge.sources import BINDING, PAGES, READ_ORDER, Source
+from zones.knowledge.zone_files import ANCHORS_FILE
+from zones.quality.data_check import Note, check, unknown
+from zones.quality.dataset import Dataset, Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+# --- files
+
+
+@check("files", "every file can be read and every entry fits its schema")
+def _files(data: Dataset) -> Iterator[str]:
+    yield from data.unread
+
+
+@check("schema", "every TOML file states the schema version that is read here")
+def _schema(data: Dataset) -> Iterator[str]:
+    for file, given in data.schemas.items():
+        wanted = data.wanted_schema(file)
+        if given != wanted:
+            newer = isinstance(given, int) and given > wanted
+            hint = " The file is newer than this program." if newer else ""
+            yield f"{file}: schema must be {wanted}; {given!r} given.{hint}"
+
+
+# --- sources and evidence
+
+#: Files whose sources are citations in words, not ids of the list.
+IN_WORDS = ("muscles.toml", "fit_expectations.toml")
+#: Files in which "source" means something else.
+NOT_A_SOURCE = ("cases.jsonl",)
+
+
+def cited(entry: Entry) -> Iterator[str]:
+    """Yield the source ids that an entry names, however deep.
+
+    Examples
+    --------
+    >>> list(cited(Entry("a.toml", "x", {"area": [{"sources": ["b-1999"]}]})))
+    ['b-1999']
+    """
+    if entry.file in IN_WORDS or entry.file in NOT_A_SOURCE:
+        return
+    for name, value in entry.values():
+        one = name == "source" and entry.file.endswith(".jsonl")
+        if (one or name == "sources") and isinstance(value, str):
+            yield value
+
+
+@check("source-ids", "every source that is named has a record")
+def _source_ids(data: Dataset) -> Iterator[str]:
+    for entry in data.entries:
+        for name in dict.fromkeys(cited(entry)):
+            if name not in data.sources:
+                yield unknown(entry.where, "source id", name, data.sources)
+    for file in IN_WORDS:
+        words = [e for e in data.of(file) if e.name != "file"]
+        yield Note(f"{file}: {len(words)} entries cite in words, not by id.")
+
+
+@check("sources-used", "every source record is used, or listed as unused with a reason")
+def _sources_used(data: Dataset) -> Iterator[str]:
+    used = {name for entry in data.entries for name in cited(entry)}
+    listed = {str(e.data["id"]): e for e in data.of("unused_sources.toml")}
+    for name in data.sources:
+        if name not in used and name not in listed:
+            yield f"sources, {name!r}: nothing uses it; unused_sources.toml lacks it."
+    for name, entry in listed.items():
+        if name not in data.sources:
+            yield unknown(entry.where, "source id", name, data.sources)
+        elif name in used:
+            yield Note(f"{entry.where}: is listed as unused, but something uses it.")
+        elif not str(entry.data.get("why", "")).strip():
+            yield f"{entry.where}: why must say why it is kept."
+
+
+@check("source-records", "each work has one record, with a sound DOI, address and year")
+def _source_records(data: Dataset) -> Iterator[str]:
+    seen: dict[str, str] = {}
+    for name, source in data.sources.items():
+        where = f"sources, {name!r}"
+        if source.doi is not None:
+            if not re.fullmatch(r"10\.\d{4,9}/\S+", source.doi):
+                yield f"{where}: doi must be like 10.1000/x; {source.doi!r} given."
+            other = seen.setdefault(f"doi {source.doi.lower()}", name)
+            if other != name:
+                yield f"{where}: has the DOI of {other!r}: one record is enough."
+        if source.url is not None and not re.match(r"https?://\S+$", source.url):
+            yield f"{where}: url must be one web address; {source.url!r} given."
+        if source.year is not None and not 1500 <= source.year <= 2100:
+            yield f"{where}: year must be between 1500 and 2100; {source.year} given."
+        title = f"title {source.title.lower()} {source.authors.lower()} {source.url}"
+        other = seen.setdefault(title, name)
+        if other != name:
+            yield f"{where}: is the same work as {other!r}."
+    bare = [n for n, s in data.sources.items() if not s.authors]
+    yield Note(f"{len(bare)} of {len(data.sources)} records name no authors.")
+
+
+#: Files of rules about a patient and about a session.
+_RULE_FILES = (
+    *sorted(p.name for p in RULES_FOLDER.glob("*.toml")),
+    "rules_session.toml",
+)
+
+#: Words of a note that say that only a part was read.
+_PART = re.compile(
+    r"\b(part|first|front matter|sections?|excerpts?|introduction|summary)\b"
+    r"|fulltext of (the )?table",
+    re.IGNORECASE,
+)
+
+
+@check("source-reading", "a source is read in full only when it was read whole")
+def _source_reading(data: Dataset) -> Iterator[str]:
+    for name, source in data.sources.items():
+        if source.read == "fulltext" and _PART.search(source.note):
+            yield (
+                f"sources, {name!r}: read can not be 'fulltext' when the note says "
+                f"{source.note!r}; 'excerpt' is meant."
+            )
+
+
+@check("rule-reading", "no rule or row of evidence is better read than what leads it")
+def _rule_reading(data: Dataset) -> Iterator[str]:
+    for entry in data.of(*_RULE_FILES, "rule_evidence.jsonl"):
+        read, named = entry.data.get("read"), entry.data.get("sources")
+        if read not in READ_ORDER or not named:
+            continue
+        lead = data.sources.get(str(named[0]))
+        if lead is not None and READ_ORDER.index(read) < READ_ORDER.index(lead.read):
+            yield (
+                f"{entry.where}: read is {read!r}, but {lead.id!r}, which leads it, "
+                f"was read as {lead.read!r}."
+            )
+
+
+@check("stop-sources", "a STOP rests on a guideline or law, or on two opinions")
+def _stop_sources(data: Dataset) -> Iterator[str]:
+    for entry in data.of(*_RULE_FILES):
+        if entry.data.get("verdict") != "STOP":
+            continue
+        named = [str(name) for name in entry.data.get("sources", ())]
+        found = [data.sources[name] for name in named if name in data.sources]
+        for source in found:
+            if source.kind is None:
+                yield f"sources, {source.id!r}: a STOP rests on it; kind is missing."
+        why = weak_stop(found)
+        if why:
+            yield f"{entry.where}: {why}"
+
+
+def weak_stop(sources: Sequence[Source]) -> str:
+    """Return why sources are too few or too slight for a STOP; empty when they do.
+
+    A guideline or law that was seen does alone. Otherwise two works that do not repeat
+    one another, one of which is more than a page of a clinic, course or the web (a
+    page that repeats a body's list counts as that list).
+
+    Examples
+    --------
+    >>> page = Source(id="p", title="P", read="fulltext", kind="clinic")
+    >>> weak_stop([page])
+    'a STOP needs a guideline or law, or two sources of their own; 1 given.'
+    """
+    seen = [s for s in sources if s.read not in ("memory", "inference")]
+    if any(s.kind in BINDING for s in seen):
+        return ""
+    origins = {s.origin for s in seen}
+    if len(origins) < 2:
+        return (
+            "a STOP needs a guideline or law, or two sources of their own; "
+            f"{len(origins)} given."
+        )
+    if all(s.kind in PAGES and s.repeats is None for s in seen):
+        return "a STOP needs more than pages of clinics, courses and the web."
+    return ""
+
+
+@check("evidence-ids", "every evidence record that a zone rests on exists and fits")
+def _evidence_ids(data: Dataset) -> Iterator[str]:
+    used: set[str] = set()
+    for file, zone in data.zones:
+        where = f"{file}, zone {zone.id!r}"
+        named = [(f"area {n}", a.records) for n, a in enumerate(zone.area, start=1)]
+        named += [(f"build {n}", b.records) for n, b in enumerate(zone.build, start=1)]
+        for part, names in named:
+            used.update(names)
+            for name in names:
+                if name not in data.evidence:
+                    yield unknown(
+                        f"{where}, {part}", "evidence id", name, data.evidence
+                    )
+        for depth in zone.depth:
+            used.update(depth.evidence)
+            try:
+                depth_records(depth, data.evidence, where)
+            except DataError as error:
+                yield str(error)
+    idle = [name for name in data.evidence if name not in used]
+    if idle:
+        yield Note(f"{len(idle)} evidence records stand behind no zone (context only).")
+
+
+@check("anchors", "the anchors are what the evidence comes to")
+def _anchors(data: Dataset) -> Iterator[str]:
+    zones = [zone for _, zone in data.zones]
+    try:
+        fresh = anchors(zones, data.evidence)
+    except DataError as error:
+        yield str(error)
+        return
+    written = [e.data for e in data.of(ANCHORS_FILE.name) if "zone" in e.data]
+    if written != [anchor.model_dump(mode="json") for anchor in fresh]:
+        yield (
+            f"{ANCHORS_FILE.name}: does not match the zone files and the evidence; run "
+            "'needlemap zones build'."
+        )
+    counts: Counter[str] = Counter(anchor.basis for anchor in fresh)
+    counts["unknown"] = sum(zone.unknown for zone in zones)
+    yield Note(", ".join(f"{n} depths {basis}" for basis, n in counts.most_common()))
+
+
+# --- zones
+
+
+@check("zone-basics", "every zone has source, version and reason")
+def _zone_basics(data: Dataset) -> Iterator[str]:
+    for file, zone in data.zones:
+        where = f"{file}, zone {zone.id!r}"
+        if not zone.sources:
+            yield f"{where}: names no source."
+        if not zone.why:
+            yield f"{where}: why must say what it rests on."
+        if "version" not in zone.model_fields_set:
+            yield f"{where}: has no version."
+        for number, area in enumerate(zone.area, start=1):
+            cited_here = area.sources or area.records
+            if not cited_here and not area.basis.startswith("inference"):
+                yield f"{where}, area {number}: has no source nor 'inference: ...'."
+
+
+@check("unique-ids", "no id names two things of the same kind")
+def _unique_ids(data: Dataset) -> Iterator[str]:
+    kinds: list[tuple[str, list[tuple[str, str]]]] = [
+        ("zone", [(zone.id, file) for file, zone in data.zones]),
+        ("rule", [(rule.id, rule.file) for rule in data.rules]),
+        ("text", [(text.id, "texts.toml") for text in data.texts]),
+        ("muscle", [(muscle.name, "muscles.toml") for muscle in data.muscles]),
+        ("acupoint", [(point.id, "acupoints.toml") for point in data.points]),
+        ("region", [(entry.region, "coverage.toml") for entry in data.coverage]),
+    ]
+    for kind, names in kinds:
+        seen: dict[str, str] = {}
+        for name, file in names:
+            if name in seen:
+                yield f"{file}, {kind} {name!r}: the id stands in {seen[name]} already."
+            seen[name] = file
+    rules = {rule.id for rule in data.rules}
+    for file, zone in data.zones:
+        if zone.id in rules and zone.kind == "structure":
+            yield Note(f"{file}, zone {zone.id!r}: a rule has the same id.")
+
+
+# --- names
+
+
+@check("facts", "every fact that is named exists and can give the answer tested for")
+def _facts(data: Dataset) -> Iterator[str]:
+    if data.facts is None:
+        yield "facts.toml: could not be read."
+        return
+    known = data.facts.by_name()
+    for entry in data.entries:
+        for test in _tests(entry.data):
+            fact = known.get(str(test["fact"]))
+            if fact is None:
+                # a file may define facts and measures of its own
+                own = {str(e.data.get("name")) for e in data.of(entry.file)}
+                if test["fact"] not in own:
+                    names = [*known, *own]
+                    yield unknown(entry.where, "fact", str(test["fact"]), names)
+                continue
+            for word in ("below", "above", "at_least", "at_most"):
+                value = test.get(word)
+                if value is None:
+                    continue
+                low, high = fact.range or (-math.inf, math.inf)
+                if not low <= value <= high:
+                    yield f"{entry.where}: {fact.name} {word} {value:g}: out of range."
+            answer = test.get("equals")
+            if fact.type == "choice" and answer not in fact.options:
+                yield unknown(
+                    entry.where, f"answer to {fact.name}", str(answer), fact.options
+                )
+
+
+def _tests(data: Any) -> Iterator[dict[str, Any]]:
+    """Yield every test of a fact in an entry."""
+    if isinstance(data, dict):
+        if isinstance(data.get("fact"), str):
+            yield data
+        for value in data.values():
+            yield from _tests(value)
+    elif isinstance(data, list):
+        for value in data:
+            yield from _tests(value)
+
+
+@check("rule-names", "zones, muscles and rules that are named exist")
+def _rule_names(data: Dataset) -> Iterator[str]:
+    zones = {zone.id for _, zone in data.zones}
+    muscles = {m.name.casefold(): m.name for m in data.muscles}
+    rules = {rule.id for rule in data.rules}
+    for rule in data.rules:
+        where = f"{rule.file}, rule {rule.id!r}"
+        for name in rule.where.muscles:
+            if name.casefold() not in muscles:
+                yield unknown(where, "muscle", name, muscles.values())
+        for name in rule.supersedes:
+            if name not in rules:
+                yield unknown(where, "rule", name, rules)
+    for entry in data.entries:
+        for key, name in entry.values():
+            if key == "zones" and isinstance(name, str) and name not in zones:
+                yield unknown(entry.where, "zone", name, zones)
+
+
+@check("text-rates", "the rates that texts take their figures from exist")
+def _text_rates(data: Dataset) -> Iterator[str]:
+    used: set[str] = set()
+    for entry in data.of("texts.toml"):
+        for name in re.findall(r"\{([a-z0-9-]+)", str(entry.data.get("text", ""))):
+            used.add(name)
+            if name not in data.rates:
+                yield unknown(entry.where, "rate", name, data.rates)
+    idle = [name for name in data.rates if name not in used]
+    if idle:
+        yield Note(f"{len(idle)} rates stand in no text: {', '.join(idle)}.")

@@ -1,0 +1,270 @@
+"""Everything that ships as data, read file by file for the data check.
+
+Reading does not stop at the first wrong file: what can not be read is remembered with
+its file and entry, and the rest is still checked.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from anatomy.errors import DataError
+from anatomy.muscles.catalogue import Acupoint, Muscle
+from zones.fields.bones import Gaps, read_gaps
+from zones.knowledge import rule_files, zone_files
+from zones.knowledge.evidence import Evidence, read_evidence
+from zones.knowledge.facts import Catalogue, load_facts
+from zones.knowledge.sources import DATA, Source, read_jsonl
+from zones.knowledge.zone_models import RegionCoverage, Zone
+from zones.risk.measured import Readings, readings
+from zones.risk.policy import Policy, read_policy
+from zones.sentences.texts import Rate, load_texts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+#: Version of the files that this program reads.
+SCHEMA = 1
+#: Version of the zone files and of the files beside them that were changed with them.
+ZONE_SCHEMA = 2
+ZONED = ("coverage.toml", "habitus.toml")
+
+ANATOMY = Path(zone_files.__file__).parents[2] / "anatomy" / "data"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of a data file as it stands there.
+
+    Attributes
+    ----------
+    file : str
+        Name of the file.
+    name : str
+        What the entry is called, such as ``"zone 'pleura'"``.
+    data : dict
+        The entry, plain.
+    """
+
+    file: str
+    name: str
+    data: dict[str, Any]
+
+    @property
+    def where(self) -> str:
+        """File and entry, as a message begins.
+
+        Examples
+        --------
+        >>> Entry("pleura.toml", "zone 'pleura'", {}).where
+        "pleura.toml, zone 'pleura'"
+        """
+        return f"{self.file}, {self.name}"
+
+    def values(self) -> Iterator[tuple[str, Any]]:
+        """Yield every value of the entry, however deep, with the name of its field.
+
+        Examples
+        --------
+        >>> list(Entry("f", "e", {"a": [{"b_mm": 2}], "c": 1}).values())
+        [('b_mm', 2), ('c', 1)]
+        """
+        yield from _values(self.data, "")
+
+
+def _values(data: Any, name: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(data, dict):
+        for key, value in data.items():
+            yield from _values(value, key)
+    elif isinstance(data, list):
+        for value in data:
+            yield from _values(value, name)
+    else:
+        yield name, data
+
+
+@dataclass
+class Dataset:
+    """The data of a folder: entries as they stand, and the records made of them.
+
+    Attributes
+    ----------
+    data, anatomy : Path
+        Folder of zones, rules and evidence; folder of catalogue and body data.
+    entries : list of Entry
+        Every entry of every file that could be parsed.
+    unread : list of str
+        Files and entries that could not be read, with the reason.
+    schemas : dict of str to object
+        What each TOML file says of its schema.
+    zones : list of (str, Zone)
+        File name and zone; likewise the other lists.
+    policy, gaps, readings : Policy, Gaps, Readings, optional
+        How risk becomes a verdict, gaps in bones, and how readings count.
+    memory : dict
+        What checks have worked out and others can use.
+    """
+
+    data: Path
+    anatomy: Path
+    entries: list[Entry] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+    schemas: dict[str, object] = field(default_factory=dict)
+    sources: dict[str, Source] = field(default_factory=dict)
+    evidence: dict[str, Evidence] = field(default_factory=dict)
+    zones: list[tuple[str, Zone]] = field(default_factory=list)
+    coverage: list[RegionCoverage] = field(default_factory=list)
+    rules: list[rule_files.Rule] = field(default_factory=list)
+    texts: list[Any] = field(default_factory=list)
+    rates: dict[str, Rate] = field(default_factory=dict)
+    facts: Catalogue | None = None
+    muscles: list[Muscle] = field(default_factory=list)
+    points: list[Acupoint] = field(default_factory=list)
+    policy: Policy | None = None
+    gaps: Gaps | None = None
+    readings: Readings | None = None
+    memory: dict[Any, Any] = field(default_factory=dict, repr=False)
+
+    def wanted_schema(self, file: str) -> int:
+        """Return the version of the schema that a TOML file is read with."""
+        zoned = (self.data / "zones" / file).exists() or file in ZONED
+        return ZONE_SCHEMA if zoned else SCHEMA
+
+    def of(self, *files: str) -> list[Entry]:
+        """Return the entries of files by name."""
+        return [entry for entry in self.entries if entry.file in files]
+
+
+def read_dataset(data: Path = DATA, anatomy: Path = ANATOMY) -> Dataset:
+    """Return all data of two folders; never raises for a wrong file.
+
+    Parameters
+    ----------
+    data : Path
+        Folder like ``zones/data``.
+    anatomy : Path
+        Folder like ``anatomy/data``.
+
+    Examples
+    --------
+    >>> shipped = read_dataset()
+    >>> shipped.unread, "hayashi-2011" in shipped.sources
+    ([], True)
+    """
+    found = Dataset(data, anatomy)
+    tables = [
+        *sorted(data.rglob("*.toml")),
+        *sorted(anatomy.glob("*.toml")),
+        *sorted((anatomy / "catalogue").glob("*.toml")),
+    ]
+    for path in tables:
+        _read_table(found, path)
+    for path in sorted(data.rglob("*.jsonl")):
+        _read_lines(found, path)
+    for path in sorted(data.glob("*sources.jsonl")):
+        listed = _tried(found, functools.partial(read_jsonl, path, Source))
+        for source in listed or ():
+            if source.id in found.sources:
+                found.unread.append(f"{path.name}, {source.id!r}: the id is taken.")
+            found.sources[source.id] = source
+    _read_models(found)
+    return found
+
+
+def _tried(found: Dataset, read: Callable[[], Any]) -> Any:
+    """Return what a reader returns; remember why when it fails."""
+    try:
+        return read()
+    except DataError as error:
+        found.unread.append(str(error))
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        found.unread.append(f"{type(error).__name__}: {error}")
+    return None
+
+
+def _read_table(found: Dataset, path: Path) -> None:
+    """Take in the entries of a TOML file."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        found.unread.append(f"{path.name}: not valid TOML: {error}.")
+        return
+    found.schemas[path.name] = raw.pop("schema", None)
+    rest: dict[str, Any] = {}
+    for key, value in raw.items():
+        if not isinstance(value, list) or not all(isinstance(v, dict) for v in value):
+            rest[key] = value
+            continue
+        for number, item in enumerate(value, start=1):
+            label = item.get("id", item.get("name", item.get(key)))
+            name = f"{key} {label!r}" if isinstance(label, str) else f"{key} {number}"
+            found.entries.append(Entry(path.name, name, item))
+    if rest:
+        found.entries.append(Entry(path.name, "file", rest))
+
+
+def _read_lines(found: Dataset, path: Path) -> None:
+    """Take in the entries of a JSON Lines file."""
+    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            item = json.loads(line)
+        except (json.JSONDecodeError, UnicodeDecodeError) as error:
+            found.unread.append(f"{path.name}, line {number}: not valid JSON: {error}.")
+            continue
+        if not isinstance(item, dict):
+            found.unread.append(f"{path.name}, line {number}: must be an object.")
+            continue
+        found.entries.append(Entry(path.name, repr(item.get("id", number)), item))
+
+
+def _read_models(found: Dataset) -> None:
+    """Make records of zones, rules, texts, rates, facts and the catalogue."""
+    data = found.data
+    for file in sorted((data / "zones").glob("*.toml")):
+        zones = _tried(found, functools.partial(zone_files.read_zone_file, file))
+        found.zones += [(file.name, zone) for zone in zones or ()]
+    lines = _tried(found, lambda: [*read_evidence(data / "evidence")])
+    found.evidence = {record.id: record for _, record in lines or ()}
+    coverage = _tried(found, lambda: zone_files.load_coverage(data / "coverage.toml"))
+    found.coverage = list((coverage or {}).values())
+    found.rules = list(_tried(found, lambda: _rules(data / "rules")) or ())
+    rates = _tried(found, lambda: read_jsonl(data / "rates.jsonl", Rate))
+    found.rates = {rate.id: rate for rate in rates or ()}
+    said = _tried(found, lambda: load_texts(data / "texts.toml"))
+    found.texts = list(said or ())
+    found.facts = _tried(found, lambda: load_facts(data / "facts.toml"))
+    found.policy = _tried(found, lambda: read_policy(data / "policy.toml"))
+    found.gaps = _tried(found, lambda: read_gaps(data / "bone_gaps.toml"))
+    found.readings = _tried(found, lambda: readings(data / "readings.toml"))
+    for entry in found.of("muscles.toml", "acupoints.toml"):
+        model = Muscle if entry.file == "muscles.toml" else Acupoint
+        if entry.name == "file":
+            continue
+        try:
+            record = model.model_validate(entry.data)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            at = ".".join(map(str, first["loc"]))
+            found.unread.append(f"{entry.where}: {at}: {first['msg']}.")
+            continue
+        if isinstance(record, Muscle):
+            found.muscles.append(record)
+        else:
+            found.points.append(record)
+
+
+def _rules(folder: Path) -> list[rule_files.Rule]:
+    """Return the rules of a folder, not yet held against the rest of the data."""
+    rules: list[rule_files.Rule] = []
+    for path in sorted(folder.glob("*.toml")):
+        rules += rule_files.read_rule_file(path)
+    return rules

@@ -1,0 +1,1 @@
+"""An answer in words: depths, limits, frequencies, texts."""

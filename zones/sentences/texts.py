@@ -1,0 +1,321 @@
+"""What to tell the patient: risks with figures, aftercare, warning signs."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from anatomy.errors import DataError
+from anatomy.names import closest
+from zones.knowledge.conditions import Condition, Facts, check_facts, evaluate
+from zones.knowledge.facts import load_facts
+from zones.knowledge.rule_files import check_evidence
+from zones.knowledge.sources import (
+    DATA,
+    Read,
+    check_schema,
+    check_sources,
+    load_sources,
+    read_jsonl,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+TEXTS_FILE = DATA / "texts.toml"
+RATES_FILE = DATA / "rates.jsonl"
+
+_PLACE = re.compile(r"\{([a-z0-9-]+)(?: ([a-z0-9]+))?\}")
+_FORMS = ("", "ci", "per", "count100", "n")
+
+Kind = Literal["advice", "aftercare", "red_flag"]
+
+
+class Text(NamedTuple):
+    """One thing to say, with the sources it rests on.
+
+    ``patient`` is how it is said to the patient in writing; empty when it is for the
+    practitioner alone.
+    """
+
+    text: str
+    sources: tuple[str, ...]
+    patient: str = ""
+
+
+class Rate(BaseModel):
+    """How often something happened in one study.
+
+    ``rate`` is a share (0.16 = 16 %) in ``unit``; ``ci`` its 95 % interval, whose
+    origin ``ci_basis`` tells (as published, or computed here).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    id: str
+    event: str
+    severity: Literal["minor", "serious", "pneumothorax", "faint", "any"]
+    rate: float
+    unit: str
+    ci: tuple[float, float] | None
+    ci_basis: str | None
+    n: int | None
+    count: int | None
+    setting: str
+    source: str
+    read: Read
+    note: str = ""
+
+
+class _Entry(BaseModel):
+    """One text of the file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    kind: Kind
+    text: str
+    sources: tuple[str, ...]
+    #: Rows of ``rule_evidence.jsonl`` that the text carries out.
+    evidence: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    not_regions: tuple[str, ...] = ()
+    when: Condition | None = None
+    order: int = 0
+    #: For whom it is; and how the patient reads it, where that is not the text itself.
+    to: Literal["patient", "practitioner"] = "patient"
+    plain: str | None = None
+
+
+def advice(region: str, facts: Facts) -> list[Text]:
+    """Return what to tell the patient beforehand, and how to go about it.
+
+    Parameters
+    ----------
+    region : str
+        Name of the skin region of the site.
+    facts : mapping
+        Known facts; a text tied to a fact appears only when that is known to hold.
+
+    Returns
+    -------
+    list of Text
+        Texts with source ids, in the order in which they are to be said. Figures
+        come from ``data/rates.jsonl``.
+
+    Examples
+    --------
+    >>> any("100 treatments" in t.text for t in advice("thigh", {}))
+    True
+    """
+    return _select("advice", region, facts)
+
+
+def aftercare(region: str, facts: Facts) -> list[Text]:
+    """Return what to do and mind after the treatment.
+
+    Parameters and result as in :func:`advice`.
+
+    Examples
+    --------
+    >>> len(aftercare("thorax", {})) > len(aftercare("thigh", {}))
+    True
+    """
+    return _select("aftercare", region, facts)
+
+
+def red_flags(region: str, facts: Facts) -> list[Text]:
+    """Return the warning signs and where to go with them, the gravest first.
+
+    Parameters and result as in :func:`advice`.
+
+    Examples
+    --------
+    >>> "collapsed lung" in red_flags("upper back", {})[0].text
+    True
+    """
+    return _select("red_flag", region, facts)
+
+
+def for_patient(kind: Kind, regions: Iterable[str], facts: Facts) -> list[Text]:
+    """Return what a patient is told in writing about several places at once.
+
+    Parameters
+    ----------
+    kind : {"advice", "aftercare", "red_flag"}
+        Which texts.
+    regions : iterable of str
+        Skin regions that were needled; none for what is true of every place.
+    facts : mapping
+        Known facts.
+
+    Returns
+    -------
+    list of Text
+        Each once, in order, as a patient reads it. A text for all but some places is
+        left out when one of those was needled too: they have a sterner one.
+
+    Examples
+    --------
+    >>> both = [t.text for t in for_patient("red_flag", ["thigh", "thorax"], {})]
+    >>> sum("chest pain" in text.lower() for text in both)
+    1
+    """
+    places = list(regions)
+    complete = load_facts().complete(facts)
+    chosen = [
+        entry
+        for entry in load_texts()
+        if entry.kind == kind
+        and _to_patient(entry)
+        and (not entry.regions or any(_in(entry.regions, r) for r in places))
+        and not any(_in(entry.not_regions, r) for r in places)
+        and (entry.when is None or evaluate(entry.when, complete) is True)
+    ]
+    chosen.sort(key=lambda entry: entry.order)
+    return [Text(_to_patient(e), e.sources, _to_patient(e)) for e in chosen]
+
+
+def _select(kind: Kind, region: str, facts: Facts) -> list[Text]:
+    """Return the texts of a kind that belong to a region and a patient."""
+    complete = load_facts().complete(facts)
+    chosen = [
+        entry
+        for entry in load_texts()
+        if entry.kind == kind
+        and (not entry.regions or _in(entry.regions, region))
+        and not _in(entry.not_regions, region)
+        and (entry.when is None or evaluate(entry.when, complete) is True)
+    ]
+    chosen.sort(key=lambda entry: entry.order)
+    return [Text(entry.text, entry.sources, _to_patient(entry)) for entry in chosen]
+
+
+def _to_patient(entry: _Entry) -> str:
+    """Return how a text is said to the patient; empty when it is not for patients."""
+    return "" if entry.to == "practitioner" else entry.plain or entry.text
+
+
+def _in(places: tuple[str, ...], region: str) -> bool:
+    """Return whether a region belongs to one of the named places."""
+    return any(load_facts().covers(place, region, "midline") for place in places)
+
+
+@cache
+def load_rates(path: Path = RATES_FILE) -> Mapping[str, Rate]:
+    """Return the rates by id.
+
+    Raises
+    ------
+    DataError
+        Naming file and line, or the source that does not exist.
+
+    Examples
+    --------
+    >>> load_rates()["boyce2020-02"].rate
+    0.16
+    """
+    rates = {rate.id: rate for rate in read_jsonl(path, Rate)}
+    for rate in rates.values():
+        entry = f"{path.name}, {rate.id!r}"
+        check_sources([rate.source], load_sources(), entry=entry)
+    return rates
+
+
+@cache
+def load_texts(path: Path = TEXTS_FILE) -> tuple[_Entry, ...]:
+    """Return all texts with their figures filled in, validated.
+
+    Raises
+    ------
+    DataError
+        Naming file and entry: a rate, source, region or fact that does not exist.
+    """
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise DataError(f"{path.name} is not valid TOML: {error}.") from None
+    check_schema(data, path.name)
+    rows = data.get("text", [])
+    entries: list[_Entry] = []
+    for index, row in enumerate(rows):
+        name = f"{path.name}, text {row.get('id', index + 1)!r}"
+        try:
+            entry = _Entry.model_validate(row)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            at = ".".join(str(part) for part in first["loc"])
+            raise DataError(f"{name}, {at}: {first['msg']}.") from None
+        check_sources(entry.sources, load_sources(), entry=name)
+        check_evidence(entry.evidence, entry=name)
+        if entry.when is not None:
+            check_facts(entry.when, load_facts().by_name(), entry=name)
+        for place in (*entry.regions, *entry.not_regions):
+            if place not in load_facts().places():
+                raise DataError(
+                    f"{name}: {place!r} is not a region.",
+                    given=place,
+                    suggestions=closest(place, load_facts().places()),
+                )
+        filled = _fill(entry.text, entry=name)
+        entries.append(entry.model_copy(update={"text": filled}))
+    return tuple(entries)
+
+
+def _fill(text: str, *, entry: str) -> str:
+    """Return a text with its figures put in."""
+
+    def figure(match: re.Match[str]) -> str:
+        name, form = match.group(1), match.group(2) or ""
+        rates = load_rates()
+        if name not in rates or form not in _FORMS:
+            raise DataError(
+                f"{entry}: {match.group(0)} must name a rate, and a form out of "
+                f"{', '.join(filter(None, _FORMS))}.",
+                given=match.group(0),
+                suggestions=closest(name, rates),
+            )
+        return _figure(rates[name], form, entry=entry)
+
+    return _PLACE.sub(figure, text)
+
+
+def _figure(rate: Rate, form: str, *, entry: str) -> str:
+    """Return a rate in words: percent, interval, one in so many, or the number."""
+    if form == "ci":
+        if rate.ci is None:
+            raise DataError(f"{entry}: rate {rate.id!r} has no interval.")
+        low, high = rate.ci
+        if high < 1e-3:
+            return f"{low * 1e6:.2g} to {high * 1e6:.2g} in a million"
+        return f"{percent(low)} to {percent(high)}"
+    if form == "per":
+        return f"1 in {_thousands(1.0 / rate.rate)}"
+    if form == "count100":
+        return f"{rate.rate * 100:.3g}"
+    if form == "n":
+        return f"{rate.n:,}".replace(",", " ")
+    return percent(rate.rate)
+
+
+def percent(share: float) -> str:
+    """Return a share as percent with two significant figures, three above 10 %.
+
+    Examples
+    --------
+    >>> percent(0.16), percent(0.1918), percent(0.000977)
+    ('16 %', '19.2 %', '0.098 %')
+    """
+    return f"{share * 100:.3g} %" if share >= 0.1 else f"{share * 100:.2g} %"
+
+
+def _thousands(number: float) -> str:
+    """Return a large number to two figures, with thin groups of three."""
+    digits = max(0, len(str(int(number))) - 2)
+    rounded = int(round(number, -digits))
+    return f"{rounded:,}".replace(",", " ")

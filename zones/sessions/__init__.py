@@ -1,0 +1,1 @@
+"""A whole session, its symptoms afterwards, and consent."""

@@ -1,0 +1,1 @@
+"""The check of many sites: tables in, tables out."""

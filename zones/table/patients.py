@@ -1,0 +1,345 @@
+"""Patients of a table: each distinct answer of the rules is worked out once."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anatomy.errors import NeedlemapError
+from zones.knowledge.conditions import Condition
+from zones.knowledge.facts import load_facts
+from zones.patients import rules
+from zones.patients.frozen import Facts, frozen
+from zones.patients.patient import BMI_AGREES_WITHIN, parse_patient
+from zones.patients.rules import SiteContext
+from zones.risk.cells import grouped
+from zones.risk.verdict import NO_KEY, finding_key
+from zones.table.columns import Columns
+
+if TYPE_CHECKING:
+    from zones.knowledge.rule_files import Rule
+    from zones.knowledge.zone_files import Zone
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+
+BODIES = ("male", "female")
+#: Ages at which the patient's own checks tell, beside those of rules.
+_TELLING_AGES = (10.0,)
+
+
+@dataclass(eq=False)
+class Answer:
+    """What the rules say of one patient at one kind of site.
+
+    Attributes
+    ----------
+    key : int
+        Key of the gravest finding, as `table_keys.finding_key` has it.
+    known_rank, worst_rank : int
+        Ranks of the gravest known finding and of the gravest of all.
+    asks_rank : int
+        The greatest rank that an open question may bring; -1 without any.
+    """
+
+    key: int
+    known_rank: int
+    worst_rank: int
+    asks_rank: int
+
+
+@dataclass(eq=False)
+class PatientKind:
+    """Patients whom no rule can tell apart.
+
+    Attributes
+    ----------
+    facts : Facts
+        Their facts; numbers are those of one of them.
+    areas : mapping of str to list
+        Marked areas of skin, by fact.
+    placed : bool
+        Whether a fact names parts of the body, so that sides matter.
+    """
+
+    facts: Facts
+    areas: dict[str, list[dict[str, Any]]]
+    placed: bool
+    answers: dict[Any, Answer] = field(default_factory=dict)
+
+    @functools.cached_property
+    def rules(self) -> tuple[Rule, ...]:
+        """Rules that may hold or ask somewhere."""
+        return rules.possible(rules.load_rules(), self.facts)
+
+    def at(
+        self,
+        region: str,
+        side: str,
+        zones: frozenset[str],
+        inside: frozenset[str],
+        muscle: str | None,
+        order: Mapping[str, int],
+    ) -> Answer:
+        """Return what the rules say at a kind of site, worked out once.
+
+        Parameters
+        ----------
+        region, side : str
+            Of the site.
+        zones : frozenset of str
+            Zones that the site lies in, as far as rules ask for them.
+        inside : frozenset of str
+            Facts whose marked areas the site lies in.
+        muscle : str or None
+            Muscle that the site was named by.
+        order : mapping of str to int
+            Place of each finding's id in alphabetical order.
+        """
+        where = (region, side if self.placed else "midline", zones, inside, muscle)
+        known = self.answers.get(where)
+        if known is None:
+            context = SiteContext(*where[:3], inside.__contains__, muscle)
+            known = self._answer(context, order)
+            self.answers[where] = known
+        return known
+
+    def _answer(self, context: SiteContext, order: Mapping[str, int]) -> Answer:
+        """Work the rules out."""
+        outcome = rules.apply(self.rules, self.facts, context)
+        answer = Answer(int(NO_KEY), 0, 0, -1)
+        for hit in outcome.hits:
+            rank, unknown = hit.verdict.rank, hit.status != "yes"
+            key = int(finding_key(rank, unknown, 0.0, order[hit.rule.id]))
+            answer.key = min(answer.key, key)
+            answer.worst_rank = max(answer.worst_rank, rank)
+            if not unknown:
+                answer.known_rank = max(answer.known_rank, rank)
+        for question in outcome.questions:
+            rank = max(question.worst, question.now).rank
+            answer.asks_rank = max(answer.asks_rank, rank)
+        return answer
+
+
+@dataclass(eq=False)
+class Patients:
+    """The patients of a table, N rows.
+
+    Attributes
+    ----------
+    kinds : list of PatientKind
+        Patients whom no rule can tell apart.
+    kind : (N,) int
+        Kind of each row; -1 where the patient can not be.
+    errors : mapping of int to str
+        Why, by row.
+    sex : (N,) int
+        Place in `BODIES`; -1 when not known.
+    build : (N, 4) float64
+        The figures that slopes are measured by (`zones.risk.build.PER`).
+    built, aged : (N,) bool
+        Whether body mass index and age are known.
+    """
+
+    kinds: list[PatientKind]
+    kind: IntArray
+    errors: dict[int, str]
+    sex: IntArray
+    build: FloatArray
+    built: NDArray[np.bool_]
+    aged: NDArray[np.bool_]
+
+
+def patients_of(columns: Columns, count: int, zones: tuple[Zone, ...]) -> Patients:
+    """Return the patients of a table.
+
+    Parameters
+    ----------
+    columns : mapping of str to Column
+        Facts by name, and ``electrical`` of the needle.
+    count : int
+        Rows.
+    zones : tuple of Zone
+        Zones whose conditions ask for facts.
+    """
+    numbers = {f.name for f in load_facts().facts if f.type == "number"}
+    blank = np.broadcast_to(np.full(1, np.nan), count)
+    figures = {
+        name: columns[name].number if name in columns else blank for name in numbers
+    }
+    index, odd = _build(figures)
+    for name in numbers & columns.keys():
+        odd |= _out_of_range(name, figures[name]) | columns[name].not_number
+    tell = dict(figures)
+    tell["bmi"] = index
+    parts = [c.codes for name, c in columns.items() if name not in numbers]
+    marks = {**dict.fromkeys(numbers, ()), **thresholds(zones)}
+    parts += [
+        _bins(tell[name], marks[name])
+        for name in sorted(numbers)
+        if tell[name] is not blank and not np.isnan(tell[name]).all()
+    ]
+    raw = [columns[n].codes for n in numbers & columns.keys()]
+    parts += [np.where(odd, codes, 0) for codes in raw]  # each odd one by itself
+    first, kind = grouped([*parts, odd.astype(np.intp)], count)
+    kinds: list[PatientKind] = []
+    errors: dict[int, str] = {}
+    at = np.full(len(first), -1, dtype=np.intp)
+    sexes = np.full(len(first), -1, dtype=np.intp)
+    wrong: dict[int, str] = {}
+    for number, row in enumerate(first.tolist()):
+        facts = {n: c.at(row) for n, c in columns.items()}
+        electrical = facts.pop("electrical", None)
+        given = {n: v for n, v in facts.items() if v is not None}
+        try:
+            known = parse_patient(given).facts()
+        except NeedlemapError as error:
+            wrong[number] = str(error)
+            continue
+        if electrical is not None:
+            known["electrical"] = electrical
+        at[number] = len(kinds)
+        if known.get("sex") in BODIES:
+            sexes[number] = BODIES.index(known["sex"])
+        kinds.append(_kept_kind(known, marks))
+    for number, text in wrong.items():
+        errors.update(dict.fromkeys(np.flatnonzero(kind == number).tolist(), text))
+    sex = sexes[kind]
+    build = [index, figures["age"], figures["weight_kg"]]
+    build.append(np.array([1.0, 0.0, np.nan])[sex])
+    return Patients(
+        kinds=kinds,
+        kind=at[kind],
+        errors=errors,
+        sex=sex,
+        build=np.stack(np.broadcast_arrays(*build), axis=1),
+        built=~np.isnan(index),
+        aged=~np.isnan(figures["age"]),
+    )
+
+
+def _build(figures: dict[str, FloatArray]) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """Return body mass indices, (N,), and which patients need a closer look."""
+    height, weight, given = (figures[n] for n in ("height_cm", "weight_kg", "bmi"))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        reckoned = weight / (height / 100.0) ** 2
+        odd = ~np.isnan(reckoned) & _out_of_range("bmi", reckoned)
+        odd |= np.abs(given - reckoned) > BMI_AGREES_WITHIN
+        low, high = figures["diastolic_mmhg"], figures["systolic_mmhg"]
+        odd |= low > high
+    index = np.where(np.isnan(given), reckoned, given).astype(np.float64)
+    return np.round(index, 2), odd
+
+
+def _out_of_range(name: str, values: FloatArray) -> NDArray[np.bool_]:
+    """Return which numbers a fact can not have, (N,)."""
+    low, high = load_facts()[name].range or (-np.inf, np.inf)
+    return np.asarray((values < low) | (values > high))
+
+
+def _bins(values: FloatArray, marks: tuple[float, ...]) -> IntArray:
+    """Return a code that tells values apart no more than the marks do, (N,)."""
+    edges = np.array(marks, dtype=float)
+    low = np.searchsorted(edges, values, side="left")
+    high = np.searchsorted(edges, values, side="right")
+    return np.where(np.isnan(values), 0, 1 + low + high).astype(np.intp)
+
+
+@dataclass(frozen=True)
+class _Told:
+    """Facts, told apart no more than any rule tells them."""
+
+    text: str
+    facts: Mapping[str, Any] = field(compare=False)
+
+
+def _kept_kind(
+    facts: Mapping[str, Any], marks: Mapping[str, tuple[float, ...]]
+) -> PatientKind:
+    """Return `kind_of_facts`, from memory where such facts were met before.
+
+    Numbers that lie between the same marks are the same to every rule.
+    """
+    told = dict(facts)
+    for name, value in facts.items():
+        if name in marks and isinstance(value, (int, float)):
+            told[name] = [int(_bins(np.array([float(value)]), marks[name])[0])]
+    text = json.dumps(told, sort_keys=True, default=repr)
+    return _kind(_Told(text, facts), id(rules.load_rules()))
+
+
+@functools.lru_cache(maxsize=1024)
+def _kind(told: _Told, loaded: int) -> PatientKind:
+    """Return the kind of some facts under the rules that are loaded (by identity)."""
+    del loaded
+    return kind_of_facts(told.facts)
+
+
+def kind_of_facts(facts: Mapping[str, Any]) -> PatientKind:
+    """Return what zones and rules tell apart of a patient.
+
+    Parameters
+    ----------
+    facts : mapping
+        Known facts with all that follows from them.
+    """
+    types = {f.name: f.type for f in load_facts().facts}
+    lists = {n: v for n, v in facts.items() if isinstance(v, (list, tuple))}
+    areas = {n: list(v) for n, v in lists.items() if types.get(n) == "areas"}
+    return PatientKind(frozen(facts), areas, placed=len(lists) > len(areas))
+
+
+def thresholds(zones: Iterable[Zone]) -> dict[str, tuple[float, ...]]:
+    """Return the figures at which any condition of the data tells numbers apart.
+
+    Parameters
+    ----------
+    zones : iterable of Zone
+        Zones whose conditions count, beside those of rules and facts.
+
+    Examples
+    --------
+    >>> 13.0 in thresholds(())["gestation_weeks"]
+    True
+    """
+    found: dict[str, set[float]] = {"age": set(_TELLING_AGES)}
+    for condition in _conditions(zones):
+        for node in _nodes(condition):
+            marks = (node.below, node.at_most, node.at_least, node.above)
+            known = {mark for mark in marks if mark is not None}
+            if node.fact is not None and known:
+                found.setdefault(node.fact, set()).update(known)
+    return {name: tuple(sorted(marks)) for name, marks in found.items()}
+
+
+def _conditions(zones: Iterable[Zone]) -> Iterator[Condition]:
+    """Return every condition of rules, zones and facts."""
+    for rule in rules.load_rules():
+        yield from (c for c in (rule.when, rule.unless, rule.ask_when) if c is not None)
+    for zone in zones:
+        yield from zone.applies_when
+    catalogue = load_facts()
+    for fact in catalogue.facts:
+        if fact.asked_when is not None:
+            yield fact.asked_when
+    for implied in catalogue.implications:
+        yield implied.when
+
+
+def _nodes(condition: Condition) -> Iterator[Condition]:
+    """Return a condition and all its parts."""
+    yield condition
+    for part in condition.parts():
+        yield from _nodes(part)
+
+
+@functools.cache
+def asked_muscles() -> frozenset[str]:
+    """Return the muscles that rules ask for."""
+    return frozenset(m for rule in rules.load_rules() for m in rule.where.muscles)
