@@ -9,8 +9,7 @@ from dash import dcc, html
 
 from anatomy.errors import NeedlemapError
 from viewer.atlas.link import State, presets, request_of, side_text, side_words
-from viewer.atlas.page import chip, link_row
-from viewer.atlas.plates import downloads
+from viewer.atlas.page import chip, downloads, link_row
 from viewer.card.card import head
 from viewer.section.pen import Size
 from viewer.section.view import section_uri

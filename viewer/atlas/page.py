@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from dash import dcc, html
+
+from viewer.atlas.routes import FIGURE
 
 
 def atlas_page() -> html.Main:
@@ -58,3 +61,21 @@ def chip(text: str, href: str, *, on: bool = False) -> dcc.Link:
     if on:
         marked["title"] = "chosen"
     return dcc.Link(text, href=href, className=name, title=marked.get("title", ""))
+
+
+def downloads(**query: str) -> html.Span:
+    """Return the links that fetch a hand-out in each format."""
+    return html.Span(
+        [
+            html.A(
+                form.upper(),
+                href=f"{FIGURE}?{urlencode({**query, 'format': form})}",
+                download="",
+                className="atlas-file",
+                # Dash's router is not asked
+                target="_blank",
+            )
+            for form in ("pdf", "svg", "png")
+        ],
+        className="atlas-files",
+    )

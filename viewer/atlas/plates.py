@@ -21,8 +21,8 @@ from viewer.atlas.general import (
     spread,
 )
 from viewer.atlas.link import State
-from viewer.atlas.page import chip, link_row
-from viewer.atlas.routes import FIGURE, TILE
+from viewer.atlas.page import chip, downloads, link_row
+from viewer.atlas.routes import TILE
 from viewer.card.card import DISCLAIMER, source_list
 from viewer.look import LOOKS, icon
 from viewer.map.figure import title as chart_title
@@ -117,24 +117,6 @@ def _handouts(body: str) -> html.Div:
             html.Details([html.Summary("Single views"), html.Ul(views)], open=True),
         ],
         className="atlas-handouts",
-    )
-
-
-def downloads(**query: str) -> html.Span:
-    """Return the links that fetch a hand-out in each format."""
-    return html.Span(
-        [
-            html.A(
-                form.upper(),
-                href=f"{FIGURE}?{urlencode({**query, 'format': form})}",
-                download="",
-                className="atlas-file",
-                # Dash's router is not asked
-                target="_blank",
-            )
-            for form in ("pdf", "svg", "png")
-        ],
-        className="atlas-files",
     )
 
 

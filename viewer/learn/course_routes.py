@@ -39,7 +39,7 @@ def _add_joining(routes: Blueprint, store: CourseStore) -> None:
     """Add how a learner gets into a course."""
     from flask import redirect, render_template, request, url_for
 
-    from viewer.learn.web import page_answer, token_of
+    from viewer.learn.answers import page_answer, token_of
 
     def form(code: str, status: int = 200, **more: Any) -> Any:
         course, unknown = None, ""
@@ -93,7 +93,7 @@ def _add_joining(routes: Blueprint, store: CourseStore) -> None:
 
 def _own(store: CourseStore, code: str) -> Enrolment | None:
     """Return the browser's own place in a course; None where there is none."""
-    from viewer.learn.web import token_of
+    from viewer.learn.answers import token_of
 
     try:
         return store.enrolment(code, token_of())
@@ -109,8 +109,8 @@ def _add_running(routes: Blueprint, store: CourseStore) -> None:
     """Add a course that is taken, and its result."""
     from flask import redirect, render_template, request, url_for
 
+    from viewer.learn.answers import may_see_feedback, page_answer, token_of
     from viewer.learn.learner_routes import shown_feedback, task
-    from viewer.learn.web import may_see_feedback, page_answer, token_of
 
     @routes.get("/course/<code>")
     @page_answer
@@ -235,14 +235,14 @@ def _add_answering(routes: Blueprint, store: CourseStore) -> None:
     """Add how an answer in a course comes in, and how a learner ends it."""
     from flask import redirect, url_for
 
-    from viewer.learn.learner_routes import shown_feedback
-    from viewer.learn.web import (
+    from viewer.learn.answers import (
         json_answer,
         may_see_feedback,
         page_answer,
         read_json,
         token_of,
     )
+    from viewer.learn.learner_routes import shown_feedback
 
     @routes.post("/course/<code>/answer")
     @json_answer

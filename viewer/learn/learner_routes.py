@@ -134,7 +134,6 @@ def add_learner_routes(routes: Blueprint, store: CourseStore) -> None:
     store : CourseStore
         Where courses and answers are.
     """
-    from viewer.learn.course_routes import add_course_routes
 
     @routes.context_processor
     def helpers() -> dict[str, Any]:
@@ -156,14 +155,13 @@ def add_learner_routes(routes: Blueprint, store: CourseStore) -> None:
     _add_pages(routes, store)
     _add_practice(routes, store)
     _add_pictures(routes)
-    add_course_routes(routes, store)
 
 
 def _add_pages(routes: Blueprint, store: CourseStore) -> None:
     """Add the start and the page of what is known."""
     from flask import render_template
 
-    from viewer.learn.web import json_answer, page_answer, token_of
+    from viewer.learn.answers import json_answer, page_answer, token_of
 
     @routes.get("", strict_slashes=False)
     @page_answer
@@ -218,7 +216,7 @@ def _add_practice(routes: Blueprint, store: CourseStore) -> None:
     """Add the exercises for one who practises alone."""
     from flask import redirect, render_template, request, url_for
 
-    from viewer.learn.web import json_answer, page_answer, read_json, token_of
+    from viewer.learn.answers import json_answer, page_answer, read_json, token_of
 
     @routes.get("/practice")
     @page_answer
@@ -265,7 +263,7 @@ def _add_pictures(routes: Blueprint) -> None:
     """Add the pictures of charts, their layers and the cross-sections."""
     from flask import Response, request
 
-    from viewer.learn.web import json_answer
+    from viewer.learn.answers import json_answer
 
     @routes.get("/picture/<body>/<chart>.webp")
     @json_answer

@@ -73,7 +73,7 @@ def add_trainer_routes(routes: Blueprint, store: CourseStore) -> None:
 
 def trainer_json(call: Callable[..., Any]) -> Callable[..., Any]:
     """Answer a trainer's call in JSON; what is wrong with a course line by line."""
-    from viewer.learn.web import json_answer, trainer_only
+    from viewer.learn.answers import json_answer, trainer_only
 
     @wraps(call)
     def answer(**given: Any) -> Any:
@@ -87,7 +87,7 @@ def trainer_json(call: Callable[..., Any]) -> Callable[..., Any]:
 
 def trainer_page(call: Callable[..., Any]) -> Callable[..., Any]:
     """Answer a trainer with a page."""
-    from viewer.learn.web import page_answer, trainer_only
+    from viewer.learn.answers import page_answer, trainer_only
 
     return page_answer(trainer_only(call))
 
@@ -101,7 +101,7 @@ def _said(error: NeedlemapError) -> dict[str, Any]:
 
 
 def _given() -> dict[str, Any]:
-    from viewer.learn.web import read_json
+    from viewer.learn.answers import read_json
 
     return read_json(largest=LARGEST)
 
@@ -237,7 +237,7 @@ def _steps(
         except NeedlemapError as error:
             told.put({"error": _said(error)})
         except Exception:
-            from viewer.learn.web import FAILED
+            from viewer.learn.answers import FAILED
 
             _LOG.exception("a course could not be kept")
             told.put({"error": LearnError(FAILED).as_dict() | {"again": True}})

@@ -23,6 +23,16 @@ from viewer.service.errors import (
     shown,
     status_of,
 )
+from viewer.service.limits import (
+    API,
+    DEFAULT_BODY,
+    GEOJSON,
+    JSON,
+    LARGEST_BATCH,
+    LARGEST_BODY,
+    LARGEST_REQUEST,
+    MOST_REQUESTS,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,13 +41,6 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 
-API = "/api/v1"
-#: Bytes of a body: of one request, of a batch, of anything else that is sent.
-LARGEST_REQUEST, LARGEST_BATCH, LARGEST_BODY = 64_000, 2_000_000, 4_000_000
-#: Requests in one batch.
-MOST_REQUESTS = 1_000
-JSON, GEOJSON = "application/json", "application/geo+json"
-DEFAULT_BODY = "female"
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
 

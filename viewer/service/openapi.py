@@ -6,7 +6,7 @@ import functools
 from importlib import metadata
 from typing import Any, Literal
 
-from viewer.service.api import (
+from viewer.service.limits import (
     API,
     DEFAULT_BODY,
     GEOJSON,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from anatomy.errors import InputError
 from viewer.service.access import Access, check_reach, is_local
-from viewer.service.api import LARGEST_BODY
+from viewer.service.limits import LARGEST_BODY
 
 if TYPE_CHECKING:
     from flask import Flask

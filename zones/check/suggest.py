@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import itertools
 import math
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +21,9 @@ from anatomy.muscles.techniques import techniques_of
 from zones.check.engine import inward_of, refused_at
 from zones.check.suggest_hold import other_holds
 from zones.check.tolerance import handling
+from zones.check.trying import Trying
 from zones.contract.direction import toward_vector
 from zones.contract.models import (
-    BoneAhead,
     Finding,
     MuscleSite,
     Needle,
@@ -38,10 +38,9 @@ from zones.patients.frozen import frozen
 from zones.sentences import wording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from zones.check.engine import Entry
-    from zones.patients.request import Parsed
 
 FloatArray = NDArray[np.float64]
 
@@ -53,35 +52,6 @@ TOWARD = ("caudal", "cranial", "medial", "lateral", "anterior", "posterior")
 LEAST_LEAN = 0.6
 #: Plans that are tried in full, at most, for a direction and for a site.
 MOST_LEANS, MOST_SITES = 2, 4
-
-
-class Trying(Protocol):
-    """Answers what a changed plan would get."""
-
-    @property
-    def request(self) -> Parsed:
-        """The plan as asked."""
-
-    @property
-    def facts(self) -> Mapping[str, object]:
-        """Known facts."""
-
-    @property
-    def entry(self) -> Entry | None:
-        """Where the needle goes in on the stricter body."""
-
-    @property
-    def bone(self) -> BoneAhead | None:
-        """The bone that is expected under the site."""
-
-    def with_needle(self, needle: Needle) -> Verdict:
-        """Return the verdict of another needle at the same site."""
-
-    def without_current(self) -> Verdict:
-        """Return the verdict of the same needle at the same site worked by hand."""
-
-    def at_site(self, site: Site) -> Verdict:
-        """Return the verdict of the same needle at another site."""
 
 
 def suggest(

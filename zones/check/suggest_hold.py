@@ -27,7 +27,7 @@ from zones.sentences import wording
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from zones.check.suggest import Trying
+    from zones.check.trying import Trying
 
 #: How much deeper than planned a structure is supposed to be seen, mm, the least first.
 SEEN_DEEPER_MM = (5.0, 10.0, 15.0, 20.0, 30.0, 40.0)

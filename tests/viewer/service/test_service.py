@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from viewer.command.main import main
-from viewer.service import api, models
-from viewer.service.api import LARGEST_REQUEST, MOST_REQUESTS
+from viewer.service import limits, models
 from viewer.service.bodies import DEEPEST, read_json
 from viewer.service.errors import NotJsonError
+from viewer.service.limits import LARGEST_REQUEST, MOST_REQUESTS
 from zones.check.site import check_request
 from zones.contract.models import Assessment
 
@@ -176,7 +176,7 @@ def test_sizes_are_bounded(client: FlaskClient) -> None:
     problem(post(client, "locate", long), 413, "too_large")
     padded = json.dumps(REQUEST) + " " * LARGEST_REQUEST
     problem(post(client, "check", padded), 413)
-    body = b" " * (api.LARGEST_BODY + 1)
+    body = b" " * (limits.LARGEST_BODY + 1)
     page = client.post("/_dash-update-component", data=body, content_type=JSON)
     assert page.status_code == 413
 

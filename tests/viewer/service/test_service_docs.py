@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from viewer.service import access, api
+from viewer.service import access, limits
 from viewer.service.openapi import openapi
 
 TEXT = (Path(__file__).parents[3] / "docs" / "service.md").read_text("utf-8")
@@ -68,7 +68,7 @@ def test_the_page_names_everything() -> None:
         for status in operation["responses"]
     }
     assert all(status in TEXT for status in statuses)
-    for number in (api.LARGEST_REQUEST, api.LARGEST_BATCH, api.MOST_REQUESTS):
+    for number in (limits.LARGEST_REQUEST, limits.LARGEST_BATCH, limits.MOST_REQUESTS):
         assert f"{number:,}".replace(",", " ") in TEXT
     for word in (access.PASSWORD, access.TOKEN, *map(str, access.SHORTEST.values())):
         assert word in TEXT

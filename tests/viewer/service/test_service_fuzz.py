@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, settings
 from schemathesis import checks
 
 from viewer.page.app import create_app
-from viewer.service.api import API
+from viewer.service.limits import API
 
 pytestmark = pytest.mark.slow
 
