@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from anatomy.digest import content
 from anatomy.errors import NeedlemapError
 from zones import engine, wording
 from zones.fields import BodyFields, body_fields, data_key
@@ -554,7 +555,7 @@ def data_version() -> str:
     files = [p for p in DATA.rglob("*") if p.suffix in {".toml", ".jsonl"}]
     for path in sorted(files):
         digest.update(path.relative_to(DATA).as_posix().encode())
-        digest.update(path.read_bytes())
+        digest.update(content(path))
     for name in BODIES:
         digest.update(data_key(name).encode())
     return digest.hexdigest()[:12]
