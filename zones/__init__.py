@@ -1,11 +1,14 @@
 """What is dangerous, for whom, how deep; and the check that says so.
 
-``from zones import check_site`` is all that a program needs.
+``from zones import check_site`` is all that a program needs. The names listed in
+``__all__`` are the public ones.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from anatomy.deprecated import lazy_names
 
 if TYPE_CHECKING:
     from zones.check import check_request, check_requests, check_site
@@ -33,26 +36,21 @@ __all__ = [
 ]
 
 _HOMES = {
-    "check_request": "zones.check",
-    "check_requests": "zones.check",
-    "check_site": "zones.check",
-    "check_session": "zones.session",
-    "check_sites": "zones.table",
-    "check_symptoms": "zones.symptoms",
-    "chart_depths": "zones.depthmap",
-    "depth_map": "zones.depthmap",
-    "Assessment": "zones.models",
-    "Finding": "zones.models",
-    "Needle": "zones.models",
-    "Verdict": "zones.models",
-    "json_schema": "zones.request",
+    "Assessment": "zones.models:Assessment",
+    "Finding": "zones.models:Finding",
+    "Needle": "zones.models:Needle",
+    "Verdict": "zones.models:Verdict",
+    "chart_depths": "zones.depthmap:chart_depths",
+    "check_request": "zones.check:check_request",
+    "check_requests": "zones.check:check_requests",
+    "check_session": "zones.session:check_session",
+    "check_site": "zones.check:check_site",
+    "check_sites": "zones.table:check_sites",
+    "check_symptoms": "zones.symptoms:check_symptoms",
+    "depth_map": "zones.depthmap:depth_map",
+    "json_schema": "zones.request:json_schema",
 }
 
-
-def __getattr__(name: str) -> Any:
-    """Import a public name when it is first used, so that importing is quick."""
-    if name not in _HOMES:
-        raise AttributeError(f"module 'zones' has no attribute {name!r}")
-    import importlib
-
-    return getattr(importlib.import_module(_HOMES[name]), name)
+if not TYPE_CHECKING:
+    # imported when first used, so that importing is quick
+    __getattr__, __dir__ = lazy_names(__name__, _HOMES)
