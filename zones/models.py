@@ -7,11 +7,14 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from anatomy.errors import InputError, OutOfRangeError
 from anatomy.names import unknown
-from zones.strict import StrictModel, parse
+from zones.strict import AnswerModel, StrictModel, notebook_html, parse
+
+#: Version of the contract: semantic versioning, as `docs/contract.md` explains.
+CONTRACT_VERSION = "1.0.0"
 
 #: Longest needle that a request may name, and so the deepest plan, in mm.
 LONGEST_NEEDLE_MM = 300.0
@@ -411,6 +414,9 @@ class Needle(StrictModel):
             return self.depth_mm
         return self.length_mm if self.length_mm is not None else math.inf
 
+    def _repr_html_(self) -> str:
+        return notebook_html("needle_html", self)
+
 
 def parse_needle(data: object) -> Needle:
     """Return the needle of a request; ``None`` is a needle nothing is known of.
@@ -434,13 +440,7 @@ def parse_needle(data: object) -> Needle:
     return parse(Needle, data, field="needle")
 
 
-class _Answer(BaseModel):
-    """Base of the answer models: frozen."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Nearest(_Answer):
+class Nearest(AnswerModel):
     """The place of the structure nearest to the tip as planned, and how far it is.
 
     Where the plan reaches the structure, the place on the needle where it meets it.
@@ -450,7 +450,7 @@ class Nearest(_Answer):
     distance_mm: float
 
 
-class Tolerance(_Answer):
+class Tolerance(AnswerModel):
     """How much error the plan bears before the structure is reached.
 
     ``mm`` is error of depth along the needle, null when no depth along it reaches the
@@ -462,14 +462,14 @@ class Tolerance(_Answer):
     deg: float | None
 
 
-class OtherView(_Answer):
+class OtherView(AnswerModel):
     """What another source says that was not followed."""
 
     text: str
     sources: list[str]
 
 
-class Finding(_Answer):
+class Finding(AnswerModel):
     """One reason for a verdict."""
 
     id: str
@@ -484,12 +484,12 @@ class Finding(_Answer):
     nearest: Nearest | None = None
     tolerance: Tolerance | None = None
     message: str
-    advice: list[str] = []
-    sources: list[str] = []
+    advice: list[str] = Field(default_factory=list)
+    sources: list[str] = Field(default_factory=list)
     #: "unknown" when the finding stands because a fact was not asked.
     status: Literal["known", "unknown"] = "known"
     #: Sources that disagree, with what they say (the stricter one drives the verdict).
-    other_views: list[OtherView] = []
+    other_views: list[OtherView] = Field(default_factory=list)
     #: What a depth rests on: "measured", "pooled" (several studies), "carried" (from
     #: another place), "layer" (from what lies in front of it) or "unknown"; for a
     #: rule, its basis in words.
@@ -511,8 +511,17 @@ class Finding(_Answer):
     #: How firm the STOP of a rule is: never, not like this, or many avoid it.
     firmness: Literal["never", "not_like_this", "many_avoid"] | None = None
 
+    def __repr__(self) -> str:
+        """Verdict, id and message."""
+        return f"<Finding {self.verdict} {self.id}: {self.message}>"
 
-class Suggestion(_Answer):
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        return notebook_html("finding_html", self)
+
+
+class Suggestion(AnswerModel):
     """One change that would make the verdict milder.
 
     ``change`` names the field of the plan (depth_mm, length_mm, direction, electrical,
@@ -528,16 +537,16 @@ class Suggestion(_Answer):
     why: str
 
 
-class Coverage(_Answer):
+class Coverage(AnswerModel):
     """What was mapped in the region of the site."""
 
     level: Literal["full", "partial", "none"]
-    mapped: list[str] = []
+    mapped: list[str] = Field(default_factory=list)
     #: How deep under the skin of the region structures were mapped, mm.
     mapped_to_mm: float | None = None
 
 
-class BoneAhead(_Answer):
+class BoneAhead(AnswerModel):
     """A bone on the needle's way: how often it is met, and when."""
 
     name: str
@@ -548,7 +557,7 @@ class BoneAhead(_Answer):
     to_mm: float
 
 
-class SiteAnswer(_Answer):
+class SiteAnswer(AnswerModel):
     """Where the site is, in every form."""
 
     chart: str
@@ -563,7 +572,7 @@ class SiteAnswer(_Answer):
     spread_mm: float = 0.0
 
 
-class Assessment(_Answer):
+class Assessment(AnswerModel):
     """The answer of a check."""
 
     verdict: Verdict
@@ -595,3 +604,12 @@ class Assessment(_Answer):
     def as_dict(self) -> dict[str, Any]:
         """Return the answer as plain data, every key of the contract present."""
         return self.model_dump(mode="json")
+
+    def __repr__(self) -> str:
+        """Verdict, deepest plan below DANGER and headline."""
+        return f"<Assessment {self.verdict}, {self.max_depth_mm} mm: {self.headline}>"
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        return notebook_html("assessment_html", self)

@@ -12,14 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from anatomy.errors import InputError, NeedlemapError, OutOfRangeError
 from anatomy.names import unknown
 from zones.models import Assessment, OtherView, Verdict, parse_needle
 from zones.patient import Patient, parse_patient
 from zones.rules import RuleHit, SiteContext, apply
 from zones.sessionbook import Measure, SessionBook, SessionRule, load_session_book
+from zones.strict import AnswerModel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -43,11 +42,7 @@ _ENTRY = ("site", "needle", "left_in")
 _NONE = Verdict.NO_KNOWN_DANGER
 
 
-class _Data(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class SessionFinding(_Data):
+class SessionFinding(AnswerModel):
     """One reason that only the whole session shows.
 
     ``sites`` are the places in the list of sites that it is about, from 0; empty for
@@ -67,7 +62,7 @@ class SessionFinding(_Data):
     basis: str | None = None
 
 
-class SessionAssessment(_Data):
+class SessionAssessment(AnswerModel):
     """The answer of a session check; ``sites`` in the order in which they were given.
 
     ``verdict`` is the worst of all sites and of the session's own findings.

@@ -10,8 +10,6 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict
-
 from anatomy.errors import InputError, OutOfRangeError
 from anatomy.names import unknown
 from zones.conditions import evaluate, undecided
@@ -19,6 +17,7 @@ from zones.facts import load_facts
 from zones.models import Verdict, parse_site
 from zones.patient import parse_patient
 from zones.sources import load_sources
+from zones.strict import AnswerModel
 from zones.symptombook import (
     SymptomBook,
     SymptomRule,
@@ -55,11 +54,7 @@ NOTHING = (
 )
 
 
-class _Data(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class SymptomFinding(_Data):
+class SymptomFinding(AnswerModel):
     """One thing that reported symptoms may mean."""
 
     id: str
@@ -73,7 +68,7 @@ class SymptomFinding(_Data):
     basis: str = "source"
 
 
-class SymptomAnswer(_Data):
+class SymptomAnswer(AnswerModel):
     """The answer of a symptom check, findings gravest first.
 
     ``verdict`` is STOP when no further needle may go in; CAUTION while a warning sign
