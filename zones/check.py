@@ -52,9 +52,11 @@ from zones.rules import asked_zones
 from zones.suggest import suggest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from anatomy.sites import Placement
+    from zones.models import NeedleLike, SiteLike
+    from zones.patient import PatientLike, PractitionerLike
 
 BODIES = ("male", "female")
 #: Id of the finding that a plan goes deeper than its place was mapped.
@@ -65,10 +67,10 @@ _LOG = logging.getLogger(__name__)
 
 
 def check_site(
-    site: object,
-    needle: object = None,
-    patient: object = None,
-    practitioner: object = None,
+    site: SiteLike,
+    needle: NeedleLike | None = None,
+    patient: PatientLike | None = None,
+    practitioner: PractitionerLike | None = None,
 ) -> Assessment:
     """Return what a needle at a site can hit and whether it may go ahead.
 
@@ -112,19 +114,59 @@ def check_site(
     return _check(parse_parts(site, needle, known_patient(patient), practitioner))
 
 
-def check_request(request: object) -> Assessment:
+def check_request(request: Mapping[str, object]) -> Assessment:
     """Return the answer to a request given as one mapping (the JSON contract).
+
+    Parameters
+    ----------
+    request : mapping
+        ``site`` and optionally ``needle``, ``patient`` and ``practitioner``, as
+        `check_site` takes them.
+
+    Returns
+    -------
+    Assessment
+        That of `check_site`.
 
     Raises
     ------
     NeedlemapError
         As `check_site`.
+
+    Examples
+    --------
+    >>> site = {"point": "GB21", "side": "right"}
+    >>> check_request({"site": site, "needle": {"depth_mm": 40}}).verdict.value
+    'DANGER'
     """
     return _check(parse_request(request))
 
 
-def check_requests(requests: Iterable[object]) -> list[Assessment | NeedlemapError]:
-    """Return the answers to many requests in their order, errors in their place."""
+def check_requests(
+    requests: Iterable[Mapping[str, object]],
+) -> list[Assessment | NeedlemapError]:
+    """Return the answers to many requests in their order, errors in their place.
+
+    Parameters
+    ----------
+    requests : iterable of mapping
+        Each as `check_request` takes it.
+
+    Returns
+    -------
+    list of Assessment or NeedlemapError
+        A request that cannot be checked has its error; the others are answered.
+
+    See Also
+    --------
+    zones.check_sites : many rows at once, much faster, with fewer figures for each.
+
+    Examples
+    --------
+    >>> answers = check_requests([{"site": {"text": "6 cm left of T4"}}, {}])
+    >>> [type(answer).__name__ for answer in answers]
+    ['Assessment', 'InputError']
+    """
     answers: list[Assessment | NeedlemapError] = []
     for request in requests:
         try:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from zones.fields import BodyFields
+    from zones.patient import PatientLike
     from zones.risk.policy import Policy
     from zones.table_patients import PatientKind
 
@@ -46,7 +47,7 @@ BoolArray = NDArray[np.bool_]
 SIDES = ("midline", "left", "right")
 
 
-def depth_map(body: str, patient: object = None) -> FloatArray:
+def depth_map(body: str, patient: PatientLike | None = None) -> FloatArray:
     """Return the deepest perpendicular needle below DANGER at every vertex of a skin.
 
     Parameters
@@ -80,7 +81,9 @@ def depth_map(body: str, patient: object = None) -> FloatArray:
     return _depth_map(_known(body), _as_text(patient), in_force())
 
 
-def chart_depths(body: str, chart: str, patient: object = None) -> FloatArray:
+def chart_depths(
+    body: str, chart: str, patient: PatientLike | None = None
+) -> FloatArray:
     """Return `depth_map` as a picture of one chart.
 
     Parameters

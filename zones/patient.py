@@ -281,6 +281,11 @@ class Practitioner(StrictModel):
     regions_trained: Annotated[tuple[Name, ...], Field(strict=False)] | None = None
 
 
+#: What a function takes as a patient, and as a practitioner.
+PatientLike = Patient | Mapping[str, object]
+PractitionerLike = Practitioner | Mapping[str, object]
+
+
 def parse_patient(data: object) -> Patient:
     """Return the patient of a request; ``None`` is one of whom nothing is known.
 

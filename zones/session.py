@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from zones.conditions import Facts
     from zones.facts import Catalogue, Fact
+    from zones.patient import PatientLike, PractitionerLike
 
 __all__ = [
     "SessionAssessment",
@@ -97,11 +98,11 @@ class _Seen:
 
 
 def check_session(
-    sites: Iterable[object],
-    patient: object = None,
-    session: object = None,
+    sites: Iterable[Mapping[str, object]],
+    patient: PatientLike | None = None,
+    session: Mapping[str, object] | None = None,
     *,
-    practitioner: object = None,
+    practitioner: PractitionerLike | None = None,
 ) -> SessionAssessment:
     """Return what stands against a session of several sites.
 

@@ -59,7 +59,9 @@ class AnswerModel(BaseModel):
     can be read back. A value that is not known, such as a new verdict, is refused.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", use_attribute_docstrings=True
+    )
 
 
 def notebook_html(shown: str, model: BaseModel) -> str:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from zones.conditions import Facts
+    from zones.models import SiteLike
+    from zones.patient import PatientLike
 
 __all__ = [
     "SymptomAnswer",
@@ -92,12 +94,12 @@ class SymptomAnswer(AnswerModel):
 
 
 def check_symptoms(
-    symptoms: object,
+    symptoms: str | Iterable[str] | Mapping[str, bool | None],
     *,
-    site: object = None,
+    site: SiteLike | None = None,
     region: str | None = None,
     hours_since: float | None = None,
-    patient: object = None,
+    patient: PatientLike | None = None,
 ) -> SymptomAnswer:
     """Return what symptoms after (or during) a treatment mean, and what to do.
 
