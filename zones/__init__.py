@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from zones.check import check_request, check_requests, check_site
     from zones.depthmap import chart_depths, depth_map
     from zones.models import Assessment, Finding, Needle, Verdict
+    from zones.patient import Patient, Practitioner
     from zones.request import json_schema
     from zones.session import check_session
     from zones.symptoms import check_symptoms
@@ -23,6 +24,8 @@ __all__ = [
     "Assessment",
     "Finding",
     "Needle",
+    "Patient",
+    "Practitioner",
     "Verdict",
     "chart_depths",
     "check_request",
@@ -39,6 +42,8 @@ _HOMES = {
     "Assessment": "zones.models:Assessment",
     "Finding": "zones.models:Finding",
     "Needle": "zones.models:Needle",
+    "Patient": "zones.patient:Patient",
+    "Practitioner": "zones.patient:Practitioner",
     "Verdict": "zones.models:Verdict",
     "chart_depths": "zones.depthmap:chart_depths",
     "check_request": "zones.check:check_request",

@@ -268,7 +268,13 @@ class Patient(StrictModel):
 
 
 class Practitioner(StrictModel):
-    """Who needles: for the rules of scope of practice."""
+    """Who needles: for the rules of scope of practice.
+
+    Examples
+    --------
+    >>> Practitioner(jurisdiction="US-MD", training_hours=60)
+    Practitioner(jurisdiction='US-MD', training_hours=60.0)
+    """
 
     where: ClassVar[str] = "practitioner"
 
