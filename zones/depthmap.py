@@ -52,8 +52,8 @@ def depth_map(body: str, patient: PatientLike | None = None) -> FloatArray:
 
     Parameters
     ----------
-    body : {"male", "female"}
-        The reference body.
+    body : str
+        The reference body, ``"male"`` or ``"female"``.
     patient : mapping or Patient, optional
         Facts known, as `zones.check_site` takes them.
 
@@ -88,8 +88,8 @@ def chart_depths(
 
     Parameters
     ----------
-    body : {"male", "female"}
-        The reference body.
+    body : str
+        The reference body, ``"male"`` or ``"female"``.
     chart : str
         Name of one of the body's charts.
     patient : mapping or Patient, optional
