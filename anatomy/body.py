@@ -243,8 +243,8 @@ def load_body(name: str) -> Body:
 
     Parameters
     ----------
-    name : {"male", "female"}
-        Which body.
+    name : str
+        Which body, ``"male"`` or ``"female"``.
 
     Raises
     ------

@@ -1,15 +1,19 @@
 """What is dangerous, for whom, how deep; and the check that says so.
 
-``from zones import check_site`` is all that a program needs.
+``from zones import check_site`` is all that a program needs. The names listed in
+``__all__`` are the public ones.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from anatomy.deprecated import lazy_names
 
 if TYPE_CHECKING:
     from zones.check.site import check_request, check_requests, check_site
     from zones.contract.models import Assessment, Finding, Needle, Verdict
+    from zones.patients.patient import Patient, Practitioner
     from zones.patients.request import json_schema
     from zones.pictures.depth_map import chart_depths, depth_map
     from zones.sessions.session import check_session
@@ -20,6 +24,8 @@ __all__ = [
     "Assessment",
     "Finding",
     "Needle",
+    "Patient",
+    "Practitioner",
     "Verdict",
     "chart_depths",
     "check_request",
@@ -33,26 +39,23 @@ __all__ = [
 ]
 
 _HOMES = {
-    "check_request": "zones.check.site",
-    "check_requests": "zones.check.site",
-    "check_site": "zones.check.site",
-    "check_session": "zones.sessions.session",
-    "check_sites": "zones.table.sites",
-    "check_symptoms": "zones.sessions.symptoms",
-    "chart_depths": "zones.pictures.depth_map",
-    "depth_map": "zones.pictures.depth_map",
-    "Assessment": "zones.contract.models",
-    "Finding": "zones.contract.models",
-    "Needle": "zones.contract.models",
-    "Verdict": "zones.contract.models",
-    "json_schema": "zones.patients.request",
+    "Assessment": "zones.contract.models:Assessment",
+    "Finding": "zones.contract.models:Finding",
+    "Needle": "zones.contract.models:Needle",
+    "Patient": "zones.patients.patient:Patient",
+    "Practitioner": "zones.patients.patient:Practitioner",
+    "Verdict": "zones.contract.models:Verdict",
+    "chart_depths": "zones.pictures.depth_map:chart_depths",
+    "check_request": "zones.check.site:check_request",
+    "check_requests": "zones.check.site:check_requests",
+    "check_session": "zones.sessions.session:check_session",
+    "check_site": "zones.check.site:check_site",
+    "check_sites": "zones.table.sites:check_sites",
+    "check_symptoms": "zones.sessions.symptoms:check_symptoms",
+    "depth_map": "zones.pictures.depth_map:depth_map",
+    "json_schema": "zones.patients.request:json_schema",
 }
 
-
-def __getattr__(name: str) -> Any:
-    """Import a public name when it is first used, so that importing is quick."""
-    if name not in _HOMES:
-        raise AttributeError(f"module 'zones' has no attribute {name!r}")
-    import importlib
-
-    return getattr(importlib.import_module(_HOMES[name]), name)
+if not TYPE_CHECKING:
+    # imported when first used, so that importing is quick
+    __getattr__, __dir__ = lazy_names(__name__, _HOMES)

@@ -4,29 +4,23 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from zones.contract.models import BodyName, SideName, Site
-from zones.contract.validation import StrictModel
+from zones.contract.validation import AnswerModel, StrictModel
 from zones.knowledge.zone_models import Zone
 
 
-class _Answer(BaseModel):
-    """Base of the answers: frozen, nothing beside what is declared."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Problem(_Answer):
+class Problem(AnswerModel):
     """What is wrong: a code for programs, a sentence for people, the field at fault."""
 
     code: str
     message: str
     field: str | None = None
-    suggestions: list[str] = []
+    suggestions: list[str] = Field(default_factory=list)
 
 
-class ErrorAnswer(_Answer):
+class ErrorAnswer(AnswerModel):
     """An error. It is never a verdict, and never stands beside one."""
 
     error: Problem
@@ -38,7 +32,7 @@ class LocateRequest(StrictModel):
     site: Site
 
 
-class Place(_Answer):
+class Place(AnswerModel):
     """Where a site is on one body, in every form; mm."""
 
     body: BodyName
@@ -54,7 +48,7 @@ class Place(_Answer):
     )
 
 
-class ZoneSummary(_Answer):
+class ZoneSummary(AnswerModel):
     """A zone in short."""
 
     id: str
@@ -75,7 +69,7 @@ class ZoneSummary(_Answer):
     sources: list[str]
 
 
-class ZoneList(_Answer):
+class ZoneList(AnswerModel):
     """Every zone in short, the records of the sources they cite, the data's version."""
 
     zones: list[ZoneSummary]
@@ -83,7 +77,7 @@ class ZoneList(_Answer):
     data_version: str
 
 
-class ZoneAnswer(_Answer):
+class ZoneAnswer(AnswerModel):
     """One zone as its file has it, and the records of the sources it cites."""
 
     zone: Zone
@@ -91,7 +85,7 @@ class ZoneAnswer(_Answer):
     data_version: str
 
 
-class ChartSpace(_Answer):
+class ChartSpace(AnswerModel):
     """What the coordinates of a chart mean."""
 
     body: BodyName
@@ -103,7 +97,7 @@ class ChartSpace(_Answer):
     y: str
 
 
-class ZoneFeatures(_Answer):
+class ZoneFeatures(AnswerModel):
     """Zones of a chart as a GeoJSON FeatureCollection in mm of the chart."""
 
     type: Literal["FeatureCollection"]

@@ -15,6 +15,7 @@ from viewer.service.limits import (
     LARGEST_REQUEST,
     MOST_REQUESTS,
 )
+from zones.contract.models import CONTRACT_VERSION
 
 _REF = "#/components/schemas/{model}"
 #: A request of the contract, its needle too deep for the place.
@@ -67,6 +68,7 @@ def openapi() -> dict[str, Any]:
             "medical device. Answers are those of the library and the command. The "
             "best verdict is that no danger zone is known; an error is no verdict.",
             "version": metadata.version("needlemap"),
+            "x-contract-version": CONTRACT_VERSION,
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],

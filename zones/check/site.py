@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from anatomy.digest import content
 from anatomy.errors import NeedlemapError
 from zones.check import engine
 from zones.check.findings import (
@@ -52,9 +53,11 @@ from zones.risk.policy import in_force, is_looser
 from zones.sentences import wording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from anatomy.words.sites import Placement
+    from zones.contract.models import NeedleLike, SiteLike
+    from zones.patients.patient import PatientLike, PractitionerLike
 
 BODIES = ("male", "female")
 #: Id of the finding that a plan goes deeper than its place was mapped.
@@ -65,10 +68,10 @@ _LOG = logging.getLogger(__name__)
 
 
 def check_site(
-    site: object,
-    needle: object = None,
-    patient: object = None,
-    practitioner: object = None,
+    site: SiteLike,
+    needle: NeedleLike | None = None,
+    patient: PatientLike | None = None,
+    practitioner: PractitionerLike | None = None,
 ) -> Assessment:
     """Return what a needle at a site can hit and whether it may go ahead.
 
@@ -112,19 +115,59 @@ def check_site(
     return _check(parse_parts(site, needle, known_patient(patient), practitioner))
 
 
-def check_request(request: object) -> Assessment:
+def check_request(request: Mapping[str, object]) -> Assessment:
     """Return the answer to a request given as one mapping (the JSON contract).
+
+    Parameters
+    ----------
+    request : mapping
+        ``site`` and optionally ``needle``, ``patient`` and ``practitioner``, as
+        `check_site` takes them.
+
+    Returns
+    -------
+    Assessment
+        That of `check_site`.
 
     Raises
     ------
     NeedlemapError
         As `check_site`.
+
+    Examples
+    --------
+    >>> site = {"point": "GB21", "side": "right"}
+    >>> check_request({"site": site, "needle": {"depth_mm": 40}}).verdict.value
+    'DANGER'
     """
     return _check(parse_request(request))
 
 
-def check_requests(requests: Iterable[object]) -> list[Assessment | NeedlemapError]:
-    """Return the answers to many requests in their order, errors in their place."""
+def check_requests(
+    requests: Iterable[Mapping[str, object]],
+) -> list[Assessment | NeedlemapError]:
+    """Return the answers to many requests in their order, errors in their place.
+
+    Parameters
+    ----------
+    requests : iterable of mapping
+        Each as `check_request` takes it.
+
+    Returns
+    -------
+    list of Assessment or NeedlemapError
+        A request that cannot be checked has its error; the others are answered.
+
+    See Also
+    --------
+    zones.check_sites : many rows at once, much faster, with fewer figures for each.
+
+    Examples
+    --------
+    >>> answers = check_requests([{"site": {"text": "6 cm left of T4"}}, {}])
+    >>> [type(answer).__name__ for answer in answers]
+    ['Assessment', 'InputError']
+    """
     answers: list[Assessment | NeedlemapError] = []
     for request in requests:
         try:
@@ -555,7 +598,7 @@ def data_version() -> str:
     files = [p for p in DATA.rglob("*") if p.suffix in {".toml", ".jsonl"}]
     for path in sorted(files):
         digest.update(path.relative_to(DATA).as_posix().encode())
-        digest.update(path.read_bytes())
+        digest.update(content(path))
     for name in BODIES:
         digest.update(data_key(name).encode())
     return digest.hexdigest()[:12]

@@ -7,11 +7,14 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from anatomy.errors import InputError, OutOfRangeError
 from anatomy.names import unknown
-from zones.contract.validation import StrictModel, parse
+from zones.contract.validation import AnswerModel, StrictModel, notebook_html, parse
+
+#: Version of the contract: semantic versioning, as `docs/contract.md` explains.
+CONTRACT_VERSION = "1.0.0"
 
 #: Longest needle that a request may name, and so the deepest plan, in mm.
 LONGEST_NEEDLE_MM = 300.0
@@ -180,6 +183,9 @@ Site = (
     LandmarkSite | ChartSite | MuscleSite | PointSite | XyzSite | TextSite | BetweenSite
 )
 
+#: What a function takes as a site: a model, or a mapping in a form of the contract.
+SiteLike = Site | Mapping[str, object]
+
 _FORMS: dict[str, type[_Site]] = {
     "landmark": LandmarkSite,
     "muscle": MuscleSite,
@@ -313,30 +319,47 @@ class Measured(StrictModel):
 class Needle(StrictModel):
     """The needle and the plan: how long, how deep, in which direction.
 
-    ``grip`` says how the muscle is held: ``flat``, ``pincer`` (lifted in a fold
-    ``fold_mm`` thick) or ``bone`` (toward a ``bone`` that is felt). ``posture`` and
-    ``arm`` are those of the patient while needling.
+    Examples
+    --------
+    >>> Needle(length_mm=40, depth_mm=25)
+    Needle(length_mm=40.0, depth_mm=25.0)
+    >>> Needle(length_mm=25, depth_mm=40)
+    Traceback (most recent call last):
+    anatomy.errors.OutOfRangeError: needle.depth_mm must not be more than ...
     """
 
+    model_config = ConfigDict(use_attribute_docstrings=True)
     where: ClassVar[str] = "needle"
 
     length_mm: Annotated[float, Field(ge=1, le=LONGEST_NEEDLE_MM)] | None = None
+    """Length of the needle, mm."""
     depth_mm: Annotated[float, Field(ge=0, le=LONGEST_NEEDLE_MM)] | None = None
+    """Planned length of needle in the body, mm; the needle's length when not given."""
     direction: Annotated[
         Literal["perpendicular"] | Tilt | Vector, Field(json_schema_extra=_or_null)
     ] = "perpendicular"
+    """Perpendicular to the skin, tilted toward a side of the patient, or a vector."""
     electrical: bool | None = None
+    """Whether current will pass through the needle."""
     grip: Annotated[Grip, Field(json_schema_extra=_or_null)] = "flat"
+    """How the muscle is held: flat, in a pincer grip (lifted in a fold), or aimed at a
+    bone that is felt.
+    """
     fold_mm: (
         Annotated[float, Field(ge=THINNEST_FOLD_MM, le=THICKEST_FOLD_MM)] | None
     ) = None
+    """Thickness of the lifted fold, mm; only with the pincer grip."""
     bone: _Text | None = None
+    """The bone that is aimed at; only with the grip to bone."""
     posture: Posture | None = None
+    """Posture of the patient while needling."""
     arm: Arm | None = None
+    """Position of the patient's arm while needling."""
     measured: Annotated[
         tuple[Measured, ...],
         Field(strict=False, max_length=8, json_schema_extra=_or_null),
     ] = ()
+    """Depths seen in this patient."""
 
     @field_validator("measured", mode="before")
     @classmethod
@@ -411,6 +434,13 @@ class Needle(StrictModel):
             return self.depth_mm
         return self.length_mm if self.length_mm is not None else math.inf
 
+    def _repr_html_(self) -> str:
+        return notebook_html("needle_html", self)
+
+
+#: What a function takes as a needle.
+NeedleLike = Needle | Mapping[str, object]
+
 
 def parse_needle(data: object) -> Needle:
     """Return the needle of a request; ``None`` is a needle nothing is known of.
@@ -434,13 +464,7 @@ def parse_needle(data: object) -> Needle:
     return parse(Needle, data, field="needle")
 
 
-class _Answer(BaseModel):
-    """Base of the answer models: frozen."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Nearest(_Answer):
+class Nearest(AnswerModel):
     """The place of the structure nearest to the tip as planned, and how far it is.
 
     Where the plan reaches the structure, the place on the needle where it meets it.
@@ -450,7 +474,7 @@ class Nearest(_Answer):
     distance_mm: float
 
 
-class Tolerance(_Answer):
+class Tolerance(AnswerModel):
     """How much error the plan bears before the structure is reached.
 
     ``mm`` is error of depth along the needle, null when no depth along it reaches the
@@ -462,57 +486,89 @@ class Tolerance(_Answer):
     deg: float | None
 
 
-class OtherView(_Answer):
+class OtherView(AnswerModel):
     """What another source says that was not followed."""
 
     text: str
     sources: list[str]
 
 
-class Finding(_Answer):
-    """One reason for a verdict."""
+class Finding(AnswerModel):
+    """One reason for a verdict.
+
+    Examples
+    --------
+    >>> from zones import check_site
+    >>> finding = check_site({"text": "6 cm left of T4"}, {"depth_mm": 30}).findings[0]
+    >>> finding.id, finding.consequence, finding.basis
+    ('pleura', 'pneumothorax', 'pooled')
+    """
 
     id: str
+    """Id of the zone or rule."""
     kind: Literal["zone", "patient", "region", "practitioner"]
+    """What it is about."""
     structure: str | None = None
+    """Name of the structure; null for a rule."""
     verdict: Verdict
+    """Verdict of this finding alone."""
     consequence: str | None = None
+    """What follows when the structure is injured."""
     earliest_mm: float | None = None
+    """Depth by which 1 in 40 people like this one have the structure, mm."""
     typical_mm: float | None = None
+    """Depth by which half of people like this one have it, mm."""
     sd_mm: float | None = None
+    """How far people differ, SD in mm."""
     reached_at_mm: float | None = None
+    """Length of needle in the body from which the plan warns or refuses, mm."""
     nearest: Nearest | None = None
+    """Where the plan comes nearest to the structure, or meets it."""
     tolerance: Tolerance | None = None
+    """How much error the plan bears."""
     message: str
-    advice: list[str] = []
-    sources: list[str] = []
-    #: "unknown" when the finding stands because a fact was not asked.
+    """What the finding says, in one or two sentences."""
+    advice: list[str] = Field(default_factory=list)
+    """What to do about it."""
+    sources: list[str] = Field(default_factory=list)
+    """Ids of the sources, which `Assessment.sources` holds in full."""
     status: Literal["known", "unknown"] = "known"
-    #: Sources that disagree, with what they say (the stricter one drives the verdict).
-    other_views: list[OtherView] = []
-    #: What a depth rests on: "measured", "pooled" (several studies), "carried" (from
-    #: another place), "layer" (from what lies in front of it) or "unknown"; for a
-    #: rule, its basis in words.
+    """``"unknown"`` when the finding rests on a fact that was not asked."""
+    other_views: list[OtherView] = Field(default_factory=list)
+    """Sources that disagree; the stricter one drives the verdict."""
     basis: str | None = None
-    #: How the figure came about, in words.
+    """What a depth rests on: ``"measured"``, ``"pooled"`` (several studies),
+    ``"carried"`` (from another place), ``"layer"`` (what lies in front of it) or
+    ``"unknown"``; for a rule, its basis in words.
+    """
     how: str | None = None
-    #: How many people stand behind the depth.
+    """How the figure came about, in words."""
     people: int | None = None
-    #: The worst credible harm: catastrophic, critical, serious, moderate or minor.
+    """Number of people behind the depth."""
     severity: str | None = None
-    #: Chance that the needle as planned meets the structure (P1), and its 95 % interval
-    #: from the number of people behind the depth.
+    """Worst credible harm: catastrophic, critical, serious, moderate or minor."""
     p_meet: float | None = None
+    """Chance that the needle as planned meets the structure (P1)."""
     p_meet_interval: tuple[float, float] | None = None
-    #: P1 times the chance of the harm, given that the structure is met (P2).
+    """95 % interval of `p_meet`, from the number of people behind the depth."""
     risk: float | None = None
-    #: P1 over the chance from which the policy warns: 1 is just a CAUTION.
+    """P1 times the chance of harm once the structure is met (P2)."""
     weight: float | None = None
-    #: How firm the STOP of a rule is: never, not like this, or many avoid it.
+    """P1 over the chance from which the policy warns: 1 is just a CAUTION."""
     firmness: Literal["never", "not_like_this", "many_avoid"] | None = None
+    """How firm the STOP of a rule is: never, not like this, or many avoid it."""
+
+    def __repr__(self) -> str:
+        """Verdict, id and message."""
+        return f"<Finding {self.verdict} {self.id}: {self.message}>"
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        return notebook_html("finding_html", self)
 
 
-class Suggestion(_Answer):
+class Suggestion(AnswerModel):
     """One change that would make the verdict milder.
 
     ``change`` names the field of the plan (depth_mm, length_mm, direction, electrical,
@@ -528,27 +584,27 @@ class Suggestion(_Answer):
     why: str
 
 
-class Coverage(_Answer):
+class Coverage(AnswerModel):
     """What was mapped in the region of the site."""
 
     level: Literal["full", "partial", "none"]
-    mapped: list[str] = []
-    #: How deep under the skin of the region structures were mapped, mm.
+    mapped: list[str] = Field(default_factory=list)
     mapped_to_mm: float | None = None
+    """How deep under the skin of the region structures were mapped, mm."""
 
 
-class BoneAhead(_Answer):
+class BoneAhead(AnswerModel):
     """A bone on the needle's way: how often it is met, and when."""
 
     name: str
-    #: Share of needles set here that meet it.
     share: float
-    #: Depths under the skin between which it is met in 95 of 100 people, mm.
+    """Share of needles set here that meet it."""
     from_mm: float
+    """Depths under the skin between which it is met in 95 of 100 people, mm."""
     to_mm: float
 
 
-class SiteAnswer(_Answer):
+class SiteAnswer(AnswerModel):
     """Where the site is, in every form."""
 
     chart: str
@@ -559,39 +615,73 @@ class SiteAnswer(_Answer):
     description: str
     body: BodyName
     side: SideName
-    #: Radius of the search area that a muscle or point stands for, in mm.
     spread_mm: float = 0.0
+    """Radius of the search area that a muscle or point stands for, in mm."""
 
 
-class Assessment(_Answer):
-    """The answer of a check."""
+class Assessment(AnswerModel):
+    """The answer of a check.
+
+    Examples
+    --------
+    >>> from zones import check_site
+    >>> answer = check_site({"text": "6 cm left of T4"}, {"depth_mm": 30})
+    >>> answer.verdict.value, answer.complete, answer.site.region
+    ('DANGER', False, 'upper back')
+    """
 
     verdict: Verdict
+    """The gravest of all findings. The mildest only says that no danger is known."""
     headline: str
+    """The verdict's main reason, in one sentence."""
     complete: bool
+    """Whether no open question could change the verdict."""
     open_questions: list[str]
+    """Facts that were not given and could change the verdict, the weightiest first."""
     site: SiteAnswer
+    """Where the site is."""
     max_depth_mm: float | None
-    #: What sets the limit: the risk of a structure, bone that is nearly always met, the
-    #: middle of a limb, or the depth to which the place was mapped.
+    """Deepest plan that stays below DANGER and within what is mapped, mm; 0 when none
+    does, null where nothing is mapped.
+    """
     limit_set_by: Literal["risk", "bone", "middle", "mapped"] | None = None
-    #: The bone that sets it.
+    """What sets the limit: the risk of a structure, bone that is nearly always met, the
+    middle of a limb, or the depth to which the place was mapped.
+    """
     limit_structure: str | None = None
-    #: The bone that is expected under the site, if any.
+    """The bone that sets it."""
     bone: BoneAhead | None = None
-    #: Name of the policy by which risk became a verdict, and whether it is one that
-    #: warns or refuses later than the shipped one.
+    """The bone that is expected under the site, if any."""
     policy: str = "needlemap"
+    """Name of the policy by which risk became a verdict."""
     policy_looser: bool = False
+    """Whether that policy warns or refuses later than the shipped one."""
     findings: list[Finding]
+    """All reasons, the gravest first."""
     suggestions: list[Suggestion]
+    """Changes of the plan that would make the verdict milder."""
     coverage: Coverage
+    """What was mapped in the region of the site."""
     advice: list[str]
+    """What the practitioner should do."""
     aftercare: list[str]
+    """What the patient should do afterwards, and be told."""
     red_flags: list[str]
+    """Warning signs after the treatment."""
     sources: dict[str, dict[str, Any]]
+    """Records of all sources that the answer cites, by id."""
     data_version: str
+    """Version of the data behind the answer."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the answer as plain data, every key of the contract present."""
         return self.model_dump(mode="json")
+
+    def __repr__(self) -> str:
+        """Verdict, deepest plan below DANGER and headline."""
+        return f"<Assessment {self.verdict}, {self.max_depth_mm} mm: {self.headline}>"
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        return notebook_html("assessment_html", self)

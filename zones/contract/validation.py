@@ -1,8 +1,9 @@
-"""Strict input models: pydantic underneath, typed needlemap errors on the outside."""
+"""Base models: strict for input with typed errors, open to new keys for answers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import pkgutil
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -35,6 +36,13 @@ class StrictModel(BaseModel):
     #: Where the model stands in a request, for messages.
     where: ClassVar[str] = ""
 
+    def __repr_args__(self) -> Iterator[tuple[str, Any]]:
+        """Yield the fields that were given, so that what is shown is short."""
+        for name, field in type(self).model_fields.items():
+            value = getattr(self, name)
+            if value != field.get_default():
+                yield name, value
+
     if not TYPE_CHECKING:
 
         def __init__(self, **data: Any) -> None:
@@ -42,6 +50,27 @@ class StrictModel(BaseModel):
                 super().__init__(**data)
             except ValidationError as error:
                 raise typed_error(error, type(self), field=self.where) from error
+
+
+class AnswerModel(BaseModel):
+    """Base of what is answered: frozen; a reader passes over keys it does not know.
+
+    A later minor version of the contract may add keys, so an answer of a newer service
+    can be read back. A value that is not known, such as a new verdict, is refused.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", use_attribute_docstrings=True
+    )
+
+
+def notebook_html(shown: str, model: BaseModel) -> str:
+    """Return a model as HTML, by a function of `zones.notebook` named by ``shown``.
+
+    It is taken by its name, because wording rests on the models and not they on it.
+    """
+    found: str = pkgutil.resolve_name(f"zones.notebook:{shown}")(model)
+    return found
 
 
 def parse(model: type[Model], data: object, *, field: str) -> Model:

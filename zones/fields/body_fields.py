@@ -200,6 +200,7 @@ def assemble(
 def data_key(body_name: str) -> str:
     """Return the hash of everything that the compiled fields of a body rest on."""
     from anatomy.body import DATA as BODY_DATA
+    from anatomy.digest import content
     from zones.knowledge.zone_files import anchors_key
 
     root = BODY_DATA.parent
@@ -213,7 +214,7 @@ def data_key(body_name: str) -> str:
     digest = hashlib.sha256(f"method {METHOD_VERSION} {anchors_key()}".encode())
     for file in files:
         digest.update(file.name.encode())
-        digest.update(file.read_bytes())
+        digest.update(content(file))
     return digest.hexdigest()
 
 

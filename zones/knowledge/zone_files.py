@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from anatomy.digest import content
 from anatomy.errors import DataError
 from anatomy.names import closest
 from zones.knowledge import pooling
@@ -164,7 +165,7 @@ def anchors_key(folder: Path = ZONES_FOLDER) -> str:
     digest = hashlib.sha256(f"pooling {POOLING_VERSION}".encode())
     for file in [*sorted(folder.glob("*.toml")), *sorted(EVIDENCE_FOLDER.glob("*"))]:
         digest.update(file.name.encode())
-        digest.update(file.read_bytes())
+        digest.update(content(file))
     return digest.hexdigest()
 
 

@@ -268,7 +268,13 @@ class Patient(StrictModel):
 
 
 class Practitioner(StrictModel):
-    """Who needles: for the rules of scope of practice."""
+    """Who needles: for the rules of scope of practice.
+
+    Examples
+    --------
+    >>> Practitioner(jurisdiction="US-MD", training_hours=60)
+    Practitioner(jurisdiction='US-MD', training_hours=60.0)
+    """
 
     where: ClassVar[str] = "practitioner"
 
@@ -279,6 +285,11 @@ class Practitioner(StrictModel):
     years_in_practice: Annotated[float, Field(ge=0, le=80)] | None = None
     #: Skin regions (or groups of them) that the training covered.
     regions_trained: Annotated[tuple[Name, ...], Field(strict=False)] | None = None
+
+
+#: What a function takes as a patient, and as a practitioner.
+PatientLike = Patient | Mapping[str, object]
+PractitionerLike = Practitioner | Mapping[str, object]
 
 
 def parse_patient(data: object) -> Patient:

@@ -10,7 +10,14 @@ from pydantic import ConfigDict
 
 from anatomy.errors import InputError
 from anatomy.names import unknown
-from zones.contract.models import Assessment, Needle, Site, parse_needle, parse_site
+from zones.contract.models import (
+    CONTRACT_VERSION,
+    Assessment,
+    Needle,
+    Site,
+    parse_needle,
+    parse_site,
+)
 from zones.contract.validation import StrictModel
 from zones.knowledge.facts import load_facts
 from zones.patients.patient import (
@@ -134,14 +141,16 @@ def json_schema() -> dict[str, Any]:
     Returns
     -------
     dict
-        With ``request`` and ``response``, each a JSON Schema (draft 2020-12).
+        With ``request`` and ``response``, each a JSON Schema (draft 2020-12), and
+        ``contract_version``, the version of the contract that they describe.
 
     Examples
     --------
     >>> sorted(json_schema())
-    ['request', 'response']
+    ['contract_version', 'request', 'response']
     """
     return {
+        "contract_version": CONTRACT_VERSION,
         "request": Request.model_json_schema(),
         "response": Assessment.model_json_schema(mode="serialization"),
     }

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from zones.fields.body_fields import BodyFields
+    from zones.patients.patient import PatientLike
     from zones.risk.policy import Policy
     from zones.table.patients import PatientKind
 
@@ -46,13 +47,13 @@ BoolArray = NDArray[np.bool_]
 SIDES = ("midline", "left", "right")
 
 
-def depth_map(body: str, patient: object = None) -> FloatArray:
+def depth_map(body: str, patient: PatientLike | None = None) -> FloatArray:
     """Return the deepest perpendicular needle below DANGER at every vertex of a skin.
 
     Parameters
     ----------
-    body : {"male", "female"}
-        The reference body.
+    body : str
+        The reference body, ``"male"`` or ``"female"``.
     patient : mapping or Patient, optional
         Facts known, as `zones.check_site` takes them.
 
@@ -80,13 +81,15 @@ def depth_map(body: str, patient: object = None) -> FloatArray:
     return _depth_map(_known(body), _as_text(patient), in_force())
 
 
-def chart_depths(body: str, chart: str, patient: object = None) -> FloatArray:
+def chart_depths(
+    body: str, chart: str, patient: PatientLike | None = None
+) -> FloatArray:
     """Return `depth_map` as a picture of one chart.
 
     Parameters
     ----------
-    body : {"male", "female"}
-        The reference body.
+    body : str
+        The reference body, ``"male"`` or ``"female"``.
     chart : str
         Name of one of the body's charts.
     patient : mapping or Patient, optional

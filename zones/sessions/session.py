@@ -12,11 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from anatomy.errors import InputError, NeedlemapError, OutOfRangeError
 from anatomy.names import unknown
 from zones.contract.models import Assessment, OtherView, Verdict, parse_needle
+from zones.contract.validation import AnswerModel
 from zones.patients.patient import Patient, parse_patient
 from zones.patients.rules import RuleHit, SiteContext, apply
 from zones.sessions.session_rules import (
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 
     from zones.knowledge.conditions import Facts
     from zones.knowledge.facts import Catalogue, Fact
+    from zones.patients.patient import PatientLike, PractitionerLike
 
 __all__ = [
     "SessionAssessment",
@@ -48,11 +48,7 @@ _ENTRY = ("site", "needle", "left_in")
 _NONE = Verdict.NO_KNOWN_DANGER
 
 
-class _Data(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class SessionFinding(_Data):
+class SessionFinding(AnswerModel):
     """One reason that only the whole session shows.
 
     ``sites`` are the places in the list of sites that it is about, from 0; empty for
@@ -72,7 +68,7 @@ class SessionFinding(_Data):
     basis: str | None = None
 
 
-class SessionAssessment(_Data):
+class SessionAssessment(AnswerModel):
     """The answer of a session check; ``sites`` in the order in which they were given.
 
     ``verdict`` is the worst of all sites and of the session's own findings.
@@ -107,11 +103,11 @@ class _Seen:
 
 
 def check_session(
-    sites: Iterable[object],
-    patient: object = None,
-    session: object = None,
+    sites: Iterable[Mapping[str, object]],
+    patient: PatientLike | None = None,
+    session: Mapping[str, object] | None = None,
     *,
-    practitioner: object = None,
+    practitioner: PractitionerLike | None = None,
 ) -> SessionAssessment:
     """Return what stands against a session of several sites.
 

@@ -10,11 +10,10 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict
-
 from anatomy.errors import InputError, OutOfRangeError
 from anatomy.names import unknown
 from zones.contract.models import Verdict, parse_site
+from zones.contract.validation import AnswerModel
 from zones.knowledge.conditions import evaluate, undecided
 from zones.knowledge.facts import load_facts
 from zones.knowledge.sources import load_sources
@@ -31,7 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from collections.abc import Set as AbstractSet
 
+    from zones.contract.models import SiteLike
     from zones.knowledge.conditions import Facts
+    from zones.patients.patient import PatientLike
 
 __all__ = [
     "SymptomAnswer",
@@ -55,11 +56,7 @@ NOTHING = (
 )
 
 
-class _Data(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class SymptomFinding(_Data):
+class SymptomFinding(AnswerModel):
     """One thing that reported symptoms may mean."""
 
     id: str
@@ -73,7 +70,7 @@ class SymptomFinding(_Data):
     basis: str = "source"
 
 
-class SymptomAnswer(_Data):
+class SymptomAnswer(AnswerModel):
     """The answer of a symptom check, findings gravest first.
 
     ``verdict`` is STOP when no further needle may go in; CAUTION while a warning sign
@@ -97,12 +94,12 @@ class SymptomAnswer(_Data):
 
 
 def check_symptoms(
-    symptoms: object,
+    symptoms: str | Iterable[str] | Mapping[str, bool | None],
     *,
-    site: object = None,
+    site: SiteLike | None = None,
     region: str | None = None,
     hours_since: float | None = None,
-    patient: object = None,
+    patient: PatientLike | None = None,
 ) -> SymptomAnswer:
     """Return what symptoms after (or during) a treatment mean, and what to do.
 

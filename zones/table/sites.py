@@ -23,6 +23,7 @@ from zones.contract.direction import just_short_of
 from zones.contract.models import Verdict
 from zones.fields.body_fields import BodyFields, body_fields
 from zones.fields.floor import along, floor_at, tenths, unmapped
+from zones.notebook import answers_html
 from zones.patients import rules
 from zones.risk.build import built_rows
 from zones.risk.cells import grouped
@@ -56,6 +57,13 @@ VERDICTS = tuple(verdict.value for verdict in Verdict)
 RANK = {verdict.value: verdict.rank for verdict in Verdict}
 #: Rows worked out together; memory grows with it and with nothing else.
 ROWS_AT_ONCE = 50_000
+
+
+class Answers(dict[str, Any]):
+    """Answers by column; a dict that a notebook shows as a table."""
+
+    def _repr_html_(self) -> str:
+        return answers_html(self)
 
 
 def check_sites(
@@ -253,8 +261,8 @@ def _like(
             field=clash[0],
         )
     if shape == ():
-        return {**own, **{name: values.item() for name, values in answers.items()}}
-    return {**own, **answers}
+        answers = {name: values.item() for name, values in answers.items()}
+    return Answers({**own, **answers})
 
 
 @functools.cache
