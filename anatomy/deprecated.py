@@ -1,11 +1,17 @@
-"""Names that a package imports when they are first used, and names that have moved."""
+"""Names that a package imports when they are first used; names and modules moved."""
 
 from __future__ import annotations
 
+import importlib
 import pkgutil
 import sys
+import tomllib
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 
@@ -89,3 +95,79 @@ def lazy_names(
         return sorted({*own, *homes} - old.keys())
 
     return get, names
+
+
+def moved_modules(file: Path, *, removed_in: str) -> None:
+    """Let modules be imported by their old addresses, with a warning.
+
+    Parameters
+    ----------
+    file : Path
+        TOML file of old addresses and what is now in their place.
+    removed_in : str
+        Version that no longer has the old addresses.
+
+    Warns
+    -----
+    DeprecationWarning
+        When a module is first imported by an old address.
+    """
+    sys.meta_path.append(_Moved(file, removed_in))
+
+
+class _Moved(MetaPathFinder):
+    """Finds what no other finder has found, so it costs nothing where none asks."""
+
+    def __init__(self, file: Path, removed_in: str) -> None:
+        self._file, self._removed_in = file, removed_in
+        self._package = file.parent.name
+        self._homes: dict[str, str] | None = None
+
+    def find_spec(
+        self,
+        fullname: str,
+        path: Sequence[str] | None = None,
+        target: ModuleType | None = None,
+    ) -> ModuleSpec | None:
+        if not fullname.startswith(f"{self._package}."):
+            return None
+        if self._homes is None:
+            self._homes = tomllib.loads(self._file.read_text("utf-8"))
+        home = self._homes.get(fullname)
+        if home is None:
+            return None
+        warnings.warn(
+            f"{fullname} is deprecated and will be removed in {self._removed_in}; "
+            f"import {home}.",
+            DeprecationWarning,
+            stacklevel=_first_outside(),
+        )
+        return ModuleSpec(fullname, _Same(home))
+
+
+class _Same(Loader):
+    """Gives the module at the new address, unchanged."""
+
+    def __init__(self, home: str) -> None:
+        self._home = home
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        module = importlib.import_module(self._home)
+        self._spec = module.__spec__
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        # the import has put the old address there
+        module.__spec__ = self._spec
+
+
+def _first_outside() -> int:
+    """Return the stack level of the line that imports, past the import's own frames."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back and (
+        frame.f_globals.get("__name__") == __name__
+        or "importlib" in frame.f_code.co_filename
+    ):
+        frame = frame.f_back
+        level += 1
+    return level

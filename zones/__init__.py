@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from anatomy.deprecated import lazy_names
+from anatomy.deprecated import lazy_names, moved_modules
 
 if TYPE_CHECKING:
     from zones.check.site import check_request, check_requests, check_site
@@ -59,3 +60,5 @@ _HOMES = {
 if not TYPE_CHECKING:
     # imported when first used, so that importing is quick
     __getattr__, __dir__ = lazy_names(__name__, _HOMES)
+
+moved_modules(Path(__file__).parent / "moved_modules.toml", removed_in="0.2")

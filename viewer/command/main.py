@@ -67,12 +67,25 @@ def _run(arguments: argparse.Namespace) -> int:
         return int(arguments.run(arguments))
 
 
+class _Version(argparse.Action):
+    """Looks the version up only when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib import metadata
+
+        print(f"needlemap {metadata.version('needlemap')}")
+        parser.exit()
+
+
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser with all subcommands."""
     parser = argparse.ArgumentParser(
         prog="needlemap",
         description="What can a needle hit here, and may it go ahead? Decision "
         "support and teaching for dry needling; not a medical device.",
+    )
+    parser.add_argument(
+        "--version", action=_Version, nargs=0, help="print the version and stop"
     )
     from viewer.command.figure import add_figure
     from viewer.command.learn_text import add_learn

@@ -65,11 +65,11 @@ class AnswerModel(BaseModel):
 
 
 def notebook_html(shown: str, model: BaseModel) -> str:
-    """Return a model as HTML, by a function of `zones.notebook` named by ``shown``.
+    """Return a model as HTML, by the function ``shown`` of the notebook sentences.
 
     It is taken by its name, because wording rests on the models and not they on it.
     """
-    found: str = pkgutil.resolve_name(f"zones.notebook:{shown}")(model)
+    found: str = pkgutil.resolve_name(f"zones.sentences.notebook:{shown}")(model)
     return found
 
 

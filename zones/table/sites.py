@@ -23,7 +23,6 @@ from zones.contract.direction import just_short_of
 from zones.contract.models import Verdict
 from zones.fields.body_fields import BodyFields, body_fields
 from zones.fields.floor import along, floor_at, tenths, unmapped
-from zones.notebook import answers_html
 from zones.patients import rules
 from zones.risk.build import built_rows
 from zones.risk.cells import grouped
@@ -31,6 +30,7 @@ from zones.risk.meet import AWAY, NOT_SAID, Plans, meet
 from zones.risk.place import entry_vertex, zones_of
 from zones.risk.terms import Terms, terms_of, zone_questions
 from zones.risk.verdict import NO_KEY, finding_key, key_parts, limits, ranks, reached
+from zones.sentences.notebook import answers_html
 from zones.table.columns import (
     ANSWERS,
     NEEDLE,

@@ -13,7 +13,7 @@ from viewer.service.openapi import openapi
 from zones import Assessment, check_request, check_site, json_schema
 from zones.contract.models import CONTRACT_VERSION
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")

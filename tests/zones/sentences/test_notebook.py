@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from zones import Assessment, Needle, check_site, check_sites
-from zones.notebook import MOST_ROWS
 from zones.sentences.limits import limit_of
+from zones.sentences.notebook import MOST_ROWS
 from zones.sentences.wording import SHAPES, not_safe_note
 
 
