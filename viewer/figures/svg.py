@@ -128,14 +128,7 @@ def _within(start: float, size: float, most: float) -> float:
 
 def on_picture(shape: BaseGeometry, chart: Chart) -> BaseGeometry:
     """Return a shape in mm of the picture, from its upper left."""
-    xmin, xmax, ymin, ymax = chart.bounds
-
-    def turned(xy: Any) -> Any:
-        x = xmax - xy[:, 0] if chart.x_reversed else xy[:, 0] - xmin
-        y = xy[:, 1] - ymin if chart.y_reversed else ymax - xy[:, 1]
-        return np.stack([x, y], axis=1)
-
-    return shapely.transform(shape, turned)
+    return shapely.transform(shape, chart.to_picture)
 
 
 @lru_cache(maxsize=256)
