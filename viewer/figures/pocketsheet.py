@@ -13,7 +13,6 @@ from viewer.chart_menu import PARTS, entries
 from viewer.figures import svg as drawing
 from viewer.figures.flow import Flow, Row
 from viewer.figures.paper import (
-    PAPER,
     Stamp,
     page_edge,
     page_foot,
@@ -24,6 +23,7 @@ from viewer.figures.paper import (
 )
 from viewer.figures.pen import (
     GREY,
+    PAPER,
     Page,
     wrap,
 )

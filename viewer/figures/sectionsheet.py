@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from viewer.figures.flow import Flow, Row
 from viewer.figures.paper import (
     MARGIN,
-    PAPER,
     Stamp,
     page_foot,
     page_head,
@@ -16,6 +15,7 @@ from viewer.figures.paper import (
 )
 from viewer.figures.pen import (
     GREY,
+    PAPER,
     Page,
     high,
     icon,

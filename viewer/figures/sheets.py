@@ -4,7 +4,8 @@ Each is a list of pages with title, legend, sources and date. What they say come
 the data and from `zones.check_site`; what changes is only the paper.
 """
 
-from viewer.figures.paper import PAPER, today
+from viewer.figures.paper import today
+from viewer.figures.pen import PAPER
 from viewer.figures.pocketsheet import pocket_figure, pocket_names
 from viewer.figures.sectionsheet import section_figure
 from viewer.figures.viewsheet import poster_figure, view_figure

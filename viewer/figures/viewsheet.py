@@ -17,7 +17,6 @@ from viewer.figures.paper import (
     ABOUT,
     BROAD,
     MARGIN,
-    PAPER,
     Stamp,
     legend_keys,
     page_edge,
@@ -30,6 +29,7 @@ from viewer.figures.paper import (
 from viewer.figures.pen import (
     GREY,
     LEADING,
+    PAPER,
     Page,
     width,
     wrap,

@@ -12,7 +12,6 @@ from viewer.figures import svg as drawing
 from viewer.figures.flow import Flow, Row
 from viewer.figures.paper import (
     MARGIN,
-    PAPER,
     Stamp,
     page_foot,
     page_head,
@@ -22,6 +21,7 @@ from viewer.figures.paper import (
 )
 from viewer.figures.pen import (
     GREY,
+    PAPER,
     Page,
     placed,
     wrap,
