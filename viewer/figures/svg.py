@@ -18,10 +18,10 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from anatomy.body import load_body
-from viewer.chart_menu import edge_words
+from viewer.chart_menu import edge_words, shown_side
 from viewer.chart_pictures import on_white
 from viewer.figures.pen import label
-from viewer.look import INK, LOOKS
+from viewer.look import INK, LOOKS, NEEDLE
 from viewer.zone_images import ORDER, Shown, svg_path, zone_shape
 from zones.models import Verdict
 
@@ -105,6 +105,31 @@ def round_shape(body_name: str, chart_name: str, key: str, aspect: float) -> Win
     return (x, y, wide, tall)
 
 
+def round_place(
+    body_name: str, chart_name: str, xy: Any, size_mm: tuple[float, float]
+) -> Window:
+    """Return the window round a place of a chart that stays on the picture.
+
+    Parameters
+    ----------
+    body_name, chart_name : str
+        Body and chart.
+    xy : (2,) array_like
+        Place on the chart, mm.
+    size_mm : (float, float)
+        Width and height, mm of the body; less where the chart is smaller.
+    """
+    ((x, y),) = load_body(body_name).charts[chart_name].to_picture(xy).tolist()
+    left, top, most_wide, most_tall = whole(body_name, chart_name)
+    wide, tall = min(size_mm[0], most_wide), min(size_mm[1], most_tall)
+    return (
+        float(np.clip(x - wide / 2, left, left + most_wide - wide)),
+        float(np.clip(y - tall / 2, top, top + most_tall - tall)),
+        wide,
+        tall,
+    )
+
+
 def fitted(
     body_name: str, charts: Sequence[str], at: tuple[float, float, float, float]
 ) -> tuple[float, float, float, float]:
@@ -164,6 +189,7 @@ def tile(
     frame: bool = True,
     letter: float = 2.6,
     needle: Any | None = None,
+    spread_mm: float = 0.0,
 ) -> Tile:
     """Return a piece of a chart with zones on it.
 
@@ -185,6 +211,8 @@ def tile(
         Size of those letters, mm of paper.
     needle : (3,) array, optional
         Place of a needle, mm of the body.
+    spread_mm : float
+        Radius by which the needle's place can be missed, mm; drawn as a disc.
 
     Returns
     -------
@@ -206,10 +234,12 @@ def tile(
     ]
     parts += zone_marks(body_name, chart_name, zones, shown, unit=1.0 / per_mm)
     if needle is not None:
-        spot = on_picture(shapely.points(*chart.project(needle)[0]), chart)
+        ((u, v),) = chart.to_picture(chart.project(needle)).tolist()
+        if spread_mm:
+            parts.append(_disc(u, v, spread_mm, 1.0 / per_mm))
         parts.append(
-            f'<circle cx="{spot.x:.2f}" cy="{spot.y:.2f}" r="{1.1 / per_mm:.2f}" '
-            f'fill="#123f63" stroke="#fff" stroke-width="{0.45 / per_mm:.2f}"/>'
+            f'<circle cx="{u:.2f}" cy="{v:.2f}" r="{1.1 / per_mm:.2f}" '
+            f'fill="{NEEDLE}" stroke="#fff" stroke-width="{0.45 / per_mm:.2f}"/>'
         )
     inner = (
         f'<svg x="{left:.2f}" y="{top:.2f}" width="{room_x:.2f}" '
@@ -219,6 +249,23 @@ def tile(
     if frame:
         inner += "".join(_frame(chart, at, per_mm, letter))
     return Tile(inner, per_mm, shown)
+
+
+def _disc(x: float, y: float, radius: float, unit: float) -> str:
+    """Return a disc with four lines that point at its middle."""
+    far = radius + 3.2 * unit
+    ends = ((1, 0), (-1, 0), (0, 1), (0, -1))
+    lines = "".join(
+        f"M{x + dx * radius:.2f} {y + dy * radius:.2f}"
+        f"L{x + dx * far:.2f} {y + dy * far:.2f}"
+        for dx, dy in ends
+    )
+    return (
+        f'<circle cx="{x:.2f}" cy="{y:.2f}" r="{radius:.2f}" fill="{NEEDLE}" '
+        f'fill-opacity="0.18" stroke="{NEEDLE}" stroke-width="{0.35 * unit:.2f}" '
+        f'stroke-dasharray="{1.05 * unit:.2f} {0.7 * unit:.2f}"/>'
+        f'<path d="{lines}" stroke="{NEEDLE}" stroke-width="{0.35 * unit:.2f}"/>'
+    )
 
 
 def zone_marks(
@@ -365,6 +412,31 @@ def _frame(
         label(x + bar * per_mm + 0.8, y, f"{bar // 10} cm", 0.8 * size, halo=True)
     )
     return parts
+
+
+def side_mark(chart: Chart, wide: float, size: float) -> str:
+    """Return the letter of the side that a chart shows whose edges are front and back.
+
+    Parameters
+    ----------
+    chart : Chart
+        The chart.
+    wide : float
+        Width of the paper, mm; the letter stands in the middle.
+    size : float
+        Size of the letter.
+
+    Examples
+    --------
+    >>> chart = load_body("male").charts["right_lateral"]
+    >>> ">R<" in side_mark(chart, 100.0, 4.0)
+    True
+    """
+    if chart.axes[0] == 0:
+        return ""  # the edges say L and R
+    seen = "right" if chart.view[0] > 0 else "left"
+    word = (shown_side(chart.spec) or seen)[0].upper()
+    return label(wide / 2, size, word, size, weight=600, anchor="middle", halo=True)
 
 
 def swatch(
