@@ -1,8 +1,7 @@
 """Pages as files: SVG as it is, PNG and PDF made from it.
 
-The SVG is the master. The PDF is set by Typst, whose converter keeps paths as paths
-and text as text, needs no library of the system, takes only the font that ships with
-the program, and writes the same bytes from the same pages and date. The PNG is that PDF
+The SVG is the master. The PDF is set by Typst, whose converter keeps paths as paths and
+text as text and takes only the font that ships with the program. The PNG is that PDF
 drawn by PDFium; Typst's own pictures cut off the foot of some lines of text.
 """
 

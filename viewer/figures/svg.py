@@ -157,10 +157,13 @@ def on_picture(shape: BaseGeometry, chart: Chart) -> BaseGeometry:
 
 
 @lru_cache(maxsize=256)
-def _crop(body_name: str, chart_name: str, window: Window, most: int) -> str:
+def _crop(
+    body_name: str, chart_name: str, window: Window, most: int, least: int
+) -> str:
     """Return a window of a chart's picture as JPEG in a data URI.
 
-    JPEG because many programs do not read WebP within SVG.
+    JPEG because many programs do not read WebP within SVG. Its longer side has at
+    least and at most so many pixels.
     """
     from PIL import Image
 
@@ -173,6 +176,10 @@ def _crop(body_name: str, chart_name: str, window: Window, most: int) -> str:
     ground.paste(picture, (-box[0], -box[1]))
     if max(ground.size) > most:
         ground.thumbnail((most, most), Image.Resampling.LANCZOS)
+    elif max(ground.size) < least:
+        more = least / max(ground.size)
+        larger = (round(ground.width * more), round(ground.height * more))
+        ground = ground.resize(larger, Image.Resampling.BICUBIC)
     out = io.BytesIO()
     ground.save(out, "JPEG", quality=88, subsampling=0, optimize=True)
     return "data:image/jpeg;base64," + b64encode(out.getvalue()).decode()
@@ -186,6 +193,7 @@ def tile(
     *,
     window: Window | None = None,
     most_px: int = 1700,
+    least_px: int = 0,
     frame: bool = True,
     letter: float = 2.6,
     needle: Any | None = None,
@@ -203,8 +211,8 @@ def tile(
         Left, top, width and height on the page, mm of paper.
     window : Window, optional
         Piece of the chart; all of it by default. It is fitted into `at`.
-    most_px : int
-        Longest side of the picture, pixels.
+    most_px, least_px : int
+        Longer side of the picture, pixels; a coarse one is smoothed up to the least.
     frame : bool
         Whether to frame it and to print the patient's sides and a scale.
     letter : float
@@ -227,7 +235,7 @@ def tile(
     shown = (x - (wide_all - wide) / 2, y - (tall_all - tall) / 2, wide_all, tall_all)
     x, y, wide, tall = shown
     part = (round(x, 2), round(y, 2), round(wide, 2), round(tall, 2))
-    picture = _crop(body_name, chart_name, part, most_px)
+    picture = _crop(body_name, chart_name, part, most_px, least_px)
     parts = [
         f'<image x="{x:.2f}" y="{y:.2f}" width="{wide:.2f}" height="{tall:.2f}" '
         f'preserveAspectRatio="none" xlink:href="{picture}" href="{picture}"/>'
@@ -293,7 +301,13 @@ def zone_marks(
         look = LOOKS[verdict]
         own = [z for z in zones if z.verdict == verdict]
         shapes = [(z, zone_shape(body_name, chart_name, z.key)) for z in own]
-        filled = shapely.union_all([s for z, s in shapes if z.known and not s.is_empty])
+        # the box of nothing meets nothing
+        shapes = [
+            (z, shape)
+            for z, shape in shapes
+            if seen.intersects(on_picture(shape.envelope, chart))
+        ]
+        filled = shapely.union_all([shape for z, shape in shapes if z.known])
         if not filled.is_empty:
             colour, tint = _TINT[verdict]
             parts.append(
@@ -303,8 +317,6 @@ def zone_marks(
             part = shapely.intersection(on_picture(filled, chart), seen)
             parts.append(_marks(part, verdict, unit))
         for zone, shape in shapes:
-            if shape.is_empty:
-                continue
             dash = (
                 "" if zone.known else f' stroke-dasharray="{1.6 * unit:.2f} {unit:.2f}"'
             )

@@ -24,8 +24,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 MISSING = "☐"
 #: How Typst names a text that no font has.
 _NOT_SET = re.compile(r'the text `"(.+?)"` could not be displayed')
-#: Control characters are in no font.
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+#: What Typst would set as nothing or as two.
+_PLAIN = {"\r\n": "\n", "\t": "    "}
 
 
 def typeset(
@@ -57,15 +57,14 @@ def typeset(
     import typst
 
     compiled: Any = typst.compile
-    missing: dict[str, str] = {}
-    words = json.dumps(_cleaned(data), ensure_ascii=False)
+    instead = dict(_PLAIN)
     day = date and datetime.datetime.combine(date, datetime.time(), datetime.UTC)
     while True:
-        shown = words
-        for sign, instead in missing.items():
-            shown = shown.replace(sign, instead)
-        whole = MISSING not in set(missing.values()) and not _CONTROL.search(str(data))
-        inputs = {"data": shown, "house": _house(), "whole": "yes" if whole else "no"}
+        inputs = {
+            "data": json.dumps(_replaced(data, instead), ensure_ascii=False),
+            "house": _house(),
+            "whole": "no" if MISSING in instead.values() else "yes",
+        }
         try:
             pdf: bytes = compiled(
                 str(TEMPLATES / f"{template}.typ"),
@@ -78,21 +77,23 @@ def typeset(
             )
         except typst.TypstError as error:
             found = {_unescaped(text) for text in _NOT_SET.findall(error.diagnostic)}
-            if found <= missing.keys():
+            if found <= instead.keys():
                 raise
-            missing |= {sign: INSTEAD.get(sign, MISSING) for sign in found}
+            instead |= {sign: INSTEAD.get(sign, MISSING) for sign in found}
         else:
             return pdf
 
 
-def _cleaned(data: Any) -> Any:
-    """Return plain data with a mark in the place of each control character."""
+def _replaced(data: Any, instead: Mapping[str, str]) -> Any:
+    """Return plain data with parts of its texts replaced."""
     if isinstance(data, str):
-        return _CONTROL.sub(MISSING, data.replace("\r\n", "\n"))
+        for part, other in instead.items():
+            data = data.replace(part, other)
+        return data
     if isinstance(data, Mapping):
-        return {name: _cleaned(value) for name, value in data.items()}
+        return {name: _replaced(value, instead) for name, value in data.items()}
     if isinstance(data, (list, tuple)):
-        return [_cleaned(value) for value in data]
+        return [_replaced(value, instead) for value in data]
     return data
 
 
