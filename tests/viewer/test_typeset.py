@@ -76,6 +76,9 @@ def test_what_no_font_has_is_marked() -> None:
     """No sign is left out in silence, and no other one with it."""
     found = text_of(sheet("a\u0378b\x01c\x7fd"))
     assert f"a{MISSING}b{MISSING}c{MISSING}d" in found
+    # a mark that no font has takes its letter with it, whatever that is
+    for letter in "x\"\\'":
+        assert MISSING in text_of(sheet(f"a{letter}\U0001e8d0b"))
     assert "C1-C2" in text_of(sheet("C1\u2011C2", typed=False))
 
 

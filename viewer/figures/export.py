@@ -1,8 +1,9 @@
 """Pages as files: SVG as it is, PNG and PDF made from it.
 
-The SVG is the master. The PDF is set by Typst, whose converter keeps paths as paths and
-text as text and takes only the font that ships with the program. The PNG is that PDF
-drawn by PDFium; Typst's own pictures cut off the foot of some lines of text.
+The SVG is the master: Typst's own has outlines for text. The PDF is set by Typst, whose
+converter keeps paths as paths and text as text and takes only the font that ships with
+the program. The PNG is that PDF drawn by PDFium; Typst's own pictures cut off the foot
+of some lines of text.
 """
 
 from __future__ import annotations

@@ -98,8 +98,12 @@ def _replaced(data: Any, instead: Mapping[str, str]) -> Any:
 
 
 def _unescaped(text: str) -> str:
-    r"""Return a text as it was before Typst wrote it as ``\u{...}``."""
-    return re.sub(r"\\u\{([0-9a-f]+)\}", lambda m: chr(int(m[1], 16)), text)
+    r"""Return a text as it was before Typst wrote it with ``\u{...}`` and ``\"``."""
+    return re.sub(
+        r"\\u\{([0-9a-f]+)\}|\\(.)",
+        lambda m: chr(int(m[1], 16)) if m[1] else m[2],
+        text,
+    )
 
 
 @cache

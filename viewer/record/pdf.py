@@ -36,7 +36,7 @@ MAP_MM, SHOWN_MM = (78.0, 66.0), (260.0, 220.0)
 #: Findings below CAUTION are named in one line.
 _TOLD = {Verdict.STOP, Verdict.DANGER, Verdict.CAUTION, Verdict.NOT_ASSESSABLE}
 NOT_PRINTED = (
-    f"Some signs of the texts cannot be printed with the fonts of this machine and "
+    "Some signs of the texts cannot be printed with the fonts of this machine and "
     f"appear as {MISSING}; the JSON file holds them."
 )
 
