@@ -17,15 +17,10 @@ from dash import Dash, set_props
 from anatomy.errors import NeedlemapError
 from viewer import callbacks
 from viewer.layers import start_layers
-from viewer.layout import (
-    START_BODY,
-    START_CHART,
-    legend,
-    out_of_order,
-    page,
-)
+from viewer.layout import START_BODY, START_CHART, out_of_order, page
 from viewer.learn.store import CourseStore
 from viewer.learn.web import add_learn
+from viewer.legend import legend
 from viewer.mapview import figure, title
 from viewer.plotly_light import add_light
 from viewer.record.callbacks import register as register_record

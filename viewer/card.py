@@ -9,7 +9,8 @@ from typing import Any, get_args
 
 from dash import html
 
-from viewer.look import LOOKS, icon_uri
+from viewer.citations import short_name, source_row
+from viewer.look import LOOKS, icon
 from viewer.panel import NO, YES, question_row
 from viewer.risk_words import (
     basis_words,
@@ -39,25 +40,6 @@ MEANINGS = {
     Verdict.NO_KNOWN_DANGER: "Nothing known here at this depth. Not a promise.",
     Verdict.NOT_ASSESSABLE: "Not mapped or not computed: nothing can be said.",
 }
-READ = {
-    "fulltext": "read in full",
-    "excerpt": "read in part",
-    "abstract": "abstract read",
-    "secondary": "known through another page",
-    "memory": "from memory, not seen",
-    "inference": "our inference",
-}
-
-
-def icon(verdict: Verdict, *, on_head: bool = False, size: int = 22) -> html.Img:
-    """Return the shape of a verdict as an image."""
-    return html.Img(
-        src=icon_uri(verdict, on_head=on_head),
-        width=size,
-        height=size,
-        alt=LOOKS[verdict].word,
-        className="icon",
-    )
 
 
 def head(verdict: Verdict, text: str) -> html.Div:
@@ -464,41 +446,6 @@ def source_list(
         [html.Summary(many), html.Div(className="source-slot")],
         **{"data-sources": rows},
     )
-
-
-def source_row(key: str, row: Mapping[str, Any]) -> list[str]:
-    """Return one source: name, title and journal, how it was read, label, address.
-
-    Examples
-    --------
-    >>> source_row("a-1999", {"title": "T", "read": "memory", "doi": "10.1/x"})
-    ['a-1999', 'T.', 'from memory, not seen', '10.1/x', 'https://doi.org/10.1/x']
-    """
-    parts = [
-        str(row[part]).rstrip(".") for part in ("title", "journal") if row.get(part)
-    ]
-    read = READ.get(str(row.get("read")), str(row.get("read") or "not stated"))
-    doi, url = row.get("doi"), row.get("url")
-    address = f"https://doi.org/{doi}" if doi else str(url or "")
-    if not address.startswith(("https://", "http://")):
-        address = ""
-    what = ". ".join(parts) + "." if parts else ""
-    return [short_name(key, row), what, read, str(doi or url or ""), address]
-
-
-def short_name(key: str, row: Mapping[str, Any]) -> str:
-    """Return authors and year of a source, or its id.
-
-    Examples
-    --------
-    >>> short_name("hayashi-2011", {"authors": "Hayashi K", "year": 2011})
-    'Hayashi K 2011'
-    """
-    who = str(row.get("authors") or "").split(";")[0]
-    year = row.get("year")
-    if not who:
-        return f"{key} ({year})" if year and str(year) not in key else key
-    return f"{who} {year}" if year and str(year) not in who else who
 
 
 def _texts(title: str, texts: Sequence[str]) -> html.Details | None:

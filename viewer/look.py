@@ -10,6 +10,8 @@ from base64 import b64encode
 from dataclasses import dataclass
 from html import escape
 
+from dash import html
+
 from zones.models import Verdict
 
 INK = "#1c2733"
@@ -155,4 +157,15 @@ def text_svg(
         f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:g}" text-anchor="{anchor}" '
         f'fill="{fill}" font-weight="{weight}" font-family="{FONT}">'
         f"{escape(text)}</text>"
+    )
+
+
+def icon(verdict: Verdict, *, on_head: bool = False, size: int = 22) -> html.Img:
+    """Return the shape of a verdict as an image."""
+    return html.Img(
+        src=icon_uri(verdict, on_head=on_head),
+        width=size,
+        height=size,
+        alt=LOOKS[verdict].word,
+        className="icon",
     )

@@ -12,7 +12,7 @@ from anatomy.errors import NeedlemapError
 from viewer import state
 from viewer.area_marks import area_lines, sees
 from viewer.chart_menu import chart_for, entries, sided, views
-from viewer.layout import legend
+from viewer.legend import legend
 from viewer.mapview import (
     AREAS,
     DISC,

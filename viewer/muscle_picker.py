@@ -30,8 +30,8 @@ from anatomy.search import matching
 from anatomy.technique import technique_tags
 from anatomy.technique_words import plan_words, site_techniques
 from anatomy.usual_plan import usual_plan
-from viewer.card import READ, icon, short_name
-from viewer.look import LOOKS
+from viewer.citations import READ, short_name
+from viewer.look import LOOKS, icon
 from viewer.named_sites import usual_needle
 from zones.check import check_site
 from zones.cited import cited

@@ -15,8 +15,9 @@ from anatomy.errors import DataError, InputError
 from tests.strategies import healthy_patient
 from viewer import panel, plain_questions, state
 from viewer.app import create_app, serve
-from viewer.card import FIRST_QUESTIONS, details, source_row, summary
-from viewer.layout import legend
+from viewer.card import FIRST_QUESTIONS, details, summary
+from viewer.citations import source_row
+from viewer.legend import legend
 from viewer.look import LOOKS, icon_uri
 from viewer.patient_panel import patient_panel
 from viewer.risk_words import depth_words

@@ -11,7 +11,7 @@ from viewer.atlas import content
 from viewer.atlas.general import load_topics
 from viewer.atlas.link import State
 from viewer.atlas.page import chip, link_row
-from viewer.layout import swatch
+from viewer.legend import swatch
 
 NAMES = {
     "region": "Region",

@@ -555,7 +555,7 @@ def _headings(zone: Zone, by: str) -> Sequence[str]:
 
 def worded_sources(ids: Iterable[str]) -> list[tuple[str, str, str, str]]:
     """Return sources as id, words, how they were read, and address."""
-    from viewer.card import source_row
+    from viewer.citations import source_row
     from zones.gather import all_sources
 
     records = all_sources()

@@ -25,8 +25,8 @@ from viewer.atlas.general import (
 from viewer.atlas.link import State
 from viewer.atlas.page import chip, link_row
 from viewer.atlas.routes import FIGURE, TILE
-from viewer.card import DISCLAIMER, icon, source_list
-from viewer.look import LOOKS
+from viewer.card import DISCLAIMER, source_list
+from viewer.look import LOOKS, icon
 from viewer.mapview import title as chart_title
 from viewer.section_pen import Size
 from viewer.section_view import section_uri

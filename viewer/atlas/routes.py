@@ -102,8 +102,7 @@ def figure_file(given: Any) -> tuple[bytes, str, str]:
     ('needlemap-zone-kidney.pdf', 'application/pdf')
     """
     from viewer.figures import sheets
-    from viewer.figures.command import parse_date
-    from viewer.figures.export import bundled, rendered
+    from viewer.figures.export import bundled, parse_date, rendered
 
     kind, form = given.get("kind", ""), given.get("format", "pdf")
     body = given.get("body", "female")

@@ -6,7 +6,7 @@ import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from anatomy.errors import InputError
+from viewer.figures.export import parse_date
 
 if TYPE_CHECKING:
     import argparse
@@ -62,31 +62,6 @@ def add_figure(commands: Any) -> None:
         (section, _section),
     ):
         parser.set_defaults(run=_run, make=make)
-
-
-def parse_date(text: str | None) -> datetime.date | None:
-    """Return a date; None for none.
-
-    Raises
-    ------
-    InputError
-        When it is not a date.
-
-    Examples
-    --------
-    >>> parse_date("2026-11-25")
-    datetime.date(2026, 11, 25)
-    """
-    if not text:
-        return None
-    try:
-        return datetime.date.fromisoformat(text)
-    except ValueError as error:
-        raise InputError(
-            f"--date must be a day such as 2026-11-25; {text!r} given.",
-            field="--date",
-            given=text,
-        ) from error
 
 
 def _run(arguments: argparse.Namespace) -> int:

@@ -147,3 +147,28 @@ def bundled(files: Sequence[bytes], name: str, form: str) -> tuple[bytes, str, s
             entry = zipfile.ZipInfo(f"{name}-{number}.{form}")
             archive.writestr(entry, data, zipfile.ZIP_DEFLATED)
     return out.getvalue(), f"{name}-{form}.zip", "application/zip"
+
+
+def parse_date(text: str | None) -> datetime.date | None:
+    """Return a date; None for none.
+
+    Raises
+    ------
+    InputError
+        When it is not a date.
+
+    Examples
+    --------
+    >>> parse_date("2026-11-25")
+    datetime.date(2026, 11, 25)
+    """
+    if not text:
+        return None
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError as error:
+        raise InputError(
+            f"--date must be a day such as 2026-11-25; {text!r} given.",
+            field="--date",
+            given=text,
+        ) from error

@@ -16,7 +16,7 @@ from viewer.figures.pen import (
     wrap,
 )
 from viewer.figures.svg import swatch
-from viewer.layout import MEANS
+from viewer.legend import MEANS
 from viewer.look import LOOKS
 from viewer.zone_images import ORDER, Shown
 from zones.check import data_version

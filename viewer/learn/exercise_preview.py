@@ -9,7 +9,7 @@ import numpy as np
 from anatomy.body import load_body
 from anatomy.errors import NeedlemapError
 from anatomy.sites import resolve_site
-from viewer.card import source_row
+from viewer.citations import source_row
 from viewer.figures.svg import round_place, side_mark, tile, whole
 from viewer.learn.heatmap import SIDE_LETTER, target_area, target_marks
 from viewer.learn.trainer_view import KIND_NAMES, item_name

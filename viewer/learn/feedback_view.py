@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.area_marks import sees
-from viewer.card import READ, source_row
+from viewer.citations import READ, source_row
 from viewer.learn.exercise_view import zones_url
 from viewer.learn.pictures import get_chart, to_picture, zone_path
 from viewer.look import LOOKS, icon_uri, svg_uri

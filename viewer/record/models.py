@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from viewer.card import source_row
+from viewer.citations import source_row
 from viewer.named_sites import named
 from zones.models import Assessment, BoneAhead, Coverage, SiteAnswer, Verdict
 

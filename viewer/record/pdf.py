@@ -6,7 +6,8 @@ from typing import Any
 
 from anatomy.body import load_body
 from anatomy.errors import NeedlemapError
-from viewer.card import DISCLAIMER, source_row
+from viewer.card import DISCLAIMER
+from viewer.citations import source_row
 from viewer.figures.pen import Page
 from viewer.figures.svg import round_place, side_mark, tile
 from viewer.figures.typeset import MISSING, typeset

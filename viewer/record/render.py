@@ -7,8 +7,8 @@ from typing import Any
 
 from dash import html
 
-from viewer.card import icon, source_list
-from viewer.look import LOOKS
+from viewer.card import source_list
+from viewer.look import LOOKS, icon
 from viewer.record.models import Override, Record, SiteEntry, now
 from viewer.record.store import MOST_FOUND, Summary
 from viewer.record.words import (
