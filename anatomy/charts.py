@@ -247,6 +247,29 @@ class Chart:
         places = np.atleast_2d(np.asarray(xyz, dtype=float))
         return np.asarray(places[:, list(self.axes[:2])])
 
+    def to_picture(self, xy: ArrayLike) -> Array:
+        """Return places of the chart in mm of its picture, from the upper left.
+
+        Parameters
+        ----------
+        xy : (2,) or (N, 2) array_like
+            Places on the chart, mm.
+
+        Returns
+        -------
+        (N, 2) array
+            How far to the right and how far down each lies.
+        """
+        x, y = np.atleast_2d(np.asarray(xy, dtype=float)).T
+        xmin, xmax, ymin, ymax = self.bounds
+        return np.stack(
+            [
+                xmax - x if self.x_reversed else x - xmin,
+                y - ymin if self.y_reversed else ymax - y,
+            ],
+            axis=1,
+        )
+
     def to_skin(self, x_mm: float, y_mm: float) -> SkinPoint:
         """Return the skin seen at a place of the chart.
 

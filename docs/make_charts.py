@@ -12,7 +12,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import shapely
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -63,9 +62,7 @@ def drawn(body: str, chart: Chart, size: int = TILE) -> Image.Image:
         pen = ImageDraw.Draw(over)
         for part in shapely.get_parts(zone_shape(body, chart.name, zone.key)):
             xy = shapely.get_coordinates(part.exterior)
-            x = xmax - xy[:, 0] if chart.x_reversed else xy[:, 0] - xmin
-            y = xy[:, 1] - ymin if chart.y_reversed else ymax - xy[:, 1]
-            points = [tuple(p) for p in (np.stack([x, y], axis=1) * scale).tolist()]
+            points = [tuple(p) for p in (chart.to_picture(xy) * scale).tolist()]
             pen.polygon(
                 points,
                 fill=(*colour, AREA) if zone.known else None,

@@ -198,8 +198,7 @@ def tile(chart: Chart, seen: list[tuple[str, float, float]]) -> Image.Image:
     labels = Labels(pen, size)
     at = []
     for name, x_mm, y_mm in seen:
-        x = xmax - x_mm if chart.x_reversed else x_mm - xmin
-        y = y_mm - ymin if chart.y_reversed else ymax - y_mm
+        ((x, y),) = chart.to_picture((x_mm, y_mm))
         at.append((name, EDGE + x * scale, HEAD + y * scale))
     for _, x, y in at:
         labels.dot(x, y)

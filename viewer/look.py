@@ -113,8 +113,8 @@ def svg_uri(svg: str) -> str:
     return "data:image/svg+xml;base64," + b64encode(svg.encode()).decode()
 
 
-def icon_uri(verdict: Verdict | str, *, on_head: bool = False) -> str:
-    """Return the shape of a verdict as an image address.
+def icon_svg(verdict: Verdict | str, *, on_head: bool = False) -> str:
+    """Return the shape of a verdict as an SVG document.
 
     Parameters
     ----------
@@ -131,10 +131,15 @@ def icon_uri(verdict: Verdict | str, *, on_head: bool = False) -> str:
     if on_head and look.shape == "open-triangle":
         line = look.ink
     body = _OUTLINES[look.shape].format(line=line, ring=ring)
-    return svg_uri(
+    return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 28 28" width="28" '
         f'height="28">{body}</svg>'
     )
+
+
+def icon_uri(verdict: Verdict | str, *, on_head: bool = False) -> str:
+    """Return the shape of a verdict as an image address, as `icon_svg` draws it."""
+    return svg_uri(icon_svg(verdict, on_head=on_head))
 
 
 def text_svg(

@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import shapely
 
 from anatomy.body import load_body
 from anatomy.errors import NeedlemapError
 from anatomy.words.sites import resolve_site
-from viewer.learn.heatmap import side_mark, target_area, target_marks
+from viewer.learn.heatmap import SIDE_LETTER, target_area, target_marks
 from viewer.learn.trainer_view import KIND_NAMES, item_name
 from viewer.look import svg_uri
 from viewer.map.figure import title
 from viewer.map.zone_images import shown_zones
-from viewer.sheets.svg import Window, on_picture, tile, whole
+from viewer.sheets.svg import round_place, side_mark, tile, whole
 from viewer.words.citations import source_row
 from zones.knowledge.sources import load_sources
 from zones.sentences.limits import limit_words
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from zones.teaching.items import Item
 
 #: Paper, mm, and the piece of the chart that is shown, mm.
-WIDE, TALL, ROUND_MM = 150.0, 120.0, 260.0
+WIDE, TALL, ROUND_MM = 150.0, 120.0, (260.0, 208.0)
 
 
 def preview(item: Item) -> dict[str, Any]:
@@ -128,14 +127,16 @@ def picture(item: Item) -> str:
     zones = [zone for zone in shown_zones(facts) if zone.key in item.zones]
     needle = None if item.target is not None else _needle(item)
     if item.target is not None:
-        spot = on_picture(shapely.points(item.target.x_mm, item.target.y_mm), chart)
+        spot: Any = (item.target.x_mm, item.target.y_mm)
     elif needle is not None:
-        spot = on_picture(shapely.points(*chart.project(needle)[0]), chart)
+        spot = chart.project(needle)
     else:
         spot = None
-    window = whole(item.body, item.chart)
-    if spot is not None:
-        window = _round(spot.x, spot.y, window)
+    window = (
+        whole(item.body, item.chart)
+        if spot is None
+        else round_place(item.body, item.chart, spot, ROUND_MM)
+    )
     drawn = tile(
         item.body,
         item.chart,
@@ -158,7 +159,7 @@ def picture(item: Item) -> str:
         f'<rect width="{WIDE:g}" height="{TALL:g}" fill="#fff"/>{drawn.svg}'
         f'<svg width="{WIDE:g}" height="{TALL:g}" '
         f'viewBox="{x:.2f} {y:.2f} {wide:.2f} {high:.2f}">{"".join(marks)}</svg>'
-        f"{side_mark(chart, WIDE)}</svg>"
+        f"{side_mark(chart, WIDE, SIDE_LETTER)}</svg>"
     )
 
 
@@ -172,16 +173,3 @@ def _needle(item: Item) -> np.ndarray | None:
     except NeedlemapError:
         return None
     return np.asarray(there.point.xyz, dtype=float)
-
-
-def _round(x: float, y: float, window: Window) -> Window:
-    """Return a window round a place that stays on the picture."""
-    left, top, most_wide, most_tall = window
-    wide = min(ROUND_MM, most_wide)
-    tall = min(ROUND_MM * TALL / WIDE, most_tall)
-    return (
-        float(np.clip(x - wide / 2, left, left + most_wide - wide)),
-        float(np.clip(y - tall / 2, top, top + most_tall - tall)),
-        wide,
-        tall,
-    )

@@ -21,11 +21,9 @@ from numpy.typing import NDArray
 from anatomy.body import load_body
 from anatomy.errors import NeedlemapError
 from anatomy.words.sites import resolve_site
-from viewer.map.chart_menu import shown_side
 from viewer.map.figure import title
 from viewer.map.zone_images import svg_path, zone_shape
-from viewer.sheets.pen import label
-from viewer.sheets.svg import Window, on_picture, tile, whole
+from viewer.sheets.svg import Window, on_picture, side_mark, tile, whole
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -50,6 +48,8 @@ PAD_MM, LEAST_MM = 30.0, 250.0
 WIDE, TALL, MOST_TALL = 180.0, 150.0, 260.0
 #: Size of the letters, mm; the picture is looked at small, too.
 LETTER = 6.0
+#: Size of the letter of the side, mm.
+SIDE_LETTER = 7.2
 HEAT, MISS, HIT, MARK = "#7a1fa2", "#4a0d66", "#0b65b0", "#0b3d66"
 
 
@@ -300,31 +300,8 @@ def heatmap(
         f'<rect width="{WIDE:g}" height="{tall:.2f}" fill="#fff"/>{drawn.svg}'
         f'<svg width="{WIDE:g}" height="{tall:.2f}" '
         f'viewBox="{x:.2f} {y:.2f} {wide:.2f} {high:.2f}">{"".join(marks)}</svg>'
-        f"{side_mark(chart, WIDE)}</svg>"
+        f"{side_mark(chart, WIDE, SIDE_LETTER)}</svg>"
     )
-
-
-def side_mark(chart: Chart, wide: float) -> str:
-    """Return the letter of the side that a chart shows whose edges are front and back.
-
-    Parameters
-    ----------
-    chart : Chart
-        The chart.
-    wide : float
-        Width of the paper, mm; the letter stands in the middle.
-
-    Examples
-    --------
-    >>> chart = load_body("male").charts["right_lateral"]
-    >>> ">R<" in side_mark(chart, 100.0)
-    True
-    """
-    if chart.axes[0] == 0:
-        return ""  # the edges say L and R
-    seen = "right" if chart.view[0] > 0 else "left"
-    word, size = (shown_side(chart.spec) or seen)[0].upper(), 1.2 * LETTER
-    return label(wide / 2, size, word, size, weight=600, anchor="middle", halo=True)
 
 
 def _on_picture(places: Sequence[tuple[float, float]], chart: Chart) -> FloatArray:

@@ -88,9 +88,7 @@ def to_picture(chart: Chart, x_mm: float, y_mm: float) -> tuple[float, float]:
     >>> to_picture(chart, chart.bounds[0], chart.bounds[3])
     (0.0, 0.0)
     """
-    xmin, xmax, ymin, ymax = chart.bounds
-    u = xmax - x_mm if chart.x_reversed else x_mm - xmin
-    v = y_mm - ymin if chart.y_reversed else ymax - y_mm
+    ((u, v),) = chart.to_picture((x_mm, y_mm))
     return float(u), float(v)
 
 

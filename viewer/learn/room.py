@@ -137,19 +137,17 @@ def qr_svg(text: str) -> str:
     >>> qr_svg("http://192.0.2.7:8050/learn/join?code=K7QX4M")[:4]
     '<svg'
     """
-    from reportlab.graphics.barcode.qrencoder import QRCode, QRErrorCorrectLevel
+    import segno
 
-    code = QRCode(None, QRErrorCorrectLevel.M)
-    code.addData(text)
-    code.make()
-    size, quiet = code.getModuleCount(), 4
+    cells = segno.make_qr(text, error="m").matrix
     path = "".join(
         f"M{column} {row}h1v1h-1z"
-        for row in range(size)
-        for column in range(size)
-        if code.isDark(row, column)
+        for row, line in enumerate(cells)
+        for column, dark in enumerate(line)
+        if dark
     )
-    whole = size + 2 * quiet
+    quiet = 4
+    whole = len(cells) + 2 * quiet
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{-quiet} {-quiet} {whole} '
         f'{whole}" shape-rendering="crispEdges" role="img" aria-label="QR code of the '

@@ -310,10 +310,7 @@ def _svg(
 
 def _line(xy: NDArray[np.float64], chart: Chart) -> str:
     """Return a line (N, 2) as SVG path data in picture millimetres."""
-    xmin, xmax, ymin, ymax = chart.bounds
-    x = xmax - xy[:, 0] if chart.x_reversed else xy[:, 0] - xmin
-    y = xy[:, 1] - ymin if chart.y_reversed else ymax - xy[:, 1]
-    return "M" + " ".join(f"{a:.1f} {b:.1f}" for a, b in zip(x, y, strict=True))
+    return "M" + " ".join(f"{a:.1f} {b:.1f}" for a, b in chart.to_picture(xy).tolist())
 
 
 def _labels(

@@ -393,17 +393,14 @@ def on_chart(
 
 def svg_path(shape: BaseGeometry, chart: Chart, *, rounded: bool = True) -> str:
     """Return a geometry as SVG path data in picture millimetres from the top left."""
-    xmin, xmax, ymin, ymax = chart.bounds
     pieces = []
     for polygon in shapely.get_parts(shape):
         for ring in (polygon.exterior, *polygon.interiors):
             xy = shapely.get_coordinates(ring)[:-1]
             if rounded:
                 xy = _rounded(xy)
-            x = xmax - xy[:, 0] if chart.x_reversed else xy[:, 0] - xmin
-            y = xy[:, 1] - ymin if chart.y_reversed else ymax - xy[:, 1]
-            points = " ".join(f"{a:.1f} {b:.1f}" for a, b in zip(x, y, strict=True))
-            pieces.append(f"M{points}Z")
+            places = chart.to_picture(xy).tolist()
+            pieces.append(f"M{' '.join(f'{x:.1f} {y:.1f}' for x, y in places)}Z")
     return "".join(pieces)
 
 

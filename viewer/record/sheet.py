@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from reportlab.lib.colors import HexColor
-from reportlab.lib.units import mm
-from reportlab.platypus import KeepTogether, Spacer, Table
-
 from viewer.map.site_words import side_words
 from viewer.record.change import known_facts
 from viewer.record.models import Record
-from viewer.record.paper import GREY, WIDTH, draw_shape, heading, text, written
-from viewer.record.typeface import BOLD, printable
+from viewer.record.pdf import page_words
 from viewer.record.words import moment
+from viewer.sheets.typeset import typeset
 from zones.sentences import texts
-
-SIZE = 13.0
-_RED = HexColor("#8b1220")
 
 
 def aftercare_pdf(record: Record) -> bytes:
@@ -37,21 +28,26 @@ def aftercare_pdf(record: Record) -> bytes:
     facts = known_facts(record)
     signs = texts.for_patient("red_flag", regions, facts)
     after = texts.for_patient("aftercare", regions, facts)
-    parts: list[Any] = [
-        text("After your dry needling", 24, fontName=BOLD, leading=30, spaceAfter=4),
-        text(_when(record), SIZE - 1, textColor=GREY, spaceAfter=8),
-        _warning([sign.text for sign in signs]),
-        heading("What is normal, and what to mind", 15),
-        *(_point(said.text) for said in after),
-        KeepTogether([Spacer(1, 6 * mm), _contact()]),
-    ]
-    head = f"{record.reference or 'no reference'} · {moment(record.started)}"
-    return written(
-        parts,
-        title="After-care sheet",
-        head=printable(head)[0],
-        subject="Warning signs and what to mind after dry needling",
-    )
+    data = {
+        **page_words(record),
+        "title": "After-care sheet",
+        "subject": "Warning signs and what to mind after dry needling",
+        "heading": "After your dry needling",
+        "when": _when(record),
+        "signs": {
+            "heading": "Get help if you notice",
+            "rows": [sign.text for sign in signs],
+        },
+        "after": {
+            "heading": "What is normal, and what to mind",
+            "rows": [said.text for said in after],
+        },
+        "contact": [
+            "Where I was treated (telephone)",
+            "In an emergency (telephone)",
+        ],
+    }
+    return typeset("aftercare", data, typed=True)
 
 
 def _when(record: Record) -> str:
@@ -68,67 +64,4 @@ def _when(record: Record) -> str:
         .replace("LEFT", "left")
         .replace("RIGHT", "right")
         .replace("MIDLINE", "in the middle")
-    )
-
-
-def _point(words: str) -> Table:
-    """Return one point of a list."""
-    return Table(
-        [[text("•", SIZE), text(words, SIZE)]],
-        colWidths=[6 * mm, WIDTH - 6 * mm],
-        style=[
-            ("VALIGN", (0, 0), (-1, -1), "TOP"),
-            ("LEFTPADDING", (0, 0), (-1, -1), 0),
-            ("TOPPADDING", (0, 0), (-1, -1), 2),
-            ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
-        ],
-    )
-
-
-class _Sign(Spacer):
-    """The warning triangle."""
-
-    def draw(self) -> None:
-        """Draw at the present place of the canvas."""
-        draw_shape(self.canv, "triangle", self.width, "#8b1220", "#ffffff")
-
-
-def _warning(signs: list[str]) -> Table:
-    """Return the warning signs in a frame."""
-    title = text(
-        "Get help if you notice", 17, fontName=BOLD, textColor=_RED, leading=22
-    )
-    rows: list[list[Any]] = [[_Sign(24, 24), title]]
-    rows += [["", text(sign, SIZE)] for sign in signs]
-    return Table(
-        rows,
-        colWidths=[13 * mm, WIDTH - 13 * mm],
-        style=[
-            ("BOX", (0, 0), (-1, -1), 1.8, _RED),
-            ("VALIGN", (0, 0), (-1, -1), "TOP"),
-            ("VALIGN", (0, 0), (-1, 0), "MIDDLE"),
-            ("LINEABOVE", (1, 2), (1, -1), 0.4, HexColor("#d9b3b8")),
-            ("LEFTPADDING", (0, 0), (0, -1), 8),
-            ("TOPPADDING", (0, 0), (-1, -1), 4),
-            ("BOTTOMPADDING", (0, 0), (-1, -1), 5),
-        ],
-    )
-
-
-def _contact() -> Table:
-    """Return the lines for telephone numbers, to be written in."""
-    rows = [
-        [text("Where I was treated (telephone)", SIZE - 1), ""],
-        [text("In an emergency (telephone)", SIZE - 1), ""],
-    ]
-    first = 78 * mm
-    return Table(
-        rows,
-        colWidths=[first, WIDTH - first],
-        rowHeights=[12 * mm] * 2,
-        style=[
-            ("VALIGN", (0, 0), (-1, -1), "BOTTOM"),
-            ("LINEBELOW", (1, 0), (1, -1), 0.8, HexColor("#1c2733")),
-            ("LEFTPADDING", (0, 0), (0, -1), 0),
-        ],
     )

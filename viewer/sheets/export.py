@@ -1,24 +1,23 @@
 """Pages as files: SVG as it is, PNG and PDF made from it.
 
-The SVG is the master. The PDF is set by Typst, whose converter keeps paths as paths
-and text as text, needs no library of the system, takes only the font that ships with
-the program, and writes the same bytes from the same pages and date. The PNG is that PDF
-drawn by PDFium; Typst's own pictures cut off the foot of some lines of text.
+The SVG is the master: Typst's own has outlines for text. The PDF is set by Typst, whose
+converter keeps paths as paths and text as text and takes only the font that ships with
+the program. The PNG is that PDF drawn by PDFium; Typst's own pictures cut off the foot
+of some lines of text.
 """
 
 from __future__ import annotations
 
 import datetime
-import functools
 import io
 import threading
 import zipfile
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from anatomy.errors import InputError
 from anatomy.names import unknown
-from viewer.sheets.pen import FONTS
+from viewer.sheets.typeset import typeset
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,23 +29,6 @@ FORMATS: tuple[str, ...] = get_args(Format)
 MIME = {"pdf": "application/pdf", "svg": "image/svg+xml", "png": "image/png"}
 #: Dots per inch that may be asked for.
 LEAST_DPI, MOST_DPI = 30, 600
-
-_PAGE = (
-    "#page(width: {width:g}mm, height: {height:g}mm, margin: 0mm)"
-    '[#image(bytes(sys.inputs.at("page{number}")), format: "svg", width: 100%, '
-    'alt: sys.inputs.at("title{number}"))]\n'
-)
-
-
-@functools.cache
-def _fonts() -> Any:
-    import typst
-
-    return typst.Fonts(
-        include_system_fonts=False,
-        include_embedded_fonts=False,
-        font_paths=[str(FONTS)],
-    )
 
 
 def rendered(
@@ -92,22 +74,14 @@ def rendered(
     drawings = [page.svg() for page in pages]
     if form == "svg":
         return [svg.encode() for svg in drawings]
-    import typst
-
-    compiled: Any = typst.compile
-    inputs = {"title": pages[0].title}
-    text = "#set document(title: sys.inputs.title, date: auto)\n"
-    for number, (page, svg) in enumerate(zip(pages, drawings, strict=True)):
-        inputs |= {f"page{number}": svg, f"title{number}": page.title}
-        text += _PAGE.format(width=page.width, height=page.height, number=number)
-    day = datetime.datetime.combine(date, datetime.time(), tzinfo=datetime.UTC)
-    found = compiled(
-        text.encode(),
-        font_paths=_fonts(),
-        sys_inputs=inputs,
-        timestamp=day,
-        format="pdf",
-    )
+    data = {
+        "title": pages[0].title,
+        "pages": [
+            {"width": p.width, "height": p.height, "title": p.title, "svg": svg}
+            for p, svg in zip(pages, drawings, strict=True)
+        ],
+    }
+    found = typeset("pages", data, date=date)
     return [found] if form == "pdf" else _pictures(found, dpi)
 
 

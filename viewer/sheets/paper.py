@@ -20,14 +20,6 @@ from zones.contract.models import Verdict
 if TYPE_CHECKING:
     pass
 
-#: Paper, mm: short and long side.
-PAPER = {
-    "A1": (594.0, 841.0),
-    "A2": (420.0, 594.0),
-    "A4": (210.0, 297.0),
-    "A5": (148.0, 210.0),
-    "A6": (105.0, 148.0),
-}
 MARGIN = 12.0
 #: What a dashed outline means.
 IF_ASKED = "counts only if a fact holds that was not asked"

@@ -8,14 +8,13 @@ fall back to a font of theirs.
 from __future__ import annotations
 
 import re
-from base64 import b64decode
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from html import escape
 from pathlib import Path
 from typing import Any
 
-from viewer.look import FONT, GREY, INK, icon_uri
+from viewer.look import FONT, GREY, INK, icon_svg
 from zones.contract.models import Verdict
 
 FONTS = Path(__file__).parent / "fonts"
@@ -33,6 +32,14 @@ LEADING = 1.28
 #: Signs that the font has not, and what is written instead.
 INSTEAD = {"‐": "-", "‑": "-", "\u2009": " ", "\u202f": " ", "\u00a0": " ", "⚠": "!"}
 RULE = "#c4ccd3"
+#: Paper, mm: short and long side.
+PAPER = {
+    "A1": (594.0, 841.0),
+    "A2": (420.0, 594.0),
+    "A4": (210.0, 297.0),
+    "A5": (148.0, 210.0),
+    "A6": (105.0, 148.0),
+}
 
 
 @cache
@@ -219,8 +226,8 @@ def label(
 
 def icon(verdict: Verdict, x: float, y: float, size: float) -> str:
     """Return the shape of a verdict as SVG, its upper left corner at a place."""
-    inner = b64decode(icon_uri(verdict).partition(",")[2]).decode()
-    return placed(inner, x, y, size, size, key=f"icon-{verdict.value.lower()}")
+    key = f"icon-{verdict.value.lower()}"
+    return placed(icon_svg(verdict), x, y, size, size, key=key)
 
 
 _ROOT = re.compile(r"^<svg[^>]*?viewBox=\"([^\"]*)\"[^>]*>(.*)</svg>$", re.DOTALL)
@@ -265,6 +272,7 @@ __all__ = [
     "GREY",
     "INK",
     "LEADING",
+    "PAPER",
     "Page",
     "high",
     "icon",

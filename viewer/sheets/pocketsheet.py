@@ -14,7 +14,6 @@ from viewer.map.zone_images import ORDER, Shown, on_chart, shown_zones
 from viewer.sheets import svg as drawing
 from viewer.sheets.flow import Flow, Row
 from viewer.sheets.paper import (
-    PAPER,
     Stamp,
     page_edge,
     page_foot,
@@ -23,7 +22,7 @@ from viewer.sheets.paper import (
     sources_line,
     today,
 )
-from viewer.sheets.pen import GREY, Page, wrap
+from viewer.sheets.pen import GREY, PAPER, Page, wrap
 from viewer.sheets.svg import tile
 from viewer.structures import content
 from zones.knowledge.facts import load_facts

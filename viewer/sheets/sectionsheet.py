@@ -10,8 +10,8 @@ from viewer.section.pen import Size
 from viewer.section.view import section_svg
 from viewer.section.words import NOTE, alternative
 from viewer.sheets.flow import Flow, Row
-from viewer.sheets.paper import MARGIN, PAPER, Stamp, page_foot, page_head, today
-from viewer.sheets.pen import GREY, Page, high, icon, placed, width
+from viewer.sheets.paper import MARGIN, Stamp, page_foot, page_head, today
+from viewer.sheets.pen import GREY, PAPER, Page, high, icon, placed, width
 from viewer.words.terminal import coverage_words, depth_limit
 from zones.check.site import check_site
 from zones.pictures.section import site_section

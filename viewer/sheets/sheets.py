@@ -4,7 +4,8 @@ Each is a list of pages with title, legend, sources and date. What they say come
 the data and from `zones.check_site`; what changes is only the paper.
 """
 
-from viewer.sheets.paper import PAPER, today
+from viewer.sheets.paper import today
+from viewer.sheets.pen import PAPER
 from viewer.sheets.pocketsheet import pocket_figure, pocket_names
 from viewer.sheets.sectionsheet import section_figure
 from viewer.sheets.viewsheet import poster_figure, view_figure

@@ -18,8 +18,8 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from anatomy.body import load_body
-from viewer.look import INK, LOOKS
-from viewer.map.chart_menu import edge_words
+from viewer.look import INK, LOOKS, NEEDLE
+from viewer.map.chart_menu import edge_words, shown_side
 from viewer.map.chart_pictures import on_white
 from viewer.map.zone_images import ORDER, Shown, svg_path, zone_shape
 from viewer.sheets.pen import label
@@ -105,6 +105,31 @@ def round_shape(body_name: str, chart_name: str, key: str, aspect: float) -> Win
     return (x, y, wide, tall)
 
 
+def round_place(
+    body_name: str, chart_name: str, xy: Any, size_mm: tuple[float, float]
+) -> Window:
+    """Return the window round a place of a chart that stays on the picture.
+
+    Parameters
+    ----------
+    body_name, chart_name : str
+        Body and chart.
+    xy : (2,) array_like
+        Place on the chart, mm.
+    size_mm : (float, float)
+        Width and height, mm of the body; less where the chart is smaller.
+    """
+    ((x, y),) = load_body(body_name).charts[chart_name].to_picture(xy).tolist()
+    left, top, most_wide, most_tall = whole(body_name, chart_name)
+    wide, tall = min(size_mm[0], most_wide), min(size_mm[1], most_tall)
+    return (
+        float(np.clip(x - wide / 2, left, left + most_wide - wide)),
+        float(np.clip(y - tall / 2, top, top + most_tall - tall)),
+        wide,
+        tall,
+    )
+
+
 def fitted(
     body_name: str, charts: Sequence[str], at: tuple[float, float, float, float]
 ) -> tuple[float, float, float, float]:
@@ -128,21 +153,17 @@ def _within(start: float, size: float, most: float) -> float:
 
 def on_picture(shape: BaseGeometry, chart: Chart) -> BaseGeometry:
     """Return a shape in mm of the picture, from its upper left."""
-    xmin, xmax, ymin, ymax = chart.bounds
-
-    def turned(xy: Any) -> Any:
-        x = xmax - xy[:, 0] if chart.x_reversed else xy[:, 0] - xmin
-        y = xy[:, 1] - ymin if chart.y_reversed else ymax - xy[:, 1]
-        return np.stack([x, y], axis=1)
-
-    return shapely.transform(shape, turned)
+    return shapely.transform(shape, chart.to_picture)
 
 
 @lru_cache(maxsize=256)
-def _crop(body_name: str, chart_name: str, window: Window, most: int) -> str:
+def _crop(
+    body_name: str, chart_name: str, window: Window, most: int, least: int
+) -> str:
     """Return a window of a chart's picture as JPEG in a data URI.
 
-    JPEG because many programs do not read WebP within SVG.
+    JPEG because many programs do not read WebP within SVG. Its longer side has at
+    least and at most so many pixels.
     """
     from PIL import Image
 
@@ -155,6 +176,10 @@ def _crop(body_name: str, chart_name: str, window: Window, most: int) -> str:
     ground.paste(picture, (-box[0], -box[1]))
     if max(ground.size) > most:
         ground.thumbnail((most, most), Image.Resampling.LANCZOS)
+    elif max(ground.size) < least:
+        more = least / max(ground.size)
+        larger = (round(ground.width * more), round(ground.height * more))
+        ground = ground.resize(larger, Image.Resampling.BICUBIC)
     out = io.BytesIO()
     ground.save(out, "JPEG", quality=88, subsampling=0, optimize=True)
     return "data:image/jpeg;base64," + b64encode(out.getvalue()).decode()
@@ -168,9 +193,11 @@ def tile(
     *,
     window: Window | None = None,
     most_px: int = 1700,
+    least_px: int = 0,
     frame: bool = True,
     letter: float = 2.6,
     needle: Any | None = None,
+    spread_mm: float = 0.0,
 ) -> Tile:
     """Return a piece of a chart with zones on it.
 
@@ -184,14 +211,16 @@ def tile(
         Left, top, width and height on the page, mm of paper.
     window : Window, optional
         Piece of the chart; all of it by default. It is fitted into `at`.
-    most_px : int
-        Longest side of the picture, pixels.
+    most_px, least_px : int
+        Longer side of the picture, pixels; a coarse one is smoothed up to the least.
     frame : bool
         Whether to frame it and to print the patient's sides and a scale.
     letter : float
         Size of those letters, mm of paper.
     needle : (3,) array, optional
         Place of a needle, mm of the body.
+    spread_mm : float
+        Radius by which the needle's place can be missed, mm; drawn as a disc.
 
     Returns
     -------
@@ -206,17 +235,19 @@ def tile(
     shown = (x - (wide_all - wide) / 2, y - (tall_all - tall) / 2, wide_all, tall_all)
     x, y, wide, tall = shown
     part = (round(x, 2), round(y, 2), round(wide, 2), round(tall, 2))
-    picture = _crop(body_name, chart_name, part, most_px)
+    picture = _crop(body_name, chart_name, part, most_px, least_px)
     parts = [
         f'<image x="{x:.2f}" y="{y:.2f}" width="{wide:.2f}" height="{tall:.2f}" '
         f'preserveAspectRatio="none" xlink:href="{picture}" href="{picture}"/>'
     ]
     parts += zone_marks(body_name, chart_name, zones, shown, unit=1.0 / per_mm)
     if needle is not None:
-        spot = on_picture(shapely.points(*chart.project(needle)[0]), chart)
+        ((u, v),) = chart.to_picture(chart.project(needle)).tolist()
+        if spread_mm:
+            parts.append(_disc(u, v, spread_mm, 1.0 / per_mm))
         parts.append(
-            f'<circle cx="{spot.x:.2f}" cy="{spot.y:.2f}" r="{1.1 / per_mm:.2f}" '
-            f'fill="#123f63" stroke="#fff" stroke-width="{0.45 / per_mm:.2f}"/>'
+            f'<circle cx="{u:.2f}" cy="{v:.2f}" r="{1.1 / per_mm:.2f}" '
+            f'fill="{NEEDLE}" stroke="#fff" stroke-width="{0.45 / per_mm:.2f}"/>'
         )
     inner = (
         f'<svg x="{left:.2f}" y="{top:.2f}" width="{room_x:.2f}" '
@@ -226,6 +257,23 @@ def tile(
     if frame:
         inner += "".join(_frame(chart, at, per_mm, letter))
     return Tile(inner, per_mm, shown)
+
+
+def _disc(x: float, y: float, radius: float, unit: float) -> str:
+    """Return a disc with four lines that point at its middle."""
+    far = radius + 3.2 * unit
+    ends = ((1, 0), (-1, 0), (0, 1), (0, -1))
+    lines = "".join(
+        f"M{x + dx * radius:.2f} {y + dy * radius:.2f}"
+        f"L{x + dx * far:.2f} {y + dy * far:.2f}"
+        for dx, dy in ends
+    )
+    return (
+        f'<circle cx="{x:.2f}" cy="{y:.2f}" r="{radius:.2f}" fill="{NEEDLE}" '
+        f'fill-opacity="0.18" stroke="{NEEDLE}" stroke-width="{0.35 * unit:.2f}" '
+        f'stroke-dasharray="{1.05 * unit:.2f} {0.7 * unit:.2f}"/>'
+        f'<path d="{lines}" stroke="{NEEDLE}" stroke-width="{0.35 * unit:.2f}"/>'
+    )
 
 
 def zone_marks(
@@ -253,7 +301,13 @@ def zone_marks(
         look = LOOKS[verdict]
         own = [z for z in zones if z.verdict == verdict]
         shapes = [(z, zone_shape(body_name, chart_name, z.key)) for z in own]
-        filled = shapely.union_all([s for z, s in shapes if z.known and not s.is_empty])
+        # the box of nothing meets nothing
+        shapes = [
+            (z, shape)
+            for z, shape in shapes
+            if seen.intersects(on_picture(shape.envelope, chart))
+        ]
+        filled = shapely.union_all([shape for z, shape in shapes if z.known])
         if not filled.is_empty:
             colour, tint = _TINT[verdict]
             parts.append(
@@ -263,8 +317,6 @@ def zone_marks(
             part = shapely.intersection(on_picture(filled, chart), seen)
             parts.append(_marks(part, verdict, unit))
         for zone, shape in shapes:
-            if shape.is_empty:
-                continue
             dash = (
                 "" if zone.known else f' stroke-dasharray="{1.6 * unit:.2f} {unit:.2f}"'
             )
@@ -372,6 +424,31 @@ def _frame(
         label(x + bar * per_mm + 0.8, y, f"{bar // 10} cm", 0.8 * size, halo=True)
     )
     return parts
+
+
+def side_mark(chart: Chart, wide: float, size: float) -> str:
+    """Return the letter of the side that a chart shows whose edges are front and back.
+
+    Parameters
+    ----------
+    chart : Chart
+        The chart.
+    wide : float
+        Width of the paper, mm; the letter stands in the middle.
+    size : float
+        Size of the letter.
+
+    Examples
+    --------
+    >>> chart = load_body("male").charts["right_lateral"]
+    >>> ">R<" in side_mark(chart, 100.0, 4.0)
+    True
+    """
+    if chart.axes[0] == 0:
+        return ""  # the edges say L and R
+    seen = "right" if chart.view[0] > 0 else "left"
+    word = (shown_side(chart.spec) or seen)[0].upper()
+    return label(wide / 2, size, word, size, weight=600, anchor="middle", halo=True)
 
 
 def swatch(

@@ -20,7 +20,6 @@ from viewer.sheets.paper import (
     ABOUT,
     BROAD,
     MARGIN,
-    PAPER,
     Stamp,
     legend_keys,
     page_edge,
@@ -30,7 +29,7 @@ from viewer.sheets.paper import (
     sources_line,
     today,
 )
-from viewer.sheets.pen import GREY, LEADING, Page, width, wrap
+from viewer.sheets.pen import GREY, LEADING, PAPER, Page, width, wrap
 from viewer.sheets.svg import swatch, tile
 from viewer.structures import content
 from zones.knowledge.facts import load_facts

@@ -17,7 +17,6 @@ from viewer.sheets import svg as drawing
 from viewer.sheets.flow import Flow, Row
 from viewer.sheets.paper import (
     MARGIN,
-    PAPER,
     Stamp,
     page_foot,
     page_head,
@@ -25,7 +24,7 @@ from viewer.sheets.paper import (
     page_legend,
     today,
 )
-from viewer.sheets.pen import GREY, Page, placed, wrap
+from viewer.sheets.pen import GREY, PAPER, Page, placed, wrap
 from viewer.sheets.svg import tile
 from viewer.structures import content
 from zones.check.findings import zone_sources

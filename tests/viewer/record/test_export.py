@@ -13,13 +13,14 @@ from anatomy.body import load_body
 from anatomy.errors import InputError
 from anatomy.muscles.catalogue import get_muscle, muscle_site
 from tests.viewer.card.test_page_card import text_of
-from tests.viewer.record.conftest import SCRIPT, SHALLOW, changed, new_site
+from tests.viewer.record.conftest import DANGER, SCRIPT, SHALLOW, changed, new_site
 from viewer.record.errors import NewerError
 from viewer.record.export import as_csv, as_json, cell, from_json
-from viewer.record.models import LONGEST_NOTES, Record, now
+from viewer.record.models import LONGEST_NOTES, LONGEST_REASON, Record, now
 from viewer.record.pdf import record_pdf
 from viewer.record.render import sites
 from viewer.record.sheet import aftercare_pdf
+from viewer.sheets.typeset import MISSING
 from viewer.state import page_state
 
 
@@ -196,3 +197,31 @@ def test_a_name_is_worked_out_and_not_believed() -> None:
     site = new_site("site-one", "x", SHALLOW, site=forged, override=guided)
     record = changed(Record(id="record-1", started=now()), add_site=site)
     assert record.listed[0].name == ""
+
+
+def test_a_reason_as_long_as_it_may_be_is_printed_to_the_end() -> None:
+    """It goes on over the pages in its frame, whatever it is made of."""
+    record = Record(id="record-1", started=now())
+    for key, reason in (
+        ("site-one", "line\n" * (LONGEST_REASON // 5 - 2) + "last"),
+        ("site-two", "W" * (LONGEST_REASON - 1)),
+    ):
+        override = {"reason": "other", "text": reason}
+        site = new_site(key, "6 cm left of T4", DANGER, override=override)
+        record = changed(record, add_site=site)
+    whole = " ".join(pages(record_pdf(record)))
+    assert whole.count("line ") >= LONGEST_REASON // 5 - 2 and "last" in whole
+    assert whole.count("W") >= LONGEST_REASON - 1
+
+
+def test_signs_that_cannot_be_printed_are_said_to_be_missing() -> None:
+    record = Record(id="record-1", started=now())
+    for notes, whole in (("Иванова, ≥ 5 mm", True), ("a\u0378b", False)):
+        found = pages(record_pdf(changed(record, fields={"notes": notes})))[0]
+        assert ("cannot be printed" in found) is not whole
+        assert notes.replace("\u0378", MISSING) in found
+
+
+def test_the_same_record_gives_the_same_bytes(full_record: Record) -> None:
+    assert record_pdf(full_record) == record_pdf(full_record)
+    assert aftercare_pdf(full_record) == aftercare_pdf(full_record)
