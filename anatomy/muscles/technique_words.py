@@ -206,6 +206,8 @@ def plan_words(plan: UsualPlan) -> str:
     size = f"{plan.length_mm:g} mm needle" if plan.length_mm else "needle not known"
     if isinstance(plan.direction, dict):
         way = f"{plan.direction['tilt_deg']:g}° {plan.direction['toward']}"
+    elif plan.open_tilt_deg:
+        way = "tilted"
     else:
         way = "straight in" if plan.direction else "angle not known"
     text = f"{depth} of a {size}, {way}; {BASIS_WORDS[plan.technique.basis]}"

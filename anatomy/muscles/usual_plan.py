@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
 
 from anatomy.muscles.catalogue import MuscleSite, get_muscle, muscle_site
-from anatomy.muscles.technique_models import Basis, Technique
+from anatomy.muscles.technique_models import Basis, Technique, Way
 from anatomy.muscles.techniques import techniques_of
 
 
@@ -22,6 +22,9 @@ class UsualPlan(BaseModel):
         the source gives.
     direction : str, dict or None
         As in a request.
+    open_tilt_deg : float or None
+        Tilt of a needle of which no source says which way it leans; the direction is
+        then None.
     length_basis, depth_basis, direction_basis : str or None
     gaps : tuple of str
         What is not known, in words.
@@ -33,6 +36,7 @@ class UsualPlan(BaseModel):
     length_mm: float | None
     depth_mm: float | None
     direction: Literal["perpendicular"] | dict[str, float | str] | None
+    open_tilt_deg: float | None
     length_basis: Basis | None
     depth_basis: Basis | None
     direction_basis: Basis | None
@@ -46,6 +50,26 @@ class UsualPlan(BaseModel):
             "direction": self.direction,
         }
         return {k: v for k, v in known.items() if v is not None} | {"electrical": False}
+
+    def directions(self) -> tuple[str | dict[str, float | str], ...]:
+        """Return every direction that the plan may mean, as in a request.
+
+        A tilt without a way may lean any way, of which the skin faces some; where
+        nothing is known of the angle, straight in is assumed.
+
+        Examples
+        --------
+        >>> usual_plan("supinator").directions()
+        ('perpendicular',)
+        >>> len(usual_plan("rhomboid major").directions())
+        6
+        """
+        if self.direction is not None:
+            return (self.direction,)
+        if self.open_tilt_deg is None:
+            return ("perpendicular",)
+        tilt = self.open_tilt_deg
+        return tuple({"tilt_deg": tilt, "toward": way} for way in get_args(Way))
 
 
 def usual_plan(muscle: str, site: str | None = None) -> UsualPlan | None:
@@ -97,10 +121,14 @@ def _plan(technique: Technique, spot: MuscleSite) -> UsualPlan:
         gaps.append(f"the source gives no inserted depth{only}")
     way = technique.direction
     direction: Any = None
+    open_tilt: float | None = None
     if way and way.tilt_deg == 0:
         direction = "perpendicular"
     elif way and way.tilt_deg is not None and way.toward:
         direction = {"tilt_deg": way.tilt_deg, "toward": way.toward}
+    elif way and way.tilt_deg is not None:
+        open_tilt = way.tilt_deg
+        gaps.append(f"{way.tilt_deg:g}° from straight in, which way is not said")
     else:
         gaps.append("the source gives no angle")
     if technique.grip == "pincer":
@@ -110,9 +138,10 @@ def _plan(technique: Technique, spot: MuscleSite) -> UsualPlan:
         length_mm=length,
         depth_mm=depth,
         direction=direction,
+        open_tilt_deg=open_tilt,
         length_basis=length_basis,
         depth_basis=technique.depth.basis if technique.depth and depth else None,
-        direction_basis=way.basis if way and direction else None,
+        direction_basis=way.basis if way and (direction or open_tilt) else None,
         gaps=tuple(gaps),
     )
 

@@ -86,7 +86,8 @@ def _check_plan(name: str, label: str, plan: UsualPlan) -> None:
         assert any("no inserted depth" in gap for gap in plan.gaps)
         assert "depth_mm" not in plan.request()
     if plan.direction is None:
-        assert "the source gives no angle" in plan.gaps
+        told = "which way is not said" if plan.open_tilt_deg else "gives no angle"
+        assert any(told in gap for gap in plan.gaps)
 
 
 def _plan(muscle: str, site: str | None = None) -> UsualPlan:
@@ -119,6 +120,15 @@ def test_a_published_depth_is_the_plans() -> None:
     tilted = _plan("thoracolumbar multifidus")
     assert tilted.direction == {"tilt_deg": 22.0, "toward": "medial"}
     assert tilted.direction_basis == "published"
+
+
+def test_a_tilt_without_a_way_may_lean_any_way() -> None:
+    plan = _plan("rhomboid major", "between T2-T5 spinous processes and medial border")
+    assert (plan.direction, plan.open_tilt_deg) == (None, 60.0)
+    assert "direction" not in plan.request()
+    assert {"tilt_deg": 60.0, "toward": "caudal"} in plan.directions()
+    assert "60° from straight in, which way is not said" in plan_words(plan)
+    assert _plan("teres major").directions() == ("perpendicular",)
 
 
 def test_a_place_to_leave_out_has_no_usual_plan() -> None:
