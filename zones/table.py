@@ -28,6 +28,7 @@ from zones.risk.build import built_rows
 from zones.risk.cells import grouped
 from zones.risk.meet import AWAY, NOT_SAID, Plans, meet
 from zones.risk.place import entry_vertex, zones_of
+from zones.risk.plans import longest_of
 from zones.risk.terms import Terms, terms_of, zone_questions
 from zones.risk.verdict import NO_KEY, finding_key, key_parts, limits, ranks, reached
 from zones.table_frames import Table, aligned, in_kind, own_columns, table_of
@@ -528,14 +529,15 @@ def _graver_beside(
     at = np.flatnonzero((area >= 0) & (worst < RANK["DANGER"]))
     if not len(at):
         return at
+    # the longest stands for those alike in all else: it alone may pass a limb's middle
+    at = at[np.argsort(-longest_of(plans)[at], kind="stable")]
     tilt = np.zeros(len(plans)) if plans.tilt_deg is None else plans.tilt_deg
     deep = plans.planned_mm[at] * np.cos(np.radians(np.minimum(tilt[at], 60.0)))
-    columns = [area[at], plans.patient[at]]
-    for values in (*plans.build[at].T, plans.fold_mm, plans.stop_mm, plans.arm):
-        if values is None:
-            continue
-        own = values if len(values) == len(at) else values[at]
-        columns.append(np.unique(own, return_inverse=True)[1].ravel())
+    endless = ~np.isfinite(plans.planned_mm[at])
+    columns = [area[at], plans.patient[at], endless.astype(np.intp)]
+    for values in (*plans.build.T, plans.fold_mm, plans.stop_mm, plans.arm):
+        if values is not None:
+            columns.append(np.unique(values[at], return_inverse=True)[1].ravel())
     first, which = grouped(columns, len(at))
     grave = np.empty((2, len(first)))
     for number, one in enumerate(at[first].tolist()):
