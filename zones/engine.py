@@ -33,7 +33,7 @@ from zones.risk.meet import (
     spread_of,
 )
 from zones.risk.place import entry_vertex
-from zones.risk.terms import Terms, terms_of, zone_questions
+from zones.risk.terms import CAUTION, P2, Terms, terms_of, zone_questions
 from zones.risk.verdict import finding_key, limits, ranks, reached
 from zones.tolerance import angle_tolerance, handling
 
@@ -441,6 +441,8 @@ def refused_at(
 def _arm_matters(entry: Entry, plan: _Plan, worst: int) -> bool:
     """Return whether another position of the arm could hold the plan back more."""
     floor, vertex = entry.fields.floor, entry.vertex
+    if worst >= Verdict.DANGER.rank:  # nothing holds back more
+        return False
     if not floor.stop[vertex] > floor.stop_fixed[vertex] + 0.01:
         return False
     away = replace(plan.plans, arm=np.array([AWAY], dtype=np.intp))
@@ -524,8 +526,8 @@ def _finding(
         severity=zone.severity,
         p_meet=p_meet,
         p_meet_interval=interval_of(depth, p_meet, median, sd),
-        risk=float(met.risk[number]),
-        weight=float(met.weight[number]),
+        risk=float(p_meet * plan.terms.p[P2, row]),
+        weight=float(p_meet / plan.terms.p[CAUTION, row]),
     )
 
 

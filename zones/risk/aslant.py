@@ -12,13 +12,13 @@ from zones.risk.lines import STEP_MM, follow
 from zones.risk.plans import (
     AT_SIDE,
     AWAY,
+    NONE_FAILED,
     OVER_CHANCE,
     ComputationError,
     Met,
     Plans,
     longest_of,
     stopped,
-    weighed,
 )
 from zones.risk.spread import spread_of, ways_past
 from zones.risk.terms import CAUTION, DANGER
@@ -116,11 +116,12 @@ def _lines(
     np.maximum.accumulate(most, axis=1, out=most)
     results: list[FloatArray] = []
     here = np.zeros(len(cell))
-    ways = ways_past(fields, item, chance, arm[line])
+    turns = (arm == AWAY, arm != AT_SIDE)
+    ways = [ways_past(fields, item, chance, away[line]) for away in turns]
     floor = fields.floor
     still = all(np.array_equal(a, b) for a, b in zip(*ways, strict=True))
     still &= np.array_equal(floor.stop[lines.vertex], floor.stop_fixed[lines.vertex])
-    for way, away in zip(ways, (arm == AWAY, arm != AT_SIDE), strict=True):
+    for way, away in zip(ways, turns, strict=True):
         if results and still:
             results.append(results[0])  # no bone here moves with the arm
             break
@@ -166,15 +167,15 @@ def _lines(
     stop = np.minimum(stop, ends[line_of])
     danger = _first(sure, p_at[DANGER], lines.along, stop)
     caution = _first(unsure, np.minimum(p_at[CAUTION], p_at[DANGER]), lines.along, stop)
-    return weighed(
-        needle_of,
-        row_of,
-        p_at,
-        p_meet,
-        caution_mm=caution,
+    return Met(
+        which=needle_of,
+        row=row_of,
+        p_meet=p_meet,
+        caution_mm=np.minimum(caution, danger),
         danger_mm=danger,
         item=best,
         over=over,
+        failed=NONE_FAILED,
     )
 
 

@@ -98,8 +98,23 @@ def _terms(fields: BodyFields, facts: Facts, policy: Policy) -> Terms:
         p[P2] *= risen
         by_risk = _by_risk(fields, policy)
         p[:2] /= np.where(by_risk, risen, 1.0)
-    p.flags.writeable = False
-    return Terms(holds, p, unknown)
+    return _same(holds.tobytes(), p.tobytes(), unknown.tobytes())
+
+
+@functools.lru_cache(maxsize=256)
+def _same(holds: bytes, p: bytes, unknown: bytes) -> Terms:
+    """Return terms of some figures: one object, whichever patients they are of."""
+    return Terms(
+        np.frombuffer(holds, dtype=np.int8),
+        np.frombuffer(p).reshape(3, -1),
+        np.frombuffer(unknown, dtype=bool),
+    )
+
+
+@functools.lru_cache(maxsize=64)
+def together(terms: tuple[Terms, ...]) -> tuple[FloatArray, NDArray[np.int8]]:
+    """Return the chances, (3, P, R), and what holds, (P, R), of several terms."""
+    return np.stack([one.p for one in terms], 1), np.stack([one.holds for one in terms])
 
 
 @functools.lru_cache(maxsize=8)
