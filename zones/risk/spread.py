@@ -83,10 +83,17 @@ class Spread:
         return np.where(share <= 1.0, deep, np.inf)
 
     def met(
-        self, depth_mm: FloatArray, clear: FloatArray, gap: FloatArray
+        self,
+        depth_mm: FloatArray,
+        clear: FloatArray,
+        gap: FloatArray,
+        reach: FloatArray | None = None,
     ) -> FloatArray:
-        """Return the chance that needles so deep meet it where it lies, (M,)."""
-        reach = self.share(depth_mm)
+        """Return the chance that needles so deep meet it where it lies, (M,).
+
+        ``reach`` is `share` of the depths where that is known already.
+        """
+        reach = self.share(depth_mm) if reach is None else reach
         found = clear * reach
         at = np.flatnonzero(gap)  # only those bone bears on
         if len(at):
