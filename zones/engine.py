@@ -33,7 +33,7 @@ from zones.risk.meet import (
     spread_of,
 )
 from zones.risk.place import entry_vertex
-from zones.risk.terms import CAUTION, P2, Terms, terms_of, zone_questions
+from zones.risk.terms import CAUTION, P2, Terms, refusing, terms_of, zone_questions
 from zones.risk.verdict import finding_key, limits, ranks, reached
 from zones.tolerance import angle_tolerance, handling
 
@@ -434,7 +434,8 @@ def refused_at(
     """
     plan = _plan(entry, needle, facts)
     many = plan.plans.leant(directions)
-    met = meet(entry.fields, many, [plan.terms], seen=plan.seen, end_mm=end_mm)
+    terms = refusing(plan.terms)
+    met = meet(entry.fields, many, [terms], seen=plan.seen, end_mm=end_mm)
     return limits(met, len(directions))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -44,6 +44,10 @@ class Terms:
     holds: NDArray[np.int8]
     p: FloatArray
     unknown: NDArray[np.bool_]
+
+    def only(self, rows: NDArray[np.bool_]) -> Terms:
+        """Return the same as if some rows, (R,), were all that counts."""
+        return replace(self, holds=np.where(rows, self.holds, np.int8(0)))
 
 
 def zone_applies(zone: Zone, facts: Mapping[str, Any]) -> bool | None:
@@ -109,6 +113,12 @@ def _same(holds: bytes, p: bytes, unknown: bytes) -> Terms:
         np.frombuffer(p).reshape(3, -1),
         np.frombuffer(unknown, dtype=bool),
     )
+
+
+@functools.lru_cache(maxsize=64)
+def refusing(terms: Terms) -> Terms:
+    """Return terms of what may refuse a needle, for where no more is asked."""
+    return terms.only(np.isfinite(terms.p[DANGER]))
 
 
 @functools.lru_cache(maxsize=64)
