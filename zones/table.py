@@ -637,15 +637,15 @@ def _ruled(
             within,
             marks[int(marked[at])],
             str(named[muscle_at]) if muscle_at >= 0 else None,
-            _order(),
         )
-        out["key"][number], out["known"][number] = answer.key, answer.known_rank
-        out["worst"][number], out["asks"][number] = answer.worst_rank, answer.asks_rank
+        known, found = answer.known_rank, [answer.gravest] if answer.gravest else []
         if coverage_of(region).level == "none":
-            rank = RANK["NOT_ASSESSABLE"]
-            none = int(finding_key(rank, False, 0.0, _order()["coverage"]))
-            out["key"][number] = min(answer.key, none)
-            out["known"][number] = max(answer.known_rank, rank)
+            known = max(known, RANK["NOT_ASSESSABLE"])
+            found.append((RANK["NOT_ASSESSABLE"], False, "coverage"))
+        keys = [finding_key(rank, open_, 0.0, _order()[name])
+                for rank, open_, name in found]  # fmt: skip
+        out["key"][number], out["known"][number] = min(keys, default=NO_KEY), known
+        out["worst"][number], out["asks"][number] = answer.worst_rank, answer.asks_rank
     return {name: values[which] for name, values in out.items()}
 
 
