@@ -118,7 +118,7 @@ def readings(path: Path = READINGS_FILE) -> Readings:
         raise DataError(f"{path.name}: {error}") from error
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Reading:
     """One depth seen in the patient, on one body.
 
@@ -138,7 +138,7 @@ class Reading:
     error_mm: float
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Seen:
     """All depths seen in the patient."""
 

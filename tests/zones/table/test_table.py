@@ -36,6 +36,13 @@ def test_same_as_one_by_one() -> None:
     assert not wrong, "\n".join(wrong[:5])
 
 
+def test_needles_that_differ_in_length_alone() -> None:
+    """Over one search area only the longer may pass the middle of the limb."""
+    site = {"muscle": "vastus lateralis", "side": "right"}
+    wrong = differences([{**site, "depth_mm": 20.7}, {**site, "length_mm": 75.0}, site])
+    assert not wrong, "\n".join(wrong)
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("by_cells")
 def test_same_as_one_by_one_on_two_thousand_rows() -> None:
