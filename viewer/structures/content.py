@@ -40,7 +40,8 @@ from zones.sentences.limits import whole_mm
 
 if TYPE_CHECKING:
     from zones.contract.models import Finding
-    from zones.fields.body_fields import BodyFields, FloatArray
+    from zones.fields.body_fields import FloatArray
+    from zones.fields.model import BodyFields
     from zones.knowledge.conditions import Condition
     from zones.knowledge.zone_files import Zone
     from zones.pictures.section_models import Section

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
     from anatomy.mesh.skin import SkinPoint
     from anatomy.names import Side
-    from zones.fields.body_fields import BodyFields
+    from zones.fields.model import BodyFields
     from zones.knowledge.zone_models import Zone
     from zones.patients.frozen import Facts
 

@@ -25,7 +25,7 @@ from zones.risk.verdict import reached
 from zones.sentences.wording import MOST_DEG
 
 if TYPE_CHECKING:
-    from zones.fields.body_fields import BodyFields
+    from zones.fields.model import BodyFields
     from zones.risk.measured import Seen
     from zones.risk.terms import Terms
 

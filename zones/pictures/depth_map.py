@@ -35,7 +35,7 @@ from zones.table.patients import kind_of_facts
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from zones.fields.body_fields import BodyFields
+    from zones.fields.model import BodyFields
     from zones.patients.patient import PatientLike
     from zones.risk.policy import Policy
     from zones.table.patients import PatientKind

@@ -23,7 +23,7 @@ from zones.risk.build import PER, build_of
 from zones.risk.meet import Plans, Spread, spread_of
 
 if TYPE_CHECKING:
-    from zones.fields.body_fields import BodyFields
+    from zones.fields.model import BodyFields
     from zones.risk.measured import Seen
 
 FloatArray = NDArray[np.float64]

@@ -20,7 +20,7 @@ from zones.pictures.presence import NO_BUILD, Build, presence_of
 if TYPE_CHECKING:
     from anatomy.body import Body
     from anatomy.names import Side
-    from zones.fields.body_fields import BodyFields
+    from zones.fields.model import BodyFields
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]

@@ -27,7 +27,7 @@ from zones.risk.terms import CAUTION, DANGER
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from zones.fields.body_fields import BodyFields
+    from zones.fields.model import BodyFields
     from zones.risk.measured import Seen
 
 FloatArray = NDArray[np.float64]

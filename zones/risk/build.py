@@ -18,7 +18,7 @@ from zones.knowledge.habitus import habitus_rule
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from zones.fields.body_fields import BodyFields
+    from zones.fields.model import BodyFields
 
 FloatArray = NDArray[np.float64]
 

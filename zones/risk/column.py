@@ -22,7 +22,7 @@ from zones.risk.spread import Spread, spread_of, ways_past
 from zones.risk.terms import CAUTION, DANGER, Terms, together
 
 if TYPE_CHECKING:
-    from zones.fields.body_fields import BodyFields
+    from zones.fields.model import BodyFields
     from zones.risk.measured import Seen
 
 FloatArray = NDArray[np.float64]

@@ -22,7 +22,7 @@ from zones.fields.compiling import carrying
 from zones.knowledge.sources import DATA, Record, Slug, Text
 
 if TYPE_CHECKING:
-    from zones.fields.body_fields import BodyFields
+    from zones.fields.model import BodyFields
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]

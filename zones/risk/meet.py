@@ -42,7 +42,7 @@ from zones.risk.terms import together
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from zones.fields.body_fields import BodyFields
+    from zones.fields.model import BodyFields
     from zones.risk.measured import Seen
     from zones.risk.terms import Terms
 

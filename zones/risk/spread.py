@@ -14,7 +14,7 @@ from zones.risk.build import hanging_rows, shift_of
 from zones.risk.plans import Plans
 
 if TYPE_CHECKING:
-    from zones.fields.body_fields import BodyFields
+    from zones.fields.model import BodyFields
     from zones.risk.measured import Seen
 
 FloatArray = NDArray[np.float64]

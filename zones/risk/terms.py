@@ -16,7 +16,7 @@ from zones.risk.policy import Policy, in_force
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from zones.fields.body_fields import BodyFields
+    from zones.fields.model import BodyFields
     from zones.knowledge.zone_files import Zone
     from zones.patients.frozen import Facts
 

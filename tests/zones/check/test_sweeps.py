@@ -17,8 +17,8 @@ from zones import check_site
 from zones.check.findings import coverage_of
 from zones.check.site import TOO_DEEP
 from zones.contract.models import Verdict
-from zones.fields.body_fields import BodyFields
-from zones.fields.floor import Why, along, floor_at
+from zones.fields.floor import along, floor_at
+from zones.fields.model import BodyFields, Why
 from zones.patients.request import unremarkable
 from zones.quality.calibration import catalogue_sites, random_places
 from zones.risk.meet import meet
