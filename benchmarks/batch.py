@@ -134,7 +134,7 @@ def timed(run: Callable[[], object], times: int = 3) -> float:
 
 def slim(whole: Any, count: int) -> Any:
     """Return the fields of a body with so many of its zones."""
-    from zones.fields import body_fields as fields
+    from zones.fields import loading as fields
 
     zones = whole.zones[:count]
     rows = fields._rows(zones)
@@ -155,7 +155,7 @@ def slim(whole: Any, count: int) -> Any:
 
 def zone_count(count: int) -> None:
     """Leave so many zones in the fields of the bodies."""
-    from zones.fields import body_fields as fields
+    from zones.fields import loading as fields
     from zones.table import sites as table
 
     parts = {name: slim(fields.body_fields(name), count) for name in table.BODIES}
@@ -207,7 +207,7 @@ def joined(table: dict[str, Any]) -> float | None:
         return None
     import shapely
 
-    from zones.fields.body_fields import body_fields
+    from zones.fields.loading import body_fields
 
     whole = body_fields("female")
     chart = whole.body.charts["posterior"]
@@ -226,7 +226,7 @@ def joined(table: dict[str, Any]) -> float | None:
 
 def measure(rows: int) -> list[tuple[str, str]]:
     """Return the figures as rows of a table."""
-    from zones.fields.body_fields import body_fields
+    from zones.fields.loading import body_fields
     from zones.patients.request import unremarkable
     from zones.risk.lines import _cells
     from zones.table.sites import check_sites

@@ -40,9 +40,9 @@ from zones.contract.models import (
     Suggestion,
     Verdict,
 )
-from zones.fields.body_fields import body_fields, data_key
 from zones.fields.bones import kind_of
 from zones.fields.floor import along, bone_under, floor_at, tenths, unmapped
+from zones.fields.loading import body_fields, data_key
 from zones.fields.model import BodyFields, Why
 from zones.knowledge.habitus import habitus_rule
 from zones.patients.frozen import Facts, frozen

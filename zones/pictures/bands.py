@@ -28,7 +28,7 @@ from anatomy.section import (
     slice_mesh,
 )
 from zones.contract.models import Assessment, Verdict
-from zones.fields.body_fields import body_fields
+from zones.fields.loading import body_fields
 from zones.fields.model import BodyFields
 from zones.pictures.bone_fronts import Fronts, bone_fronts
 from zones.pictures.presence import Build, build_key, presence_of

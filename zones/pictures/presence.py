@@ -116,7 +116,7 @@ def presence_of(
 
     Examples
     --------
-    >>> from zones.fields.body_fields import body_fields
+    >>> from zones.fields.loading import body_fields
     >>> fields = body_fields("male")
     >>> lung = [r.zone.id for r in fields.rows].index("pleura")
     >>> people = presence_of(fields, fields.items_of(lung))

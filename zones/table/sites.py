@@ -21,8 +21,8 @@ from zones.check.places import kinds_of
 from zones.check.site import TOO_DEEP
 from zones.contract.direction import just_short_of
 from zones.contract.models import Verdict
-from zones.fields.body_fields import body_fields
 from zones.fields.floor import along, floor_at, tenths, unmapped
+from zones.fields.loading import body_fields
 from zones.fields.model import BodyFields
 from zones.patients import rules
 from zones.risk.build import built_rows

@@ -133,7 +133,7 @@ def test_left_mirrors_right(fields: BodyFields) -> None:
 
 @pytest.mark.parametrize("body", ["male", "female"])
 def test_every_catalogue_site_has_a_limit_within_what_is_known(body: str) -> None:
-    from zones.fields.body_fields import body_fields
+    from zones.fields.loading import body_fields
 
     fields = body_fields(body)
     facts = patient(fields)

@@ -12,7 +12,7 @@ import pytest
 from scipy.special import ndtr, ndtri
 
 from anatomy.errors import DataError, NeedlemapError
-from zones.fields import body_fields as module
+from zones.fields import loading as module
 from zones.fields.areas import place_reference, skin_path
 from zones.fields.compiling import ZoneField, carrying, cast_rays, compile_zone
 from zones.fields.model import Floor

@@ -16,7 +16,7 @@ from tests.zones.agreement import (
     map_differences,
     random_rows,
 )
-from zones.fields.body_fields import body_fields
+from zones.fields.loading import body_fields
 from zones.risk import aslant
 from zones.risk.cells import Cells
 from zones.table.charts import chart_faces

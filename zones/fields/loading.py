@@ -1,6 +1,6 @@
 """Depth of every zone under every place of a body's skin, ready to be looked up.
 
-Run ``python -m zones.fields.body_fields`` after a change to the zone files to write the
+Run ``python -m zones.fields.loading`` after a change to the zone files to write the
 compiled fields; without it they are compiled in memory at the next load.
 """
 
