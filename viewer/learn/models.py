@@ -28,8 +28,7 @@ LONGEST_COURSE = 200_000
 
 @dataclass(frozen=True)
 class Learner:
-    """A browser that learns; ``state`` is what `zones.teaching.courses.schedule`
-    keeps."""
+    """A browser that learns; its state is kept by `zones.teaching.courses.schedule`."""
 
     id: int
     state: dict[str, Any]
