@@ -253,7 +253,8 @@ def test_layers_named_marks_and_the_depth_map(page: MapPage) -> None:
         "return [...document.querySelectorAll('#layers input')].some("
         "(e) => e.value.startsWith('zones:') && e.checked)"
     )
-    page.place_at(-60.0, 1250.0)
+    # where a pixel of the map, some 3 mm, makes no other limit
+    page.place_at(-60.0, 1100.0)
     page.wait(lambda: "limit here" in page.text("#under"), "the limit under the cursor")
     there = float(page.text("#under").split("about ")[1].split(" mm")[0])
     card = float(page.text("#limit").split()[0])
