@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from anatomy.errors import DataError, NeedlemapError
 from zones.fields.areas import compile_pieces
+from zones.fields.bones import open_at
 from zones.fields.rays import STEP_MM, Cells, among_neighbours
 from zones.knowledge.pooling import TAIL
 
@@ -76,6 +77,10 @@ class Floor:
     stop, stop_fixed : (V,) float32
         Chance that bone stops a needle: the share less the gaps in bones, of all bones
         and of those that no position of the arm moves.
+    opened : (V,) float32
+        The part of ``stop_fixed`` that is of bones with an opening somewhere.
+    entry_open : (V,) float32
+        Share of needles set at the vertex that go in at such an opening.
     """
 
     mapped_mm: NDArray[np.float32]
@@ -88,6 +93,8 @@ class Floor:
     bone_sd: NDArray[np.float32]
     stop: NDArray[np.float32]
     stop_fixed: NDArray[np.float32]
+    opened: NDArray[np.float32]
+    entry_open: NDArray[np.float32]
 
 
 def along(floor_mm: Any, tilt_deg: Any) -> Any:
@@ -190,7 +197,7 @@ def compile_floor(body: Body, evidence: Iterable[Evidence], rays: Rays) -> Floor
     DataError
         When a place of the coverage file can not be drawn.
     """
-    bones = _bone(body, bone_spread(evidence), rays)
+    bones = _bone(body, bone_spread(evidence), rays) | _openings(body, rays)
     mirror = body.skin.mirror
     # the halves of a body are images of each other, cells of space are not
     least = {
@@ -198,7 +205,8 @@ def compile_floor(body: Body, evidence: Iterable[Evidence], rays: Rays) -> Floor
         for name in ("bone_mm", "bone_log", "stop", "stop_fixed")
     }
     most = {
-        name: np.fmax(bones[name], bones[name][mirror]) for name in ("share", "bone_sd")
+        name: np.fmax(bones[name], bones[name][mirror])
+        for name in ("share", "bone_sd", "opened", "entry_open")
     }
     middle = _middle(body)
     middle = np.round(np.minimum(middle, middle[mirror]), 1).astype(np.float32)
@@ -315,6 +323,17 @@ def _bone(body: Body, spread: float, rays: Rays) -> dict[str, NDArray[Any]]:
         "stop_fixed": fixed,
         "share": share,
         "which": np.where(there, first.astype(np.int16) - 1, -1).astype(np.int16),
+    }
+
+
+def _openings(body: Body, rays: Rays) -> dict[str, FloatArray]:
+    """Return what openings in bones are to needles, (V,) each; see `Floor`."""
+    past = open_at(body)
+    bone, place = (np.asarray(past.any(axis=axis)) for axis in (1, 0))
+    of_these = np.where(bone[rays.number], rays.stop_fixed, 0.0)
+    return {
+        "opened": among_neighbours(body.skin, rays.weight @ of_these),
+        "entry_open": rays.weight @ place[rays.start],
     }
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zones.fields.bones import gap_of, kind_of
+from zones.fields.bones import gap_of, kind_of, open_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,7 +51,8 @@ class Rays:
     start : (T, V) int32
         Vertex nearest to where each ray goes in.
     depth_mm : (T, V) float32
-        Depth at which it meets bone, as deep as bone lies in people; inf for none.
+        Depth at which it meets bone, as deep as bone lies in people; inf for none. A
+        bone that has an opening where the ray goes in is passed.
     number : (T, V) uint8
         Which bone, from 1 by the order of ``body.bones``; 0 for none.
     stop, stop_fixed : (T, V) float32
@@ -94,23 +95,23 @@ def cast(body: Body, *, placing_sd_mm: float, deeper_mm: Mapping[str, float]) ->
         gap = gap_of(name)
         holds[:, index] = 1.0 - gap.gap, 0.0 if gap.moves else 1.0 - gap.gap
     steps = np.arange(STEP_MM, RAY_MM, STEP_MM)
+    past = open_at(body)
     starts, depths, numbers = [], [], []
     for origin, way in _ways(body, ASIDE_SD * placing_sd_mm):
+        start = np.arange(len(origin))
+        if origin is not skin.vertices:
+            start = np.asarray(skin.tree.query(origin)[1])
         depth = np.full(len(origin), np.inf)
         number = np.zeros(len(origin), dtype=np.uint8)
         open_ = np.arange(len(origin))
         for t in steps:
             met = cells.at(origin[open_] + t * way[open_])
-            hit = met > 0
+            hit = (met > 0) & ~past[met, start[open_]]
             depth[open_[hit]], number[open_[hit]] = t, met[hit]
             open_ = open_[~hit]
         depths.append(np.maximum(depth + deeper[number], STEP_MM))
         numbers.append(number)
-        starts.append(
-            np.arange(len(origin))
-            if origin is skin.vertices
-            else skin.tree.query(origin)[1]
-        )
+        starts.append(start)
     number = np.stack(numbers)
     return Rays(
         start=np.stack(starts).astype(np.int32),

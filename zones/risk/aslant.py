@@ -120,17 +120,26 @@ def _lines(
     floor = fields.floor
     still = all(np.array_equal(a, b) for a, b in zip(*ways, strict=True))
     still &= np.array_equal(floor.stop[lines.vertex], floor.stop_fixed[lines.vertex])
+    # a needle that goes in where a bone has an opening passes it on all its way
+    entered = floor.entry_open[plans.vertex[at]][line].astype(float)
     for way, away in zip(ways, (arm == AWAY, arm != AT_SIDE), strict=True):
         if results and still:
             results.append(results[0])  # no bone here moves with the arm
             break
-        open_, slipped = (values.ravel()[cell] for values in lines.open(fields, away))
+        past = [v.ravel()[cell] for v in lines.open(fields, away)]
+        through = past
+        if entered.any():
+            through = [v.ravel()[cell] for v in lines.open(fields, away, entered=True)]
 
-        def met(depth: FloatArray, way: Any = way, past: Any = (open_, slipped)) -> Any:
+        def met(
+            depth: FloatArray, way: Any = way, past: Any = past, through: Any = through
+        ) -> Any:
             free = chance * spread.share(depth)
-            return np.where(
+            shut = np.where(
                 past[1], free, np.minimum(spread.met(depth, *way), free * past[0])
             )
+            passed = np.where(through[1], free, free * through[0])
+            return shut + entered * np.maximum(passed - shut, 0.0)
 
         here = met(deep)
         with np.errstate(invalid="ignore"):

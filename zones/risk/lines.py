@@ -66,7 +66,7 @@ class Lines:
     under_mm: FloatArray
 
     def open(
-        self, fields: BodyFields, moved: NDArray[np.bool_]
+        self, fields: BodyFields, moved: NDArray[np.bool_], *, entered: bool = False
     ) -> tuple[FloatArray, NDArray[np.bool_]]:
         """Return how bones bear on needles at each step.
 
@@ -76,6 +76,9 @@ class Lines:
             For the bones.
         moved : (L,) bool
             Whether the bones that move with the arm are away.
+        entered : bool
+            Whether they all went in at an opening in a bone (`zones.fields.bones`),
+            past which that bone does not stop them.
 
         Returns
         -------
@@ -94,6 +97,8 @@ class Lines:
         stop = np.where(
             moved[:, None], floor.stop_fixed[self.vertex], floor.stop[self.vertex]
         )
+        if entered:
+            stop = np.maximum(stop - floor.opened[self.vertex], 0.0)
         left = np.where(crossed, 1.0 - stop, 1.0)
         passed = np.logical_or.accumulate(crossed & (stop > 0.0), axis=1)
         slipped = (self.under_mm >= bone) & ~passed

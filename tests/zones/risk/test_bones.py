@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from anatomy.errors import DataError
-from zones.fields import bones
-from zones.fields.bones import gap_of, kind_of, load_gaps
+from anatomy.words.sites import resolve_site
+from zones.fields import bones, rays
+from zones.fields.bones import gap_of, kind_of, load_gaps, open_at, read_gaps
+from zones.risk.place import entry_vertex
 
 
 def test_every_bone_of_the_bodies_has_a_gap(fields: Any) -> None:
@@ -45,5 +48,52 @@ def test_the_chance_that_bone_stops_a_needle(fields: Any) -> None:
 def test_a_wrong_file_is_named(tmp_path: Any) -> None:
     path = tmp_path / "gaps.toml"
     path.write_text('schema = 1\ndefault_gap = 3\ndefault_why = "-"\nbone = []\n')
+    with pytest.raises(DataError, match=r"gaps\.toml"):
+        bones.read_gaps(path)
+
+
+def test_an_opening_is_the_same_on_both_sides(fields: Any) -> None:
+    """And belongs to a bone that the body has."""
+    body = fields.body
+    past = open_at(body)
+    assert past.shape == (len(body.bones) + 1, len(body.skin.vertices))
+    assert not past[0].any(), "where no bone is there is none to pass"
+    assert (past == past[:, body.skin.mirror]).all()
+    names = {kind_of(name) for name in body.bones}
+    for opening in read_gaps().opening:
+        assert opening.bone in names
+        assert past[1 + [*map(kind_of, body.bones)].index(opening.bone)].any()
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_no_occiput_stops_a_needle_at_gb20(fields: Any, side: str) -> None:
+    """Ten of ten cadavers had the vertebral artery on the way, behind no bone."""
+    skin = fields.body.skin
+    point = resolve_site(fields.body, {"point": "GB20", "side": side}).point
+    at = entry_vertex(skin, point.face, point.bary)
+    assert fields.floor.share[at] < 0.5
+    assert not fields.floor.bone_mm[at] < fields.floor.mapped_mm[at]
+
+
+def test_an_opening_only_takes_bone_away(male: Any, monkeypatch: Any) -> None:
+    """Rays meet no bone sooner than without it, and elsewhere the same."""
+    told = {"placing_sd_mm": 8.0, "deeper_mm": {}}
+    one = rays.cast(male, **told)
+    past = open_at(male)
+    monkeypatch.setattr(rays, "open_at", lambda _: np.zeros_like(past))
+    shut = rays.cast(male, **told)
+    assert (one.depth_mm >= shut.depth_mm).all()
+    closed = ~past.any(axis=0)[one.start]
+    assert (one.depth_mm == shut.depth_mm)[closed].all()
+    assert (one.number == shut.number)[closed].all()
+    assert (one.depth_mm > shut.depth_mm).any()
+
+
+def test_a_wrong_opening_is_named(tmp_path: Any) -> None:
+    path = tmp_path / "gaps.toml"
+    path.write_text(
+        'schema = 1\ndefault_gap = 0.01\ndefault_why = "-"\nbone = []\n'
+        '[[opening]]\nbone = "skull"\nwhy = "-"\nsources = []\narea = []\n'
+    )
     with pytest.raises(DataError, match=r"gaps\.toml"):
         bones.read_gaps(path)
