@@ -28,7 +28,8 @@ STEP_MM, FAR_MM = 2.0, 60.0
 #: normal (cosine of the half angle): in a fold such as the armpit the same line of
 #: skin is nearest to places all round it, most of which it does not cover.
 FOLD_COSINE = 0.5
-#: Where no skin covers a place, as in the hollow of the eye, it lies under the entry as
+#: Where no skin covers a place, as in the hollow of the eye or near the lining of the
+#: mouth, it lies under the entry, else under the skin that covered the needle last, as
 #: long as it is no farther aside than this, mm: about the error of placing.
 BESIDE_MM = 10.0
 
@@ -143,18 +144,36 @@ def follow(
     covered = under >= FOLD_COSINE * away
     under = np.where(covered, under, np.nan)
     if entry is not None:
-        line, step = np.nonzero(~covered)
-        own = entry[line]
-        offset = skin.vertices[own] - places[line, step]
-        deep = np.einsum("ci,ci->c", offset, skin.vertex_normals[own])
-        square = np.einsum("ci,ci->c", offset, offset)
-        below = (deep >= FOLD_COSINE * np.sqrt(square)) & (
-            square - deep**2 <= BESIDE_MM**2
-        )
-        line, step = line[below], step[below]
-        vertex[line, step] = own[below]
-        under[line, step] = deep[below]
+        own = np.broadcast_to(entry[:, None], vertex.shape)
+        _put_under(skin, places, own, vertex, under)
+        # else under the skin that covered the needle last
+        steps = np.where(np.isnan(under), 0, np.arange(len(along)))
+        last = np.maximum.accumulate(steps, axis=1)
+        own = np.take_along_axis(vertex, last, axis=1)
+        _put_under(skin, places, own, vertex, under)
     return Lines(along, vertex, under)
+
+
+def _put_under(
+    skin: SkinSurface,
+    places: FloatArray,
+    own: IntArray,
+    vertex: IntArray,
+    under: FloatArray,
+) -> None:
+    """Set places that no skin covers under skin of their own, where they lie below it.
+
+    ``vertex`` and ``under`` (L, S) are changed; ``own`` (L, S) are vertices.
+    """
+    line, step = np.nonzero(np.isnan(under))
+    mine = own[line, step]
+    offset = skin.vertices[mine] - places[line, step]
+    deep = np.einsum("ci,ci->c", offset, skin.vertex_normals[mine])
+    square = np.einsum("ci,ci->c", offset, offset)
+    below = (deep >= FOLD_COSINE * np.sqrt(square)) & (square - deep**2 <= BESIDE_MM**2)
+    line, step = line[below], step[below]
+    vertex[line, step] = mine[below]
+    under[line, step] = deep[below]
 
 
 @functools.lru_cache(maxsize=2)
