@@ -142,7 +142,7 @@ def compile_floor(body: Body, evidence: Iterable[Evidence], rays: Rays) -> Floor
     DataError
         When a place of the coverage file can not be drawn.
     """
-    bones = _bone(body, bone_spread(evidence), rays) | _openings(body, rays)
+    bones = _bones(body, bone_spread(evidence), rays)
     mirror = body.skin.mirror
     # the halves of a body are images of each other, cells of space are not
     least = {
@@ -226,6 +226,25 @@ def _mapped(body: Body) -> NDArray[np.float32]:
     return found
 
 
+def _bones(body: Body, spread: float, rays: Rays) -> dict[str, NDArray[Any]]:
+    """Return how bones end needles under every vertex, (V,) each; see `Floor`.
+
+    An opening only takes away: the bone beside it counts as though there were none, so
+    that no limit there lies deeper for it.
+    """
+    shut = rays.shut or rays
+    found, passed = (_bone(body, spread, one) for one in (shut, rays))
+    past = open_at(body)
+    bone, place = (np.asarray(past.any(axis=axis)) for axis in (1, 0))
+    of_these = np.where(bone[shut.number], shut.stop_fixed, 0.0)
+    return found | {
+        "share": passed["share"],
+        "bone_mm": np.where(place, passed["bone_mm"], found["bone_mm"]),
+        "opened": among_neighbours(body.skin, shut.weight @ of_these),
+        "entry_open": shut.weight @ place[shut.start],
+    }
+
+
 def _bone(body: Body, spread: float, rays: Rays) -> dict[str, NDArray[Any]]:
     """Return what rays from every vertex meet of the bones, (V,) each; see `Floor`."""
     skin = body.skin
@@ -268,17 +287,6 @@ def _bone(body: Body, spread: float, rays: Rays) -> dict[str, NDArray[Any]]:
         "stop_fixed": fixed,
         "share": share,
         "which": np.where(there, first.astype(np.int16) - 1, -1).astype(np.int16),
-    }
-
-
-def _openings(body: Body, rays: Rays) -> dict[str, FloatArray]:
-    """Return what openings in bones are to needles, (V,) each; see `Floor`."""
-    past = open_at(body)
-    bone, place = (np.asarray(past.any(axis=axis)) for axis in (1, 0))
-    of_these = np.where(bone[rays.number], rays.stop_fixed, 0.0)
-    return {
-        "opened": among_neighbours(body.skin, rays.weight @ of_these),
-        "entry_open": rays.weight @ place[rays.start],
     }
 
 
