@@ -34,7 +34,7 @@ DATA = Path(__file__).parents[1] / "data"
 COMPILED = DATA / "compiled"
 
 #: Raised whenever the way of compiling changes, so that old files are not used.
-METHOD_VERSION = 18
+METHOD_VERSION = 19
 
 _ARRAYS = tuple(item.name for item in dataclass_fields(ZoneField))
 
