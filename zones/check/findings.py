@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ import numpy as np
 
 from anatomy.errors import DataError, NeedlemapError
 from anatomy.names import closest
+from anatomy.store import cached
 from zones.contract.models import Coverage, Finding
 from zones.knowledge.evidence import load_evidence
 from zones.knowledge.regulation import load_regulation, load_regulation_sources
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from zones.patients.rules import RuleOutcome
 
 
-@functools.cache
+@cached
 def load_data() -> None:
     """Read rules, texts, coverage and sources, so that a broken file says so.
 
@@ -90,7 +90,7 @@ def patient_findings(
     return [_rule_finding(hit) for hit in outcome.hits], outcome.questions
 
 
-@functools.lru_cache(maxsize=4096)
+@cached(maxsize=4096)
 def _read_patient(text: str) -> Patient | None:
     try:
         return parse_patient(json.loads(text))
@@ -121,7 +121,7 @@ def _outcome(facts: Facts, context: SiteContext) -> RuleOutcome:
     return _remembered(facts, where, id(rules.load_rules()))
 
 
-@functools.lru_cache(maxsize=4096)
+@cached(maxsize=4096)
 def _remembered(
     facts: Facts, where: tuple[str, Side, frozenset[str], str | None], loaded: int
 ) -> RuleOutcome:
@@ -131,7 +131,7 @@ def _remembered(
     return rules.apply(_possible(facts, loaded), facts, context)
 
 
-@functools.lru_cache(maxsize=1024)
+@cached(maxsize=1024)
 def _possible(facts: Facts, loaded: int) -> tuple[Rule, ...]:
     """Return the rules that may hold somewhere for a patient."""
     del loaded
@@ -191,7 +191,7 @@ def _area_test(
     return test
 
 
-@functools.lru_cache(maxsize=256)
+@cached(maxsize=256)
 def _area_centre(body_name: str, site: str) -> Any:
     """Return the middle of a marked area on a body, (3,) mm."""
     from anatomy.body import load_body
@@ -202,7 +202,7 @@ def _area_centre(body_name: str, site: str) -> Any:
     return np.asarray(placed.point.xyz, dtype=float)
 
 
-@functools.cache
+@cached
 def coverage_of(region: str) -> Coverage:
     """Return what was mapped in a region of skin; none when nothing says so.
 
@@ -313,7 +313,7 @@ def general_texts(
     )
 
 
-@functools.lru_cache(maxsize=1024)
+@cached(maxsize=1024)
 def _texts_for(region: str, facts: Facts) -> GeneralTexts:
     """Return what goes with every finding."""
     parts = [f(region, facts) for f in (texts.advice, texts.aftercare, texts.red_flags)]
@@ -326,7 +326,7 @@ def _texts_for(region: str, facts: Facts) -> GeneralTexts:
     )
 
 
-@functools.cache
+@cached
 def all_sources() -> Mapping[str, dict[str, Any]]:
     """Return the full record of every source of zones, rules and laws, by id."""
     rows = {**load_sources(), **load_regulation_sources()}

@@ -12,19 +12,21 @@ import logging
 import time
 from dataclasses import dataclass
 from dataclasses import fields as dataclass_fields
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from anatomy.store import cached, current, files_of, keep, kept_file, shipped
 from zones.fields.compiling import ZoneField, cast_rays, compile_body
 from zones.fields.floor import Floor, compile_floor
 from zones.fields.under import Under, packed
 from zones.knowledge.pooling import TAIL
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from anatomy.body import Body
     from anatomy.names import Side
     from zones.knowledge.zone_files import Zone
@@ -33,8 +35,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 BoolArray = NDArray[np.bool_]
 
-DATA = Path(__file__).parents[1] / "data"
-COMPILED = DATA / "compiled"
+COMPILED = shipped("compiled")
 
 #: Raised whenever the way of compiling changes, so that old files are not used.
 METHOD_VERSION = 18
@@ -199,18 +200,18 @@ def assemble(
 
 def data_key(body_name: str) -> str:
     """Return the hash of everything that the compiled fields of a body rest on."""
-    from anatomy.body import DATA as BODY_DATA
     from anatomy.digest import content
     from zones.knowledge.zone_files import anchors_key
 
-    root = BODY_DATA.parent
-    files = sorted((DATA / "zones").glob("*.toml"))
-    folder = BODY_DATA / body_name
-    files += sorted(p for p in folder.rglob("*") if p.suffix in {".npz", ".json"})
-    files += sorted((root / "catalogue").glob("*.toml"))
-    files += [
-        DATA / name for name in ("bone_gaps.toml", "coverage.toml", "pooling.toml")
-    ]
+    here = current()
+    files = files_of("zones", "*.toml")
+    folder = files_of(f"bodies/{body_name}", "*")
+    files += [path for path in folder if path.suffix in {".npz", ".json"}]
+    files += files_of("catalogue", "*.toml")
+    for name in ("bone_gaps.toml", "coverage.toml", "pooling.toml"):
+        files += here.paths(name)
+    # names of one's own, by which landmarks are found
+    files += here.own_anatomy()
     digest = hashlib.sha256(f"method {METHOD_VERSION} {anchors_key()}".encode())
     for file in files:
         digest.update(file.name.encode())
@@ -256,7 +257,7 @@ def load_floor(path: Path, key: str) -> Floor | None:
         return Floor(**{name: file[f"floor_{name}"] for name in _FLOOR})
 
 
-@functools.cache
+@cached
 def body_fields(body_name: str) -> BodyFields:
     """Return the compiled zones of a reference body (read or compiled once).
 
@@ -268,8 +269,9 @@ def body_fields(body_name: str) -> BodyFields:
     Returns
     -------
     BodyFields
-        Never stale: when the compiled file rests on other data than is installed,
-        the zones are compiled afresh in memory and the log says so.
+        Never stale: when the compiled file rests on other data than are in use, the
+        zones are compiled afresh, the log says so, and the result is kept in the
+        user's cache folder for the next start.
 
     Raises
     ------
@@ -281,15 +283,27 @@ def body_fields(body_name: str) -> BodyFields:
 
     body = load_body(body_name)  # type: ignore[arg-type,unused-ignore]
     zones = tuple(load_zones())
-    path, key = COMPILED / f"{body_name}.npz", data_key(body_name)
-    compiled, floor = load(path, key), load_floor(path, key)
-    if compiled is None or floor is None:
+    key = data_key(body_name)
+    kept = kept_file(f"{body_name}-{key[:16]}.npz")
+    for path in (COMPILED / f"{body_name}.npz", kept):
+        compiled, floor = load(path, key), load_floor(path, key)
+        if compiled is not None and floor is not None:
+            return assemble(body, zones, compiled, floor)
+    _LOG.warning(
+        "zones: the compiled fields of the %s body do not match the data files; "
+        "compiling %d zones, which may take minutes the first time.",
+        body_name,
+        len(zones),
+    )
+    start = time.perf_counter()
+    compiled, floor = _compiled(body, zones)
+    if keep(kept, lambda path: save(path, key, compiled, floor)):
         _LOG.warning(
-            "zones: the compiled fields of the %s body do not match the data files; "
-            "compiling in memory. Run 'needlemap zones build' to keep the result.",
+            "zones: the %s body was compiled in %.0f s; kept in %s.",
             body_name,
+            time.perf_counter() - start,
+            kept.parent,
         )
-        compiled, floor = _compiled(body, zones)
     return assemble(body, zones, compiled, floor)
 
 

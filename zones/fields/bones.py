@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import functools
-import tomllib
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from anatomy.errors import DataError
-from zones.knowledge.sources import DATA, Record, Slug, Text
+from anatomy.store import cached, reading
+from zones.knowledge.sources import Record, Slug, Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-GAPS_FILE = DATA / "bone_gaps.toml"
 
 
 class Gap(Record):
@@ -59,14 +55,14 @@ class Gaps(Record):
     bone: tuple[Gap, ...]
 
 
-@functools.cache
-def read_gaps(path: Path = GAPS_FILE) -> Gaps:
+@cached
+def read_gaps(path: Path | str = "bone_gaps.toml") -> Gaps:
     """Return the gaps of bones from a file (read once).
 
     Parameters
     ----------
-    path : Path
-        A ``bone_gaps.toml`` file.
+    path : Path or str
+        A ``bone_gaps.toml`` file; by name in the data folder.
 
     Raises
     ------
@@ -78,13 +74,11 @@ def read_gaps(path: Path = GAPS_FILE) -> Gaps:
     >>> 0.0 < read_gaps().default_gap < 1.0
     True
     """
-    try:
-        return Gaps.model_validate(tomllib.loads(path.read_text("utf-8")))
-    except (OSError, ValidationError, tomllib.TOMLDecodeError) as error:
-        raise DataError(f"{path.name}: {error}") from error
+    with reading(path) as data:
+        return Gaps.model_validate(data)
 
 
-@functools.cache
+@cached
 def load_gaps() -> Mapping[str, Gap]:
     """Return the gaps that were looked up, by bone (read once).
 

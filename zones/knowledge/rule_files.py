@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-import tomllib
-from functools import cache
-from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from anatomy.errors import DataError
 from anatomy.names import closest
+from anatomy.store import (
+    Entries,
+    cached,
+    entries_of,
+    files_of,
+    label,
+    read_jsonl,
+    read_toml,
+)
 from zones.contract.models import OtherView, Verdict
 from zones.knowledge.conditions import Condition, check_facts
 from zones.knowledge.facts import Catalogue, load_facts
@@ -21,18 +27,15 @@ from zones.knowledge.sources import (
     Record,
     Slug,
     Text,
-    check_schema,
     check_sources,
     load_sources,
-    read_jsonl,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
-DATA = Path(__file__).parents[1] / "data"
-RULES_FOLDER = DATA / "rules"
-EVIDENCE_FILE = DATA / "rule_evidence.jsonl"
+EVIDENCE_FILE = "rule_evidence.jsonl"
 
 
 class _Data(BaseModel):
@@ -156,8 +159,8 @@ class Rule(_Data):
         return found
 
 
-@cache
-def load_rule_evidence(path: Path = EVIDENCE_FILE) -> Mapping[str, RuleEvidence]:
+@cached
+def load_rule_evidence(path: Path | str = EVIDENCE_FILE) -> Mapping[str, RuleEvidence]:
     """Return the rows that rules and texts rest on, by id.
 
     Raises
@@ -172,7 +175,7 @@ def load_rule_evidence(path: Path = EVIDENCE_FILE) -> Mapping[str, RuleEvidence]
     """
     rows = {row.id: row for row in read_jsonl(path, RuleEvidence)}
     for row in rows.values():
-        entry = f"{path.name}, {row.id!r}"
+        entry = f"{label(path)}, {row.id!r}"
         check_sources((*row.sources, *row.against), load_sources(), entry=entry)
     return MappingProxyType(rows)
 
@@ -189,14 +192,14 @@ def check_evidence(ids: Iterable[str], *, entry: str) -> None:
     for name in ids:
         if name not in known:
             raise DataError(
-                f"{entry}: {name!r} is not in {EVIDENCE_FILE.name}.",
+                f"{entry}: {name!r} is not in {EVIDENCE_FILE}.",
                 given=name,
                 suggestions=closest(name, known),
             )
 
 
-@cache
-def load_rules(folder: Path = RULES_FOLDER) -> tuple[Rule, ...]:
+@cached
+def load_rules(folder: Path | str = "rules") -> tuple[Rule, ...]:
     """Return all rules of a folder of TOML files, validated.
 
     Raises
@@ -210,11 +213,13 @@ def load_rules(folder: Path = RULES_FOLDER) -> tuple[Rule, ...]:
     >>> "no-consent" in {rule.id for rule in load_rules()}
     True
     """
-    rules: list[Rule] = []
-    for path in sorted(folder.glob("*.toml")):
-        rules += read_rule_file(path)
+    found = Entries[Rule]("rule")
+    for path in files_of(folder, "*.toml"):
+        for rule in read_rule_file(path):
+            found.add(path, rule.id, rule)
+    rules = tuple(found.by_id().values())
     check_rules(rules, load_facts())
-    return tuple(rules)
+    return rules
 
 
 def read_rule_file(path: Path) -> list[Rule]:
@@ -227,29 +232,13 @@ def read_rule_file(path: Path) -> list[Rule]:
 
     Examples
     --------
-    >>> read_rule_file(RULES_FOLDER / "10_consent.toml")[0].id
+    >>> read_rule_file(shipped("rules/10_consent.toml"))[0].id
     'no-consent'
     """
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(f"{path.name} is not valid TOML: {error}.") from None
-    check_schema(data, path.name)
-    entries = data.get("rule", [])
-    return [_parse(entry, path.name, i) for i, entry in enumerate(entries)]
-
-
-def _parse(entry: Mapping[str, Any], file: str, index: int) -> Rule:
-    """Return one rule of a file, or raise naming file and entry."""
-    name = entry.get("id", f"number {index + 1}")
-    try:
-        return Rule.model_validate({**entry, "file": file})
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        at = ".".join(str(part) for part in first["loc"])
-        raise DataError(
-            f"{file}, rule {name!r}, {at}: {first['msg']}.", field=f"{name}.{at}"
-        ) from None
+    data = read_toml(path)
+    for row in data.get("rule", []):
+        row["file"] = path.name
+    return entries_of(Rule, data, "rule", path)
 
 
 def check_rules(rules: Sequence[Rule], catalogue: Catalogue) -> None:

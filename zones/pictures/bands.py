@@ -8,7 +8,6 @@ What lies behind bone is not drawn in front of it.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -27,6 +26,7 @@ from anatomy.section import (
     level_lines,
     slice_mesh,
 )
+from anatomy.store import cached
 from zones.contract.models import Assessment, Verdict
 from zones.fields.body_fields import BodyFields, body_fields
 from zones.pictures.bone_fronts import Fronts, bone_fronts
@@ -142,7 +142,7 @@ def person_of(
     return Person(terms, build_key(facts), seen, arm_away)
 
 
-@functools.lru_cache(maxsize=48)
+@cached(maxsize=48)
 def cut_at(
     body_name: str, key: tuple[Any, ...], view: View, deep: float, aspect: float
 ) -> Cut:

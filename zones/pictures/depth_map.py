@@ -6,7 +6,6 @@ for the whole skin at once.
 
 from __future__ import annotations
 
-import functools
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from anatomy.names import unknown
 from anatomy.places.grammar import MIDLINE_MM
+from anatomy.store import cached
 from zones.check.findings import coverage_of
 from zones.check.places import kinds_of
 from zones.contract.direction import just_short_of
@@ -133,7 +133,7 @@ def _as_text(patient: object) -> str:
     return json.dumps(known.facts(), sort_keys=True, default=str)
 
 
-@functools.lru_cache(maxsize=16)
+@cached(maxsize=16)
 def _chart_depths(body: str, chart: str, patient: str, policy: Policy) -> FloatArray:
     vertices = body_fields(body).body.charts[chart].raster_vertices()
     picture = np.where(
@@ -143,7 +143,7 @@ def _chart_depths(body: str, chart: str, patient: str, policy: Policy) -> FloatA
     return picture
 
 
-@functools.lru_cache(maxsize=16)
+@cached(maxsize=16)
 def _depth_map(body: str, patient: str, policy: Policy) -> FloatArray:
     """Return the map under the policy in force, by which maps are kept apart."""
     del policy

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from anatomy.errors import DataError
 from zones.knowledge.pooling import anchors, depth_records
-from zones.knowledge.rule_files import RULES_FOLDER
 from zones.knowledge.sources import BINDING, PAGES, READ_ORDER, Source
 from zones.knowledge.zone_files import ANCHORS_FILE
 from zones.quality.data_check import Note, check, unknown
@@ -34,6 +33,14 @@ def _schema(data: Dataset) -> Iterator[str]:
             newer = isinstance(given, int) and given > wanted
             hint = " The file is newer than this program." if newer else ""
             yield f"{file}: schema must be {wanted}; {given!r} given.{hint}"
+
+
+@check("own-data", "what a data folder of one's own replaces and adds is said")
+def _own_data(data: Dataset) -> Iterator[str]:
+    for entry in data.folder.replaced:
+        yield Note(f"{entry}: replaces the shipped entry.")
+    for entry in data.added:
+        yield Note(f"{entry}: is added to what ships.")
 
 
 # --- sources and evidence
@@ -110,11 +117,12 @@ def _source_records(data: Dataset) -> Iterator[str]:
     yield Note(f"{len(bare)} of {len(data.sources)} records name no authors.")
 
 
-#: Files of rules about a patient and about a session.
-_RULE_FILES = (
-    *sorted(p.name for p in RULES_FOLDER.glob("*.toml")),
-    "rules_session.toml",
-)
+
+def _rule_entries(data: Dataset) -> list[Entry]:
+    """Return the rules about a patient and about a session."""
+    files = [path.name for path in data.folder.files("rules", "*.toml")]
+    return data.of(*files, "rules_session.toml")
+
 
 #: Words of a note that say that only a part was read.
 _PART = re.compile(
@@ -136,7 +144,7 @@ def _source_reading(data: Dataset) -> Iterator[str]:
 
 @check("rule-reading", "no rule or row of evidence is better read than what leads it")
 def _rule_reading(data: Dataset) -> Iterator[str]:
-    for entry in data.of(*_RULE_FILES, "rule_evidence.jsonl"):
+    for entry in [*_rule_entries(data), *data.of("rule_evidence.jsonl")]:
         read, named = entry.data.get("read"), entry.data.get("sources")
         if read not in READ_ORDER or not named:
             continue
@@ -150,7 +158,7 @@ def _rule_reading(data: Dataset) -> Iterator[str]:
 
 @check("stop-sources", "a STOP rests on a guideline or law, or on two opinions")
 def _stop_sources(data: Dataset) -> Iterator[str]:
-    for entry in data.of(*_RULE_FILES):
+    for entry in _rule_entries(data):
         if entry.data.get("verdict") != "STOP":
             continue
         named = [str(name) for name in entry.data.get("sources", ())]

@@ -7,19 +7,18 @@ looked at the reading counts by the correlation of depths with distance.
 
 from __future__ import annotations
 
-import functools
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from anatomy.errors import DataError
+from anatomy.store import cached
+from anatomy.store import reading as file_read
 from zones.fields.compiling import carrying
-from zones.knowledge.sources import DATA, Record, Slug, Text
+from zones.knowledge.sources import Record, Slug, Text
 
 if TYPE_CHECKING:
     from zones.fields.body_fields import BodyFields
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 
-READINGS_FILE = DATA / "readings.toml"
 
 
 class Method(Record):
@@ -93,14 +91,14 @@ class Readings(Record):
         return found.error_mm * min(1.0, depth_mm / found.at_mm)
 
 
-@functools.cache
-def readings(path: Path = READINGS_FILE) -> Readings:
+@cached
+def readings(path: Path | str = "readings.toml") -> Readings:
     """Return how readings count (read once).
 
     Parameters
     ----------
-    path : Path
-        A ``readings.toml`` file.
+    path : Path or str
+        A ``readings.toml`` file; by name in the data folder.
 
     Raises
     ------
@@ -112,10 +110,8 @@ def readings(path: Path = READINGS_FILE) -> Readings:
     >>> [entry.name for entry in readings().method]
     ['ultrasound', 'CT', 'MRI']
     """
-    try:
-        return Readings.model_validate(tomllib.loads(path.read_text("utf-8")))
-    except (OSError, ValidationError, tomllib.TOMLDecodeError) as error:
-        raise DataError(f"{path.name}: {error}") from error
+    with file_read(path) as data:
+        return Readings.model_validate(data)
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,22 +6,21 @@ shipped one must be allowed by name, and every answer then says so.
 
 from __future__ import annotations
 
-import functools
-import tomllib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from anatomy.errors import DataError, InputError
 from anatomy.names import closest
+from anatomy.store import cached, reading
 from zones.knowledge.conditions import Condition
-from zones.knowledge.sources import DATA, Record, Slug, Text, check_schema
+from zones.knowledge.sources import Record, Slug, Text
 from zones.knowledge.zone_models import Severity
 
-POLICY_FILE = DATA / "policy.toml"
+FILE = "policy.toml"
 
 Chance = Annotated[float, Field(gt=0, le=1)]
 
@@ -161,7 +160,7 @@ class Policy(Record):
         )
 
 
-def read_policy(path: Path) -> Policy:
+def read_policy(path: Path | str) -> Policy:
     """Return the policy of a file; one without harms takes the shipped ones.
 
     Raises
@@ -169,28 +168,16 @@ def read_policy(path: Path) -> Policy:
     DataError
         When the file is not there or does not fit; names the entry.
     """
-    try:
-        data = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise DataError(f"{path.name}: the file can not be read ({error}).") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DataError(f"{path.name}: not valid TOML: {error}.") from error
-    check_schema(data, path.name, reads=1)
-    try:
+    with reading(path) as data:
         policy = Policy.model_validate(data)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ", ".join(str(part) for part in first["loc"])
-        message = first["msg"].removeprefix("Value error, ")
-        raise DataError(f"{path.name}, {where}: {message}.") from error
-    if path == POLICY_FILE:
+    if isinstance(path, str):
         return policy
     shipped = shipped_policy()
     update = {"harm": policy.harm or shipped.harm, "bleeding": shipped.bleeding}
     return policy.model_copy(update=update)
 
 
-@functools.cache
+@cached
 def shipped_policy() -> Policy:
     """Return the policy that the package brings (read once).
 
@@ -199,7 +186,7 @@ def shipped_policy() -> Policy:
     >>> shipped_policy().row("critical").danger_risk
     0.001
     """
-    return read_policy(POLICY_FILE)
+    return read_policy(FILE)
 
 
 _IN_FORCE: list[Policy] = []
@@ -238,7 +225,7 @@ def using_policy(policy: Policy) -> Iterator[Policy]:
         _IN_FORCE.remove(policy)
 
 
-@functools.lru_cache(maxsize=16)
+@cached(maxsize=16)
 def is_looser(policy: Policy) -> bool:
     """Return whether a policy warns or refuses later than the shipped one.
 

@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from functools import cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from anatomy.errors import DataError
 from anatomy.names import closest
+from anatomy.store import cached, entries_of, label, read_jsonl, read_toml
 from zones.knowledge.conditions import Condition, Facts, check_facts, evaluate
 from zones.knowledge.facts import load_facts
 from zones.knowledge.rule_files import check_evidence
 from zones.knowledge.sources import (
-    DATA,
     Read,
-    check_schema,
     check_sources,
     load_sources,
-    read_jsonl,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-TEXTS_FILE = DATA / "texts.toml"
-RATES_FILE = DATA / "rates.jsonl"
 
 _PLACE = re.compile(r"\{([a-z0-9-]+)(?: ([a-z0-9]+))?\}")
 _FORMS = ("", "ci", "per", "count100", "n")
@@ -206,8 +200,8 @@ def _in(places: tuple[str, ...], region: str) -> bool:
     return any(load_facts().covers(place, region, "midline") for place in places)
 
 
-@cache
-def load_rates(path: Path = RATES_FILE) -> Mapping[str, Rate]:
+@cached
+def load_rates(path: Path | str = "rates.jsonl") -> Mapping[str, Rate]:
     """Return the rates by id.
 
     Raises
@@ -222,13 +216,13 @@ def load_rates(path: Path = RATES_FILE) -> Mapping[str, Rate]:
     """
     rates = {rate.id: rate for rate in read_jsonl(path, Rate)}
     for rate in rates.values():
-        entry = f"{path.name}, {rate.id!r}"
+        entry = f"{label(path)}, {rate.id!r}"
         check_sources([rate.source], load_sources(), entry=entry)
     return rates
 
 
-@cache
-def load_texts(path: Path = TEXTS_FILE) -> tuple[_Entry, ...]:
+@cached
+def load_texts(path: Path | str = "texts.toml") -> tuple[_Entry, ...]:
     """Return all texts with their figures filled in, validated.
 
     Raises
@@ -236,21 +230,9 @@ def load_texts(path: Path = TEXTS_FILE) -> tuple[_Entry, ...]:
     DataError
         Naming file and entry: a rate, source, region or fact that does not exist.
     """
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(f"{path.name} is not valid TOML: {error}.") from None
-    check_schema(data, path.name)
-    rows = data.get("text", [])
     entries: list[_Entry] = []
-    for index, row in enumerate(rows):
-        name = f"{path.name}, text {row.get('id', index + 1)!r}"
-        try:
-            entry = _Entry.model_validate(row)
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            at = ".".join(str(part) for part in first["loc"])
-            raise DataError(f"{name}, {at}: {first['msg']}.") from None
+    for entry in entries_of(_Entry, read_toml(path), "text", path):
+        name = f"{label(path)}, text {entry.id!r}"
         check_sources(entry.sources, load_sources(), entry=name)
         check_evidence(entry.evidence, entry=name)
         if entry.when is not None:

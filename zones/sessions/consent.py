@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import tomllib
-from functools import cache
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from anatomy.errors import DataError
 from anatomy.names import closest
+from anatomy.store import cached, entries_of, label, read_toml
 from zones.check.findings import all_sources
 from zones.knowledge.conditions import Condition, Facts, check_facts, evaluate
 from zones.knowledge.facts import load_facts
 from zones.knowledge.rule_files import check_evidence
-from zones.knowledge.sources import DATA, check_schema, check_sources
+from zones.knowledge.sources import check_sources
 from zones.sentences.texts import Text, load_texts
 from zones.sessions.session_rules import load_session_book
 
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-CONSENT_FILE = DATA / "consent.toml"
 
 
 class ConsentElement(BaseModel):
@@ -84,8 +82,8 @@ class ConsentElement(BaseModel):
         )
 
 
-@cache
-def load_consent(path: Path = CONSENT_FILE) -> tuple[ConsentElement, ...]:
+@cached
+def load_consent(path: Path | str = "consent.toml") -> tuple[ConsentElement, ...]:
     """Return the elements of consent in their order, validated.
 
     Raises
@@ -99,20 +97,9 @@ def load_consent(path: Path = CONSENT_FILE) -> tuple[ConsentElement, ...]:
     >>> [element.id for element in load_consent()][:2]
     ['explained', 'minor-events']
     """
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(f"{path.name} is not valid TOML: {error}.") from None
-    check_schema(data, path.name)
     found: list[ConsentElement] = []
-    for number, row in enumerate(data.get("element", []), start=1):
-        entry = f"{path.name}, element {row.get('id', number)!r}"
-        try:
-            element = ConsentElement.model_validate(row)
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            at = ".".join(str(part) for part in first["loc"])
-            raise DataError(f"{entry}, {at}: {first['msg']}.") from None
+    for element in entries_of(ConsentElement, read_toml(path), "element", path):
+        entry = f"{label(path)}, element {element.id!r}"
         _check(element, entry)
         if element.id in {other.id for other in found}:
             raise DataError(f"{entry} stands there twice.", given=element.id)

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import tomllib
 from enum import StrEnum
-from functools import cache
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from anatomy.errors import DataError
 from anatomy.names import closest
+from anatomy.store import cached, label, reading
 from zones.contract.models import Verdict
 from zones.knowledge.conditions import Condition, check_facts
 from zones.knowledge.facts import load_facts
 from zones.knowledge.rule_files import check_evidence
 from zones.knowledge.sources import (
-    DATA,
     Read,
-    check_schema,
     check_sources,
     load_sources,
 )
@@ -26,7 +23,6 @@ from zones.knowledge.sources import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-SYMPTOMS_FILE = DATA / "symptoms.toml"
 
 
 class Urgency(StrEnum):
@@ -112,8 +108,8 @@ def plain(word: str) -> str:
     return " ".join(word.casefold().replace("_", " ").replace("-", " ").split())
 
 
-@cache
-def load_symptom_book(path: Path = SYMPTOMS_FILE) -> SymptomBook:
+@cached
+def load_symptom_book(path: Path | str = "symptoms.toml") -> SymptomBook:
     """Return all symptoms and what they mean, validated.
 
     Raises
@@ -127,22 +123,9 @@ def load_symptom_book(path: Path = SYMPTOMS_FILE) -> SymptomBook:
     >>> len(load_symptom_book().rules) > 10
     True
     """
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(f"{path.name} is not valid TOML: {error}.") from None
-    check_schema(data, path.name)
-    try:
+    with reading(path) as data:
         book = SymptomBook(symptoms=data.get("symptom", ()), rules=data.get("rule", ()))
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        table, number, *at = first["loc"]
-        entry = data[str(table).removesuffix("s")][number]
-        where = ".".join(str(part) for part in at)
-        raise DataError(
-            f"{path.name}, {entry.get('id', number)!r}, {where}: {first['msg']}."
-        ) from None
-    _check(book, path.name)
+    _check(book, label(path))
     return book
 
 

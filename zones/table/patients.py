@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anatomy.errors import NeedlemapError
+from anatomy.store import cached
 from zones.knowledge.conditions import Condition
 from zones.knowledge.facts import load_facts
 from zones.patients import rules
@@ -274,7 +275,7 @@ def _kept_kind(
     return _kind(_Told(text, facts), id(rules.load_rules()))
 
 
-@functools.lru_cache(maxsize=1024)
+@cached(maxsize=1024)
 def _kind(told: _Told, loaded: int) -> PatientKind:
     """Return the kind of some facts under the rules that are loaded (by identity)."""
     del loaded
@@ -339,7 +340,7 @@ def _nodes(condition: Condition) -> Iterator[Condition]:
         yield from _nodes(part)
 
 
-@functools.cache
+@cached
 def asked_muscles() -> frozenset[str]:
     """Return the muscles that rules ask for."""
     return frozenset(m for rule in rules.load_rules() for m in rule.where.muscles)
