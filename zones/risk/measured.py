@@ -21,7 +21,7 @@ from zones.fields.compiling import carrying
 from zones.knowledge.sources import Record, Slug, Text
 
 if TYPE_CHECKING:
-    from zones.fields.body_fields import BodyFields
+    from zones.fields.model import BodyFields
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -114,7 +114,7 @@ def readings(path: Path | str = "readings.toml") -> Readings:
         return Readings.model_validate(data)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Reading:
     """One depth seen in the patient, on one body.
 
@@ -134,7 +134,7 @@ class Reading:
     error_mm: float
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Seen:
     """All depths seen in the patient."""
 
