@@ -460,7 +460,7 @@ def _laid_over(
     found = dict(below)
     for key, value in own.items():
         old = found.get(key)
-        if _tables(old) and _tables(value):
+        if isinstance(old, list) and _tables(old) and _tables(value):
             found[key] = _rows_over(old, value, key, where)
         elif isinstance(old, dict) and isinstance(value, dict):
             found[key] = _laid_over(old, value, f"{where}, {key}")

@@ -25,12 +25,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from anatomy.body import Body
-    from anatomy.names import Side
     from anatomy.words.sites import Placement
     from zones.knowledge.rule_files import Rule
     from zones.knowledge.zone_models import Depth
     from zones.patients.frozen import Facts
     from zones.patients.rules import RuleOutcome
+
+    _Where = tuple[str, str, frozenset[str], str | None]
 
 
 @cached
@@ -117,13 +118,13 @@ def _outcome(facts: Facts, context: SiteContext) -> RuleOutcome:
     """Return what the rules say, from memory where no marked area bears on it."""
     if any(isinstance(value, (list, tuple)) for value in facts.values()):
         return rules.apply(rules.load_rules(), facts, context)
-    where = (context.region, context.side, context.zones, context.muscle)
+    where: _Where = (context.region, context.side, context.zones, context.muscle)
     return _remembered(facts, where, id(rules.load_rules()))
 
 
 @cached(maxsize=4096)
 def _remembered(
-    facts: Facts, where: tuple[str, Side, frozenset[str], str | None], loaded: int
+    facts: Facts, where: _Where, loaded: int
 ) -> RuleOutcome:
     """Return what the rules that are loaded (by identity) say at a kind of site."""
     region, side, zones, muscle = where

@@ -6,7 +6,6 @@ compiled fields; without it they are compiled in memory at the next load.
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import logging
 import time
@@ -16,9 +15,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anatomy.store import cached, current, files_of, keep, kept_file, shipped
+from anatomy.store import (
+    SHIPPED,
+    cached,
+    current,
+    files_of,
+    keep,
+    kept_file,
+    shipped,
+    using,
+)
 from zones.fields.compiling import ZoneField, cast_rays, compile_body
-from zones.fields.floor import compile_floor
+from zones.fields.floor import bone_spread, compile_floor
 from zones.fields.model import BodyFields, Floor, Row
 from zones.fields.under import packed
 
@@ -164,9 +172,8 @@ def body_fields(body_name: str) -> BodyFields:
             return assemble(body, zones, compiled, floor)
     _LOG.warning(
         "zones: the compiled fields of the %s body do not match the data files; "
-        "compiling %d zones, which may take minutes the first time.",
+        "compiling what differs, which may take minutes the first time.",
         body_name,
-        len(zones),
     )
     start = time.perf_counter()
     compiled, floor = _compiled(body, zones)
@@ -181,12 +188,52 @@ def body_fields(body_name: str) -> BodyFields:
 
 
 def _compiled(body: Body, zones: tuple[Zone, ...]) -> tuple[list[ZoneField], Floor]:
-    """Return the zones of a body compiled, and how deep is known (some seconds)."""
+    """Return the zones of a body compiled, and how deep is known (some minutes)."""
     from zones.knowledge.evidence import load_evidence
 
+    known, floor = _unchanged(body, zones)
+    wanted = tuple(zone for zone in zones if zone.id not in known)
+    if not wanted and floor is not None:
+        return [known[zone.id] for zone in zones], floor
+    _LOG.warning("zones: %d of %d are compiled.", len(wanted), len(zones))
     rays = cast_rays(body)
-    floor = compile_floor(body, load_evidence().values(), rays)
-    return compile_body(body, zones, rays), floor
+    if floor is None:
+        floor = compile_floor(body, load_evidence().values(), rays)
+    fresh = compile_body(body, wanted, rays)
+    known |= {zone.id: field for zone, field in zip(wanted, fresh, strict=True)}
+    return [known[zone.id] for zone in zones], floor
+
+
+def _unchanged(
+    body: Body, zones: tuple[Zone, ...]
+) -> tuple[dict[str, ZoneField], Floor | None]:
+    """Return what a data folder leaves as it ships: zones by id, how deep is known."""
+    from zones.knowledge.zone_files import load_zones
+
+    here = current()
+    own = [name for name in ("bone_gaps.toml", "pooling.toml") if here.paths(name)[1:]]
+    # on another body, with other bones or another error of the hand, nothing holds
+    if here.own is None or here.anatomy is here or own:
+        return {}, None
+    with using(SHIPPED):
+        path, key = COMPILED / f"{body.name}.npz", data_key(body.name)
+        stored, floor = load(path, key), load_floor(path, key)
+        shipping, deep = load_zones(), _deep()
+    if stored is None:
+        return {}, None
+    wanted = {zone.id: zone for zone in zones}
+    pairs = zip(shipping, stored, strict=True)
+    found = {z.id: field for z, field in pairs if wanted.get(z.id) == z}
+    return found, floor if _deep() == deep else None
+
+
+def _deep() -> tuple[object, ...]:
+    """Return what tells how deep is known, for comparison."""
+    from zones.knowledge.evidence import load_evidence
+    from zones.knowledge.zone_files import load_coverage, load_place_coverage
+
+    spread = bone_spread(load_evidence().values())
+    return dict(load_coverage()), load_place_coverage(), spread
 
 
 def build(folder: Path = COMPILED) -> dict[str, float]:

@@ -8,6 +8,7 @@ What lies behind bone is not drawn in front of it.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any

@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 
 from anatomy.errors import DataError, InputError
 from anatomy.names import closest
-from anatomy.store import cached, reading
+from anatomy.store import SHIPPED, cached, current, reading, using
 from zones.knowledge.conditions import Condition
 from zones.knowledge.sources import Record, Slug, Text
 from zones.knowledge.zone_models import Severity
@@ -179,14 +179,26 @@ def read_policy(path: Path | str) -> Policy:
 
 @cached
 def shipped_policy() -> Policy:
-    """Return the policy that the package brings (read once).
+    """Return the policy of the data folder, which ships unless it has one of its own.
+
+    Raises
+    ------
+    DataError
+        When a data folder brings one that warns or refuses later than the shipped
+        one: such a policy must be named (``--policy FILE --allow-looser``).
 
     Examples
     --------
     >>> shipped_policy().row("critical").danger_risk
     0.001
     """
-    return read_policy(FILE)
+    policy = read_policy(FILE)
+    if current() is not SHIPPED and is_looser(policy):
+        raise DataError(
+            f"{FILE} of the data folder warns or refuses later than the shipped one; "
+            "such a policy is used only by --policy FILE --allow-looser."
+        )
+    return policy
 
 
 _IN_FORCE: list[Policy] = []
@@ -234,7 +246,8 @@ def is_looser(policy: Policy) -> bool:
     >>> is_looser(shipped_policy())
     False
     """
-    shipped = shipped_policy()
+    with using(SHIPPED):  # not a policy of one's own, which may be looser itself
+        shipped = shipped_policy()
     return bool(looser(policy, shipped, [harm.id for harm in shipped.harm]))
 
 
@@ -282,7 +295,9 @@ def chosen_policy(path: Path, *, allow_looser: bool = False) -> Policy:
     InputError
         For a looser one that was not allowed.
     """
-    policy, shipped = read_policy(path), shipped_policy()
+    with using(SHIPPED):
+        shipped = shipped_policy()
+    policy = read_policy(path)
     where = looser(policy, shipped, [harm.id for harm in shipped.harm])
     if where and not allow_looser:
         raise InputError(

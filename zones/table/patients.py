@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -99,7 +98,7 @@ class PatientKind:
         return _answer(self.facts, (region, side, zones), inside, muscle, loaded)
 
 
-@functools.lru_cache(maxsize=16_384)
+@cached(maxsize=16_384)
 def _answer(
     facts: Facts,
     where: tuple[str, str, frozenset[str]],
@@ -122,7 +121,7 @@ def _answer(
     )
 
 
-@functools.lru_cache(maxsize=1024)
+@cached(maxsize=1024)
 def _possible(facts: Facts, loaded: int) -> tuple[Rule, ...]:
     """Return the rules that may hold or ask somewhere."""
     del loaded

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anatomy.errors import DataError, InputError
+from anatomy.store import shipped
 from tests.strategies import healthy_patient
 from zones import check_site
 from zones.pictures.depth_map import depth_map
 from zones.risk.policy import (
-    POLICY_FILE,
     Row,
     chosen_policy,
     in_force,
@@ -25,7 +25,7 @@ from zones.risk.policy import (
     using_policy,
 )
 
-SHIPPED = POLICY_FILE.read_text("utf-8")
+SHIPPED = shipped("policy.toml").read_text("utf-8")
 T4 = {"text": "6 cm left of T4", "body": "male"}
 
 
@@ -134,7 +134,7 @@ def test_a_wrong_file_is_named_with_its_entry(
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"none\.toml: the file can not be read"):
+    with pytest.raises(DataError, match=r"none\.toml: the file cannot be read"):
         read_policy(tmp_path / "none.toml")
 
 
