@@ -25,7 +25,7 @@ from anatomy.errors import DataError, NeedlemapError
 from anatomy.names import closest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 _LOG = logging.getLogger(__name__)
 
@@ -651,43 +651,6 @@ def check_schema(data: Mapping[str, Any], file: str, *, reads: int = 1) -> None:
             "than this program: update needlemap.",
             given=str(given),
         )
-
-
-def check_known(
-    names: Iterable[str], known: Iterable[str], what: str, *, entry: str
-) -> None:
-    """Raise when a data entry names what does not exist.
-
-    Parameters
-    ----------
-    names : iterable of str
-        What the entry names.
-    known : iterable of str
-        What exists.
-    what : str
-        What such a name is called, as in ``"source id"``.
-    entry : str
-        Which entry, for the message (``"pleura.toml, zone 'pleura'"``).
-
-    Raises
-    ------
-    DataError
-        For the first that is not known; the nearest are offered.
-
-    Examples
-    --------
-    >>> check_known(["agee"], ["age"], "fact", entry="a.toml, rule 'b'")
-    Traceback (most recent call last):
-    anatomy.errors.DataError: a.toml, rule 'b': unknown fact 'agee'. Nearest: age.
-    """
-    table = known if isinstance(known, (set, frozenset, dict)) else set(known)
-    for name in names:
-        if name not in table:
-            raise DataError(
-                f"{entry}: unknown {what} {name!r}.",
-                given=name,
-                suggestions=closest(name, table),
-            )
 
 
 def kept_file(name: str) -> Path:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from anatomy.store import cached, reading
-from zones.knowledge.sources import Record, Slug, Text
+from zones.knowledge.sources import Record, SourceSlug, Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +35,7 @@ class Gap(Record):
     moves: bool = False
     aimed: bool = True
     why: Text
-    sources: tuple[Slug, ...] = ()
+    sources: tuple[SourceSlug, ...] = ()
 
 
 class Gaps(Record):

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from anatomy.errors import DataError
+from anatomy.references import check_references
 from anatomy.store import Entries, cached, files_of, label, read_jsonl
 from zones.knowledge.offset import Offset
 from zones.knowledge.sources import (
     Read,
     Record,
-    Slug,
+    SourceSlug,
     Text,
-    check_sources,
     load_sources,
 )
 
@@ -132,7 +132,7 @@ class Evidence(Record):
     method: str | None = None
     slope: Slope | None = None
     other: dict[str, Any] = Field(default_factory=dict)
-    source: Slug
+    source: SourceSlug
     read: Read
     note: str = ""
 
@@ -176,11 +176,11 @@ def load_evidence(
     >>> load_evidence()["DT164"].min_mm
     9.4
     """
-    known = load_sources().keys()
+    known = load_sources()
     found = Entries[Evidence]("record")
     for path, record in read_evidence(folder):
         entry = f"{path.name}, {record.id!r}"
-        check_sources([record.source], known, entry=entry)
+        check_references(record, {"source id": known}, entry=entry)
         found.add(path, record.id, record)
     return MappingProxyType(found.by_id())
 

@@ -9,6 +9,16 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from anatomy.errors import DataError
 from anatomy.names import closest
+from anatomy.references import (
+    FactName,
+    MuscleName,
+    RegionName,
+    RowId,
+    RuleId,
+    SourceId,
+    ZoneId,
+    check_references,
+)
 from anatomy.store import (
     Entries,
     cached,
@@ -19,7 +29,7 @@ from anatomy.store import (
     read_toml,
 )
 from zones.contract.models import OtherView, Verdict
-from zones.knowledge.conditions import Condition, check_facts
+from zones.knowledge.conditions import Condition
 from zones.knowledge.facts import Catalogue, load_facts
 from zones.knowledge.firmness import Firmness
 from zones.knowledge.sources import (
@@ -27,12 +37,11 @@ from zones.knowledge.sources import (
     Record,
     Slug,
     Text,
-    check_sources,
     load_sources,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
 EVIDENCE_FILE = "rule_evidence.jsonl"
@@ -52,10 +61,10 @@ class Where(_Data):
     """
 
     scope: Literal["whole_body", "places", "marked_area"] = "whole_body"
-    regions: tuple[str, ...] = ()
-    zones: tuple[str, ...] = ()
-    muscles: tuple[str, ...] = ()
-    fact: str | None = None
+    regions: tuple[RegionName, ...] = ()
+    zones: tuple[ZoneId, ...] = ()
+    muscles: tuple[MuscleName, ...] = ()
+    fact: FactName | None = None
     #: Of a list of implants: only these kinds.
     kinds: tuple[str, ...] = ()
     #: A part of a limb stands for the whole limb.
@@ -100,8 +109,8 @@ class RuleEvidence(Record):
     threshold: str = ""
     grade: str
     scope: str
-    sources: tuple[str, ...] = ()
-    against: tuple[str, ...] = ()
+    sources: tuple[SourceId, ...] = ()
+    against: tuple[SourceId, ...] = ()
     read: Read
 
 
@@ -118,14 +127,14 @@ class Rule(_Data):
     #: What a question left open does: hold at CAUTION, be listed only, or nothing.
     if_unknown: Literal["CAUTION", "ask", "nothing"] = "nothing"
     #: Regions in which the open question is worth listing; everywhere when empty.
-    ask_in: tuple[str, ...] = ()
+    ask_in: tuple[RegionName, ...] = ()
     #: The open question counts only when this is known to hold.
     ask_when: Condition | None = None
     message: str
     advice: tuple[str, ...] = ()
-    sources: tuple[str, ...]
+    sources: tuple[SourceId, ...]
     #: Rows of ``rule_evidence.jsonl`` that the rule carries out.
-    evidence: tuple[str, ...] = ()
+    evidence: tuple[RowId, ...] = ()
     looser_view: OtherView | None = None
     #: How the rule came about: "source", or "our inference: ..." in words.
     basis: str = "source"
@@ -134,7 +143,7 @@ class Rule(_Data):
     #: How the leading source was read; never better than its record says.
     read: Read
     #: Milder rules that this one makes superfluous.
-    supersedes: tuple[str, ...] = ()
+    supersedes: tuple[RuleId, ...] = ()
     #: File that the rule stands in.
     file: str = ""
 
@@ -176,26 +185,18 @@ def load_rule_evidence(path: Path | str = EVIDENCE_FILE) -> Mapping[str, RuleEvi
     rows = {row.id: row for row in read_jsonl(path, RuleEvidence)}
     for row in rows.values():
         entry = f"{label(path)}, {row.id!r}"
-        check_sources((*row.sources, *row.against), load_sources(), entry=entry)
+        check_references(row, {"source id": load_sources()}, entry=entry)
     return MappingProxyType(rows)
 
 
-def check_evidence(ids: Iterable[str], *, entry: str) -> None:
-    """Raise when a data entry names a row of evidence that does not exist.
-
-    Raises
-    ------
-    DataError
-        Naming the entry, and the nearest rows.
-    """
-    known = load_rule_evidence()
-    for name in ids:
-        if name not in known:
-            raise DataError(
-                f"{entry}: {name!r} is not in {EVIDENCE_FILE}.",
-                given=name,
-                suggestions=closest(name, known),
-            )
+def known_names(catalogue: Catalogue) -> dict[str, Collection[str]]:
+    """Return what a rule or text may name, by kind, for `check_references`."""
+    return {
+        "source id": load_sources(),
+        "row of evidence": load_rule_evidence(),
+        "fact": catalogue.by_name(),
+        "region": catalogue.places(),
+    }
 
 
 @cached
@@ -249,30 +250,14 @@ def check_rules(rules: Sequence[Rule], catalogue: Catalogue) -> None:
     DataError
         Naming file and entry.
     """
-    sources = load_sources()
+    known = known_names(catalogue)
     by_id: dict[str, Rule] = {}
     for rule in rules:
         entry = f"{rule.file}, rule {rule.id!r}"
         if rule.id in by_id:
             raise DataError(f"{entry}: the id stands there twice.", given=rule.id)
         by_id[rule.id] = rule
-        for condition in (rule.when, rule.unless, rule.ask_when):
-            if condition is not None:
-                check_facts(condition, catalogue.by_name(), entry=entry)
-        if rule.where.fact is not None and rule.where.fact not in catalogue.by_name():
-            raise DataError(f"{entry}: where.fact {rule.where.fact!r} is not a fact.")
-        for place in (*rule.where.regions, *rule.ask_in):
-            if place not in catalogue.places():
-                raise DataError(
-                    f"{entry}: {place!r} is not a region.",
-                    given=place,
-                    suggestions=closest(place, catalogue.places()),
-                )
-        cited = [*rule.sources]
-        if rule.looser_view is not None:
-            cited += rule.looser_view.sources
-        check_sources(cited, sources, entry=entry)
-        check_evidence(rule.evidence, entry=entry)
+        check_references(rule, known, entry=entry)
     for rule in rules:
         for name in rule.supersedes:
             milder = by_id.get(name)

@@ -11,13 +11,16 @@ from pydantic import (
     StringConstraints,
 )
 
-from anatomy.store import cached, check_known, read_jsonl
+from anatomy.references import Ref, check_known
+from anatomy.store import cached, read_jsonl
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+#: Id of a source, as another entry names it.
+SourceSlug = Annotated[Slug, Ref("source id")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 #: How a record was read, from the whole work down to our own conclusion, best first.
 Read = Literal["fulltext", "excerpt", "abstract", "secondary", "memory", "inference"]

@@ -17,11 +17,11 @@ from pydantic import Field
 
 from anatomy.digest import content
 from anatomy.errors import DataError
+from anatomy.references import check_references
 from anatomy.store import (
     DataFolder,
     Entries,
     cached,
-    check_known,
     current,
     files_of,
     keep,
@@ -36,7 +36,6 @@ from zones.knowledge.evidence import Evidence, load_evidence
 from zones.knowledge.offset import Offset
 from zones.knowledge.sources import (
     Record,
-    check_sources,
     load_sources,
 )
 from zones.knowledge.zone_models import (
@@ -238,19 +237,10 @@ def _check_references(
     zone: Zone, entry: str, sources: Mapping[str, Any], evidence: Mapping[str, Any]
 ) -> None:
     """Raise when a zone names a source or an evidence record that is not there."""
-    known = sources.keys()
-    check_sources(zone.sources, known, entry=entry)
-    for number, view in enumerate(zone.disagreements, start=1):
-        check_sources(view.sources, known, entry=f"{entry}, disagreement {number}")
-    for number, area in enumerate(zone.area, start=1):
-        check_sources(area.sources, known, entry=f"{entry}, area {number}")
-        where = f"{entry}, area {number}"
-        check_known(area.records, evidence, "evidence id", entry=where)
+    known = {"source id": sources, "evidence id": evidence}
+    check_references(zone, known, entry=entry)
     for depth in zone.depth:
         pooling.depth_records(depth, evidence, entry)
-    for number, build in enumerate(zone.build, start=1):
-        where = f"{entry}, build {number}"
-        check_known(build.records, evidence, "evidence id", entry=where)
 
 
 def check_landmarks(zones: Iterable[Zone], landmarks: Collection[str]) -> None:
@@ -271,9 +261,7 @@ def check_landmarks(zones: Iterable[Zone], landmarks: Collection[str]) -> None:
     """
     names = set(landmarks)
     for zone in zones:
-        for entry, offset in zone.offsets():
-            where = f"zone {zone.id!r}, {entry}"
-            check_known(offset.landmarks, names, "landmark", entry=where)
+        check_references(zone, {"landmark": names}, entry=f"zone {zone.id!r}")
 
 
 @cached

@@ -8,6 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from anatomy.errors import DataError
+from anatomy.references import references
 from zones.knowledge.pooling import anchors, depth_records
 from zones.knowledge.sources import BINDING, PAGES, READ_ORDER, Source
 from zones.knowledge.zone_files import ANCHORS_FILE
@@ -203,21 +204,18 @@ def _evidence_ids(data: Dataset) -> Iterator[str]:
     used: set[str] = set()
     for file, zone in data.zones:
         where = f"{file}, zone {zone.id!r}"
-        named = [(f"area {n}", a.records) for n, a in enumerate(zone.area, start=1)]
-        named += [(f"build {n}", b.records) for n, b in enumerate(zone.build, start=1)]
-        for part, names in named:
-            used.update(names)
-            for name in names:
+        found: dict[str, None] = {}
+        for part, kind, name in references(zone):
+            if kind == "evidence id":
+                used.add(name)
                 if name not in data.evidence:
-                    yield unknown(
-                        f"{where}, {part}", "evidence id", name, data.evidence
-                    )
+                    found[unknown(f"{where}, {part}", kind, name, data.evidence)] = None
         for depth in zone.depth:
-            used.update(depth.evidence)
             try:
                 depth_records(depth, data.evidence, where)
             except DataError as error:
-                yield str(error)
+                found[str(error)] = None
+        yield from found
     idle = [name for name in data.evidence if name not in used]
     if idle:
         yield Note(f"{len(idle)} evidence records stand behind no zone (context only).")
@@ -331,16 +329,15 @@ def _tests(data: Any) -> Iterator[dict[str, Any]]:
 @check("rule-names", "zones, muscles and rules that are named exist")
 def _rule_names(data: Dataset) -> Iterator[str]:
     zones = {zone.id for _, zone in data.zones}
-    muscles = {m.name.casefold(): m.name for m in data.muscles}
-    rules = {rule.id for rule in data.rules}
+    names = {
+        "muscle": {muscle.name.casefold(): muscle.name for muscle in data.muscles},
+        "rule": {rule.id.casefold(): rule.id for rule in data.rules},
+    }
     for rule in data.rules:
-        where = f"{rule.file}, rule {rule.id!r}"
-        for name in rule.where.muscles:
-            if name.casefold() not in muscles:
-                yield unknown(where, "muscle", name, muscles.values())
-        for name in rule.supersedes:
-            if name not in rules:
-                yield unknown(where, "rule", name, rules)
+        for _, kind, name in references(rule):
+            if kind in names and name.casefold() not in names[kind]:
+                where = f"{rule.file}, rule {rule.id!r}"
+                yield unknown(where, kind, name, names[kind].values())
     for entry in data.entries:
         for key, name in entry.values():
             if key == "zones" and isinstance(name, str) and name not in zones:

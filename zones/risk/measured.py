@@ -18,7 +18,7 @@ from pydantic import Field
 from anatomy.store import cached
 from anatomy.store import reading as file_read
 from zones.fields.compiling import carrying
-from zones.knowledge.sources import Record, Slug, Text
+from zones.knowledge.sources import Record, SourceSlug, Text
 
 if TYPE_CHECKING:
     from zones.fields.model import BodyFields
@@ -48,7 +48,7 @@ class Method(Record):
     at_mm: Annotated[float, Field(gt=0, le=150)]
     people: Annotated[int, Field(gt=0)]
     why: Text
-    sources: Annotated[tuple[Slug, ...], Field(min_length=1)]
+    sources: Annotated[tuple[SourceSlug, ...], Field(min_length=1)]
 
 
 class Readings(Record):

@@ -17,7 +17,7 @@ from anatomy.errors import DataError, InputError
 from anatomy.names import closest
 from anatomy.store import SHIPPED, cached, current, reading, using
 from zones.knowledge.conditions import Condition
-from zones.knowledge.sources import Record, Slug, Text
+from zones.knowledge.sources import Record, Slug, SourceSlug, Text
 from zones.knowledge.zone_models import Severity
 
 FILE = "policy.toml"
@@ -46,7 +46,7 @@ class Row(Record):
     caution_p_meet: Chance | None = None
     danger_p_meet: Chance | None = None
     why: Text
-    sources: tuple[Slug, ...] = ()
+    sources: tuple[SourceSlug, ...] = ()
 
     @model_validator(mode="after")
     def _one_measure(self) -> Row:
@@ -103,7 +103,7 @@ class Harm(Record):
     interval: tuple[float, float] | None = None
     basis: Literal["measured", "stand-in", "bound"] | None = None
     how: Text
-    sources: tuple[Slug, ...] = ()
+    sources: tuple[SourceSlug, ...] = ()
     bleeding: bool = False
 
 
@@ -113,7 +113,7 @@ class Raised(Record):
     when: Condition
     ratio: Annotated[float, Field(ge=1, le=50)]
     why: Text
-    sources: tuple[Slug, ...] = ()
+    sources: tuple[SourceSlug, ...] = ()
 
 
 class Policy(Record):

@@ -9,13 +9,13 @@ from pydantic import BaseModel, ConfigDict
 
 from anatomy.errors import DataError
 from anatomy.names import closest
+from anatomy.references import RegionName, RowId, SourceId, check_references
 from anatomy.store import cached, entries_of, label, read_jsonl, read_toml
-from zones.knowledge.conditions import Condition, Facts, check_facts, evaluate
+from zones.knowledge.conditions import Condition, Facts, evaluate
 from zones.knowledge.facts import load_facts
-from zones.knowledge.rule_files import check_evidence
+from zones.knowledge.rule_files import known_names
 from zones.knowledge.sources import (
     Read,
-    check_sources,
     load_sources,
 )
 
@@ -61,7 +61,7 @@ class Rate(BaseModel):
     n: int | None
     count: int | None
     setting: str
-    source: str
+    source: SourceId
     read: Read
     note: str = ""
 
@@ -74,11 +74,11 @@ class _Entry(BaseModel):
     id: str
     kind: Kind
     text: str
-    sources: tuple[str, ...]
+    sources: tuple[SourceId, ...]
     #: Rows of ``rule_evidence.jsonl`` that the text carries out.
-    evidence: tuple[str, ...] = ()
-    regions: tuple[str, ...] = ()
-    not_regions: tuple[str, ...] = ()
+    evidence: tuple[RowId, ...] = ()
+    regions: tuple[RegionName, ...] = ()
+    not_regions: tuple[RegionName, ...] = ()
     when: Condition | None = None
     order: int = 0
     #: For whom it is; and how the patient reads it, where that is not the text itself.
@@ -217,7 +217,7 @@ def load_rates(path: Path | str = "rates.jsonl") -> Mapping[str, Rate]:
     rates = {rate.id: rate for rate in read_jsonl(path, Rate)}
     for rate in rates.values():
         entry = f"{label(path)}, {rate.id!r}"
-        check_sources([rate.source], load_sources(), entry=entry)
+        check_references(rate, {"source id": load_sources()}, entry=entry)
     return rates
 
 
@@ -231,19 +231,10 @@ def load_texts(path: Path | str = "texts.toml") -> tuple[_Entry, ...]:
         Naming file and entry: a rate, source, region or fact that does not exist.
     """
     entries: list[_Entry] = []
+    known = known_names(load_facts())
     for entry in entries_of(_Entry, read_toml(path), "text", path):
         name = f"{label(path)}, text {entry.id!r}"
-        check_sources(entry.sources, load_sources(), entry=name)
-        check_evidence(entry.evidence, entry=name)
-        if entry.when is not None:
-            check_facts(entry.when, load_facts().by_name(), entry=name)
-        for place in (*entry.regions, *entry.not_regions):
-            if place not in load_facts().places():
-                raise DataError(
-                    f"{name}: {place!r} is not a region.",
-                    given=place,
-                    suggestions=closest(place, load_facts().places()),
-                )
+        check_references(entry, known, entry=name)
         filled = _fill(entry.text, entry=name)
         entries.append(entry.model_copy(update={"text": filled}))
     return tuple(entries)

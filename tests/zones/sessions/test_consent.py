@@ -36,9 +36,9 @@ def test_ticks_answer_facts_of_the_session_with_yes_as_the_good_answer() -> None
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ('"major-events"', '"major-event"', "is not a text"),
-        ('"axilla"', '"axila"', "is not a region"),
-        ('"told_of_lung_risk"', '"told"', "is not a fact of a session"),
+        ('"major-events"', '"major-event"', "unknown text 'major-event'"),
+        ('"axilla"', '"axila"', "unknown region 'axila'"),
+        ('"told_of_lung_risk"', '"told"', "unknown fact of a session"),
         ('"pr-08"', '"pr-88"', "pr-88"),
         ('"hdc15"', '"hdc99"', "hdc99"),
         ('id = "lung"', 'id = "explained"', "stands there twice"),
