@@ -18,9 +18,9 @@ from viewer.learn.pictures import LAYERS, MARKS, ZONES, frame, get_chart, to_pic
 from viewer.map.layers import SKELETON
 from zones.contract.direction import toward_vector
 from zones.quality.replay import load_cases
+from zones.teaching.kinds.what_went_wrong import patient_of
 from zones.teaching.pool import patient_words, plan_words, site_words
 from zones.teaching.settings import drawing
-from zones.teaching.what_went_wrong import patient_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

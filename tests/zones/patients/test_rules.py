@@ -540,7 +540,7 @@ def test_a_convention_does_not_read_like_a_prohibition() -> None:
     ("text", "message"),
     [
         ("schema = 1\n", "'never' is missing"),
-        ("schema = 1\n[[firmness]]\nid = 'perhaps'\n", "firmness.toml, firmness 'perhaps', id"),
+        ("schema = 1\n[[firmness]]\nid = 'perhaps'\n", "firmness 'perhaps', id"),
         ("schema = [\n", "not valid TOML"),
     ],
 )
