@@ -164,7 +164,7 @@ BROKEN = {
         "evidence/thorax.jsonl",
         '"kind": "depth", ',
         "",
-        ("thorax.jsonl, line 1: kind",),
+        ("thorax.jsonl, line 1, kind",),
     ),
     "missing landmark in a zone": (
         "landmarks",

@@ -111,12 +111,12 @@ def test_the_map_follows_the_policy_in_force(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (("caution_risk = 1e-6", "caution_risk = -1"), "matrix, 0, caution_risk"),
+        (("caution_risk = 1e-6", "caution_risk = -1"), "'catastrophic', caution_risk"),
         (("caution_risk = 1e-6", "caution_risk = 1e-3"), "DANGER must not begin"),
         (("caution_risk = 1e-6\n", ""), "caution_risk or caution_p_meet"),
-        (('severity = "catastrophic"', 'severity = "awful"'), "matrix, 0, severity"),
+        (('severity = "catastrophic"', 'severity = "awful"'), "'awful', severity"),
         (('severity = "critical"', 'severity = "serious"'), "each severity once"),
-        (("p2 = 0.26", "p2 = 26"), "harm, 0, p2"),
+        (("p2 = 0.26", "p2 = 26"), "harm 'pneumothorax', p2"),
         (('id = "tamponade"', 'id = "pneumothorax"'), "ids of harms must differ"),
         (("schema = 1", "schema = 9"), "schema"),
         (("schema = 1", "schema = "), "not valid TOML"),
