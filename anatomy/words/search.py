@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import functools
 import re
-import tomllib
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -20,7 +18,6 @@ import numpy as np
 
 from anatomy.errors import (
     AmbiguousNameError,
-    DataError,
     InputError,
     NeedlemapError,
 )
@@ -34,6 +31,7 @@ from anatomy.muscles.catalogue import (
 )
 from anatomy.names import Side
 from anatomy.places.describe import describe
+from anatomy.store import cached, reading
 from anatomy.words import phrases, text
 from anatomy.words.sites import home_chart, resolve_site
 from anatomy.words.wording import words, written_out
@@ -43,7 +41,6 @@ if TYPE_CHECKING:
 
     from anatomy.body import Body
 
-WORDS_FILE = Path(__file__).parents[1] / "data" / "search.toml"
 Kind = Literal["landmark", "muscle", "point", "region", "text"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 #: A word of the query and one of a name are the same slip at or above this likeness.
@@ -262,16 +259,13 @@ def matching(query: str, names: Iterable[str]) -> list[str]:
     return [n for q, n in sorted(scored, key=lambda item: -item[0]) if q > 0]
 
 
-@functools.cache
+@cached
 def _rules() -> dict[str, Any]:
-    try:
-        data = tomllib.loads(WORDS_FILE.read_text("utf-8"))
+    with reading("search.toml") as data:
         return {
             "ignored": frozenset(data["words"]["ignored"]),
             "short": {k: tuple(v.split()) for k, v in data["short"].items()},
         }
-    except (OSError, KeyError, AttributeError, tomllib.TOMLDecodeError) as error:
-        raise DataError(f"{WORDS_FILE.name}: {error!r}") from error
 
 
 def _has_distance(plain: str) -> bool:
@@ -501,7 +495,7 @@ def _all_names(body: Body) -> Iterator[_Name]:
             yield _Name("phrase", said, _words(said))
 
 
-@functools.lru_cache(maxsize=8192)
+@cached(maxsize=8192)
 def _words(name: str) -> tuple[str, ...]:
     """Return the words of a name that matter, codes in one piece.
 
@@ -529,7 +523,7 @@ def _joined(hit: re.Match[str]) -> str:
     return f"{letters}{digits}" if known else hit.group(0)
 
 
-@functools.cache
+@cached
 def _code_letters() -> frozenset[str]:
     own = {re.sub(r"\d+$", "", code) for code in point_names()}
     return frozenset(own | set(OTHER_CODES))

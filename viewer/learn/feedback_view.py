@@ -6,12 +6,12 @@ the chart in mm of its picture and the request of the cross-section.
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from anatomy.store import cached
 from viewer.learn.exercise_view import zones_url
 from viewer.learn.pictures import get_chart, to_picture, zone_path
 from viewer.look import LOOKS, icon_uri, svg_uri
@@ -363,7 +363,7 @@ def _belongs(item: Item, feedback: Feedback) -> tuple[float, float]:
     return float(x), float(y)
 
 
-@functools.lru_cache(maxsize=256)
+@cached(maxsize=256)
 def _seen_edge(body: str, chart: str, zone: str, side: str) -> NDArray[np.float64]:
     """Return the places on an edge that a chart shows, (N, 3) mm."""
     edge = edge_points(body, zone, side)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-from functools import lru_cache
 from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, Patch, State
 from dash.exceptions import PreventUpdate
 
 from anatomy.body import load_body
+from anatomy.store import cached
 from viewer.map.depth_layer import DepthPicture, depth_picture, depth_uri
 from viewer.map.figure import ZONES, chart_image, view_name
 from viewer.map.layers import DEPTH, MUSCLES, POINTS, ZONE_LABELS, atlas
@@ -59,7 +59,7 @@ def held_plan(values: Data, site: Data | None, patient: Data) -> Data:
     return held
 
 
-@lru_cache(maxsize=48)
+@cached(maxsize=48)
 def _picture(
     body_name: str, chart_name: str, patient: str, needle: str
 ) -> DepthPicture:

@@ -12,7 +12,6 @@ import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ import numpy as np
 from anatomy.body import Body, load_body
 from anatomy.errors import NeedlemapError, OffBodyError, OutOfRangeError
 from anatomy.places.describe import describe
+from anatomy.store import cached
 from anatomy.words.sites import Placement, resolve_site
 from viewer.state.named_sites import moved_name, names_of
 from viewer.state.needle_fields import needle_request
@@ -236,7 +236,7 @@ def requests(
     return [request] if "xyz_mm" in offset else [offset, request]
 
 
-@lru_cache(maxsize=512)
+@cached(maxsize=512)
 def _offset(body_name: str, xyz: tuple[float, ...]) -> Mapping[str, Any]:
     """Return a place on the skin as a landmark offset."""
     body = load_body(body_name)

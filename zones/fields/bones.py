@@ -6,27 +6,24 @@ bodies have in their way. Measured reach counts for more than the shape of two b
 
 from __future__ import annotations
 
-import functools
-import tomllib
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from anatomy.errors import DataError
+from anatomy.store import cached, reading
 from zones.fields.areas import compile_pieces
-from zones.knowledge.sources import DATA, Record, Slug, Text
+from zones.knowledge.sources import Record, SourceSlug, Text
 from zones.knowledge.zone_models import Area
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from anatomy.body import Body
-
-GAPS_FILE = DATA / "bone_gaps.toml"
 
 
 class Gap(Record):
@@ -49,7 +46,7 @@ class Gap(Record):
     moves: bool = False
     aimed: bool = True
     why: Text
-    sources: tuple[Slug, ...] = ()
+    sources: tuple[SourceSlug, ...] = ()
 
 
 class Opening(Record):
@@ -69,7 +66,7 @@ class Opening(Record):
     area: Annotated[tuple[Area, ...], Field(min_length=1)]
     why: Text
     records: tuple[str, ...] = ()
-    sources: Annotated[tuple[Slug, ...], Field(min_length=1)]
+    sources: Annotated[tuple[SourceSlug, ...], Field(min_length=1)]
 
 
 class Gaps(Record):
@@ -92,14 +89,14 @@ class Gaps(Record):
     opening: tuple[Opening, ...] = ()
 
 
-@functools.cache
-def read_gaps(path: Path = GAPS_FILE) -> Gaps:
+@cached
+def read_gaps(path: Path | str = "bone_gaps.toml") -> Gaps:
     """Return the gaps of bones from a file (read once).
 
     Parameters
     ----------
-    path : Path
-        A ``bone_gaps.toml`` file.
+    path : Path or str
+        A ``bone_gaps.toml`` file; by name in the data folder.
 
     Raises
     ------
@@ -111,13 +108,11 @@ def read_gaps(path: Path = GAPS_FILE) -> Gaps:
     >>> 0.0 < read_gaps().default_gap < 1.0
     True
     """
-    try:
-        return Gaps.model_validate(tomllib.loads(path.read_text("utf-8")))
-    except (OSError, ValidationError, tomllib.TOMLDecodeError) as error:
-        raise DataError(f"{path.name}: {error}") from error
+    with reading(path) as data:
+        return Gaps.model_validate(data)
 
 
-@functools.cache
+@cached
 def load_gaps() -> Mapping[str, Gap]:
     """Return the gaps that were looked up, by bone (read once).
 
@@ -162,7 +157,7 @@ def gap_of(bone: str) -> Gap:
     return known or Gap(name=kind, gap=file.default_gap, why=file.default_why)
 
 
-@functools.lru_cache(maxsize=4)
+@cached(maxsize=4)
 def open_at(body: Body) -> NDArray[np.bool_]:
     """Return where needles go in that pass a bone, (B + 1, V) bool.
 
@@ -193,7 +188,7 @@ def open_at(body: Body) -> NDArray[np.bool_]:
             pieces = compile_pieces(body, opening.area, "right")
         except DataError as error:
             raise DataError(
-                f"{GAPS_FILE.name}, opening past {opening.bone!r}: {error}"
+                f"bone_gaps.toml, opening past {opening.bone!r}: {error}"
             ) from error
         for piece in pieces:
             found[rows] |= piece.member | piece.member[body.skin.mirror]

@@ -6,7 +6,6 @@ for the whole skin at once.
 
 from __future__ import annotations
 
-import functools
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from anatomy.names import unknown
 from anatomy.places.grammar import MIDLINE_MM
+from anatomy.store import cached
 from zones.check.engine import arm_code, seen_in
 from zones.check.findings import coverage_of
 from zones.check.places import kinds_of
@@ -159,7 +159,7 @@ def _held(needle: NeedleLike | None) -> str:
     return held.model_dump_json(exclude_none=True)
 
 
-@functools.lru_cache(maxsize=16)
+@cached(maxsize=16)
 def _chart_depths(
     body: str, chart: str, patient: str, held: str, policy: Policy
 ) -> FloatArray:
@@ -171,7 +171,7 @@ def _chart_depths(
     return picture
 
 
-@functools.lru_cache(maxsize=16)
+@cached(maxsize=16)
 def _depth_map(body: str, patient: str, held: str, policy: Policy) -> FloatArray:
     """Return the map under the policy in force, by which maps are kept apart."""
     del policy
