@@ -8,6 +8,7 @@ made here.
 from __future__ import annotations
 
 import dataclasses
+import json
 import logging
 import re
 from collections.abc import Mapping
@@ -260,8 +261,8 @@ def assess(
     try:
         for request in requests(site, patient):
             try:
-                answer = check_site(request, dict(needle), dict(patient))
-                return Outcome(answer, patient=dict(patient))
+                asked = json.dumps([request, needle, patient], sort_keys=True)
+                return Outcome(_checked(asked), patient=dict(patient))
             except OffBodyError:
                 continue
         return Outcome(message=FAILED, field="computation")
@@ -270,6 +271,16 @@ def assess(
     except Exception:
         _LOG.exception("the check failed for the page")
         return Outcome(message=FAILED, field="computation")
+
+
+@lru_cache(maxsize=64)
+def _checked(asked: str) -> Assessment:
+    """Return the check of site, needle and patient, given as JSON.
+
+    Card, cross-section and 3D body ask the same question one after the other.
+    """
+    request, needle, patient = json.loads(asked)
+    return check_site(request, needle, patient)
 
 
 def worded(error: NeedlemapError, units: str | None = None) -> str:
