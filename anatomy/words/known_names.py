@@ -36,8 +36,6 @@ class Name:
     name: str
     words: tuple[str, ...]
     other: bool = False
-    #: Number of the muscle's site.
-    site: int = 0
 
 
 def named(body: Body, query: str) -> Iterator[tuple[Name, float]]:
