@@ -29,6 +29,7 @@ from zones.contract.models import Assessment
 from zones.contract.units import said
 from zones.knowledge.facts import load_facts
 from zones.patients.patient import parse_patient
+from zones.risk.policy import Policy, in_force
 
 _LOG = logging.getLogger(__name__)
 
@@ -262,7 +263,7 @@ def assess(
         for request in requests(site, patient):
             try:
                 asked = json.dumps([request, needle, patient], sort_keys=True)
-                return Outcome(_checked(asked), patient=dict(patient))
+                return Outcome(_checked(asked, in_force()), patient=dict(patient))
             except OffBodyError:
                 continue
         return Outcome(message=FAILED, field="computation")
@@ -273,12 +274,13 @@ def assess(
         return Outcome(message=FAILED, field="computation")
 
 
-@lru_cache(maxsize=64)
-def _checked(asked: str) -> Assessment:
+@cached(maxsize=64)
+def _checked(asked: str, policy: Policy) -> Assessment:
     """Return the check of site, needle and patient, given as JSON.
 
-    Card, cross-section and 3D body ask the same question one after the other.
+    Under the policy in force, by which answers are kept apart. Card, cross-section and 3D body ask the same question one after the other.
     """
+    del policy
     request, needle, patient = json.loads(asked)
     return check_site(request, needle, patient)
 
