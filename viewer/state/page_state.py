@@ -278,7 +278,8 @@ def assess(
 def _checked(asked: str, policy: Policy) -> Assessment:
     """Return the check of site, needle and patient, given as JSON.
 
-    Under the policy in force, by which answers are kept apart. Card, cross-section and 3D body ask the same question one after the other.
+    Under the policy in force, by which answers are kept apart. Card, cross-section
+    and 3D body ask the same question one after the other.
     """
     del policy
     request, needle, patient = json.loads(asked)
