@@ -16,12 +16,12 @@ from viewer.section.view import section_uri
 from viewer.section.words import alternative
 from viewer.state import page_state
 from viewer.structures import content
-from viewer.words.risk import depth_words
 from viewer.words.terminal import depth_limit
 from zones.check.site import check_site
 from zones.contract.models import Assessment
 from zones.patients.request import unremarkable
 from zones.pictures.section import site_section
+from zones.sentences.figures import depth_words
 
 SIZE = Size(560, 400, 176, 12.5)
 DIRECTIONS = ("medial", "lateral", "cranial", "caudal", "anterior", "posterior")

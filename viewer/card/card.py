@@ -13,8 +13,10 @@ from viewer.card.ruler import limiting, ruler_uri, words
 from viewer.look import LOOKS, icon
 from viewer.patient.questions import NO, YES, question_row
 from viewer.state.page_state import FAILED, Outcome
-from viewer.words.citations import short_name, source_row
-from viewer.words.risk import (
+from zones.contract.models import Arm, Assessment, Finding, Posture, Suggestion, Verdict
+from zones.knowledge.facts import load_facts
+from zones.sentences.citations import short_name, source_row
+from zones.sentences.figures import (
     basis_words,
     bone_words,
     chance_words,
@@ -22,8 +24,6 @@ from viewer.words.risk import (
     interval_words,
     policy_words,
 )
-from zones.contract.models import Arm, Assessment, Finding, Posture, Suggestion, Verdict
-from zones.knowledge.facts import load_facts
 from zones.sentences.limits import limit_of, whole_mm
 
 Data = dict[str, Any]

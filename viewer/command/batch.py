@@ -28,8 +28,8 @@ from viewer.command.batch_files import (
     sha256_of,
     state_file,
 )
-from viewer.words.risk import policy_words
 from zones.risk.policy import in_force, is_looser
+from zones.sentences.figures import policy_words
 from zones.table.columns import (
     ANSWERS,
     NEEDLE,

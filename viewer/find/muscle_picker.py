@@ -32,11 +32,11 @@ from anatomy.muscles.usual_plan import usual_plan
 from anatomy.words.search import matching
 from viewer.look import LOOKS, icon
 from viewer.state.named_sites import usual_needle
-from viewer.words.citations import READ, short_name
 from zones.check.site import check_site
 from zones.contract.models import Assessment, Verdict
 from zones.knowledge.cited import cited
 from zones.knowledge.sources import load_sources
+from zones.sentences.citations import READ, short_name
 from zones.sentences.limits import limit_of
 
 _LOG = logging.getLogger(__name__)

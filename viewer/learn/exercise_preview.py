@@ -15,8 +15,8 @@ from viewer.look import svg_uri
 from viewer.map.figure import title
 from viewer.map.zone_images import shown_zones
 from viewer.sheets.svg import round_place, side_mark, tile, whole
-from viewer.words.citations import source_row
 from zones.knowledge.sources import load_sources
+from zones.sentences.citations import source_row
 from zones.sentences.limits import limit_words
 from zones.teaching.pool import zone_table
 

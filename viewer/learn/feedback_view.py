@@ -18,10 +18,10 @@ from viewer.look import LOOKS, icon_uri, svg_uri
 from viewer.map.area_marks import sees
 from viewer.section.pen import Size
 from viewer.section.view import section_svg
-from viewer.words.citations import READ, source_row
 from zones.check.site import check_site
 from zones.knowledge.sources import load_sources
 from zones.pictures.section import site_section
+from zones.sentences.citations import READ, source_row
 from zones.sentences.limits import limit_of
 from zones.teaching.place_it import edge_points
 from zones.teaching.pool import zone_table

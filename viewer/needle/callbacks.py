@@ -8,9 +8,9 @@ from typing import Any
 from dash import Dash, Input, Output, State, no_update
 
 from viewer.state import page_state
-from viewer.words.risk import bone_words
 from zones.contract.models import Assessment
 from zones.knowledge.zone_files import load_zones
+from zones.sentences.figures import bone_words
 
 Data = dict[str, Any]
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from anatomy.errors import InputError
 from viewer.card.card import DISCLAIMER
 from viewer.record.upgrade import read_record
-from viewer.words.risk import seen_words
+from zones.sentences.figures import seen_words
 
 if TYPE_CHECKING:
     from viewer.record.models import Record

@@ -28,9 +28,9 @@ from viewer.sheets.pen import Page
 from viewer.sheets.svg import round_place, side_mark, tile
 from viewer.sheets.typeset import MISSING, typeset
 from viewer.state.page_state import known_facts as patient_facts
-from viewer.words.citations import source_row
-from viewer.words.risk import bone_words, depth_words
 from zones.contract.models import Verdict
+from zones.sentences.citations import source_row
+from zones.sentences.figures import bone_words, depth_words
 
 #: The map on the paper and the piece of the body that it shows, mm.
 MAP_MM, SHOWN_MM = (78.0, 66.0), (260.0, 220.0)

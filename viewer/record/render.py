@@ -19,8 +19,8 @@ from viewer.record.words import (
     policy_of,
     site_place,
 )
-from viewer.words.risk import depth_words
 from zones.contract.models import Assessment, Verdict
+from zones.sentences.figures import depth_words
 from zones.sessions.session import SessionAssessment
 from zones.sessions.session_rules import load_session_book
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from viewer.record.export import direction_words
 from viewer.record.models import Answer, Record, SiteEntry
-from viewer.words.risk import PLAN_WORDS, held_words, policy_words
 from zones.knowledge.facts import load_facts
+from zones.sentences.figures import PLAN_WORDS, held_words, policy_words
 from zones.sentences.limits import limit_of
 from zones.sessions.session_rules import load_session_book
 

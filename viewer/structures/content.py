@@ -555,8 +555,8 @@ def _headings(zone: Zone, by: str) -> Sequence[str]:
 
 def worded_sources(ids: Iterable[str]) -> list[tuple[str, str, str, str]]:
     """Return sources as id, words, how they were read, and address."""
-    from viewer.words.citations import source_row
     from zones.check.findings import all_sources
+    from zones.sentences.citations import source_row
 
     records = all_sources()
     rows = []

@@ -5,15 +5,15 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-from viewer.words.risk import (
+from zones.contract.models import Assessment, Finding
+from zones.knowledge.facts import load_facts
+from zones.sentences.figures import (
     PLAN_WORDS,
     basis_words,
     bone_words,
     depth_words,
     policy_words,
 )
-from zones.contract.models import Assessment, Finding
-from zones.knowledge.facts import load_facts
 from zones.sentences.limits import limit_of
 from zones.sentences.wording import SHAPES, not_safe_note
 

@@ -24,11 +24,11 @@ from viewer.patient import plain_questions, questions
 from viewer.patient.panel import patient_panel
 from viewer.service.access import Access
 from viewer.state import page_state
-from viewer.words.citations import source_row
-from viewer.words.risk import depth_words
 from zones import check_site
 from zones.contract.models import Verdict
 from zones.knowledge.facts import load_facts
+from zones.sentences.citations import source_row
+from zones.sentences.figures import depth_words
 
 T4 = {"text": "6 cm left of T4"}
 NEEDLE = {"length_mm": 40, "depth_mm": 25, "direction": "perpendicular"}

@@ -17,10 +17,10 @@ from viewer.section.words import alternative
 from viewer.sheets.sectionsheet import depth_limit as sheet_limit
 from viewer.state.page_state import Outcome
 from viewer.state.plain import plain
-from viewer.words.risk import depth_words
 from viewer.words.terminal import assessment_text
 from zones import check_site
 from zones.pictures.section import site_section
+from zones.sentences.figures import depth_words
 from zones.sentences.limits import limit_of
 
 NEEDLE = {"length_mm": 40, "depth_mm": 25}
