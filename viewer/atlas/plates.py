@@ -23,7 +23,7 @@ from viewer.atlas.general import (
 from viewer.atlas.link import State
 from viewer.atlas.page import chip, downloads, link_row
 from viewer.atlas.routes import TILE
-from viewer.card.card import DISCLAIMER, source_list
+from viewer.card.card import source_list
 from viewer.look import LOOKS, icon
 from viewer.map.figure import title as chart_title
 from viewer.section.pen import Size
@@ -33,6 +33,7 @@ from viewer.state import page_state
 from viewer.structures import content
 from zones.check.findings import all_sources, zone_sources
 from zones.knowledge.regulation import load_regulation, load_regulation_sources
+from zones.sentences.words import load_words
 
 _LOG = logging.getLogger(__name__)
 
@@ -79,7 +80,7 @@ def first_plate(state: State) -> list[Any]:
         tools(state),
         html.H3("Hand-outs"),
         _handouts(state.body),
-        html.P(DISCLAIMER, className="disclaimer"),
+        html.P(load_words().disclaimer, className="disclaimer"),
     ]
     return parts
 
@@ -191,7 +192,7 @@ def zone_plate(state: State) -> list[Any]:
             ],
             className="atlas-out",
         ),
-        html.P(DISCLAIMER, className="disclaimer"),
+        html.P(load_words().disclaimer, className="disclaimer"),
     ]
     return [part for part in parts if part is not None]
 
@@ -420,7 +421,7 @@ def topic_plate(topic: Topic, state: State) -> list[Any]:
         coming = load_topics()[after]
         link = state.but(about=coming.id).link()
         parts.append(html.P([chip(f"Next: {coming.title}", link)]))
-    parts.append(html.P(DISCLAIMER, className="disclaimer"))
+    parts.append(html.P(load_words().disclaimer, className="disclaimer"))
     return parts
 
 

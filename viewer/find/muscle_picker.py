@@ -36,7 +36,7 @@ from zones.check.site import check_site
 from zones.contract.models import Assessment, Verdict
 from zones.knowledge.cited import cited
 from zones.knowledge.sources import load_sources
-from zones.sentences.citations import READ, short_name
+from zones.sentences.citations import read_words, short_name
 from zones.sentences.limits import limit_of
 
 _LOG = logging.getLogger(__name__)
@@ -238,7 +238,7 @@ def _site(
         rows.append(("Mind", spot.precautions, ""))
     if spot.applies_to:
         rows.append(("Holds for", spot.applies_to, ""))
-    rows.append(("Source", _sources(spot.sources), READ.get(spot.read, spot.read)))
+    rows.append(("Source", _sources(spot.sources), read_words(spot.read)))
     request = {"muscle": muscle.name, "site": spot.label}
     warned = [html.P(f"⚠ {text}", className="picker-warning") for text in tags.warning]
     return html.Details(
@@ -289,7 +289,7 @@ def _point(point: Acupoint, patient: Mapping[str, Any]) -> list[Any]:
     rows = [
         ("Place", point.location, BASIS[point.basis]),
         ("Search area", f"{point.spread_mm:g} mm round the middle", ""),
-        ("Source", _sources(point.sources), READ.get(point.read, point.read)),
+        ("Source", _sources(point.sources), read_words(point.read)),
     ]
     if point.note:
         rows.append(("Note", point.note, ""))

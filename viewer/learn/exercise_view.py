@@ -18,7 +18,8 @@ from viewer.learn.pictures import LAYERS, MARKS, ZONES, frame, get_chart, to_pic
 from viewer.map.layers import SKELETON
 from zones.contract.direction import toward_vector
 from zones.quality.replay import load_cases
-from zones.teaching.pool import patient_words, plan_words, site_words
+from zones.sentences.figures import needle_words
+from zones.teaching.pool import patient_words, site_words
 from zones.teaching.settings import drawing
 from zones.teaching.what_went_wrong import patient_of
 
@@ -186,7 +187,7 @@ def _words(item: Item) -> tuple[str, list[tuple[str, str]]]:
     elif item.site is not None and item.needle is not None:
         given = [
             (WHERE, site_words(item.site)),
-            (NEEDLE, plan_words(item.needle)),
+            (NEEDLE, needle_words(item.needle)),
             (PATIENT, _who(item)),
         ]
     for _, words in given:

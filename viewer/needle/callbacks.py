@@ -10,7 +10,7 @@ from dash import Dash, Input, Output, State, no_update
 from viewer.state import page_state
 from zones.contract.models import Assessment
 from zones.knowledge.zone_files import load_zones
-from zones.sentences.figures import bone_words
+from zones.sentences.presentation import present
 
 Data = dict[str, Any]
 
@@ -85,7 +85,7 @@ def register(app: Dash) -> None:
         bones = bones_offered(answer, bone)
         words = NO_BONE if answer is not None else ""
         if answer is not None and answer.bone is not None:
-            words = f"{bone_words(answer.bone).capitalize()}."
+            words = present(answer).bone
         return (
             no_update if structures == seen_before else structures,
             no_update if bones == bone_before else bones,

@@ -9,7 +9,7 @@ from dash import dcc, html
 
 from viewer.atlas.page import atlas_page
 from viewer.body3d.page import box, controls, legend_3d, mode_switch, stores
-from viewer.card.card import DISCLAIMER, empty_head, guide, summary
+from viewer.card.card import empty_head, guide, summary
 from viewer.find import muscle_picker
 from viewer.find.search_box import search_field
 from viewer.map.chart_menu import LABELS, PARTS, entries, views
@@ -23,6 +23,7 @@ from viewer.record.page import overlays, session_bar, session_page
 from viewer.section.panel import section_panel
 from viewer.state.page_state import Outcome
 from viewer.state.plain import plain
+from zones.sentences.words import load_words
 
 START_BODY, START_CHART = "female", "posterior"
 GRAPH_CONFIG = {
@@ -117,7 +118,7 @@ def out_of_order(reason: str) -> dmc.MantineProvider:
             html.Section(
                 [
                     *summary(Outcome(message=reason, field="data"), {}),
-                    html.P(DISCLAIMER, className="disclaimer"),
+                    html.P(load_words().disclaimer, className="disclaimer"),
                 ],
                 className="panel",
                 id="out-of-order",

@@ -11,18 +11,11 @@ from zones.contract.models import Verdict
 from zones.knowledge.sources import load_sources
 from zones.sentences.frequency import one_in
 from zones.sentences.limits import nearest_mm
-from zones.sentences.wording import mm, plan_words
+from zones.sentences.wording import capital, mm, plan_words
+from zones.sentences.words import load_words
 
 if TYPE_CHECKING:
     from zones.knowledge.zone_models import Depth
-
-#: What a depth rests on, behind its figure.
-BASIS_WORDS = {
-    "measured": "measured here",
-    "pooled": "pooled",
-    "carried": "taken from where it was measured",
-    "layer": "by the layers in front of it",
-}
 
 
 def behind(depth: Depth | None) -> str:
@@ -41,7 +34,7 @@ def behind(depth: Depth | None) -> str:
     first = known[anchor.studies[0]].short
     more = len(anchor.studies) - 1
     studies = first + (f" and {more} more" if more else "")
-    return f"{BASIS_WORDS[anchor.basis]}: {people}, {studies}"
+    return f"{load_words().basis[anchor.basis]}: {people}, {studies}"
 
 
 def interval_of(
@@ -137,7 +130,7 @@ def zone_message(
     plan = plan_words(planned_mm, length_only=length_only)
     if basis == "unknown":
         return (
-            f"{_capital(structure)}: {one_in(p_meet)} needles set here cross it from "
+            f"{capital(structure)}: {one_in(p_meet)} needles set here cross it from "
             "side to side; no depth was found in the literature, so none can be called "
             "short of it."
         )
@@ -155,7 +148,7 @@ def zone_message(
     if verdict > Verdict.NO_KNOWN_DANGER:
         where = "adults like this one" if over else "adults like this one, aside of it"
         return (
-            f"{_capital(plan)} meets the {structure} in {one_in(p_meet)} {where}: "
+            f"{capital(plan)} meets the {structure} in {one_in(p_meet)} {where}: "
             f"{usual}{source}."
         )
     if over and math.isfinite(at_mm):
@@ -174,8 +167,3 @@ def the_bone(name: str) -> str:
     ('the scapula', 'L4', 'rib 5')
     """
     return name if name[-1:].isdigit() else f"the {name}"
-
-
-def _capital(text: str) -> str:
-    """Return a text with its first letter capital."""
-    return text[:1].upper() + text[1:]

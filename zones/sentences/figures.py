@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any, Protocol
 
 from zones.contract.models import BoneAhead, Verdict
+from zones.knowledge.zone_files import load_zones
 from zones.sentences.frequency import one_in
 from zones.sentences.limits import given_mm, nearest_mm, whole_mm
+from zones.sentences.words import load_words
 
-#: What a depth rests on.
-BASIS = {
-    "measured": "measured at this place",
-    "pooled": "pooled from several studies",
-    "carried": "taken from another place of the same structure",
-    "layer": "from the layers in front of it",
-    "unknown": "no depth was found in the literature",
-}
 SHIPPED = "needlemap"
-#: Open questions about the plan.
-PLAN_WORDS = {
-    "depth_mm": "planned depth",
-    "electrical": "current through the needle",
-    "arm": "position of the arm",
-    "posture": "posture",
-}
-#: From which length on a structure counts, by its verdict.
-_FROM = {Verdict.DANGER: "danger", Verdict.CAUTION: "caution"}
 
 
 class Met(Protocol):
@@ -52,40 +38,52 @@ class Met(Protocol):
     def people(self) -> int | None: ...  # noqa: D102
 
 
+def from_words(finding: Met) -> str:
+    """Return from which length of needle a structure counts; empty for none."""
+    if finding.reached_at_mm is None:
+        return ""
+    verdict = Verdict(finding.verdict)
+    grade = {Verdict.CAUTION: "caution", Verdict.NO_KNOWN_DANGER: "warning"}
+    return f"{grade.get(verdict, 'danger')} from {whole_mm(finding.reached_at_mm)}"
+
+
 def depth_words(finding: Met) -> str:
     """Return from where a structure counts and how deep people have it, in words."""
     parts = []
-    grade = _FROM.get(Verdict(finding.verdict))
-    if finding.reached_at_mm is not None and grade is not None:
-        parts.append(f"{grade} from {whole_mm(finding.reached_at_mm)}")
-    if finding.typical_mm is not None:
-        if finding.earliest_mm is not None:
-            parts.append(f"1 in 40 have it by {whole_mm(finding.earliest_mm)}")
-        spread = (
-            f" (SD {nearest_mm(finding.sd_mm)})" if finding.sd_mm is not None else ""
-        )
-        parts.append(f"half by {nearest_mm(finding.typical_mm)}{spread}")
-    return ", ".join(parts)
+    if finding.verdict > Verdict.NO_KNOWN_DANGER and from_words(finding):
+        parts.append(from_words(finding))
+    return "; ".join(filter(None, [*parts, people_words(finding)]))
+
+
+def people_words(finding: Met) -> str:
+    """Return how deep people have a structure, in words; empty if not known."""
+    if finding.typical_mm is None:
+        return ""
+    first = finding.earliest_mm
+    low = "" if first is None else f"within {whole_mm(first)} in 1 in 40 people, "
+    sd = finding.sd_mm
+    spread = "" if sd is None else f" (SD {nearest_mm(sd)})"
+    return f"{low}within {nearest_mm(finding.typical_mm)} in half{spread}"
 
 
 def chance_words(finding: Met) -> str:
-    """Return how many needles set as planned meet a structure; empty if not known.
+    """Return how many needles placed as planned reach a structure; empty if not known.
 
     Examples
     --------
     >>> from zones import check_site
     >>> answer = check_site({"text": "6 cm left of T4"}, {"depth_mm": 25})
-    >>> chance_words(answer.findings[0]).startswith("Met by ")
+    >>> chance_words(answer.findings[0]).startswith("Reached by ")
     True
     """
     if finding.p_meet is None:
         return ""
-    return f"Met by {one_in(finding.p_meet)} needles set like this"
+    return f"Reached by {one_in(finding.p_meet)} needles placed like this"
 
 
 def basis_words(finding: Met) -> str:
     """Return what a depth rests on, and how many people stand behind it."""
-    basis = BASIS.get(finding.basis or "", "")
+    basis = load_words().basis.get(finding.basis or "", "")
     if not basis or not finding.people:
         return basis
     return f"{basis}, {finding.people:,d} people"
@@ -107,11 +105,22 @@ def bone_words(bone: BoneAhead) -> str:
     Examples
     --------
     >>> bone_words(BoneAhead(name="scapula", share=0.96, from_mm=27.9, to_mm=50.3))
-    'scapula expected at 27 to 50 mm, met by about 96 in 100 needles'
+    'scapula expected at 27 to 50 mm, met by about 96 in 100 needles placed here'
     """
-    low, high = whole_mm(bone.from_mm).removesuffix(" mm"), whole_mm(bone.to_mm)
-    met = f"met by {one_in(bone.share)} needles"
-    return f"{bone.name} expected at {low} to {high}, {met}"
+    met = f"met by {one_in(bone.share)} needles placed here"
+    return f"{bone.name} expected at {bone_span(bone)}, {met}"
+
+
+def bone_span(bone: BoneAhead) -> str:
+    """Return between which depths a bone is expected, both rounded down.
+
+    Examples
+    --------
+    >>> bone_span(BoneAhead(name="scapula", share=1.0, from_mm=27.4, to_mm=39.6))
+    '27 to 39 mm'
+    """
+    low = whole_mm(bone.from_mm).removesuffix(" mm")
+    return f"{low} to {whole_mm(bone.to_mm)}"
 
 
 def policy_words(name: str, *, looser: bool) -> str:
@@ -131,34 +140,58 @@ def policy_words(name: str, *, looser: bool) -> str:
     return "" if name == SHIPPED else f"Policy: {name}."
 
 
-def held_words(needle: Mapping[str, Any]) -> list[str]:
-    """Return grip, fold, bone, posture, arm and depths seen of a plan, in words.
+def needle_words(needle: Mapping[str, Any]) -> str:
+    """Return a needle and its plan in words.
 
     Parameters
     ----------
     needle : mapping
-        The needle of a request; what was not said is left out.
+        The needle of a request.
 
     Examples
     --------
-    >>> held_words({"grip": "pincer", "fold_mm": 30, "arm": "overhead"})
-    ['pincer grip, fold 30 mm', 'arm overhead']
-    >>> held_words({"length_mm": 40})
-    []
+    >>> needle_words({"length_mm": 40, "depth_mm": 25.0})
+    '40 mm needle, 25 mm deep, perpendicular'
+    >>> needle_words({"length_mm": 40, "grip": "pincer", "fold_mm": 30})
+    '40 mm needle, depth not given, perpendicular, pincer grip, fold 30 mm'
     """
-    found = []
+    length, depth = needle.get("length_mm"), needle.get("depth_mm")
+    parts = [
+        "needle of unstated length" if length is None else f"{given_mm(length)} needle",
+        "depth not given" if depth is None else f"{given_mm(depth)} deep",
+        direction_words(needle),
+    ]
+    fold = needle.get("fold_mm")
     if needle.get("grip") == "pincer":
-        fold = needle.get("fold_mm")
-        found.append(
-            "pincer grip" if fold is None else f"pincer grip, fold {given_mm(fold)}"
-        )
+        parts.append("pincer grip")
+        if fold is not None:
+            parts.append(f"fold {given_mm(fold)}")
     elif needle.get("grip") == "bone":
-        found.append(f"aimed at bone ({needle.get('bone')})")
+        parts.append(f"to bone ({needle.get('bone')})")
     if needle.get("posture"):
-        found.append(str(needle["posture"]))
+        parts.append(str(needle["posture"]))
     if needle.get("arm"):
-        found.append(f"arm {needle['arm']}")
-    return [*found, *map(seen_words, needle.get("measured") or ())]
+        parts.append(f"arm {needle['arm']}")
+    parts += map(seen_words, needle.get("measured") or ())
+    if needle.get("electrical") is not None:
+        parts.append("with current" if needle["electrical"] else "no current")
+    return ", ".join(parts)
+
+
+def direction_words(needle: Mapping[str, Any]) -> str:
+    """Return the direction of a needle in words.
+
+    Examples
+    --------
+    >>> direction_words({"direction": {"tilt_deg": 30, "toward": "medial"}})
+    '30° medial'
+    """
+    direction = needle.get("direction") or "perpendicular"
+    if isinstance(direction, Mapping) and "tilt_deg" in direction:
+        return f"{direction['tilt_deg']:g}° {direction.get('toward', '')}".strip()
+    if isinstance(direction, Mapping):
+        return f"vector {direction.get('vector')}"
+    return str(direction)
 
 
 def seen_words(seen: Mapping[str, Any]) -> str:
@@ -167,7 +200,14 @@ def seen_words(seen: Mapping[str, Any]) -> str:
     Examples
     --------
     >>> seen_words({"structure": "pleura", "depth_mm": 24})
-    'pleura seen at 24 mm by ultrasound'
+    'pleura and lung seen at 24 mm by ultrasound'
     """
     method = seen.get("method", "ultrasound")
-    return f"{seen['structure']} seen at {given_mm(seen['depth_mm'])} by {method}"
+    name = structure_names().get(seen["structure"], seen["structure"])
+    return f"{name} seen at {given_mm(seen['depth_mm'])} by {method}"
+
+
+@functools.cache
+def structure_names() -> Mapping[str, str]:
+    """Return the structure of every zone, by its id."""
+    return {zone.id: zone.structure for zone in load_zones()}

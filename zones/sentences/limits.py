@@ -58,6 +58,11 @@ class LimitWords:
     note: str
     sentence: str
 
+    @property
+    def line(self) -> str:
+        """The figure and what it is."""
+        return f"{self.figure}: {self.note}"
+
 
 def whole_mm(value: float) -> str:
     """Return a depth that must not be passed in whole millimetres, rounded down.

@@ -6,24 +6,16 @@ import math
 import re
 from typing import TYPE_CHECKING
 
-from zones.contract.models import Assessment, Finding, Tolerance, Verdict
+from zones.contract.models import Finding, Tolerance, Verdict
 from zones.knowledge.firmness import FIRMNESSES, firmest
 from zones.sentences.limits import given_mm, whole_mm
+from zones.sentences.words import load_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 #: Largest error of angle that is looked at, degrees.
 MOST_DEG = 45
-
-#: Word and shape of each verdict (never colour alone).
-SHAPES = {
-    Verdict.STOP: ("STOP", "⯃"),
-    Verdict.DANGER: ("DANGER", "▲"),
-    Verdict.CAUTION: ("CAUTION", "△"),
-    Verdict.NO_KNOWN_DANGER: ("NO KNOWN DANGER ZONE", "○"),
-    Verdict.NOT_ASSESSABLE: ("NOT ASSESSABLE", "▨ ?"),
-}
 
 FAILED = "The check could not be computed here, so nothing can be said."
 NOT_MAPPED = (
@@ -176,8 +168,9 @@ def beside(*, away_mm: float, toward: str, verdict: Verdict, structure: str) -> 
     >>> beside(away_mm=9.6, toward="medial", verdict=Verdict.DANGER, structure="lung")
     '10 mm further medial: DANGER (lung). The answer is for the middle of the area.'
     """
+    word = load_words().verdict[verdict].word
     return (
-        f"{max(1, round(away_mm)):d} mm further {toward}: {SHAPES[verdict][0]} "
+        f"{max(1, round(away_mm)):d} mm further {toward}: {word} "
         f"({structure}). The answer is for the middle of the area."
     )
 
@@ -271,13 +264,6 @@ def headline(
     return said
 
 
-def _capital(text: str) -> str:
+def capital(text: str) -> str:
     """Return a text with its first letter capital."""
     return text[:1].upper() + text[1:]
-
-
-def not_safe_note(assessment: Assessment) -> str:
-    """Return the closing line that no answer goes without."""
-    if assessment.verdict == Verdict.NO_KNOWN_DANGER:
-        return "No known danger is not a promise: absence of data is not safety."
-    return "Decision support and teaching; the practitioner decides."

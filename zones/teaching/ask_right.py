@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from anatomy.errors import NeedlemapError
 from zones.knowledge.facts import load_facts
+from zones.sentences.figures import needle_words
 from zones.teaching.items import Choice, Claim, Item, Question
 from zones.teaching.pool import (
     ask,
@@ -13,7 +14,6 @@ from zones.teaching.pool import (
     draw_patient,
     patient_words,
     plain,
-    plan_words,
     risks_of,
     site_words,
     stopping,
@@ -151,7 +151,7 @@ def build(
         "prompts",
         "ask_right",
         site=site_words(site),
-        plan=plan_words(needle),
+        plan=needle_words(needle),
         patient=patient_words(bare, body=answer.site.body, missing=sorted(order)),
     )
     led = [f for f in changed.findings if f.verdict == changed.verdict]

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from zones.contract.models import Verdict
 from zones.quality.replay import case_needle, load_cases
+from zones.sentences.figures import needle_words
 from zones.teaching.items import CaseStory, Choice, Claim, Item, Question
 from zones.teaching.pool import (
     ACCEPTABLE,
     ask,
     plain,
-    plan_words,
     site_words,
     tried,
     zones_of_region,
@@ -125,7 +125,7 @@ def build(
         "what_went_wrong",
         technique=str(case["technique"]).capitalize(),
         site=site_words(site),
-        plan=plan_words(needle),
+        plan=needle_words(needle),
         patient=patient_of(case),
     )
     return Item(

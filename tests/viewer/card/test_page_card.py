@@ -127,8 +127,8 @@ def test_card_gives_reasons_sources_and_texts(danger: page_state.Outcome) -> Non
     shown = text_of(parts)
     for word in (
         "Pleura and lung",
-        "1 in 40 have it by",
-        "Met by about 1 in ",
+        " in 1 in 40 people, within ",
+        "Reached by about 1 in ",
         "pooled from several studies",
         "95 % interval",
         "What to tell",
@@ -206,7 +206,7 @@ def test_ruler(danger: page_state.Outcome) -> None:
     first = limiting(answer)
     assert first is not None
     assert first.id == "pleura"
-    assert "1 in 40 have it by" in depth_words(first)
+    assert "in 1 in 40 people" in depth_words(first)
     assert "Needle 40 mm" in words(answer, NEEDLE)
     assert all(longest / tick_step(longest) <= 8 for longest in range(20, 311))
 

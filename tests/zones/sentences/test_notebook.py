@@ -11,9 +11,8 @@ import numpy as np
 import pytest
 
 from zones import Assessment, Needle, check_site, check_sites
-from zones.sentences.limits import limit_of
 from zones.sentences.notebook import MOST_ROWS
-from zones.sentences.wording import SHAPES, not_safe_note
+from zones.sentences.presentation import present
 
 
 class Tags(HTMLParser):
@@ -60,14 +59,16 @@ def test_assessment(answer: Assessment) -> None:
     """Word, headline, limit, findings and closing line, as the check has them."""
     text = answer._repr_html_()
     looked_at(text)
-    assert words(text).startswith(SHAPES[answer.verdict][0])
+    said = present(answer)
+    assert words(text).startswith(said.word)
     sentences = [
         answer.headline,
-        limit_of(answer).sentence,
+        said.limit.sentence,
         *(f.message for f in answer.findings),
         *(s.why for s in answer.suggestions),
-        *answer.open_questions,
-        not_safe_note(answer),
+        *(question.label for question in said.questions),
+        said.mapped,
+        said.note,
     ]
     at = [text.index(escape(sentence)) for sentence in sentences[:2]]
     assert at == sorted(at)
