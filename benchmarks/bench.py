@@ -30,7 +30,7 @@ FRESH = {
     ),
     "compiled zones load": (
         (
-            "from anatomy.body import load_body; import zones.fields.body_fields as f\n"
+            "from anatomy.body import load_body; import zones.fields.loading as f\n"
             "b = load_body('male'); b.skin.tree; b.landmarks; b.charts; b.skin.mirror"
         ),
         "f.body_fields('male')",

@@ -91,7 +91,7 @@ def main() -> None:
     parser.add_argument("--learners", type=int, default=LEARNERS)
     arguments = parser.parse_args()
     from tests.viewer.learn.classroom import differences, run
-    from zones.teaching.course import check_course
+    from zones.teaching.courses.course import check_course
 
     items = [row.item for row in check_course(COURSE)[1]]
     # every tenth wishes the name of the one before

@@ -18,8 +18,9 @@ from anatomy.body import load_body
 from docs import make_false_alarms
 from tests import scans
 from tests.zones.quality import test_scans as measured
-from zones.fields.body_fields import BodyFields, body_fields
-from zones.fields.floor import Why, floor_at
+from zones.fields.floor import floor_at
+from zones.fields.loading import body_fields
+from zones.fields.model import BodyFields, Why
 from zones.knowledge.evidence import load_evidence
 from zones.knowledge.zone_files import load_zones
 from zones.patients.request import unremarkable

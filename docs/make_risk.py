@@ -16,8 +16,8 @@ from anatomy.words.sites import resolve_site
 from zones import check_site
 from zones.check.engine import AREA
 from zones.contract.models import Assessment, Finding
-from zones.fields.body_fields import body_fields
 from zones.fields.bones import gap_of
+from zones.fields.loading import body_fields
 from zones.patients.request import unremarkable
 from zones.risk.place import entry_vertex
 from zones.risk.policy import shipped_policy

@@ -246,7 +246,7 @@ def number(value: float | None) -> str:
 
 def main() -> int:
     """Write all pages, the pictures and the index."""
-    from zones.fields.body_fields import body_fields
+    from zones.fields.loading import body_fields
     from zones.knowledge.evidence import load_evidence
     from zones.knowledge.sources import load_sources
 

@@ -20,7 +20,7 @@ settings.load_profile("needlemap")
 @pytest.fixture(scope="session", params=["male", "female"])
 def fields(request: pytest.FixtureRequest) -> Any:
     """Compiled zones of each reference body in turn."""
-    from zones.fields.body_fields import body_fields
+    from zones.fields.loading import body_fields
 
     return body_fields(request.param)
 
@@ -36,7 +36,7 @@ def male() -> Any:
 @pytest.fixture(scope="session")
 def male_fields() -> Any:
     """Compiled zones of the male reference body."""
-    from zones.fields.body_fields import body_fields
+    from zones.fields.loading import body_fields
 
     return body_fields("male")
 

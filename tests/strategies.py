@@ -38,7 +38,7 @@ def flags() -> list[str]:
 @functools.cache
 def _vertices(body: str, *, in_zone: bool) -> Any:
     """Return the vertices to draw sites from, (K,) int."""
-    from zones.fields.body_fields import body_fields
+    from zones.fields.loading import body_fields
 
     fields = body_fields(body)
     if not in_zone:
@@ -91,7 +91,7 @@ def plans(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
 
     The needle has no depth; the bone of its grip is one that can be aimed at there.
     """
-    from zones.fields.body_fields import body_fields
+    from zones.fields.loading import body_fields
 
     body, vertex = draw(vertices())
     needle: dict[str, Any] = {"direction": draw(directions)}

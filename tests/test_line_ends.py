@@ -11,7 +11,7 @@ import pytest
 
 from anatomy.digest import TEXT
 from zones.check import site
-from zones.fields import body_fields
+from zones.fields import loading
 from zones.knowledge import zone_files
 
 ROOT = Path(__file__).parents[1]
@@ -26,10 +26,10 @@ def as_crlf(path: Path) -> bytes:
 
 def test_digests_are_those_of_lf(monkeypatch: pytest.MonkeyPatch) -> None:
     """Compiled fields, anchors and the version of the data fit either checkout."""
-    before = body_fields.data_key("male"), zone_files.anchors_key()
+    before = loading.data_key("male"), zone_files.anchors_key()
     version = site.data_version.__wrapped__()
     monkeypatch.setattr(Path, "read_bytes", as_crlf)
-    assert (body_fields.data_key("male"), zone_files.anchors_key()) == before
+    assert (loading.data_key("male"), zone_files.anchors_key()) == before
     assert site.data_version.__wrapped__() == version
 
 
@@ -37,8 +37,8 @@ def test_digests_are_those_of_lf(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_compiled_fields_are_used(body: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The shipped file is that of the data, with CRLF too."""
     monkeypatch.setattr(Path, "read_bytes", as_crlf)
-    with np.load(body_fields.COMPILED / f"{body}.npz") as file:
-        assert str(file["key"]) == body_fields.data_key(body)
+    with np.load(loading.COMPILED / f"{body}.npz") as file:
+        assert str(file["key"]) == loading.data_key(body)
 
 
 def test_every_file_has_its_kind() -> None:

@@ -244,12 +244,13 @@ class SkinSurface:
         """Put nearer faces in the place of those found, for places far from the skin.
 
         The nearest face need not touch any of the nearest vertices. Faces are looked at
-        in the order of their middles until no other can be nearer.
+        in the order of their middles, four times as many for those places that a face
+        not looked at may still be nearest to.
         """
         tree, far = self._middle_tree
         most = float(far.max())
         at = np.flatnonzero(distance > DEEP_MM)
-        count = 4 * NEAREST_VERTICES
+        count = NEAREST_VERTICES
         while len(at):
             count = min(4 * count, len(self.faces))
             # few places at a time, so that memory does not grow with them
@@ -264,13 +265,18 @@ class SkinSurface:
                 gap = np.sqrt(((on - place) ** 2).sum(axis=0))
                 order = np.lexsort((near[row, column], gap, row))
                 first = order[np.r_[True, row[order][1:] != row[order][:-1]]]
-                better = first[gap[first] < distance[part[row[first]]]]
+                first = first[gap[first] < distance[part[row[first]]]]
+                least = distance[part]
+                least[row[first]] = gap[first]
+                wide = away[:, -1] - most < least
+                wide &= count < len(self.faces)
+                better = first[~wide[row[first]]]
                 mine = part[row[better]]
                 points[mine], distance[mine] = on[:, better].T, gap[better]
                 bary[mine] = np.asarray(weight)[:, better].T
                 faces[mine] = near[row[better], column[better]]
-                open_.append(part[away[:, -1] - most < distance[part]])
-            at = np.concatenate(open_) if count < len(self.faces) else at[:0]
+                open_.append(part[wide])
+            at = np.concatenate(open_)
 
     @cached_property
     def _middle_tree(self) -> tuple[cKDTree, Array]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from viewer.body3d.traces import STRUCTURES, Array, coordinates
 from viewer.look import LOOKS
-from zones.fields.body_fields import body_fields
+from zones.fields.loading import body_fields
 from zones.knowledge.pooling import TAIL
 from zones.pictures.presence import NO_BUILD, Build
 from zones.pictures.surfaces import zone_surface

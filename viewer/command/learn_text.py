@@ -122,7 +122,7 @@ def _course(arguments: argparse.Namespace) -> int:
     """Run ``needlemap learn check``."""
     from pathlib import Path
 
-    from zones.teaching.course import check_course
+    from zones.teaching.courses.course import check_course
 
     course, items = check_course(Path(arguments.file))
     exam = ", an exam" if course.exam else ""

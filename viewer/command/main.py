@@ -266,7 +266,7 @@ def _zones_export(arguments: argparse.Namespace) -> int:
 
 def _zones_build(arguments: argparse.Namespace) -> int:
     """Run ``needlemap zones build``."""
-    from zones.fields.body_fields import build
+    from zones.fields.loading import build
 
     for name, seconds in build().items():
         print(f"{name} body: zones compiled in {seconds:.1f} s")

@@ -39,10 +39,10 @@ from viewer.learn.tables import (
     SHOWN,
 )
 from viewer.record.database import Database, worded
-from zones.teaching.course import Course, load_course
+from zones.teaching.courses.course import Course, load_course
+from zones.teaching.courses.schedule import new_state
+from zones.teaching.courses.statistics import Answered
 from zones.teaching.items import Item
-from zones.teaching.schedule import new_state
-from zones.teaching.statistics import Answered
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection

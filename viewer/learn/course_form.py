@@ -9,14 +9,14 @@ import yaml
 from anatomy.errors import InputError
 from viewer.learn.models import LONGEST_COURSE
 from viewer.learn.trainer_view import KIND_NAMES
-from zones.teaching.course import (
+from zones.teaching.courses.course import (
     Course,
     Drawn,
     dump_course,
     entry_items,
     load_course,
 )
-from zones.teaching.course_yaml import CourseError
+from zones.teaching.courses.course_yaml import CourseError
 from zones.teaching.items import KINDS, Item
 from zones.teaching.pool import zone_table
 from zones.teaching.settings import drawing

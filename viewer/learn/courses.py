@@ -28,9 +28,9 @@ from viewer.learn.models import (
     new_code,
 )
 from viewer.learn.tables import ANSWERS, COURSES, ENROLMENTS, REVISIONS, SHOWN
-from zones.teaching.course import Course, check_course
+from zones.teaching.courses.course import Course, check_course
+from zones.teaching.courses.statistics import Answered
 from zones.teaching.items import Item
-from zones.teaching.statistics import Answered
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -240,7 +240,7 @@ class TrainerStore(LearnDatabase):
         return self._answers(ENROLMENTS.c.course_id == course_id)
 
     def answered(self, course_id: int) -> list[Answered]:
-        """Return all answers of a course for `zones.teaching.statistics`.
+        """Return all answers of a course for `zones.teaching.courses.statistics`.
 
         Raises
         ------

@@ -23,7 +23,7 @@ from zones.knowledge.sources import load_sources
 from zones.pictures.section import site_section
 from zones.sentences.citations import read_words, source_row
 from zones.sentences.limits import limit_of
-from zones.teaching.place_it import edge_points
+from zones.teaching.kinds.place_it import edge_points
 from zones.teaching.pool import zone_table
 from zones.teaching.settings import say
 

@@ -14,7 +14,7 @@ from viewer.learn.errors import LearnError
 
 if TYPE_CHECKING:
     from zones.teaching.answers import Feedback
-    from zones.teaching.course import Course
+    from zones.teaching.courses.course import Course
 
 #: Signs of codes and words: none that is read as another, no vowels, so no words.
 SIGNS = "23456789BCDFGHJKMNPQRTVWXZ"
@@ -28,7 +28,7 @@ LONGEST_COURSE = 200_000
 
 @dataclass(frozen=True)
 class Learner:
-    """A browser that learns; ``state`` is what `zones.teaching.schedule` keeps."""
+    """A browser that learns; its state is kept by `zones.teaching.courses.schedule`."""
 
     id: int
     state: dict[str, Any]

@@ -17,10 +17,10 @@ from urllib.parse import urlencode
 from anatomy.body import load_body
 from anatomy.errors import InputError
 from anatomy.names import unknown
+from zones.teaching.courses.schedule import due
 from zones.teaching.generating import check_kind, generate
 from zones.teaching.items import KINDS, Item, Kind, UnfairItemError
 from zones.teaching.pool import BODIES, check_zones, zone_table, zones_of_region
-from zones.teaching.schedule import due
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -259,7 +259,7 @@ def draw(wish: Wish, state: Mapping[str, Any]) -> Ref | None:
     wish : Wish
         What is wanted.
     state : mapping
-        What was learnt, of `zones.teaching.schedule`.
+        What was learnt, of `zones.teaching.courses.schedule`.
 
     Returns
     -------
@@ -273,7 +273,7 @@ def draw(wish: Wish, state: Mapping[str, Any]) -> Ref | None:
 
     Examples
     --------
-    >>> from zones.teaching.schedule import new_state
+    >>> from zones.teaching.courses.schedule import new_state
     >>> draw(Wish(kinds=("ask_right",)), new_state()).kind
     'ask_right'
     >>> draw(Wish(mode="need"), new_state()) is None
@@ -321,7 +321,7 @@ def new_zones(state: Mapping[str, Any]) -> list[str]:
 
     Examples
     --------
-    >>> from zones.teaching.schedule import new_state
+    >>> from zones.teaching.courses.schedule import new_state
     >>> "pleura" in new_zones(new_state())
     True
     """

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from zones.teaching.courses.schedule import progress
 from zones.teaching.pool import zone_table
-from zones.teaching.schedule import progress
 from zones.teaching.settings import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from zones.teaching.schedule import Progress
+    from zones.teaching.courses.schedule import Progress
 
 #: Rows that are shown at once; the rest is folded.
 SHOWN = 12
@@ -66,7 +66,7 @@ def progress_view(
     Parameters
     ----------
     state : mapping
-        Of `zones.teaching.schedule`.
+        Of `zones.teaching.courses.schedule`.
     now : datetime, optional
         With time zone; this moment by default.
 
@@ -78,7 +78,7 @@ def progress_view(
 
     Examples
     --------
-    >>> from zones.teaching.schedule import new_state, review
+    >>> from zones.teaching.courses.schedule import new_state, review
     >>> shown = progress_view(review(new_state(), {"verdict": 0.0}, zones=["pleura"]))
     >>> shown["rows"][0]["zone"], shown["rows"][0]["skill"], shown["answers"]
     ('pleura and lung', 'calling the verdict', 1)

@@ -52,9 +52,9 @@ from viewer.learn.models import (
 )
 from viewer.learn.tables import ANSWERS, COURSES, ENROLMENTS, LEARNERS, PRACTICE, SHOWN
 from zones.teaching.answers import Feedback, answer
+from zones.teaching.courses.schedule import new_state, review
+from zones.teaching.courses.statistics import Answered
 from zones.teaching.items import Item
-from zones.teaching.schedule import new_state, review
-from zones.teaching.statistics import Answered
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection

@@ -42,7 +42,7 @@ LEARNERS = Table(
     _number(),
     Column("token_hash", String(64), nullable=False, unique=True),
     Column("made", Time, nullable=False),
-    # what was learnt, as `zones.teaching.schedule` keeps it
+    # what was learnt, as `zones.teaching.courses.schedule` keeps it
     Column("state", Text, nullable=False),
 )
 #: Answers of those who practise alone; ``key`` is the page's name of one try.

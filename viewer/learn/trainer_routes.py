@@ -37,7 +37,7 @@ from viewer.learn.trainer_view import (
     results_csv,
 )
 from viewer.look import svg_uri
-from zones.teaching.course_yaml import CourseError
+from zones.teaching.courses.course_yaml import CourseError
 
 if TYPE_CHECKING:
     from flask import Blueprint, Response

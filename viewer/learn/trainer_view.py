@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from viewer.learn.exercise_view import KIND_WORDS
 from viewer.record.export import cell
-from zones.teaching.items import Item, Kind
-from zones.teaching.pool import site_words, zone_table
-from zones.teaching.settings import scoring, texts
-from zones.teaching.statistics import (
+from zones.teaching.courses.statistics import (
     error_statistics,
     item_statistics,
     zone_statistics,
 )
+from zones.teaching.items import Item, Kind
+from zones.teaching.pool import site_words, zone_table
+from zones.teaching.settings import scoring, texts
 
 if TYPE_CHECKING:
     from viewer.learn.courses import TrainerStore

@@ -23,7 +23,7 @@ from shapely.geometry.base import BaseGeometry
 from anatomy.body import load_body
 from viewer.look import LOOKS, svg_uri
 from zones.contract.models import Verdict
-from zones.fields.body_fields import body_fields
+from zones.fields.loading import body_fields
 from zones.knowledge.conditions import evaluate
 from zones.knowledge.zone_files import Zone, load_coverage, load_zones
 from zones.patients.rules import Rule, load_rules

@@ -27,7 +27,7 @@ from viewer.structures.terminal import offset_words
 from zones.check.findings import depth_words
 from zones.check.site import check_site
 from zones.contract.models import Assessment, Verdict
-from zones.fields.body_fields import body_fields
+from zones.fields.loading import body_fields
 from zones.knowledge.evidence import load_evidence
 from zones.knowledge.facts import load_facts
 from zones.knowledge.offset import Offset
@@ -40,7 +40,8 @@ from zones.sentences.limits import whole_mm
 
 if TYPE_CHECKING:
     from zones.contract.models import Finding
-    from zones.fields.body_fields import BodyFields, FloatArray
+    from zones.fields.loading import FloatArray
+    from zones.fields.model import BodyFields
     from zones.knowledge.conditions import Condition
     from zones.knowledge.zone_files import Zone
     from zones.pictures.section_models import Section

@@ -40,7 +40,7 @@ from zones.risk.meet import (
     spread_of,
 )
 from zones.risk.place import entry_vertex
-from zones.risk.terms import Terms, terms_of, zone_questions
+from zones.risk.terms import CAUTION, P2, Terms, refusing, terms_of, zone_questions
 from zones.risk.verdict import finding_key, limits, ranks, reached
 from zones.sentences import wording
 
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
     from anatomy.mesh.skin import SkinPoint
     from anatomy.names import Side
-    from zones.fields.body_fields import BodyFields
+    from zones.fields.model import BodyFields
     from zones.knowledge.zone_models import Zone
     from zones.patients.frozen import Facts
 
@@ -93,6 +93,11 @@ class Entry:
         """Vertex of the skin that stands for the entry."""
         skin = self.fields.body.skin
         return int(entry_vertex(skin, self.point.face, self.point.bary)[0])
+
+    @functools.cached_property
+    def inward(self) -> NDArray[np.float64]:
+        """Inward unit normal of the skin, (3,)."""
+        return -np.asarray(self.fields.body.skin.normal(self.point), dtype=float)
 
     @functools.cached_property
     def area(self) -> NDArray[np.intp]:
@@ -241,6 +246,15 @@ def bone_stop(fields: BodyFields, vertex: int, bone: str | None) -> float:
     return float(bone_depths(fields, vertex)[1])
 
 
+@functools.lru_cache(maxsize=8)
+def rows_by_id(fields: BodyFields) -> dict[str, list[int]]:
+    """Return the rows of each zone."""
+    found: dict[str, list[int]] = {}
+    for number, row in enumerate(fields.rows):
+        found.setdefault(row.zone.id, []).append(number)
+    return found
+
+
 def seen_of(entry: Entry, needle: Needle) -> Seen | None:
     """Return the depths seen in the patient, as far as they count here.
 
@@ -253,7 +267,7 @@ def seen_of(entry: Entry, needle: Needle) -> Seen | None:
         return None
     found: list[Reading] = []
     fields = entry.fields
-    ids = {row.zone.id for row in fields.rows}
+    ids = rows_by_id(fields)
     for number, told in enumerate(needle.measured):
         where = f"needle.measured.{number}.structure"
         if told.structure not in ids:
@@ -262,8 +276,7 @@ def seen_of(entry: Entry, needle: Needle) -> Seen | None:
         error = told.error_mm or readings().error_of(told.method, told.depth_mm)
         here = [
             Reading(number, vertex, told.depth_mm, error)
-            for number, row in enumerate(fields.rows)
-            if row.zone.id == told.structure
+            for number in ids[told.structure]
         ]
         here = [reading for reading in here if prior_at(fields, reading) is not None]
         if not here:
@@ -334,6 +347,7 @@ def assess_zones(
     rank = rank[shown]
     bears = _tolerances(entry, plan, told, needle, rank) if explain else {}
     built = built_rows(fields)
+    depths = depth_figures(plan, fields, told.item)
     for number, row in enumerate(told.row.tolist()):
         zone = fields.rows[row].zone
         holds = int(plan.terms.holds[row])
@@ -344,7 +358,7 @@ def assess_zones(
             _finding(
                 entry, plan, needle, told, number,
                 verdict=list(Verdict)[int(rank[number])],
-                bears=bears.get(number), explain=explain,
+                depths=depths[number], bears=bears.get(number), explain=explain,
             )
         )  # fmt: skip
     answer.findings += _doubtful(entry, plan, needle)
@@ -410,12 +424,6 @@ def chances_at(
     return found
 
 
-def inward_of(entry: Entry) -> NDArray[np.float64]:
-    """Return the inward unit normal of the skin at an entry, (3,)."""
-    normal = np.asarray(entry.fields.body.skin.normal(entry.point), dtype=float)
-    return -normal
-
-
 def refused_at(
     entry: Entry,
     needle: Needle,
@@ -441,13 +449,16 @@ def refused_at(
     """
     plan = _plan(entry, needle, facts)
     many = plan.plans.leant(directions)
-    met = meet(entry.fields, many, [plan.terms], seen=plan.seen, end_mm=end_mm)
+    terms = refusing(plan.terms)
+    met = meet(entry.fields, many, [terms], seen=plan.seen, end_mm=end_mm)
     return limits(met, len(directions))
 
 
 def _arm_matters(entry: Entry, plan: _Plan, worst: int) -> bool:
     """Return whether another position of the arm could hold the plan back more."""
     floor, vertex = entry.fields.floor, entry.vertex
+    if worst >= Verdict.DANGER.rank:  # nothing holds back more
+        return False
     if not floor.stop[vertex] > floor.stop_fixed[vertex] + 0.01:
         return False
     away = replace(plan.plans, arm=np.array([AWAY], dtype=np.intp))
@@ -463,6 +474,7 @@ def _finding(
     number: int,
     *,
     verdict: Verdict,
+    depths: tuple[float, float, float],
     bears: Tolerance | None,
     explain: bool,
 ) -> Finding:
@@ -475,7 +487,7 @@ def _finding(
     p_meet = float(met.p_meet[number])
     caution, danger = float(met.caution_mm[number]), float(met.danger_mm[number])
     at_mm = danger if verdict == Verdict.DANGER else min(caution, danger)
-    low, median, sd = depth_figures(plan, fields, item)
+    low, median, sd = depths
     past = (_planned(needle) >= danger) and verdict < Verdict.DANGER
     covered, hidden = _covered(entry, item, needle)
     message = zone_message(
@@ -531,8 +543,8 @@ def _finding(
         severity=zone.severity,
         p_meet=p_meet,
         p_meet_interval=interval_of(depth, p_meet, median, sd),
-        risk=float(met.risk[number]),
-        weight=float(met.weight[number]),
+        risk=float(p_meet * plan.terms.p[P2, row]),
+        weight=float(p_meet / plan.terms.p[CAUTION, row]),
     )
 
 
@@ -541,17 +553,21 @@ def _planned(needle: Needle) -> float:
 
 
 def depth_figures(
-    plan: _Plan, fields: BodyFields, item: int
-) -> tuple[float, float, float]:
-    """Return 2.5 % quantile, median and SD of a depth in a patient, mm; NaN unknown."""
-    one = np.zeros(1, dtype=np.intp)
-    spread = spread_of(fields, plan.plans, one, np.array([item]), plan.seen)
-    if math.isnan(float(spread.mu[0])):
-        return 0.0, math.nan, math.nan
-    low, median = (float(spread.depth(np.array([q]))[0]) for q in (0.025, 0.5))
-    sigma, mu = float(spread.sigma[0]), float(spread.mu[0])
-    sd = math.exp(mu + 0.5 * sigma**2) * math.sqrt(math.expm1(sigma**2))
-    return low, median, sd
+    plan: _Plan, fields: BodyFields, item: NDArray[np.intp]
+) -> list[tuple[float, float, float]]:
+    """Return 2.5 % quantile, median and SD of depths in a patient, mm; NaN unknown."""
+    none = np.zeros(len(item), dtype=np.intp)
+    spread = spread_of(fields, plan.plans, none, item, plan.seen)
+    low, median = (spread.depth(np.full(len(item), q)).tolist() for q in (0.025, 0.5))
+    parts = zip(spread.mu.tolist(), spread.sigma.tolist(), strict=True)
+    found = []
+    for number, (mu, sigma) in enumerate(parts):
+        if math.isnan(mu):
+            found.append((0.0, math.nan, math.nan))
+            continue
+        sd = math.exp(mu + 0.5 * sigma**2) * math.sqrt(math.expm1(sigma**2))
+        found.append((low[number], median[number], sd))
+    return found
 
 
 def _covered(entry: Entry, item: int, needle: Needle) -> tuple[str, bool]:
@@ -573,7 +589,7 @@ def _nearest(
 ) -> Nearest | None:
     """Return where along the needle, or under the entry, a structure comes nearest."""
     planned = needle.planned_mm
-    inward = inward_of(entry)
+    inward = entry.inward
     start = np.asarray(entry.point.xyz, dtype=float)
     if math.isfinite(at_mm):
         place = start + at_mm * plan.direction

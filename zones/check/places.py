@@ -13,7 +13,7 @@ from zones.patients.rules import asked_zones
 from zones.risk.place import asked_within
 
 if TYPE_CHECKING:
-    from zones.fields.body_fields import BodyFields
+    from zones.fields.model import BodyFields
 
 IntArray = NDArray[np.intp]
 

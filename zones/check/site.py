@@ -40,9 +40,10 @@ from zones.contract.models import (
     Suggestion,
     Verdict,
 )
-from zones.fields.body_fields import BodyFields, body_fields, data_key
 from zones.fields.bones import kind_of
-from zones.fields.floor import Why, along, bone_under, floor_at, tenths, unmapped
+from zones.fields.floor import along, bone_under, floor_at, tenths, unmapped
+from zones.fields.loading import body_fields, data_key
+from zones.fields.model import BodyFields, Why
 from zones.knowledge.habitus import habitus_rule
 from zones.patients.frozen import Facts, frozen
 from zones.patients.practice import practitioner_findings

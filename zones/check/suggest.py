@@ -18,7 +18,7 @@ from anatomy.errors import NeedlemapError
 from anatomy.mesh.vectors import norm
 from anatomy.muscles.catalogue import get_muscle, muscle_site
 from anatomy.muscles.techniques import techniques_of
-from zones.check.engine import inward_of, refused_at
+from zones.check.engine import refused_at
 from zones.check.suggest_hold import other_holds
 from zones.check.tolerance import handling
 from zones.check.trying import Trying
@@ -221,7 +221,7 @@ def _short_ways(
     depth = trial.request.needle.planned_mm
     cosine, sine = _turns()
     ways = sine * np.array([lean for _, lean, _ in leans])
-    ways = (cosine * inward_of(entry) + ways).reshape(-1, 3)
+    ways = (cosine * entry.inward + ways).reshape(-1, 3)
     seen: list[int] = []
     spare = depth + handling().trained_mm
     facts = frozen(trial.facts)
@@ -260,7 +260,7 @@ def _leans(entry: Entry) -> list[tuple[str, FloatArray, str | None]]:
     words = [toward for toward in TOWARD if toward not in aside]
     body, point, side = entry.fields.body, entry.point, entry.side
     leans = np.array([toward_vector(body, point, toward, side) for toward in words])
-    inward = inward_of(entry)
+    inward = entry.inward
     leans -= (leans @ inward)[:, None] * inward
     length = np.sqrt(np.einsum("ij,ij->i", leans, leans))
     offered = np.flatnonzero(length >= LEAST_LEAN).tolist()

@@ -20,11 +20,12 @@ from numpy.typing import NDArray
 from anatomy.errors import DataError
 from zones.contract.models import Tolerance
 from zones.risk.meet import Plans, meet
+from zones.risk.terms import refusing
 from zones.risk.verdict import reached
 from zones.sentences.wording import MOST_DEG
 
 if TYPE_CHECKING:
-    from zones.fields.body_fields import BodyFields
+    from zones.fields.model import BodyFields
     from zones.risk.measured import Seen
     from zones.risk.terms import Terms
 
@@ -171,7 +172,10 @@ def angle_tolerance(
     """
     if plans.direction is None or plans.xyz is None:
         return np.zeros(len(rows), dtype=np.intp)
+    looked = np.zeros(len(fields.rows), dtype=bool)
+    looked[rows] = True
     ways = fan(plans.direction[0], np.array(DEGREES, dtype=float)).reshape(-1, 3)
+    terms = refusing(terms).only(looked)
     met = meet(fields, plans.leant(ways), [terms], seen=seen, end_mm=depth_mm)
     refused = met.take(reached(met.danger_mm, depth_mm))
     found = np.full(len(rows), MOST_DEG)

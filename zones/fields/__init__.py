@@ -8,9 +8,9 @@ from anatomy.deprecated import lazy_names
 
 # where zones/fields.py had them
 _MOVED = {
-    "BodyFields": "zones.fields.body_fields:BodyFields",
-    "body_fields": "zones.fields.body_fields:body_fields",
-    "build": "zones.fields.body_fields:build",
+    "BodyFields": "zones.fields.loading:BodyFields",
+    "body_fields": "zones.fields.loading:body_fields",
+    "build": "zones.fields.loading:build",
 }
 
 if not TYPE_CHECKING:

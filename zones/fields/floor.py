@@ -8,8 +8,6 @@ there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import IntEnum
 from statistics import NormalDist, median
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +16,7 @@ from numpy.typing import NDArray
 
 from anatomy.errors import DataError, NeedlemapError
 from zones.fields.areas import compile_pieces
+from zones.fields.model import Floor, Why
 from zones.fields.rays import STEP_MM, Cells, among_neighbours
 from zones.knowledge.pooling import TAIL
 
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from anatomy.body import Body
-    from zones.fields.body_fields import BodyFields
+    from zones.fields.model import BodyFields
     from zones.fields.rays import Rays
     from zones.knowledge.evidence import Evidence
 
@@ -40,54 +39,6 @@ THROUGH_MM = 300.0
 MOST_TILT_DEG = 60.0
 #: Parts of the body that have no middle a needle could come near.
 THICK = ("trunk", "head", "neck")
-
-
-class Why(IntEnum):
-    """What ends the depth that is known."""
-
-    NOTHING = 0
-    MAPPED = 1
-    BONE = 2
-    MIDDLE = 3
-
-
-@dataclass(frozen=True, eq=False)
-class Floor:
-    """How deep is known under each vertex of a skin.
-
-    Attributes
-    ----------
-    mapped_mm : (V,) float32
-        Depth to which structures were mapped; inf where nothing was.
-    bone_mm : (V,) float32
-        Depth by which 97.5 in 100 people's bone has been met; inf where it is not
-        nearly always on the way.
-    middle_mm : (V,) float32
-        Half the thickness of a limb; inf on trunk, neck and head.
-    far : (V,) int32
-        Vertex of the skin on the far side of a limb; -1 where there is none.
-    bone : (V,) int16
-        Which bone most rays meet, by the order of ``body.bones``; -1 for none.
-    share : (V,) float32
-        Share of rays that meet a bone at all.
-    bone_log, bone_sd : (V,) float32
-        Mean of the logarithm of the depth of bone under the very place, mm, and its SD
-        in a new person; NaN for none.
-    stop, stop_fixed : (V,) float32
-        Chance that bone stops a needle: the share less the gaps in bones, of all bones
-        and of those that no position of the arm moves.
-    """
-
-    mapped_mm: NDArray[np.float32]
-    bone_mm: NDArray[np.float32]
-    middle_mm: NDArray[np.float32]
-    far: NDArray[np.int32]
-    bone: NDArray[np.int16]
-    share: NDArray[np.float32]
-    bone_log: NDArray[np.float32]
-    bone_sd: NDArray[np.float32]
-    stop: NDArray[np.float32]
-    stop_fixed: NDArray[np.float32]
 
 
 def along(floor_mm: Any, tilt_deg: Any) -> Any:

@@ -2,72 +2,22 @@
 
 from __future__ import annotations
 
-import functools
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from zones.fields.model import Under
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from zones.fields.body_fields import Row
     from zones.fields.compiling import ZoneField
+    from zones.fields.model import Row
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
-
-
-@dataclass(frozen=True, eq=False)
-class Under:
-    """Structures under the vertices of one body; vertex v has ``start[v]:start[v+1]``.
-
-    Attributes
-    ----------
-    start : (V + 1,) int32
-    row : (K,) int16
-        Row of ``fields.rows``.
-    chance : (K,) float32
-        Chance that the structure lies under the vertex at any depth.
-    mu, sigma : (K,) float32
-        Mean and SD of the logarithm of its depth in mm; NaN where unknown.
-    thick_mm : (K,) float32
-        Thickness; inf for what fills the body behind it.
-    clear, clear_moved : (K,) float32
-        Share of needles that miss all bones in front, with the arm at the side and in a
-        position that takes the bones that move with it away.
-    through, through_moved : (K,) float32
-        Share that meets bone in front and finds a gap in it.
-    lead : (K,) int16
-        Depth entry of the zone file that decides; -1 for none.
-    """
-
-    start: NDArray[np.int32]
-    row: NDArray[np.int16]
-    chance: NDArray[np.float32]
-    mu: NDArray[np.float32]
-    sigma: NDArray[np.float32]
-    thick_mm: NDArray[np.float32]
-    clear: NDArray[np.float32]
-    through: NDArray[np.float32]
-    clear_moved: NDArray[np.float32]
-    through_moved: NDArray[np.float32]
-    lead: NDArray[np.int16]
-
-    def of(self, vertices: Any) -> tuple[IntArray, IntArray]:
-        """Return the items under vertices (N,): which of them, and the item, (M,)."""
-        begin = self.start[vertices].astype(np.intp)
-        size = self.start[np.asarray(vertices) + 1] - begin
-        run = np.repeat(np.arange(len(size)), size)
-        before = np.cumsum(size) - size
-        return run, np.arange(len(run)) + np.repeat(begin - before, size)
-
-    @functools.cached_property
-    def vertex(self) -> NDArray[np.int32]:
-        """Vertex of each item, (K,)."""
-        count = np.arange(len(self.start) - 1, dtype=np.int32)
-        return np.repeat(count, np.diff(self.start))
 
 
 def packed(

@@ -2,7 +2,7 @@
 
 A zone file is TOML that a clinician can read and correct. Its areas are authored with
 landmark offsets, so the same file serves every body; a paired zone is authored once,
-without side, and compiled for both sides by `zones.fields.body_fields`.
+without side, and compiled for both sides by `zones.fields.loading`.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,7 +28,8 @@ from anatomy.section import (
     slice_mesh,
 )
 from zones.contract.models import Assessment, Verdict
-from zones.fields.body_fields import BodyFields, body_fields
+from zones.fields.loading import body_fields
+from zones.fields.model import BodyFields
 from zones.pictures.bone_fronts import Fronts, bone_fronts
 from zones.pictures.presence import Build, build_key, presence_of
 from zones.pictures.section_models import (
@@ -68,8 +69,8 @@ NEAR_MM = 30.0
 MOST_BANDS = 6
 #: Nearer than this to the picture's edge nothing is pointed at, mm.
 RIM_MM = 4.0
-#: Zones kept with a slice, each for a patient's build.
-MOST_KNOWN = 200
+#: Bands kept in memory, each of a slice and for a patient's build.
+MOST_KNOWN = 400
 #: An axial picture of the trunk is at least so high, mm.
 LEAST_AXIAL_MM = 110.0
 #: What is seen above the skin at the entry, mm.
@@ -99,9 +100,6 @@ class Cut:
     under: Array
     covers: NDArray[np.bool_]
     fronts: Fronts
-    known: dict[tuple[Any, ...], tuple[Band, Array] | None] = field(
-        default_factory=dict
-    )
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -236,7 +234,10 @@ def bands_of(
         zone = cut.fields.rows[row].zone
         if zone.kind != "structure" or person.terms.holds[row] == 0:
             continue
-        drawn = _kept(cut, row, person)
+        drawn = _band(
+            cut, row, person.build, person.seen, _verdict(person, row),
+            known=bool(person.terms.holds[row] > 0), arm_away=person.arm_away,
+        )  # fmt: skip
         if drawn is None:
             continue
         away = _away(drawn[1], line)
@@ -281,20 +282,17 @@ def _verdict(person: Person, row: int) -> Verdict:
     return Verdict.DANGER if refuses else Verdict.CAUTION
 
 
-def _kept(cut: Cut, row: int, person: Person) -> tuple[Band, Array] | None:
-    """Return `_band`, from before where nothing that it hangs on has changed."""
-    if person.seen is not None:
-        return _band(cut, row, person)
-    verdict, known = _verdict(person, row), person.terms.holds[row] > 0
-    key = (row, person.build, person.arm_away, verdict, known)
-    if key not in cut.known:
-        if len(cut.known) >= MOST_KNOWN:
-            cut.known.clear()
-        cut.known[key] = _band(cut, row, person)
-    return cut.known[key]
-
-
-def _band(cut: Cut, row: int, person: Person) -> tuple[Band, Array] | None:
+@functools.lru_cache(maxsize=MOST_KNOWN)
+def _band(
+    cut: Cut,
+    row: int,
+    build: Build,
+    seen: Seen | None,
+    verdict: Verdict,
+    *,
+    known: bool,
+    arm_away: bool,
+) -> tuple[Band, Array] | None:
     """Return one row of the fields in a picture and the places it takes up there.
 
     None when it does not cross the picture.
@@ -311,9 +309,7 @@ def _band(cut: Cut, row: int, person: Person) -> tuple[Band, Array] | None:
     if not len(spot):
         return None
     of = of[spot, corner]
-    people = presence_of(
-        fields, item[of], person.build, seen=person.seen, arm_away=person.arm_away
-    )
+    people = presence_of(fields, item[of], build, seen=seen, arm_away=arm_away)
     weight = cut.weight[spot, corner]
     shares = weight * people.share(cut.under[spot, corner])
     covering = np.where(cut.covers, cut.weight, 0.0).sum(axis=1)
@@ -329,7 +325,7 @@ def _band(cut: Cut, row: int, person: Person) -> tuple[Band, Array] | None:
     zone = fields.rows[row].zone
     behind = np.full(cut.shape, zone.bones != "by depth")
     behind |= (hidden > 0.5 * chance).reshape(cut.shape)
-    ahead = cut.fronts.ahead(arm_away=person.arm_away) & behind
+    ahead = cut.fronts.ahead(arm_away=arm_away) & behind
     # a soft rim, so that the edge has no steps
     value = np.minimum(value, MOST_SD * (1.0 - 2.0 * _smooth(ahead.astype(float))))
     contours = _contours(cut, value, ahead)
@@ -345,8 +341,8 @@ def _band(cut: Cut, row: int, person: Person) -> tuple[Band, Array] | None:
         zone_id=zone.id,
         structure=zone.structure,
         side=fields.rows[row].side,
-        verdict=_verdict(person, row),
-        known=bool(person.terms.holds[row] > 0),
+        verdict=verdict,
+        known=known,
         contours=contours,
         depth_known=not bool(np.isnan(under.mu[item]).all()),
         endless=endless,

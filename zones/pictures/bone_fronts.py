@@ -18,7 +18,7 @@ from zones.fields.bones import gap_of
 
 if TYPE_CHECKING:
     from anatomy.section import Outline
-    from zones.fields.body_fields import BodyFields
+    from zones.fields.model import BodyFields
 
 Array = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]

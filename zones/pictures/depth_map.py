@@ -19,8 +19,8 @@ from zones.check.findings import coverage_of
 from zones.check.places import kinds_of
 from zones.contract.direction import just_short_of
 from zones.contract.models import Verdict
-from zones.fields.body_fields import body_fields
 from zones.fields.floor import floor_at, tenths
+from zones.fields.loading import body_fields
 from zones.patients import rules
 from zones.patients.frozen import Facts, frozen
 from zones.patients.patient import Patient, parse_patient
@@ -35,7 +35,7 @@ from zones.table.patients import kind_of_facts
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from zones.fields.body_fields import BodyFields
+    from zones.fields.model import BodyFields
     from zones.patients.patient import PatientLike
     from zones.risk.policy import Policy
     from zones.table.patients import PatientKind

@@ -9,7 +9,7 @@ import shapely
 
 from anatomy.body import BODIES
 from anatomy.names import unknown
-from zones.fields.body_fields import body_fields
+from zones.fields.loading import body_fields
 
 
 def zone_geojson(body_name: str, chart_name: str) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from zones.risk.build import PER, build_of
 from zones.risk.meet import Plans, Spread, spread_of
 
 if TYPE_CHECKING:
-    from zones.fields.body_fields import BodyFields
+    from zones.fields.model import BodyFields
     from zones.risk.measured import Seen
 
 FloatArray = NDArray[np.float64]
@@ -116,7 +116,7 @@ def presence_of(
 
     Examples
     --------
-    >>> from zones.fields.body_fields import body_fields
+    >>> from zones.fields.loading import body_fields
     >>> fields = body_fields("male")
     >>> lung = [r.zone.id for r in fields.rows].index("pleura")
     >>> people = presence_of(fields, fields.items_of(lung))

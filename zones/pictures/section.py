@@ -30,8 +30,9 @@ from zones.contract.models import (
     Verdict,
     parse_needle,
 )
-from zones.fields.body_fields import BodyFields, body_fields
 from zones.fields.floor import along
+from zones.fields.loading import body_fields
+from zones.fields.model import BodyFields
 from zones.patients.frozen import frozen
 from zones.patients.patient import parse_patient
 from zones.pictures.bands import bands_of, cut_at, person_of

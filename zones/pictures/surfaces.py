@@ -20,7 +20,7 @@ from zones.pictures.presence import NO_BUILD, Build, presence_of
 if TYPE_CHECKING:
     from anatomy.body import Body
     from anatomy.names import Side
-    from zones.fields.body_fields import BodyFields
+    from zones.fields.model import BodyFields
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -123,7 +123,7 @@ def zone_surface(
 
     Examples
     --------
-    >>> from zones.fields.body_fields import body_fields
+    >>> from zones.fields.loading import body_fields
     >>> lung = zone_surface(body_fields("female"), "pleura", "left")
     >>> lung.vertices.shape[1], bool(lung.depth_mm.min() > 0), lung.complete
     (3, True, True)

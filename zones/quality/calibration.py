@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from anatomy.body import Body
-    from zones.fields.body_fields import BodyFields
+    from zones.fields.model import BodyFields
     from zones.knowledge.evidence import Evidence
     from zones.knowledge.zone_models import Anchor, Zone
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from anatomy.body import load_body
 from anatomy.words.sites import resolve_site
-from zones.fields.body_fields import body_fields
+from zones.fields.loading import body_fields
 from zones.knowledge.evidence import load_evidence
 from zones.knowledge.sources import DATA
 from zones.risk.place import entry_vertex

@@ -8,23 +8,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zones.fields.floor import along, floor_at
+from zones.risk.cells import grouped
 from zones.risk.lines import STEP_MM, follow
 from zones.risk.plans import (
     AT_SIDE,
     AWAY,
+    NONE_FAILED,
     OVER_CHANCE,
     ComputationError,
     Met,
     Plans,
     longest_of,
     stopped,
-    weighed,
 )
-from zones.risk.spread import spread_of, ways_past
+from zones.risk.spread import Spread, spread_of, ways_past
 from zones.risk.terms import CAUTION, DANGER
 
 if TYPE_CHECKING:
-    from zones.fields.body_fields import BodyFields
+    from collections.abc import Sequence
+
+    from zones.fields.model import BodyFields
     from zones.risk.measured import Seen
 
 FloatArray = NDArray[np.float64]
@@ -93,56 +96,68 @@ def _lines(
     )
     arm = np.zeros(len(at), dtype=np.intp) if plans.arm is None else plans.arm[at]
     under = fields.under
-    flat = np.flatnonzero(~np.isnan(lines.under_mm))
+    covered = ~np.isnan(lines.under_mm) & (lines.along <= own[:, None])
+    flat = np.flatnonzero(covered)
     run, item = under.of(lines.vertex.ravel()[flat])
-    cell = flat[run]
-    line, step = np.divmod(cell, len(lines.along))
-    row = under.row[item].astype(np.intp)
-    kept = holds[plans.patient[at[line]], row] != 0
-    kept &= lines.along[step] <= own[line]
-    line, step, item, row, cell = (v[kept] for v in (line, step, item, row, cell))
-    pair, which = np.unique(line * len(fields.rows) + row, return_inverse=True)
-    needle = at[line]
+    cell = flat.take(run)
+    line, step = (part.take(run) for part in np.divmod(flat, len(lines.along)))
+    row = under.row.take(item).astype(np.intp)
+    if not holds.all():
+        kept = np.flatnonzero(holds[plans.patient[at].take(line), row])
+        line, step, item, row, cell = (
+            values.take(kept) for values in (line, step, item, row, cell)
+        )
+    key = line * len(fields.rows) + row
+    first, which = grouped([key], len(key))
+    pair, needle = key[first], at[line]
     spread = spread_of(fields, plans, needle, item, seen)
     deep = lines.under_mm.ravel()[cell]
     chance = under.chance[item].astype(float)
     thick = under.thick_mm[item].astype(float)
     course = np.isfinite(thick) & ~spread.anyhow
-    before = np.where(course, deep - thick, 0.0)
     size = np.diff(lines.along, prepend=0.0)[step]
     # no more than lies there, as far as the needle has come
     most = np.zeros((len(pair), len(lines.along)))
     most[which[course], step[course]] = chance[course]
     np.maximum.accumulate(most, axis=1, out=most)
-    results: list[FloatArray] = []
-    here = np.zeros(len(cell))
-    ways = ways_past(fields, item, chance, arm[line])
-    floor = fields.floor
-    still = all(np.array_equal(a, b) for a, b in zip(*ways, strict=True))
-    still &= np.array_equal(floor.stop[lines.vertex], floor.stop_fixed[lines.vertex])
-    for way, away in zip(ways, (arm == AWAY, arm != AT_SIDE), strict=True):
-        if results and still:
-            results.append(results[0])  # no bone here moves with the arm
-            break
-        open_, slipped = (values.ravel()[cell] for values in lines.open(fields, away))
+    here = np.empty(len(cell))
+    turns = (arm == AWAY, arm != AT_SIDE)
+    ways = [ways_past(fields, item, chance, away[line]) for away in turns]
 
-        def met(depth: FloatArray, way: Any = way, past: Any = (open_, slipped)) -> Any:
-            free = chance * spread.share(depth)
-            return np.where(
-                past[1], free, np.minimum(spread.met(depth, *way), free * past[0])
-            )
-
-        here = met(deep)
+    def along_pairs(some: IntArray, turn: int) -> tuple[IntArray, FloatArray]:
+        """Return which structures some steps are of, and the chances along them."""
+        own = spread.some(some)
+        open_ = (v.ravel()[cell[some]] for v in lines.open(fields, turns[turn]))
+        bone = (*(way[some] for way in ways[turn]), *open_, chance[some])
+        here[some] = _met(own, deep[some], bone)
+        inside = np.zeros(len(some))
+        thin = np.flatnonzero(course[some])
+        before = deep[some[thin]] - thick[some[thin]]
+        met = _met(own.some(thin), before, [values[thin] for values in bone])
         with np.errstate(invalid="ignore"):
-            inside = np.clip(here - met(before), 0.0, 1.0)
+            inside[thin] = np.clip(here[some[thin]] - met, 0.0, 1.0)
+        of, place = np.unique(which[some], return_inverse=True)
         # lines and bodies of one structure each count in their own way
-        crossed, reached = np.zeros((2, len(pair), len(lines.along)))
-        crossed[which[course], step[course]] = (inside * size / thick)[course]
+        crossed, reached = np.zeros((2, len(of), len(lines.along)))
+        spot = place[thin], step[some[thin]]
+        crossed[spot] = inside[thin] * size[some[thin]] / thick[some[thin]]
         # met at least as often as the tip is in it
-        reached[which, step] = np.where(course, inside, here)
-        summed = np.minimum(np.cumsum(crossed, axis=1), most)
-        results.append(np.maximum(summed, np.maximum.accumulate(reached, axis=1)))
-    sure, unsure = results
+        reached[place, step[some]] = np.where(course[some], inside, here[some])
+        summed = np.minimum(np.cumsum(crossed, axis=1), most[of])
+        return of, np.maximum(summed, np.maximum.accumulate(reached, axis=1))
+
+    sure = along_pairs(np.arange(len(cell)), 0)[1]
+    unsure = sure.copy()
+    # past bones that move with the arm, where that was not spoken of
+    floor = fields.floor
+    moves = (floor.stop[lines.vertex] != floor.stop_fixed[lines.vertex]).any(axis=1)
+    moves &= turns[0] != turns[1]
+    for one, other in zip(*ways, strict=True):
+        moves[line[one != other]] = True
+    some = np.flatnonzero(moves[line])
+    if len(some):
+        of, found = along_pairs(some, 1)
+        unsure[of] = found
     line_of, row_of = np.divmod(pair, len(fields.rows))
     needle_of = at[line_of]
     p_at = thresholds[:, plans.patient[needle_of], row_of]
@@ -153,29 +168,45 @@ def _lines(
     last = np.minimum(last, len(lines.along) - 1)
     p_meet = np.where(tips > 0.0, sure[np.arange(len(pair)), last], 0.0)
     # the item that says most of each: at the entry, else where it is likeliest
-    best = np.full(len(pair), -1, dtype=np.intp)
-    order = np.lexsort((here, which))
-    best[which[order]] = item[order]
     own_run, own_item = under.of(plans.vertex[at])
     key = own_run * len(fields.rows) + under.row[own_item]
     place = np.searchsorted(pair, key)
     there = np.isin(key, pair)
     over = np.zeros(len(pair), dtype=bool)
+    best = np.full(len(pair), -1, dtype=np.intp)
     best[place[there]] = own_item[there]
+    rest = np.flatnonzero(best[which] < 0)
+    rest = rest[np.lexsort((here[rest], which[rest]))]
+    best[which[rest]] = item[rest]
     over[place[there]] = under.chance[own_item[there]] >= OVER_CHANCE
     stop = np.minimum(stop, ends[line_of])
     danger = _first(sure, p_at[DANGER], lines.along, stop)
     caution = _first(unsure, np.minimum(p_at[CAUTION], p_at[DANGER]), lines.along, stop)
-    return weighed(
-        needle_of,
-        row_of,
-        p_at,
-        p_meet,
-        caution_mm=caution,
+    return Met(
+        which=needle_of,
+        row=row_of,
+        p_meet=p_meet,
+        caution_mm=np.minimum(caution, danger),
         danger_mm=danger,
         item=best,
         over=over,
+        failed=NONE_FAILED,
     )
+
+
+def _met(
+    spread: Spread, depth_mm: FloatArray, bone: Sequence[NDArray[Any]]
+) -> FloatArray:
+    """Return the chance that structures are met at depths, bone in front or not.
+
+    What bone does: shares that pass beside it and through it, what no bone on the way
+    has stopped, whether the needle slipped in behind it, and the chance without it.
+    """
+    clear, gap, free, slipped, chance = bone
+    reach = spread.share(depth_mm)
+    most = chance * reach
+    met = spread.met(depth_mm, clear, gap, reach)
+    return np.where(slipped, most, np.minimum(met, most * free))
 
 
 def _first(

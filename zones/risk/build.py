@@ -18,7 +18,7 @@ from zones.knowledge.habitus import habitus_rule
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from zones.fields.body_fields import BodyFields
+    from zones.fields.model import BodyFields
 
 FloatArray = NDArray[np.float64]
 
@@ -58,8 +58,14 @@ def built_rows(fields: BodyFields) -> NDArray[np.bool_]:
     return np.array([bool(row.zone.bmi_rule) for row in fields.rows], dtype=bool)
 
 
+@functools.lru_cache(maxsize=8)
+def hanging_rows(fields: BodyFields) -> NDArray[np.bool_]:
+    """Return on which rows' depths the patient's build bears at all, (R,)."""
+    return np.asarray(slopes_of(fields)[0].any(axis=0) | built_rows(fields))
+
+
 def shift_of(
-    fields: BodyFields, row: NDArray[np.intp], build: FloatArray
+    fields: BodyFields, row: NDArray[np.integer[Any]], build: FloatArray
 ) -> tuple[FloatArray, NDArray[np.bool_]]:
     """Return what build adds to depths, and where no depth can be relied on.
 

@@ -150,10 +150,10 @@ class Cells:
         """
         middle = self.vertices[vertex] - xyz
         # the planes half way between two vertices, seen from the line's beginning
-        away = self.wide[3][vertex]
+        away = self.wide[3].take(vertex, axis=0)
         ahead = np.zeros_like(away)
         for axis in range(3):
-            step = self.wide[axis][vertex]
+            step = self.wide[axis].take(vertex, axis=0)
             ahead += step * direction[:, axis, None]
             step *= middle[:, axis, None]
             away += step

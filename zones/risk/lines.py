@@ -17,7 +17,7 @@ from zones.risk.cells import Cells
 
 if TYPE_CHECKING:
     from anatomy.mesh.skin import SkinSurface
-    from zones.fields.body_fields import BodyFields
+    from zones.fields.model import BodyFields
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]

@@ -22,7 +22,7 @@ from zones.fields.compiling import carrying
 from zones.knowledge.sources import DATA, Record, Slug, Text
 
 if TYPE_CHECKING:
-    from zones.fields.body_fields import BodyFields
+    from zones.fields.model import BodyFields
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -118,7 +118,7 @@ def readings(path: Path = READINGS_FILE) -> Readings:
         raise DataError(f"{path.name}: {error}") from error
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Reading:
     """One depth seen in the patient, on one body.
 
@@ -138,7 +138,7 @@ class Reading:
     error_mm: float
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Seen:
     """All depths seen in the patient."""
 

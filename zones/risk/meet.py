@@ -37,11 +37,12 @@ from zones.risk.plans import (
     nothing,
 )
 from zones.risk.spread import Spread, spread_of
+from zones.risk.terms import together
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from zones.fields.body_fields import BodyFields
+    from zones.fields.model import BodyFields
     from zones.risk.measured import Seen
     from zones.risk.terms import Terms
 
@@ -118,8 +119,8 @@ def _meet(
     end_mm: float,
 ) -> Met:
     """Return what needles meet; raises where one of them can not be worked out."""
-    thresholds = np.stack([one.p for one in terms], axis=1)
-    holds = np.stack([one.holds for one in terms])
+    terms = tuple(terms)
+    thresholds, holds = together(terms)
     upright = np.ones(len(plans), dtype=bool)
     nearly = np.zeros(len(plans), dtype=bool)
     if plans.tilt_deg is not None:
@@ -131,7 +132,7 @@ def _meet(
     parts = []
     at = np.flatnonzero(upright | nearly)
     if len(at):
-        parts.append(under_entry(fields, plans, at, thresholds, holds, seen))
+        parts.append(under_entry(fields, plans, at, terms, seen))
     parts += followed(
         fields, plans, np.flatnonzero(~upright), thresholds, holds, seen, end_mm
     )
@@ -139,10 +140,11 @@ def _meet(
         upright & (longest_of(plans) > fields.floor.middle_mm[plans.vertex])
     )
     if len(deep):
-        parts.append(far_side(fields, plans, deep, thresholds, holds, seen))
+        parts.append(far_side(fields, plans, deep, terms, seen))
     met = joined(parts, twice=bool(len(deep)) or bool(nearly.any()))
-    figures = np.stack([met.p_meet, met.caution_mm, met.danger_mm])
-    wrong = np.isnan(figures).any(axis=0)
     failed = np.zeros(len(plans), dtype=bool)
-    failed[met.which[wrong]] = True
-    return replace(met.take(~wrong), failed=failed)
+    wrong = np.isnan(met.p_meet) | np.isnan(met.caution_mm) | np.isnan(met.danger_mm)
+    if wrong.any():
+        failed[met.which[wrong]] = True
+        met = met.take(~wrong)
+    return replace(met, failed=failed)

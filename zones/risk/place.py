@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from anatomy.mesh.skin import SkinSurface
-    from zones.fields.body_fields import BodyFields
+    from zones.fields.model import BodyFields
 
 IntArray = NDArray[np.intp]
 BoolArray = NDArray[np.bool_]

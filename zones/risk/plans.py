@@ -8,8 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zones.risk.terms import CAUTION, P2
-
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 BoolArray = NDArray[np.bool_]
@@ -126,10 +124,7 @@ class Met:
         Chance that the planned needle meets it.
     caution_mm, danger_mm : (M,) float64
         Length of needle in the body from which it warns and refuses; inf for never.
-    weight : (M,) float64
-        P1 over the chance from which it warns: how far past.
-    risk : (M,) float64
-        P1 times P2.
+        What refuses warns as well, so it never warns from deeper than it refuses.
     item : (M,) int
         Item of ``fields.under`` that decides: of the entry where there is one.
     over : (M,) bool
@@ -143,8 +138,6 @@ class Met:
     p_meet: FloatArray
     caution_mm: FloatArray
     danger_mm: FloatArray
-    weight: FloatArray
-    risk: FloatArray
     item: IntArray
     over: BoolArray
     failed: BoolArray
@@ -154,35 +147,6 @@ class Met:
         found = {name: values[at] for name, values in vars(self).items()
                  if name != "failed"}  # fmt: skip
         return Met(**found, failed=self.failed)
-
-
-def weighed(
-    which: IntArray,
-    row: IntArray,
-    p_at: FloatArray,
-    p_meet: FloatArray,
-    *,
-    caution_mm: FloatArray,
-    danger_mm: FloatArray,
-    item: IntArray,
-    over: BoolArray,
-) -> Met:
-    """Return what needles meet, held against the chances ``p_at`` (3, M) of each.
-
-    What refuses warns as well, so it never warns from deeper than it refuses.
-    """
-    return Met(
-        which=which,
-        row=row,
-        p_meet=p_meet,
-        caution_mm=np.minimum(caution_mm, danger_mm),
-        danger_mm=danger_mm,
-        weight=p_meet / p_at[CAUTION],
-        risk=p_meet * p_at[P2],
-        item=item,
-        over=over,
-        failed=NONE_FAILED,
-    )
 
 
 def longest_of(plans: Plans) -> FloatArray:
@@ -206,7 +170,7 @@ def nothing(count: int, *, failed: bool = False) -> Met:
     none = np.zeros(0)
     whole = none.astype(np.intp)
     return Met(
-        whole, whole, none, none, none, none, none, whole, none.astype(bool),
+        whole, whole, none, none, none, whole, none.astype(bool),
         np.full(count, failed),
     )  # fmt: skip
 
@@ -246,8 +210,7 @@ def joined(parts: list[Met], *, twice: bool) -> Met:
         for name, values in vars(met).items()
         if name != "failed"
     }
-    for name in ("p_meet", "weight", "risk"):
-        np.maximum.at(found[name], which, vars(met)[name])
+    np.maximum.at(found["p_meet"], which, met.p_meet)
     for name in ("caution_mm", "danger_mm"):
         np.minimum.at(found[name], which, vars(met)[name])
     return Met(**found, failed=met.failed)

@@ -10,16 +10,17 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from zones.knowledge.zone_models import THIN_FLOOR_MM
-from zones.risk.build import shift_of
-from zones.risk.plans import AT_SIDE, AWAY, Plans
+from zones.risk.build import hanging_rows, shift_of
+from zones.risk.plans import Plans
 
 if TYPE_CHECKING:
-    from zones.fields.body_fields import BodyFields
+    from zones.fields.model import BodyFields
     from zones.risk.measured import Seen
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 BoolArray = NDArray[np.bool_]
+Pair = tuple[FloatArray, FloatArray]
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,11 +83,23 @@ class Spread:
         return np.where(share <= 1.0, deep, np.inf)
 
     def met(
-        self, depth_mm: FloatArray, clear: FloatArray, gap: FloatArray
+        self,
+        depth_mm: FloatArray,
+        clear: FloatArray,
+        gap: FloatArray,
+        reach: FloatArray | None = None,
     ) -> FloatArray:
-        """Return the chance that needles so deep meet it where it lies, (M,)."""
-        reach = self.share(depth_mm)
-        return clear * reach + gap * np.minimum(reach, self.bone_share(depth_mm))
+        """Return the chance that needles so deep meet it where it lies, (M,).
+
+        ``reach`` is `share` of the depths where that is known already.
+        """
+        reach = self.share(depth_mm) if reach is None else reach
+        found = clear * reach
+        at = np.flatnonzero(gap)  # only those bone bears on
+        if len(at):
+            bone = self.some(at).bone_share(depth_mm[at])
+            found[at] += gap[at] * np.minimum(reach[at], bone)
+        return found
 
     def depth_at(self, p: FloatArray, clear: FloatArray, gap: FloatArray) -> FloatArray:
         """Return the depth from which that chance is at least p, mm; inf for never.
@@ -149,11 +162,12 @@ def spread_of(
 ) -> Spread:
     """Return the distributions of items for the patients of needles."""
     under, floor = fields.under, fields.floor
-    row = under.row[item].astype(np.intp)
-    vertex = under.vertex[item]
-    mu, sigma = under.mu[item].astype(float), under.sigma[item].astype(float)
-    shift, warned = shift_of(fields, row, plans.build[needle])
-    bone_mu = floor.bone_log[vertex].astype(float)
+    row, vertex = under.row.take(item), under.vertex.take(item)
+    mu, sigma = (v.take(item).astype(float) for v in (under.mu, under.sigma))
+    shift, warned = np.zeros(len(item)), np.zeros(len(item), dtype=bool)
+    at = np.flatnonzero(hanging_rows(fields).take(row))
+    shift[at], warned[at] = shift_of(fields, row[at], plans.build[needle[at]])
+    bone_mu = floor.bone_log.take(vertex).astype(float)
     if seen is not None:
         usual = mu
         mu, sigma, shift = seen.updated(fields, item, mu, sigma, shift)
@@ -165,22 +179,20 @@ def spread_of(
         shift=shift,
         anyhow=warned | np.isnan(mu),
         bone_mu=bone_mu,
-        bone_sd=floor.bone_sd[vertex].astype(float),
+        bone_sd=floor.bone_sd.take(vertex).astype(float),
     )
 
 
 def ways_past(
-    fields: BodyFields, item: IntArray, chance: FloatArray, arm: IntArray
-) -> tuple[tuple[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]:
-    """Return the chances to pass beside bone and through it, (M,) each, two ways.
+    fields: BodyFields, item: IntArray, chance: FloatArray, moved: BoolArray
+) -> Pair:
+    """Return the chances to pass beside bone and through it, (M,) each.
 
-    As the arm is said to be, and as it may be where that was not said.
+    Where ``moved``, (M,), the bones that move with the arm are away.
     """
     under = fields.under
-    side = (chance * under.clear[item], chance * under.through[item])
-    away = (chance * under.clear_moved[item], chance * under.through_moved[item])
-    sure = tuple(np.where(arm == AWAY, b, a) for a, b in zip(side, away, strict=True))
-    unsure = tuple(
-        np.where(arm == AT_SIDE, a, b) for a, b in zip(side, away, strict=True)
-    )
-    return (sure[0], sure[1]), (unsure[0], unsure[1])
+    clear, through = under.clear.take(item), under.through.take(item)
+    if moved.any():
+        clear = np.where(moved, under.clear_moved.take(item), clear)
+        through = np.where(moved, under.through_moved.take(item), through)
+    return chance * clear, chance * through

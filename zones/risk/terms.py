@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from zones.risk.policy import Policy, in_force
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from zones.fields.body_fields import BodyFields
+    from zones.fields.model import BodyFields
     from zones.knowledge.zone_files import Zone
     from zones.patients.frozen import Facts
 
@@ -44,6 +44,10 @@ class Terms:
     holds: NDArray[np.int8]
     p: FloatArray
     unknown: NDArray[np.bool_]
+
+    def only(self, rows: NDArray[np.bool_]) -> Terms:
+        """Return the same as if some rows, (R,), were all that counts."""
+        return replace(self, holds=np.where(rows, self.holds, np.int8(0)))
 
 
 def zone_applies(zone: Zone, facts: Mapping[str, Any]) -> bool | None:
@@ -98,8 +102,29 @@ def _terms(fields: BodyFields, facts: Facts, policy: Policy) -> Terms:
         p[P2] *= risen
         by_risk = _by_risk(fields, policy)
         p[:2] /= np.where(by_risk, risen, 1.0)
-    p.flags.writeable = False
-    return Terms(holds, p, unknown)
+    return _same(holds.tobytes(), p.tobytes(), unknown.tobytes())
+
+
+@functools.lru_cache(maxsize=256)
+def _same(holds: bytes, p: bytes, unknown: bytes) -> Terms:
+    """Return terms of some figures: one object, whichever patients they are of."""
+    return Terms(
+        np.frombuffer(holds, dtype=np.int8),
+        np.frombuffer(p).reshape(3, -1),
+        np.frombuffer(unknown, dtype=bool),
+    )
+
+
+@functools.lru_cache(maxsize=64)
+def refusing(terms: Terms) -> Terms:
+    """Return terms of what may refuse a needle, for where no more is asked."""
+    return terms.only(np.isfinite(terms.p[DANGER]))
+
+
+@functools.lru_cache(maxsize=64)
+def together(terms: tuple[Terms, ...]) -> tuple[FloatArray, NDArray[np.int8]]:
+    """Return the chances, (3, P, R), and what holds, (P, R), of several terms."""
+    return np.stack([one.p for one in terms], 1), np.stack([one.holds for one in terms])
 
 
 @functools.lru_cache(maxsize=8)

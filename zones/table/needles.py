@@ -35,8 +35,8 @@ class Needles:
     names : list of str
     fold_mm : (N,) float64
         Thickness of the lifted fold; NaN for none.
-    bone : (N,) object
-        Bone that is aimed at; None for none.
+    bone : mapping of int to str
+        Bone that is aimed at, by row.
     arm : (N,) int
         Position of the arm, as `zones.risk.meet` has it.
     errors : mapping of int to str
@@ -50,7 +50,7 @@ class Needles:
     toward: IntArray
     names: list[str]
     fold_mm: FloatArray
-    bone: NDArray[Any]
+    bone: dict[int, str]
     arm: IntArray
     errors: dict[int, str]
 
@@ -147,7 +147,7 @@ def needles_of(columns: Columns, count: int) -> Needles:
     errors: dict[int, str] = {}
     needles = Needles(
         depth, length, tilt, vector, toward, names,
-        fold_mm=np.full(count, np.nan), bone=np.full(count, None, dtype=object),
+        fold_mm=np.full(count, np.nan), bone={},
         arm=np.full(count, NOT_SAID, dtype=np.intp), errors=errors,
     )  # fmt: skip
     rows = np.flatnonzero(odd)
@@ -180,5 +180,6 @@ def _take(needles: Needles, row: int, found: Needle | str) -> None:
         needles.names.append(word)
     needles.toward[row] = -1 if word is None else needles.names.index(word)
     needles.fold_mm[row] = np.nan if found.fold_mm is None else found.fold_mm
-    needles.bone[row] = found.bone
+    if found.bone is not None:
+        needles.bone[row] = found.bone
     needles.arm[row] = arm_code(found.arm)

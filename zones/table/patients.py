@@ -19,7 +19,6 @@ from zones.patients.frozen import Facts, frozen
 from zones.patients.patient import BMI_AGREES_WITHIN, parse_patient
 from zones.patients.rules import SiteContext
 from zones.risk.cells import grouped
-from zones.risk.verdict import NO_KEY, finding_key
 from zones.table.columns import Columns
 
 if TYPE_CHECKING:
@@ -34,21 +33,22 @@ BODIES = ("male", "female")
 _TELLING_AGES = (10.0,)
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True)
 class Answer:
     """What the rules say of one patient at one kind of site.
 
     Attributes
     ----------
-    key : int
-        Key of the gravest finding, as `table_keys.finding_key` has it.
+    gravest : tuple or None
+        Rank of the gravest finding, whether an answer is missing for it, and its id;
+        of findings alike in these the first in the alphabet.
     known_rank, worst_rank : int
         Ranks of the gravest known finding and of the gravest of all.
     asks_rank : int
         The greatest rank that an open question may bring; -1 without any.
     """
 
-    key: int
+    gravest: tuple[int, bool, str] | None
     known_rank: int
     worst_rank: int
     asks_rank: int
@@ -71,12 +71,6 @@ class PatientKind:
     facts: Facts
     areas: dict[str, list[dict[str, Any]]]
     placed: bool
-    answers: dict[Any, Answer] = field(default_factory=dict)
-
-    @functools.cached_property
-    def rules(self) -> tuple[Rule, ...]:
-        """Rules that may hold or ask somewhere."""
-        return rules.possible(rules.load_rules(), self.facts)
 
     def at(
         self,
@@ -85,7 +79,6 @@ class PatientKind:
         zones: frozenset[str],
         inside: frozenset[str],
         muscle: str | None,
-        order: Mapping[str, int],
     ) -> Answer:
         """Return what the rules say at a kind of site, worked out once.
 
@@ -99,32 +92,40 @@ class PatientKind:
             Facts whose marked areas the site lies in.
         muscle : str or None
             Muscle that the site was named by.
-        order : mapping of str to int
-            Place of each finding's id in alphabetical order.
         """
-        where = (region, side if self.placed else "midline", zones, inside, muscle)
-        known = self.answers.get(where)
-        if known is None:
-            context = SiteContext(*where[:3], inside.__contains__, muscle)
-            known = self._answer(context, order)
-            self.answers[where] = known
-        return known
+        side = side if self.placed else "midline"
+        loaded = id(rules.load_rules())
+        return _answer(self.facts, (region, side, zones), inside, muscle, loaded)
 
-    def _answer(self, context: SiteContext, order: Mapping[str, int]) -> Answer:
-        """Work the rules out."""
-        outcome = rules.apply(self.rules, self.facts, context)
-        answer = Answer(int(NO_KEY), 0, 0, -1)
-        for hit in outcome.hits:
-            rank, unknown = hit.verdict.rank, hit.status != "yes"
-            key = int(finding_key(rank, unknown, 0.0, order[hit.rule.id]))
-            answer.key = min(answer.key, key)
-            answer.worst_rank = max(answer.worst_rank, rank)
-            if not unknown:
-                answer.known_rank = max(answer.known_rank, rank)
-        for question in outcome.questions:
-            rank = max(question.worst, question.now).rank
-            answer.asks_rank = max(answer.asks_rank, rank)
-        return answer
+
+@functools.lru_cache(maxsize=16_384)
+def _answer(
+    facts: Facts,
+    where: tuple[str, str, frozenset[str]],
+    inside: frozenset[str],
+    muscle: str | None,
+    loaded: int,
+) -> Answer:
+    """Return what the rules that are loaded (by identity) say."""
+    context = SiteContext(*where, inside.__contains__, muscle)
+    outcome = rules.apply(_possible(facts, loaded), facts, context)
+    found = [
+        (hit.verdict.rank, hit.status != "yes", hit.rule.id) for hit in outcome.hits
+    ]
+    open_ = [max(q.worst, q.now).rank for q in outcome.questions]
+    return Answer(
+        gravest=min(found, key=lambda one: (-one[0], one[1:]), default=None),
+        known_rank=max((rank for rank, unknown, _ in found if not unknown), default=0),
+        worst_rank=max((rank for rank, _, _ in found), default=0),
+        asks_rank=max(open_, default=-1),
+    )
+
+
+@functools.lru_cache(maxsize=1024)
+def _possible(facts: Facts, loaded: int) -> tuple[Rule, ...]:
+    """Return the rules that may hold or ask somewhere."""
+    del loaded
+    return rules.possible(rules.load_rules(), facts)
 
 
 @dataclass(eq=False)

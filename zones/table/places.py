@@ -327,7 +327,7 @@ def _place_named(
 def _search_area(body: Body, placed: Placement) -> IntArray:
     """Return the vertices of a named site's search area."""
     from zones.check.engine import Entry
-    from zones.fields.body_fields import body_fields
+    from zones.fields.loading import body_fields
 
     fields = body_fields(body.name)
     return Entry(fields, placed.point, placed.side, float(placed.spread_mm)).area

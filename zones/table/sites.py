@@ -21,14 +21,16 @@ from zones.check.places import kinds_of
 from zones.check.site import TOO_DEEP
 from zones.contract.direction import just_short_of
 from zones.contract.models import Verdict
-from zones.fields.body_fields import BodyFields, body_fields
 from zones.fields.floor import along, floor_at, tenths, unmapped
+from zones.fields.loading import body_fields
+from zones.fields.model import BodyFields
 from zones.patients import rules
 from zones.risk.build import built_rows
 from zones.risk.cells import grouped
 from zones.risk.meet import AWAY, NOT_SAID, Plans, meet
 from zones.risk.place import entry_vertex, zones_of
-from zones.risk.terms import Terms, terms_of, zone_questions
+from zones.risk.plans import longest_of
+from zones.risk.terms import CAUTION, Terms, terms_of, together
 from zones.risk.verdict import NO_KEY, finding_key, key_parts, limits, ranks, reached
 from zones.sentences.notebook import answers_html
 from zones.table.columns import (
@@ -384,30 +386,32 @@ def _on_body(
     spots = place_sites(body, places, rows)
     vertex = entry_vertex(body.skin, np.maximum(spots.face, 0), spots.bary)
     direction, tilt = directions(body, spots, plans, rows)
-    stop = _bone_stops(fields, vertex, plans, rows, spots)
+    stop = _bone_stops(fields, vertex, plans.bone, rows, spots)
     failed = {int(rows[at]): text for at, text in spots.errors.items()}
     good = np.flatnonzero(spots.face >= 0)
     if not len(good):
         return failed
     mine = rows[good]
     terms = [terms_of(fields, kind.facts) for kind in people.kinds]
+    apart = list(dict.fromkeys(terms))
+    same = np.array([apart.index(one) for one in terms], dtype=np.intp)
     lines = bool(direction.shape[1])
+    fold = plans.fold_mm[mine]
     needles = Plans(
         vertex=vertex[good],
         depth_mm=plans.depth_mm[mine],
         length_mm=plans.length_mm[mine],
-        patient=people.kind[mine],
+        patient=same[people.kind[mine]],
         build=people.build[mine],
         xyz=spots.xyz(good) if lines else None,
         direction=direction[good] if lines else None,
         tilt_deg=tilt[good] if lines else None,
-        fold_mm=plans.fold_mm[mine],
-        stop_mm=stop[good],
+        fold_mm=None if np.isnan(fold).all() else fold,
+        stop_mm=stop[good] if plans.bone else None,
         arm=plans.arm[mine],
     )
-    outcome = _outcome(fields, needles, terms, people, spots, good)
+    outcome = _outcome(fields, needles, apart, spots, good)
     depth, why = floor_at(fields, needles.vertex)
-    fold = needles.fold_mm if needles.fold_mm is not None else np.full(1, np.nan)
     floor_mm = np.where(np.isnan(fold), along(depth, tilt[good]), depth + fold)
     deeper = unmapped(floor_mm, why, needles.planned_mm)
     outcome.add(np.flatnonzero(deeper), RANK["NOT_ASSESSABLE"], TOO_DEEP)
@@ -461,7 +465,6 @@ def _outcome(
     fields: BodyFields,
     plans: Plans,
     terms: list[Terms],
-    people: Patients,
     spots: Spots,
     good: IntArray,
 ) -> _Outcome:
@@ -469,10 +472,12 @@ def _outcome(
     count = len(plans)
     met = meet(fields, plans, terms)
     rank = ranks(met, plans)
-    shown = (rank > 0) | met.over | np.isfinite(met.danger_mm)
-    told, rank = met.take(shown), rank[shown]
-    holds = np.stack([one.holds for one in terms])
-    known = holds[plans.patient[told.which], told.row] > 0
+    shown = np.flatnonzero((rank > 0) | met.over | np.isfinite(met.danger_mm))
+    which, row, rank = (values[shown] for values in (met.which, met.row, rank))
+    p, holds = together(tuple(terms))
+    who = plans.patient[which]
+    known = holds[who, row] > 0
+    weight = met.p_meet[shown] / p[CAUTION, who, row]
     found = _Outcome(
         key=np.full(count, NO_KEY),
         known_rank=np.zeros(count, dtype=np.intp),
@@ -481,15 +486,14 @@ def _outcome(
         corrected=np.zeros(count, dtype=bool),
         asks=np.zeros(count, dtype=bool),
     )
-    key = finding_key(rank, ~known, told.weight, _row_order(fields)[told.row])
-    np.minimum.at(found.key, told.which, key)
-    np.maximum.at(found.known_rank, told.which, np.where(known, rank, 0))
-    found.any_finding[told.which] = True
-    found.corrected[told.which[built_rows(fields)[told.row]]] = True
-    asking = _asking(fields, people)
-    found.asks[told.which[~known & asking[plans.patient[told.which], told.row]]] = True
+    key = finding_key(rank, ~known, weight, _row_order(fields)[row])
+    np.minimum.at(found.key, which, key)
+    np.maximum.at(found.known_rank, which, np.where(known, rank, 0))
+    found.any_finding[which] = True
+    found.corrected[which[built_rows(fields)[row]]] = True
+    found.asks[which[~known]] = True
     worst = np.zeros(count, dtype=np.intp)
-    np.maximum.at(worst, told.which, rank)
+    np.maximum.at(worst, which, rank)
     beside = _graver_beside(fields, plans, terms, spots, good, worst)
     found.add(beside, RANK["CAUTION"], AREA)
     found.any_finding[beside] = True
@@ -506,16 +510,6 @@ def _row_order(fields: BodyFields) -> NDArray[np.int64]:
     return np.array([_order()[row.zone.id] for row in fields.rows], dtype=np.int64)
 
 
-def _asking(fields: BodyFields, people: Patients) -> NDArray[np.bool_]:
-    """Return for which rows a fact not given would decide if they count, (P, R)."""
-    asks = [
-        [bool(row.zone.applies_when) and bool(zone_questions(row.zone, kind.facts))
-         for row in fields.rows]
-        for kind in people.kinds
-    ]  # fmt: skip
-    return np.array(asks, dtype=bool).reshape(len(people.kinds), len(fields.rows))
-
-
 def _graver_beside(
     fields: BodyFields,
     plans: Plans,
@@ -529,14 +523,15 @@ def _graver_beside(
     at = np.flatnonzero((area >= 0) & (worst < RANK["DANGER"]))
     if not len(at):
         return at
+    # the longest stands for those alike in all else: it alone may pass a limb's middle
+    at = at[np.argsort(-longest_of(plans)[at], kind="stable")]
     tilt = np.zeros(len(plans)) if plans.tilt_deg is None else plans.tilt_deg
     deep = plans.planned_mm[at] * np.cos(np.radians(np.minimum(tilt[at], 60.0)))
-    columns = [area[at], plans.patient[at]]
-    for values in (*plans.build[at].T, plans.fold_mm, plans.stop_mm, plans.arm):
-        if values is None:
-            continue
-        own = values if len(values) == len(at) else values[at]
-        columns.append(np.unique(own, return_inverse=True)[1].ravel())
+    endless = ~np.isfinite(plans.planned_mm[at])
+    columns = [area[at], plans.patient[at], endless.astype(np.intp)]
+    for values in (*plans.build.T, plans.fold_mm, plans.stop_mm, plans.arm):
+        if values is not None:
+            columns.append(np.unique(values[at], return_inverse=True)[1].ravel())
     first, which = grouped(columns, len(at))
     grave = np.empty((2, len(first)))
     for number, one in enumerate(at[first].tolist()):
@@ -559,6 +554,7 @@ def _arm_asked(
         return found
     floor = fields.floor
     moves = floor.stop[plans.vertex] > floor.stop_fixed[plans.vertex] + 0.01
+    moves &= worst < RANK["DANGER"]  # nothing holds back more
     at = np.flatnonzero(moves & (plans.arm == NOT_SAID))
     if not len(at):
         return found
@@ -571,18 +567,22 @@ def _arm_asked(
 
 
 def _bone_stops(
-    fields: BodyFields, vertex: IntArray, plans: Needles, rows: IntArray, spots: Spots
+    fields: BodyFields,
+    vertex: IntArray,
+    bones: Mapping[int, str],
+    rows: IntArray,
+    spots: Spots,
 ) -> NDArray[np.float64]:
     """Return the depth at which needles aimed at bone are given up, (M,) mm.
 
     Rows whose bone is not there get an entry in ``spots.errors``.
     """
     found = np.full(len(rows), np.inf)
-    for at in np.flatnonzero([bone is not None for bone in plans.bone[rows]]).tolist():
+    for at in np.flatnonzero(np.isin(rows, [*bones])).tolist():
         if spots.face[at] < 0:
             continue
         try:
-            found[at] = bone_stop(fields, int(vertex[at]), plans.bone[rows[at]])
+            found[at] = bone_stop(fields, int(vertex[at]), bones[int(rows[at])])
         except NeedlemapError as error:
             spots.errors[at] = str(error)
             spots.face[at] = -1
@@ -639,15 +639,15 @@ def _ruled(
             within,
             marks[int(marked[at])],
             str(named[muscle_at]) if muscle_at >= 0 else None,
-            _order(),
         )
-        out["key"][number], out["known"][number] = answer.key, answer.known_rank
-        out["worst"][number], out["asks"][number] = answer.worst_rank, answer.asks_rank
+        known, found = answer.known_rank, [answer.gravest] if answer.gravest else []
         if coverage_of(region).level == "none":
-            rank = RANK["NOT_ASSESSABLE"]
-            none = int(finding_key(rank, False, 0.0, _order()["coverage"]))
-            out["key"][number] = min(answer.key, none)
-            out["known"][number] = max(answer.known_rank, rank)
+            known = max(known, RANK["NOT_ASSESSABLE"])
+            found.append((RANK["NOT_ASSESSABLE"], False, "coverage"))
+        keys = [finding_key(rank, open_, 0.0, _order()[name])
+                for rank, open_, name in found]  # fmt: skip
+        out["key"][number], out["known"][number] = min(keys, default=NO_KEY), known
+        out["worst"][number], out["asks"][number] = answer.worst_rank, answer.asks_rank
     return {name: values[which] for name, values in out.items()}
 
 

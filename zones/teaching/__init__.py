@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from anatomy.deprecated import lazy_names
 
 if TYPE_CHECKING:
     from zones.teaching.answers import Feedback, Response, answer
-    from zones.teaching.course import Course, dump_course, load_course
+    from zones.teaching.courses.course import Course, dump_course, load_course
     from zones.teaching.generating import check_item, generate
     from zones.teaching.items import Item
 
@@ -26,22 +28,16 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Course": "course",
-    "Feedback": "answers",
-    "Item": "items",
-    "Response": "answers",
-    "answer": "answers",
-    "check_item": "generating",
-    "dump_course": "course",
-    "generate": "generating",
-    "load_course": "course",
+    "Course": "zones.teaching.courses.course:Course",
+    "Feedback": "zones.teaching.answers:Feedback",
+    "Item": "zones.teaching.items:Item",
+    "Response": "zones.teaching.answers:Response",
+    "answer": "zones.teaching.answers:answer",
+    "check_item": "zones.teaching.generating:check_item",
+    "dump_course": "zones.teaching.courses.course:dump_course",
+    "generate": "zones.teaching.generating:generate",
+    "load_course": "zones.teaching.courses.course:load_course",
 }
 
-
-def __getattr__(name: str) -> Any:
-    """Import a public name when it is first used, so that importing is quick."""
-    if name not in _HOMES:
-        raise AttributeError(f"module 'zones.teaching' has no attribute {name!r}")
-    import importlib
-
-    return getattr(importlib.import_module(f"zones.teaching.{_HOMES[name]}"), name)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(__name__, _HOMES)

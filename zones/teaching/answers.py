@@ -14,9 +14,9 @@ from anatomy.names import unknown
 from anatomy.words.sites import resolve_site
 from zones.contract.models import Assessment, Verdict, parse_site
 from zones.contract.validation import StrictModel, parse
-from zones.teaching import place_it
 from zones.teaching.items import Item, Question, Skill
-from zones.teaching.make_acceptable import solve
+from zones.teaching.kinds import place_it
+from zones.teaching.kinds.make_acceptable import solve
 from zones.teaching.pool import ACCEPTABLE, ask, plain
 from zones.teaching.score import (
     angle_between,

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 from anatomy.errors import NeedlemapError
 from anatomy.names import unknown
 from zones.knowledge.sources import load_sources
-from zones.teaching import (
+from zones.teaching.items import KINDS, Item, UnfairItemError
+from zones.teaching.kinds import (
     ask_right,
     make_acceptable,
     place_it,
     what_went_wrong,
     would_you,
 )
-from zones.teaching.items import KINDS, Item, UnfairItemError
 from zones.teaching.pool import BODIES, Draw, check_zones
 
 if TYPE_CHECKING:

@@ -159,7 +159,7 @@ def zones_at(body: str, site: str) -> tuple[str, ...]:
 
     Structures that anyone has there, and areas that rules refer to.
     """
-    from zones.fields.body_fields import body_fields
+    from zones.fields.loading import body_fields
 
     spot = placed(body, site)
     if spot is None:
@@ -175,7 +175,7 @@ def zones_at(body: str, site: str) -> tuple[str, ...]:
 @functools.cache
 def _areas(body: str) -> Mapping[str, NDArray[np.bool_]]:
     """Return which vertices each area that rules refer to covers, (V,) each."""
-    from zones.fields.body_fields import body_fields
+    from zones.fields.loading import body_fields
 
     fields = body_fields(body)
     areas = [zone.id for zone in fields.zones if zone.kind != "structure"]
@@ -185,7 +185,7 @@ def _areas(body: str) -> Mapping[str, NDArray[np.bool_]]:
 @functools.cache
 def zones_of_region(body: str, region: str) -> tuple[str, ...]:
     """Return the ids of the structures mapped somewhere in a region of skin, sorted."""
-    from zones.fields.body_fields import body_fields
+    from zones.fields.loading import body_fields
 
     fields = body_fields(body)
     if region not in fields.body.region_names:

@@ -17,7 +17,7 @@ from viewer.atlas.compare import answer_of
 from viewer.page.app import create_app
 from viewer.structures import content
 from zones.contract.models import Verdict
-from zones.fields.body_fields import body_fields
+from zones.fields.loading import body_fields
 from zones.knowledge.zone_files import load_zones
 from zones.risk.plans import OVER_CHANCE
 from zones.sentences.limits import whole_mm

@@ -26,7 +26,7 @@ from viewer.state import page_state
 from zones.check.site import check_site
 from zones.contract.direction import direction_vector
 from zones.contract.models import Verdict, parse_needle
-from zones.fields.body_fields import body_fields
+from zones.fields.loading import body_fields
 from zones.knowledge.zone_files import load_zones
 from zones.pictures.presence import build_key
 from zones.sentences.limits import whole_mm

@@ -25,9 +25,9 @@ from viewer.learn.heatmap import (
 )
 from viewer.learn.models import AnswerRow
 from zones.teaching.answers import answer
+from zones.teaching.courses.statistics import Answered
 from zones.teaching.generating import generate
 from zones.teaching.items import Item
-from zones.teaching.statistics import Answered
 
 VIEW = re.compile(r'viewBox="([-\d. ]+)"')
 
@@ -224,7 +224,7 @@ def test_few_needles_have_no_density() -> None:
 def test_the_target_of_an_edge_is_the_edge() -> None:
     """On the side that was asked for, where places of the edge themselves lie."""
     from viewer.learn.heatmap import target_area
-    from zones.teaching.place_it import edge_points
+    from zones.teaching.kinds.place_it import edge_points
 
     item = next(
         found

@@ -21,9 +21,9 @@ from viewer.learn.store import CourseStore
 from viewer.learn.web import add_learn
 from viewer.service.access import Access
 from viewer.service.headers import add_headers, page_policy
+from zones.teaching.courses.schedule import new_state, review
 from zones.teaching.items import KINDS, Item
 from zones.teaching.pool import zone_table
-from zones.teaching.schedule import new_state, review
 
 #: Seeds that are looked through for each kind.
 SEEDS = range(1, 9)
@@ -455,7 +455,7 @@ def test_a_cross_section_is_drawn_for_exercises_only(ana: FlaskClient) -> None:
 
 
 def test_a_trainer_s_own_words_stand_and_are_only_text() -> None:
-    from zones.teaching.written import Written, written_item
+    from zones.teaching.courses.written import Written, written_item
 
     item = written_item(
         Written.model_validate(

@@ -33,8 +33,8 @@ from viewer.record.models import now as record_now
 from viewer.record.place import database_url
 from viewer.record.store import RecordStore
 from zones.teaching.answers import answer
-from zones.teaching.course import CourseError
-from zones.teaching.schedule import progress
+from zones.teaching.courses.course import CourseError
+from zones.teaching.courses.schedule import progress
 
 SHORT = "title: Short\nitems:\n- {kind: would_you, seed: 7, count: 3}\n"
 EXAM = SHORT.replace("Short", "Exam\nexam: true")

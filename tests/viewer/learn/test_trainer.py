@@ -17,7 +17,7 @@ from tests.viewer.learn.simulated import take
 from viewer.learn.course_form import exercise_at, form_text, read_form
 from viewer.learn.store import CourseStore
 from viewer.service.access import Access
-from zones.teaching.course import check_course, course_items, load_course
+from zones.teaching.courses.course import check_course, course_items, load_course
 from zones.teaching.items import KINDS
 
 if TYPE_CHECKING:

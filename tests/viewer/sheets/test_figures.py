@@ -70,7 +70,7 @@ def test_tap_counts_only_on_the_drawing_that_is_shown() -> None:
 @pytest.mark.parametrize("body_name", ["male", "female"])
 def test_a_zone_is_drawn_where_the_body_says(body_name: str, name: str) -> None:
     """The drawn pleura covers the vertices of the zone and hardly any other."""
-    from zones.fields.body_fields import body_fields
+    from zones.fields.loading import body_fields
 
     body = load_body(body_name)
     chart = body.charts[name]

@@ -23,7 +23,7 @@ from tests.strategies import (
 )
 from zones import check_site
 from zones.contract.models import Assessment, Verdict
-from zones.fields.body_fields import body_fields
+from zones.fields.loading import body_fields
 from zones.knowledge.facts import load_facts
 from zones.risk.policy import Policy, shipped_policy, using_policy
 

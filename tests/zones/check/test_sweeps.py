@@ -17,8 +17,8 @@ from zones import check_site
 from zones.check.findings import coverage_of
 from zones.check.site import TOO_DEEP
 from zones.contract.models import Verdict
-from zones.fields.body_fields import BodyFields
-from zones.fields.floor import Why, along, floor_at
+from zones.fields.floor import along, floor_at
+from zones.fields.model import BodyFields, Why
 from zones.patients.request import unremarkable
 from zones.quality.calibration import catalogue_sites, random_places
 from zones.risk.meet import meet
@@ -133,7 +133,7 @@ def test_left_mirrors_right(fields: BodyFields) -> None:
 
 @pytest.mark.parametrize("body", ["male", "female"])
 def test_every_catalogue_site_has_a_limit_within_what_is_known(body: str) -> None:
-    from zones.fields.body_fields import body_fields
+    from zones.fields.loading import body_fields
 
     fields = body_fields(body)
     facts = patient(fields)

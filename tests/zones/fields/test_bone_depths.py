@@ -8,7 +8,7 @@ from scipy import ndimage
 
 from anatomy.places.grammar import place
 from tests import scans
-from zones.fields.body_fields import BodyFields
+from zones.fields.model import BodyFields
 from zones.quality.calibration_bones import BoneCheck, bone_checks
 from zones.risk.place import entry_vertex
 

@@ -12,10 +12,10 @@ import pytest
 from scipy.special import ndtr, ndtri
 
 from anatomy.errors import DataError, NeedlemapError
-from zones.fields import body_fields as module
+from zones.fields import loading as module
 from zones.fields.areas import place_reference, skin_path
 from zones.fields.compiling import ZoneField, carrying, cast_rays, compile_zone
-from zones.fields.floor import Floor
+from zones.fields.model import Floor
 from zones.fields.rays import Rays
 from zones.knowledge.pooling import TAIL
 from zones.knowledge.zone_files import Zone, with_anchors
@@ -24,7 +24,7 @@ from zones.knowledge.zone_models import Anchor
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from zones.fields.body_fields import BodyFields
+    from zones.fields.model import BodyFields
 
 BASIS = "inference: for a test"
 WHY = "for a test"

@@ -13,8 +13,8 @@ from anatomy.words.sites import resolve_site
 from zones import check_site
 from zones.check.site import TOO_DEEP
 from zones.contract.models import Verdict
-from zones.fields.body_fields import BodyFields
-from zones.fields.floor import Why, along, floor_at, unmapped
+from zones.fields.floor import along, floor_at, unmapped
+from zones.fields.model import BodyFields, Why
 from zones.risk.place import entry_vertex
 from zones.table.sites import check_sites
 

@@ -12,7 +12,7 @@ from anatomy.errors import NeedlemapError, UnknownNameError
 from zones import check_site
 from zones.check.chances import chances_along
 from zones.contract.models import Verdict
-from zones.fields.body_fields import body_fields
+from zones.fields.loading import body_fields
 from zones.pictures.bone_fronts import filled
 from zones.pictures.section import site_section
 from zones.pictures.section_models import IN_PLANE_DEG, SHARES, Band, Section

@@ -12,7 +12,7 @@ from zones.pictures.presence import build_key, presence_of
 from zones.pictures.surfaces import zone_surface
 
 if TYPE_CHECKING:
-    from zones.fields.body_fields import BodyFields
+    from zones.fields.model import BodyFields
     from zones.pictures.surfaces import Surface
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from anatomy.places.grammar import place
 from tests import scans
-from zones.fields.body_fields import BodyFields
+from zones.fields.model import BodyFields
 from zones.quality.calibration import stated_depth
 
 pytestmark = [

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tests.strategies import healthy_patient
-from zones.fields.body_fields import BodyFields
+from zones.fields.model import BodyFields
 from zones.patients.frozen import frozen
 from zones.risk.build import build_of
 from zones.risk.meet import Plans

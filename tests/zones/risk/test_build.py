@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zones.fields.body_fields import body_fields
+from zones.fields.loading import body_fields
 from zones.knowledge.habitus import habitus_rule
 from zones.risk.build import PER, build_of, built_rows, shift_of, slopes_of
 

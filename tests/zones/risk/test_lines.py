@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from tests.zones.risk.helpers import as_lines, over, terms, upright
-from zones.fields.body_fields import BodyFields
 from zones.fields.floor import floor_at
+from zones.fields.model import BodyFields
 from zones.risk.lines import FAR_MM, STEP_MM, follow, line_steps
 from zones.risk.meet import meet
 from zones.risk.verdict import limits

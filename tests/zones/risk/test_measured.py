@@ -13,7 +13,7 @@ from tests.strategies import healthy_patient
 from tests.zones.risk.helpers import over, terms, upright
 from zones import check_site
 from zones.contract.models import Assessment, Verdict
-from zones.fields.body_fields import BodyFields
+from zones.fields.model import BodyFields
 from zones.risk.measured import Reading, Seen, prior_at, readings
 from zones.risk.meet import meet
 

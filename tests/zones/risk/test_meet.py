@@ -15,7 +15,8 @@ from tests.strategies import healthy_patient
 from tests.zones.risk.helpers import as_lines, over, terms, upright
 from zones import check_site
 from zones.contract.models import Verdict
-from zones.fields.body_fields import BodyFields, body_fields
+from zones.fields.loading import body_fields
+from zones.fields.model import BodyFields
 from zones.pictures import depth_map
 from zones.risk import column
 from zones.risk.meet import AT_SIDE, AWAY, NOT_SAID, Spread, meet

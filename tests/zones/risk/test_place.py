@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from zones.fields.body_fields import BodyFields
+from zones.fields.model import BodyFields
 from zones.risk.place import entry_vertex
 
 

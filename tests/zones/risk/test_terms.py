@@ -9,7 +9,7 @@ import pytest
 
 from tests.strategies import healthy_patient
 from tests.zones.risk.helpers import terms
-from zones.fields.body_fields import BodyFields
+from zones.fields.model import BodyFields
 from zones.patients.frozen import frozen
 from zones.risk.policy import shipped_policy
 from zones.risk.terms import CAUTION, DANGER, P2, terms_of, zone_questions

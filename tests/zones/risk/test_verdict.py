@@ -30,7 +30,7 @@ def met(caution: float, danger: float) -> Met:
     one, whole = np.ones(1), np.zeros(1, dtype=np.intp)
     return Met(
         which=whole, row=whole, p_meet=0.1 * one, caution_mm=caution * one,
-        danger_mm=danger * one, weight=one, risk=one, item=whole,
+        danger_mm=danger * one, item=whole,
         over=np.ones(1, dtype=bool), failed=np.zeros(1, dtype=bool),
     )  # fmt: skip
 

@@ -16,7 +16,7 @@ from tests.zones.agreement import (
     map_differences,
     random_rows,
 )
-from zones.fields.body_fields import body_fields
+from zones.fields.loading import body_fields
 from zones.risk import aslant
 from zones.risk.cells import Cells
 from zones.table.charts import chart_faces
@@ -34,6 +34,13 @@ def test_same_as_one_by_one() -> None:
     """A few hundred random rows of all kinds are answered as single checks are."""
     wrong = differences(random_rows(300, 7))
     assert not wrong, "\n".join(wrong[:5])
+
+
+def test_needles_that_differ_in_length_alone() -> None:
+    """Over one search area only the longer may pass the middle of the limb."""
+    site = {"muscle": "vastus lateralis", "side": "right"}
+    wrong = differences([{**site, "depth_mm": 20.7}, {**site, "length_mm": 75.0}, site])
+    assert not wrong, "\n".join(wrong)
 
 
 @pytest.mark.slow

@@ -9,9 +9,9 @@ import pytest
 from anatomy.errors import InputError, NeedlemapError, UnknownNameError
 from zones.pictures.section import site_section
 from zones.teaching.answers import answer
+from zones.teaching.courses.written import Written, written_item
 from zones.teaching.generating import generate
 from zones.teaching.items import Item
-from zones.teaching.written import Written, written_item
 
 
 def right_response(item: Item) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from zones.check.site import check_site
 from zones.contract.models import Verdict
 from zones.teaching.generating import KINDS, check_item, generate
 from zones.teaching.items import Item, UnfairItemError
-from zones.teaching.make_acceptable import solve
+from zones.teaching.kinds.make_acceptable import solve
 from zones.teaching.pool import ACCEPTABLE, zone_table
 
 #: Of each of the five kinds; together the 2,000 that are shown.
@@ -218,15 +218,15 @@ def test_no_module_hides_a_public_name() -> None:
 
     import zones.teaching as teaching
 
-    for module in pkgutil.iter_modules(teaching.__path__):
-        importlib.import_module(f"zones.teaching.{module.name}")
+    for module in pkgutil.walk_packages(teaching.__path__, "zones.teaching."):
+        importlib.import_module(module.name)
     for name in teaching.__all__:
         assert callable(getattr(teaching, name)), name
 
 
 def test_the_midline_is_on_no_side() -> None:
     """Whose left and right are meant is said where there is one."""
-    from zones.teaching.place_it import build
+    from zones.teaching.kinds.place_it import build
     from zones.teaching.settings import say
 
     own = say("words", "own_side")

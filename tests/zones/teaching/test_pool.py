@@ -12,8 +12,9 @@ import pytest
 from anatomy.muscles.catalogue import get_muscle, muscle_site
 from zones.patients.request import unremarkable
 from zones.sentences.figures import needle_words
-from zones.teaching import make_acceptable, place_it, would_you
 from zones.teaching.generating import problems_of
+from zones.teaching.kinds import make_acceptable, place_it, would_you
+from zones.teaching.kinds.what_went_wrong import build, patient_of, usable_cases
 from zones.teaching.pool import (
     BODIES,
     Draw,
@@ -24,7 +25,6 @@ from zones.teaching.pool import (
     with_arm,
 )
 from zones.teaching.settings import drawing
-from zones.teaching.what_went_wrong import build, patient_of, usable_cases
 
 
 @pytest.mark.parametrize("body", BODIES)

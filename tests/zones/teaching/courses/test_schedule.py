@@ -11,9 +11,7 @@ from hypothesis import strategies as st
 
 from anatomy.errors import InputError, UnknownNameError
 from zones.teaching.answers import answer
-from zones.teaching.generating import generate
-from zones.teaching.items import SKILLS
-from zones.teaching.schedule import (
+from zones.teaching.courses.schedule import (
     KIND_OF,
     due,
     new_state,
@@ -21,6 +19,8 @@ from zones.teaching.schedule import (
     progress,
     review,
 )
+from zones.teaching.generating import generate
+from zones.teaching.items import SKILLS
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 

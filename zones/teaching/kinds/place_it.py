@@ -259,7 +259,7 @@ def edge_points(body: str, zone_id: str, side: str) -> FloatArray:
 @functools.lru_cache(maxsize=64)
 def _crossing(body: str, zone_id: str, side: str) -> NDArray[np.intp]:
     """Return the mesh edges from inside to outside of a zone, (N, 2), inside first."""
-    from zones.fields.body_fields import body_fields
+    from zones.fields.loading import body_fields
 
     fields = body_fields(body)
     skin = fields.body.skin
@@ -276,7 +276,7 @@ def _crossing(body: str, zone_id: str, side: str) -> NDArray[np.intp]:
 @functools.lru_cache(maxsize=64)
 def _out_of_reach(body: str, zone_id: str) -> NDArray[np.intp]:
     """Return the vertices of faces under which nobody has a zone."""
-    from zones.fields.body_fields import body_fields
+    from zones.fields.loading import body_fields
 
     fields = body_fields(body)
     near = fields.mask(zone_id)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zones.teaching.course import (
+from zones.teaching.courses.course import (
     Course,
     CourseError,
     Drawn,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from zones.quality.replay import wilson
 from zones.teaching.answers import Misplaced
-from zones.teaching.statistics import (
+from zones.teaching.courses.statistics import (
     Answered,
     error_statistics,
     first_answers,

@@ -1,6 +1,6 @@
 """Depth of every zone under every place of a body's skin, ready to be looked up.
 
-Run ``python -m zones.fields.body_fields`` after a change to the zone files to write the
+Run ``python -m zones.fields.loading`` after a change to the zone files to write the
 compiled fields; without it they are compiled in memory at the next load.
 """
 
@@ -10,23 +10,20 @@ import functools
 import hashlib
 import logging
 import time
-from dataclasses import dataclass
 from dataclasses import fields as dataclass_fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from zones.fields.compiling import ZoneField, cast_rays, compile_body
-from zones.fields.floor import Floor, compile_floor
-from zones.fields.under import Under, packed
-from zones.knowledge.pooling import TAIL
+from zones.fields.floor import compile_floor
+from zones.fields.model import BodyFields, Floor, Row
+from zones.fields.under import packed
 
 if TYPE_CHECKING:
     from anatomy.body import Body
-    from anatomy.names import Side
     from zones.knowledge.zone_files import Zone
 
 FloatArray = NDArray[np.float64]
@@ -44,130 +41,6 @@ _ARRAYS = tuple(item.name for item in dataclass_fields(ZoneField))
 _FLOOR = tuple(item.name for item in dataclass_fields(Floor))
 
 _LOG = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Row:
-    """One zone on one side of the body: a row of the answers of `BodyFields`."""
-
-    zone: Zone
-    side: Side
-    column: int
-    mirrored: bool
-
-
-@dataclass(frozen=True, eq=False)
-class BodyFields:
-    """All zones compiled on one body.
-
-    Attributes
-    ----------
-    body : Body
-        The body.
-    zones : tuple of Zone
-        Zones in file order; column z of what is compiled belongs to ``zones[z]``.
-    rows : tuple of Row
-        Zone and side of each row of an answer; a paired zone has two.
-    members : tuple of (M,) int32
-        Vertices of each zone's area, by column, on its own side (paired: right).
-    under : Under
-        What lies under each vertex, on both sides.
-    floor : Floor
-        How deep is known under each vertex, and the bones there.
-    """
-
-    body: Body
-    zones: tuple[Zone, ...]
-    rows: tuple[Row, ...]
-    members: tuple[NDArray[np.int32], ...]
-    under: Under
-    floor: Floor
-
-    def depths(self, row: int, quantile: float = TAIL) -> FloatArray:
-        """Return the depth by which a share of people has a row's structure, (V,) mm.
-
-        Parameters
-        ----------
-        row : int
-            Row of `rows`.
-        quantile : float
-            The share, of all people: toward the edge of a structure, where fewer have
-            it, it is reached deeper, and beyond never.
-
-        Returns
-        -------
-        (V,) float64
-            inf where it is never reached; 0 where the depth is not known.
-        """
-        found = np.full(len(self.body.skin.vertices), np.inf)
-        at = self.items_of(row)
-        under = self.under
-        chance, mu, sigma = (
-            values[at].astype(float) for values in (under.chance, under.mu, under.sigma)
-        )
-        with np.errstate(invalid="ignore"):
-            deep = np.exp(mu + sigma * ndtri(np.minimum(quantile / chance, 1.0)))
-        deep = np.where(np.isnan(mu), np.where(chance >= quantile, 0.0, np.inf), deep)
-        found[under.vertex[at]] = deep
-        return found
-
-    def items_of(self, row: int) -> IntArray:
-        """Return the items of `under` that a row has, (M,) int."""
-        mine = self._by_row[self._row_start[row] : self._row_start[row + 1]]
-        return mine.astype(np.intp)
-
-    @functools.cached_property
-    def _by_row(self) -> NDArray[np.int32]:
-        return np.argsort(self.under.row, kind="stable").astype(np.int32)
-
-    @functools.cached_property
-    def _row_start(self) -> IntArray:
-        size = np.bincount(self.under.row, minlength=len(self.rows))
-        return np.concatenate([[0], np.cumsum(size)])
-
-    def depth_field(self, zone_id: str, side: Side | None = None) -> FloatArray:
-        """Return a zone's least 2.5 % depth at every vertex, (V,) mm, inf outside.
-
-        Raises
-        ------
-        KeyError
-            When there is no such zone.
-        """
-        found = np.full(len(self.body.skin.vertices), np.inf)
-        for row in self._rows_of(zone_id, side):
-            found = np.minimum(found, self.depths(row))
-        return found
-
-    def mask(self, zone_id: str, side: Side | None = None) -> BoolArray:
-        """Return which vertices a zone covers, (V,) bool, on one side or both.
-
-        Raises
-        ------
-        KeyError
-            When there is no such zone.
-        """
-        member = np.zeros(len(self.body.skin.vertices), dtype=bool)
-        for row in self._rows_of(zone_id, side):
-            member[self.area_of(row)] = True
-        return member
-
-    def area_of(self, row: int) -> IntArray:
-        """Return the vertices of a row's own area, (M,) int."""
-        mine = self.rows[row]
-        own = self.members[mine.column]
-        return np.asarray(
-            self.body.skin.mirror[own] if mine.mirrored else own, dtype=np.intp
-        )
-
-    def _rows_of(self, zone_id: str, side: Side | None) -> list[int]:
-        """Return the rows of a zone on one side or all."""
-        if zone_id not in {zone.id for zone in self.zones}:
-            raise KeyError(zone_id)
-        return [
-            number
-            for number, row in enumerate(self.rows)
-            if row.zone.id == zone_id and side in (None, row.side)
-        ]
 
 
 def _rows(zones: tuple[Zone, ...]) -> tuple[Row, ...]:

@@ -12,15 +12,15 @@ from anatomy.errors import NeedlemapError
 from zones.knowledge.sources import Record, Text
 from zones.patients.request import unremarkable
 from zones.quality.replay import load_cases
-from zones.teaching import (
+from zones.teaching.generating import problems_of
+from zones.teaching.items import Item, Kind, UnfairItemError
+from zones.teaching.kinds import (
     ask_right,
     make_acceptable,
     place_it,
     what_went_wrong,
     would_you,
 )
-from zones.teaching.generating import problems_of
-from zones.teaching.items import Item, Kind, UnfairItemError
 from zones.teaching.pool import ask
 
 #: What each kind of exercise must and may say of itself.

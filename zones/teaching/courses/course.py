@@ -24,13 +24,19 @@ from zones.contract.validation import typed_error
 from zones.knowledge.facts import load_facts
 from zones.knowledge.sources import Record, Text
 from zones.patients.patient import parse_patient
-from zones.teaching.course_yaml import CourseError, Marked, Problem, dotted, read_yaml
+from zones.teaching.courses.course_yaml import (
+    CourseError,
+    Marked,
+    Problem,
+    dotted,
+    read_yaml,
+)
+from zones.teaching.courses.written import Written, written_item
 from zones.teaching.generating import generate
 from zones.teaching.items import KINDS, Item, Kind
+from zones.teaching.kinds.what_went_wrong import usable_cases
 from zones.teaching.pool import zone_table
 from zones.teaching.settings import drawing
-from zones.teaching.what_went_wrong import usable_cases
-from zones.teaching.written import Written, written_item
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -1,0 +1,1 @@
+"""Courses: what is asked of whom and when, and what a class has learnt."""

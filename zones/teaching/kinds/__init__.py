@@ -1,0 +1,1 @@
+"""The kinds of exercises: what is asked, and what counts as right."""
