@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from zones.knowledge.zone_files import Zone
     from zones.pictures.section_models import Section
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[1] / "atlas" / "data"
 CASES_FILE = DATA / "cases.toml"
 BODIES = ("female", "male")
 #: A chart surely shows a zone when it sees so many of its vertices; of fewer the
