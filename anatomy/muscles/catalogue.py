@@ -149,7 +149,7 @@ def _table(kind: str) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
         data = tomllib.loads(path.read_text("utf-8"))
         entries = {str(e[name_key]): e for e in data[list_key]}
         if len(entries) != len(data[list_key]):
-            raise DataError(f"{path.name}: an entry is given twice.")
+            raise DataError(f"{path.name}: duplicate entry.")
     except (OSError, KeyError, TypeError, tomllib.TOMLDecodeError) as error:
         raise DataError(f"{path.name}: {error!r}") from error
     spellings: dict[str, str] = {}

@@ -38,7 +38,7 @@ def read_techniques(
     sources : dict
         Sources by id.
     problems : list of str
-        What can not be read, each with file and entry.
+        What cannot be read, each with file and entry.
     """
     found: dict[str, list[Technique]] = {}
     sources: dict[str, TechniqueSource] = {}

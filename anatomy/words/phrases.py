@@ -237,7 +237,7 @@ def _by_key(entries: tuple[Entry, ...]) -> dict[Key, Entry]:
     for entry in entries:
         for said in entry.say:
             if found.setdefault(key(said), entry) is not entry:
-                raise DataError(f"{PHRASES_FILE.name}: {said!r} is given twice.")
+                raise DataError(f"{PHRASES_FILE.name}: duplicate phrase {said!r}.")
     return found
 
 

@@ -51,7 +51,7 @@ def comparison(state: State) -> list[Any]:
             [
                 "Both answers of the same check at one place: ",
                 html.B(said),
-                ". All that is not named was asked and is unremarkable.",
+                ". Everything not mentioned was asked and is unremarkable.",
             ],
             className="muted",
         ),
@@ -72,7 +72,7 @@ def answer_of(state: State, side: dict[str, Any]) -> tuple[Assessment, Any, Any]
     Raises
     ------
     NeedlemapError
-        When the request can not be answered.
+        When the request cannot be answered.
     """
     needle, told = request_of(side)
     zone = content.get_zone(state.zone)
@@ -115,7 +115,11 @@ def _column(state: State, name: str, side: dict[str, Any]) -> html.Section:
             title,
             html.Div(_head(answer), className="atlas-verdict"),
             html.P(said.limit.sentence, className="atlas-limit"),
-            html.P(own.depths if own is not None else "This zone is not met here."),
+            html.P(
+                own.depths
+                if own is not None
+                else "This needle does not reach this zone."
+            ),
             html.Img(
                 src=section_uri(section, SIZE),
                 alt=alternative(section),

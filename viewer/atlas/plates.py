@@ -74,8 +74,8 @@ def first_plate(state: State) -> list[Any]:
         html.P(
             f"{len(content.zone_index())} zones on two reference bodies: where they "
             "lie, from which depth a needle may reach them, why it matters, what "
-            "happened to patients there, and who says so. Choose one on the list, or "
-            "take a sheet home."
+            "happened to patients there, and who says so. Choose one from the list, "
+            "or print a sheet."
         ),
         tools(state),
         html.H3("Hand-outs"),
@@ -349,8 +349,8 @@ def _cases(zone: Any) -> Any:
     cases = content.cases_of(zone)
     if not cases:
         return html.P(
-            "No published injury is held here. That says nothing of how often it "
-            "happens.",
+            "No published injury is on record here. That says nothing about how "
+            "often it happens.",
             className="muted",
         )
     rows = []
@@ -364,7 +364,7 @@ def _cases(zone: Any) -> Any:
         placed = (
             "Its place is our estimate from the source's words."
             if case.placed
-            else "Its source gives no place that could be checked."
+            else "Its source gives no site that could be checked."
         )
         rows.append(
             html.Li(

@@ -76,9 +76,9 @@ def guide() -> list[Any]:
             className="guide",
         ),
         html.P(
-            "A question that was not asked counts as unknown, never as no. Depths are "
-            "those of people like this one: half have a structure by its usual depth, "
-            "1 in 40 by its shallow one.",
+            "A question that has not been asked counts as unknown, never as no. "
+            "Depths are those of people like this one: a structure lies within its "
+            "usual depth in half of them and within its shallow depth in 1 in 40.",
             className="help shown",
         ),
         html.P(load_words().disclaimer, className="disclaimer"),
@@ -93,7 +93,7 @@ def summary(outcome: Outcome, needle: Mapping[str, Any]) -> list[Any]:
             return [empty_head()]
         text = outcome.message
         if text != FAILED:
-            text = f"Nothing can be said until this is put right: {text}"
+            text = f"Nothing can be said until this is corrected: {text}"
         return [head(Verdict.NOT_ASSESSABLE, text)]
     said = present(answer)
     marked = "policy looser" if answer.policy_looser else "policy"
@@ -237,7 +237,7 @@ def _questions(answer: Assessment, patient: Mapping[str, Any]) -> list[Any]:
     if not answer.open_questions:
         return [
             html.P(
-                "Every question that could change this answer is answered.",
+                "Every question that could change this answer has been answered.",
                 className="complete",
             )
         ]
@@ -258,7 +258,7 @@ def _questions(answer: Assessment, patient: Mapping[str, Any]) -> list[Any]:
         # all of them stand in the patient's panel, those that weigh most first
         found.append(
             html.Button(
-                f"{rest} more in the patient's panel",
+                f"{rest} more in the patient panel",
                 className="link",
                 **{"data-to": "open-block"},
             )
@@ -313,7 +313,7 @@ def _findings(
         found.append(
             html.Details(
                 [
-                    html.Summary(f"{len(folded)} more of less weight"),
+                    html.Summary(f"{len(folded)} more of lesser weight"),
                     html.Div(folded, className="findings"),
                 ],
             )

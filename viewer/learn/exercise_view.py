@@ -34,7 +34,7 @@ KIND_WORDS: dict[Kind, tuple[str, str]] = {
     "would_you": ("Would you?", "What does the check say of this plan, and why?"),
     "make_acceptable": ("Make it acceptable", "Change the plan, then send it."),
     "ask_right": ("Ask the right question", "Which question matters here?"),
-    "what_went_wrong": ("What went wrong?", "Take a published injury apart."),
+    "what_went_wrong": ("What went wrong?", "Analyse a published injury."),
 }
 #: Words for the parts of a plan.
 WHERE, NEEDLE, PATIENT = "Where", "Needle", "Patient"

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from zones.teaching.answers import Feedback, Response
     from zones.teaching.items import Item
 
-#: How an answer came out: word, shape and colours; it never hangs on colour alone.
+#: How an answer came out: word, shape and colours; never by colour alone.
 RIGHT, PARTLY, WRONG = "right", "partly", "wrong"
 _SHAPES = {
     RIGHT: (
@@ -370,7 +370,7 @@ def section_picture(request: Mapping[str, Any]) -> str:
     Raises
     ------
     NeedlemapError
-        When the request can not be read.
+        When the request cannot be read.
 
     Examples
     --------

@@ -38,7 +38,9 @@ THEME = {
     "fontFamily": "system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif",
     "defaultRadius": "sm",
 }
-NO_SITE = "No needle placed. The disc round the needle shows how far a hand may miss."
+NO_SITE = (
+    "No needle placed. The disc around the needle shows the placing error of the hand."
+)
 
 
 def page(
@@ -231,9 +233,10 @@ def _map_column(figure: dict[str, Any], title: str, legend: list[Any]) -> html.S
                         tabIndex="0",
                         **{
                             "aria-label": "Body map. Click to place the needle; with "
-                            "the keyboard name the site below, then move it with the "
-                            "arrow keys (5 mm; 1 mm with shift, 10 mm with control "
-                            "or alt). Control and Z takes a move back."
+                            "the keyboard name the site below, then "
+                            "move it with the arrow keys (5 mm; 1 mm "
+                            "with shift, 10 mm with control or alt). "
+                            "Control and Z undoes a move."
                         },
                     ),
                     box(),  # after the map: it is drawn first

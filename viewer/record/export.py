@@ -95,7 +95,7 @@ def from_json(text: str) -> Record:
     InputError
         When it is not such a file.
     NewerError, DamagedError
-        When its record can not be read.
+        When its record cannot be read.
     """
     try:
         data = json.loads(text)

@@ -2,7 +2,7 @@
 
 Drawn like a plate of a sectional atlas: flesh within the skin, ivory bones, structures
 as patterned bands. Colours and patterns are those of `viewer.look`; each structure is
-named by a leader line, so that nothing hangs on colour.
+named by a leader line, so that nothing depends on colour.
 """
 
 from __future__ import annotations

@@ -118,7 +118,7 @@ def in_words(section: Section) -> list[Any]:
         found.append(
             html.P(
                 f"Bracket: the search area, {section.spread_mm:.0f} mm to each side. "
-                "The answer is for its middle; a graver place in it is told."
+                "The answer is for its middle; a graver site within it is named."
             )
         )
     if section.left_out:
@@ -134,6 +134,6 @@ NOTE = (
     "than half do. How far into the body it goes is not known where it fades. "
     "From measurements in people, hung under an average skin, placing error included; "
     "not this patient's anatomy. Bones are the reference body's and may lie nearer the "
-    "skin than in people: the bar at the needle tells where bone is expected. "
+    "skin than in people: the bar at the needle shows where bone is expected. "
     "Muscles, and vessels and nerves without a zone, are not drawn."
 )

@@ -42,7 +42,7 @@ def section_figure(
     Raises
     ------
     NeedlemapError
-        When the request can not be answered.
+        When the request cannot be answered.
 
     Examples
     --------

@@ -66,7 +66,7 @@ def _element(part: Any) -> list[Any]:
     props = dict(part.to_plotly_json()["props"])
     inside = list(_nodes(props.pop("children", None)))
     if not isinstance(props.get("id", ""), str):
-        raise TypeError(f"an id of a plain part must be a text; {props['id']!r} given.")
+        raise TypeError(f"an id of a plain part must be a text; got {props['id']!r}.")
     named = {
         ATTRIBUTES.get(name, name): value
         for name, value in props.items()

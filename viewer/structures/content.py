@@ -453,8 +453,8 @@ def case_words(case: Mapping[str, Any]) -> str:
     ]
     if needle.get("depth_text"):
         tool.append(str(needle["depth_text"]))
-    parts = [who, str(case.get("location") or "place not told")]
-    parts.append(f"needle {', '.join(tool)}" if tool else "needle not told")
+    parts = [who, str(case.get("location") or "site not stated")]
+    parts.append(f"needle {', '.join(tool)}" if tool else "needle not stated")
     return "; ".join(parts) + "."
 
 

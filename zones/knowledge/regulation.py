@@ -140,7 +140,7 @@ class Regulation(Record):
         ):
             raise ValueError("in_person_hours must not be more than min_hours")
         if self.read == "memory" and self.confirmed:
-            raise ValueError("what was not read can not be confirmed")
+            raise ValueError("what was not read cannot be confirmed")
         return self
 
 
@@ -242,7 +242,7 @@ class Rulebook:
             parts = sorted(c for c in self.jurisdictions if c.startswith(f"{iso}-"))
             raise UnknownNameError(
                 f"{field} must be a state or province where these make the rules, as "
-                f"in {found.name}; {name!r} given.",
+                f"in {found.name}; got {name!r}.",
                 field=field,
                 given=name,
                 suggestions=[*same, *parts][:6],
@@ -362,7 +362,7 @@ def _read_names(path: Path) -> _File:
     except tomllib.TOMLDecodeError as error:
         raise DataError(f"{path.name} is not valid TOML: {error}.") from None
     except OSError as error:
-        raise DataError(f"{path.name}: the file can not be read ({error}).") from error
+        raise DataError(f"{path.name}: the file cannot be read ({error}).") from error
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])

@@ -265,7 +265,7 @@ def check_rules(rules: Sequence[Rule], catalogue: Catalogue) -> None:
     for rule in rules:
         entry = f"{rule.file}, rule {rule.id!r}"
         if rule.id in by_id:
-            raise DataError(f"{entry}: the id stands there twice.", given=rule.id)
+            raise DataError(f"{entry}: duplicate id.", given=rule.id)
         by_id[rule.id] = rule
         for condition in (rule.when, rule.unless, rule.ask_when):
             if condition is not None:
@@ -290,7 +290,7 @@ def check_rules(rules: Sequence[Rule], catalogue: Catalogue) -> None:
             if milder is None or milder.verdict > rule.verdict:
                 raise DataError(
                     f"{rule.file}, rule {rule.id!r}: may only supersede a rule that "
-                    f"exists and is no stricter; {name!r} given.",
+                    f"exists and is no stricter; got {name!r}.",
                     given=name,
                     suggestions=closest(name, by_id),
                 )

@@ -143,7 +143,7 @@ def read_jsonl(path: Path, model: type[_Entry]) -> tuple[_Entry, ...]:
     try:
         lines = path.read_bytes().splitlines()
     except OSError as error:
-        raise DataError(f"{path.name}: the file can not be read ({error}).") from error
+        raise DataError(f"{path.name}: the file cannot be read ({error}).") from error
     adapter = TypeAdapter(model)
     entries: list[_Entry] = []
     seen: dict[str, int] = {}
@@ -157,7 +157,7 @@ def read_jsonl(path: Path, model: type[_Entry]) -> tuple[_Entry, ...]:
             where = ".".join(str(part) for part in first["loc"])
             raise DataError(
                 f"{path.name}, line {number}: {where or 'entry'}: {first['msg']}; "
-                f"{str(first['input'])[:60]!r} given."
+                f"got {str(first['input'])[:60]!r}."
             ) from error
         key = str(getattr(entry, "id", number))
         if key in seen:
@@ -223,7 +223,7 @@ def check_schema(data: Mapping[str, Any], file: str, *, reads: int = 1) -> None:
     given = data.get("schema", reads)
     if isinstance(given, int) and given > reads:
         raise DataError(
-            f"{file}: schema must be at most {reads}; {given} given. The file is newer "
+            f"{file}: schema must be at most {reads}; got {given}. The file is newer "
             "than this program: update needlemap.",
             given=str(given),
         )

@@ -193,7 +193,7 @@ def pool(path: Path = ANCHORS_FILE) -> int:
     Raises
     ------
     DataError
-        For a wrong zone file, or a record that can not stand behind a depth.
+        For a wrong zone file, or a record that cannot stand behind a depth.
     """
     files = sorted(ZONES_FOLDER.glob("*.toml"))
     zones = [zone for file in files for zone in read_zone_file(file)]
@@ -321,7 +321,7 @@ def _read_toml(path: Path, model: type[Record], *, key: str) -> Any:
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise DataError(f"{path.name}: the file can not be read ({error}).") from error
+        raise DataError(f"{path.name}: the file cannot be read ({error}).") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DataError(f"{path.name}: not valid TOML: {error}.") from error
     check_schema(data, path.name, reads=2)

@@ -88,12 +88,12 @@ def load_presets(path: Path = PRESETS_FILE) -> tuple[Preset, ...]:
         entry = ".".join(str(part) for part in first["loc"])
         raise DataError(f"{path.name}, {entry}: {first['msg']}.", field=entry) from None
     if not found:
-        raise DataError(f"{path.name}: no preset stands there.")
+        raise DataError(f"{path.name}: there is no preset.")
     ids = [item.id for item in found]
     for item in found:
         where = f"{path.name}, preset {item.id!r}"
         if ids.count(item.id) > 1:
-            raise DataError(f"{where}: stands there twice.", given=item.id)
+            raise DataError(f"{where}: duplicate id.", given=item.id)
         for name in item.facts:
             if name not in load_facts().by_name():
                 raise DataError(f"{where}: {name!r} is not a fact.", given=name)

@@ -66,7 +66,7 @@ def depth_map(body: str, patient: PatientLike | None = None) -> FloatArray:
     Raises
     ------
     NeedlemapError
-        When there is no such body, or the patient's facts can not be.
+        When there is no such body, or the patient's facts cannot be.
 
     Notes
     -----
@@ -105,7 +105,7 @@ def chart_depths(
     Raises
     ------
     NeedlemapError
-        When there is no such body or chart, or the patient's facts can not be.
+        When there is no such body or chart, or the patient's facts cannot be.
 
     Examples
     --------

@@ -172,7 +172,7 @@ def read_policy(path: Path) -> Policy:
     try:
         data = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
-        raise DataError(f"{path.name}: the file can not be read ({error}).") from error
+        raise DataError(f"{path.name}: the file cannot be read ({error}).") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DataError(f"{path.name}: not valid TOML: {error}.") from error
     check_schema(data, path.name, reads=1)

@@ -115,7 +115,7 @@ def load_consent(path: Path = CONSENT_FILE) -> tuple[ConsentElement, ...]:
             raise DataError(f"{entry}, {at}: {first['msg']}.") from None
         _check(element, entry)
         if element.id in {other.id for other in found}:
-            raise DataError(f"{entry} stands there twice.", given=element.id)
+            raise DataError(f"{entry}: duplicate id.", given=element.id)
         found.append(element)
     return tuple(found)
 

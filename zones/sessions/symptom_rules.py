@@ -161,7 +161,7 @@ def _check(book: SymptomBook, file: str) -> None:
     for index, rule in enumerate(book.rules):
         entry = f"{file}, rule {rule.id!r}"
         if rule.id in {other.id for other in book.rules[:index]}:
-            raise DataError(f"{entry}: the id stands there twice.", given=rule.id)
+            raise DataError(f"{entry}: duplicate id.", given=rule.id)
         places = load_facts().places()
         wanted = [(n, ids) for n in (*rule.any_of, *rule.all_of)]
         wanted += [(n, list(places)) for n in rule.regions]

@@ -245,7 +245,7 @@ def _load(path: Path) -> dict[str, object]:
     try:
         data = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
-        raise DataError(f"teaching/{path.name} can not be read: {error}.") from None
+        raise DataError(f"teaching/{path.name} cannot be read: {error}.") from None
     except tomllib.TOMLDecodeError as error:
         raise DataError(f"teaching/{path.name} is not valid TOML: {error}.") from None
     check_schema(data, path.name)

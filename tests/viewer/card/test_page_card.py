@@ -170,7 +170,7 @@ def test_errors_name_their_field() -> None:
     assert "planned depth" in deep.message
     shown = text_of(summary(deep, NEEDLE))
     assert "NOT ASSESSABLE" in shown
-    assert "put right" in shown
+    assert "corrected" in shown
     clash = page_state.assess(site, NEEDLE, {"sex": "male", "pregnant": True})
     assert (clash.field or "").startswith("patient.")
     assert page_state.assess(site, {**NEEDLE, "depth_mm": float("nan")}, {}).field

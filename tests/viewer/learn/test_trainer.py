@@ -261,7 +261,7 @@ def test_ending_opening_removing_deleting(page: FlaskClient) -> None:
     assert [one.id for one in store.courses()] == [other.id]
     for what in ("end", "reopen", "delete"):
         assert post(row.id, what).status_code == 404
-    # a form of another site can not send JSON
+    # a form of another site cannot send JSON
     plain = page.post(f"/learn/teach/{other.id}/delete", data={"a": "b"})
     assert plain.status_code == 422
     assert len(store.courses()) == 1

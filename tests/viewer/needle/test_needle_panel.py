@@ -82,7 +82,7 @@ def test_a_pincer_asks_for_its_fold_beside_the_field() -> None:
     shown = dict(
         zip(needle_fields.SHOWING, tap._errors(outcome, None, {}), strict=False)
     )
-    assert shown["fold"] == "Say how thick the lifted fold is."
+    assert shown["fold"] == "Enter the thickness of the lifted fold."
     assert not any(text for name, text in shown.items() if name != "fold")
     thick = asked(UPPER, grip="pincer", fold_mm=200)
     assert thick.field == "needle.fold_mm"

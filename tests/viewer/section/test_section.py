@@ -118,7 +118,7 @@ def test_a_failure_is_said_and_no_picture_stands(monkeypatch: Any) -> None:
         asked("7 cm left of T6"), "needle", None, SMALL
     )
     assert section is None
-    assert "Nothing may be concluded" in message
+    assert "Draw no conclusion" in message
 
 
 def test_excluded_is_written_across_the_picture() -> None:

@@ -134,7 +134,7 @@ def test_a_wrong_file_is_named_with_its_entry(
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"none\.toml: the file can not be read"):
+    with pytest.raises(DataError, match=r"none\.toml: the file cannot be read"):
         read_policy(tmp_path / "none.toml")
 
 

@@ -93,9 +93,9 @@ def test_finding_and_needle(answer: Assessment) -> None:
     needle = Needle(length_mm=40, direction={"tilt_deg": 30, "toward": "medial"})
     looked_at(needle._repr_html_())
     shown = words(needle._repr_html_())
-    assert shown.startswith("A needle 40 mm long with no stated depth")
+    assert shown.startswith("A needle 40 mm long, depth not stated")
     assert "grip" not in shown and "direction" in shown
-    assert words(Needle()._repr_html_()) == "A needle of no stated depth"
+    assert words(Needle()._repr_html_()) == "A needle of unstated depth"
 
 
 def test_tables() -> None:

@@ -40,7 +40,7 @@ def test_ticks_answer_facts_of_the_session_with_yes_as_the_good_answer() -> None
         ('"told_of_lung_risk"', '"told"', "is not a fact of a session"),
         ('"pr-08"', '"pr-88"', "pr-88"),
         ('"hdc15"', '"hdc99"', "hdc99"),
-        ('id = "lung"', 'id = "explained"', "stands there twice"),
+        ('id = "lung"', 'id = "explained"', "duplicate id"),
         ("schema = 1", "schema = 2", "schema"),
         ('label = "Told of drow', 'lable = "Told of drow', "drowsiness"),
     ],

@@ -83,7 +83,7 @@ def effect(
     Returns
     -------
     set of Verdict or None
-        None when some answer contradicts what is known, so that it can not be asked.
+        None when some answer contradicts what is known, so that it cannot be asked.
     """
     found: set[Verdict] = set()
     for value in answers_to(name):
@@ -207,7 +207,7 @@ def deciding(
     Returns
     -------
     list of str
-        Empty too when the check can not say, or one of them can not be asked.
+        Empty too when the check cannot say, or one of them cannot be asked.
 
     Examples
     --------

@@ -211,7 +211,7 @@ def _story(case: Mapping[str, Any]) -> CaseStory:
 
 
 def _structure(rng: random.Random, injured: str, answer: Assessment) -> Question | None:
-    """Return the question for the structure; wrong ones can not be reached here."""
+    """Return the question for the structure; wrong ones cannot be reached here."""
     hit = may_meet(answer)
     named = {structure_of(f.id) for f in answer.findings if f.kind == "zone"}
     beside = [

@@ -186,7 +186,7 @@ def test_unfair_exercises_are_named() -> None:
 
 
 def test_a_missing_file() -> None:
-    with pytest.raises(CourseError, match=r"none\.yaml: can not be read"):
+    with pytest.raises(CourseError, match=r"none\.yaml: cannot be read"):
         load_course(Path("none.yaml"))
 
 
