@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from anatomy.charts import chart_specs
 from anatomy.errors import InputError, OutOfRangeError
 from anatomy.names import Side, finite, parse_side, unknown
+from anatomy.store import cached
 
 if TYPE_CHECKING:
     from anatomy.places.cun import Axis
@@ -83,7 +83,7 @@ class Offset:
         return out
 
 
-@functools.cache
+@cached
 def chart_names() -> frozenset[str]:
     """Return the charts' names, those of one side also without the side.
 

@@ -5,7 +5,6 @@ Forms: landmark offset, chart coordinates, muscle, acupoint, ``xyz_mm`` and free
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -26,6 +25,7 @@ from anatomy.names import Side, finite, parse_side, unknown
 from anatomy.places.describe import side_of
 from anatomy.places.grammar import KEYS as OFFSET_KEYS
 from anatomy.places.grammar import place
+from anatomy.store import cached
 from anatomy.words.text import parse_text
 
 if TYPE_CHECKING:
@@ -323,14 +323,14 @@ def home_chart(body: Body, point: SkinPoint) -> str:
     return names[ranked[0]]
 
 
-@functools.cache
+@cached
 def _main_views() -> tuple[list[str], NDArray[np.float64]]:
     """Return the charts that a place may be at home on and their views, (C, 3)."""
     specs = main_specs()
     return list(specs), np.array([spec.view for spec in specs.values()])
 
 
-@functools.cache
+@cached
 def _rank(chart: str, segment: str) -> float:
     """Return how far behind a chart comes for a segment (less is better)."""
     side, _, part = segment.partition("_")

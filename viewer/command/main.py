@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from anatomy.errors import InputError, NeedlemapError
 from anatomy.names import unknown
+from anatomy.store import DataFolder, using_everywhere
 from viewer.command.request import (
     add_policy,
     add_request,
@@ -38,13 +39,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     int
         Exit status: 0, or 2 for bad input (the message goes to standard error).
     """
+    # before or behind the name of the command
+    first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    _add_data_folder(first)
+    chosen, rest = first.parse_known_args(argv)
     parser = build_parser()
-    arguments = parser.parse_args(argv)
+    arguments = parser.parse_args(rest)
     if not hasattr(arguments, "run"):
         parser.print_help()
         return BAD_INPUT
     try:
-        return _run(arguments)
+        if chosen.data is None:
+            return _run(arguments)
+        with using_everywhere(DataFolder(chosen.data)):
+            return _run(arguments)
     except NeedlemapError as error:
         where = f" ({error.field})" if error.field else ""
         print(f"needlemap: {error}{where}", file=sys.stderr)
@@ -67,6 +75,17 @@ def _run(arguments: argparse.Namespace) -> int:
         return int(arguments.run(arguments))
 
 
+def _add_data_folder(parser: argparse.ArgumentParser) -> None:
+    """Add ``--data``."""
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="FOLDER",
+        help="files that differ from the shipped data, laid over them (NEEDLEMAP_DATA "
+        "says the same)",
+    )
+
+
 class _Version(argparse.Action):
     """Looks the version up only when it is asked for."""
 
@@ -87,6 +106,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--version", action=_Version, nargs=0, help="print the version and exit"
     )
+    _add_data_folder(parser)
     from viewer.command.figure import add_figure
     from viewer.command.learn_text import add_learn
 
@@ -334,7 +354,7 @@ def _schema(arguments: argparse.Namespace) -> int:
 
 def _add_data(commands: Any) -> None:
     """Add ``needlemap data``."""
-    data = commands.add_parser("data", help="check the shipped data")
+    data = commands.add_parser("data", help="check the data, own ones among them")
     actions = data.add_subparsers(title="actions", metavar="ACTION", required=True)
     checked = actions.add_parser("check", help="run every named check over all data")
     checked.add_argument("id", nargs="*", help="only these checks")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -29,6 +28,7 @@ from anatomy.muscles.catalogue import (
 from anatomy.muscles.technique_labels import technique_tags
 from anatomy.muscles.technique_words import plan_words, site_techniques
 from anatomy.muscles.usual_plan import usual_plan
+from anatomy.store import cached
 from anatomy.words.search import matching
 from viewer.look import LOOKS, icon
 from viewer.state.named_sites import usual_needle
@@ -128,12 +128,12 @@ def names(kind: str, query: str) -> list[tuple[str, list[tuple[str, str]]]]:
     return list(groups.items())
 
 
-@lru_cache(maxsize=512)
+@cached(maxsize=512)
 def _spelling(name: str) -> str:
     return " ".join([name, *get_muscle(name).aliases])
 
 
-@lru_cache(maxsize=512)
+@cached(maxsize=512)
 def _point_label(code: str) -> str:
     return f"{code} {get_point(code).name}".strip()
 

@@ -6,12 +6,12 @@ the chart in mm of its picture and the request of the cross-section.
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from anatomy.store import cached
 from viewer.learn.exercise_view import zones_url
 from viewer.learn.pictures import get_chart, to_picture, zone_path
 from viewer.look import LOOKS, icon_uri, svg_uri
@@ -175,7 +175,7 @@ def feedback_view(
         "reason": feedback.reason.replace(result.headline, "").strip(),
         "sources": sources(feedback.sources),
         "shown_sources": SHOWN_SOURCES,
-        "case": _case(item),
+        "case": published_injury(item),
         "section": f"/learn/section.svg?of={signed(feedback.request)}",
         "zones": zone_words(feedback.zones),
         "marks": marks(item, feedback, signed=signed),
@@ -249,8 +249,26 @@ def sources(ids: tuple[str, ...]) -> list[dict[str, str]]:
     return rows
 
 
-def _case(item: Item) -> dict[str, str] | None:
-    """Return the published injury; None for an exercise that has none."""
+def published_injury(item: Item) -> dict[str, str] | None:
+    """Return the published injury; None for an exercise that has none.
+
+    Parameters
+    ----------
+    item : Item
+        The exercise.
+
+    Returns
+    -------
+    dict or None
+        ``happened``, ``citation``, ``url`` (empty when it is no web address), ``label``
+        of the link and ``read`` (how it was read).
+
+    Examples
+    --------
+    >>> from zones.teaching.generating import generate
+    >>> published_injury(generate("would_you", 7)) is None
+    True
+    """
     case = item.case
     if case is None:
         return None
@@ -351,7 +369,7 @@ def _belongs(item: Item, feedback: Feedback) -> tuple[float, float]:
     return float(x), float(y)
 
 
-@functools.lru_cache(maxsize=256)
+@cached(maxsize=256)
 def _seen_edge(body: str, chart: str, zone: str, side: str) -> NDArray[np.float64]:
     """Return the places on an edge that a chart shows, (N, 3) mm."""
     edge = edge_points(body, zone, side)

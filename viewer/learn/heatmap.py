@@ -6,7 +6,6 @@ itself is, so that what lies left of the midline never comes to lie right of it.
 
 from __future__ import annotations
 
-import functools
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 
 from anatomy.body import load_body
 from anatomy.errors import NeedlemapError
+from anatomy.store import cached
 from anatomy.words.sites import resolve_site
 from viewer.map.figure import title
 from viewer.map.zone_images import svg_path, zone_shape
@@ -174,7 +174,7 @@ def _site(response: Mapping[str, Any]) -> str:
     return json.dumps(site, sort_keys=True)
 
 
-@functools.lru_cache(maxsize=4096)
+@cached(maxsize=4096)
 def _is_seen(body: str, chart: str, site: str) -> bool:
     """Return whether a chart looks at the skin where a needle was put.
 

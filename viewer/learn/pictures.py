@@ -8,12 +8,12 @@ to know which enlargements are mirror images.
 
 from __future__ import annotations
 
-import functools
 import hashlib
 from typing import TYPE_CHECKING, Any
 
 from anatomy.body import load_body
 from anatomy.names import unknown
+from anatomy.store import cached
 from viewer.map.chart_menu import edge_notes, edge_words
 from viewer.map.chart_pictures import PICTURES, stored, webp
 from viewer.map.figure import landmark_points, title
@@ -154,14 +154,14 @@ def picture_url(body: str, chart: str, layer: str = SKIN) -> str:
     return f"/learn/picture/{body}/{chart}.webp?layer={layer}&v={_mark(body, chart)}"
 
 
-@functools.lru_cache(maxsize=256)
+@cached(maxsize=256)
 def _mark(body: str, chart: str) -> str:
     """Return what tells the pictures of a chart from those before a change."""
     drawn = get_chart(body, chart)
     return hashlib.sha256(stored(drawn)).hexdigest()[:10]
 
 
-@functools.lru_cache(maxsize=64)
+@cached(maxsize=64)
 def picture(body: str, chart: str, layer: str = SKIN) -> bytes:
     """Return a picture of a chart as WebP, the right way round.
 
@@ -230,7 +230,7 @@ def zone_path(body: str, chart: str, zone: str) -> str:
     return "" if shape.is_empty else svg_path(shape, get_chart(body, chart))
 
 
-@functools.lru_cache(maxsize=64)
+@cached(maxsize=64)
 def marks(body: str, chart: str, layer: str) -> list[dict[str, Any]]:
     """Return the places that a layer marks on a picture.
 

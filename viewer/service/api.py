@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import logging
 import threading
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from anatomy.errors import DataError, InputError, NeedlemapError
 from anatomy.names import closest, unknown
+from anatomy.store import cached
 from viewer.service.bodies import read_json
 from viewer.service.errors import (
     FAILED,
@@ -239,7 +239,7 @@ def _drawn(body_name: str, chart_name: str) -> str:
         return _traced(body_name, chart_name)
 
 
-@functools.lru_cache(maxsize=128)
+@cached(maxsize=128)
 def _traced(body_name: str, chart_name: str) -> str:
     """Return the zones of a chart as GeoJSON text; takes seconds."""
     from zones.pictures.geojson import zone_geojson

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 from importlib import metadata
 from typing import Any, Literal
 
+from anatomy.store import cached
 from viewer.service.limits import (
     API,
     DEFAULT_BODY,
@@ -44,7 +44,7 @@ _ALWAYS = (401, 403, 405, 421, 422, 429, 500)
 _SENT = (400, 413, 415)
 
 
-@functools.cache
+@cached
 def openapi() -> dict[str, Any]:
     """Return the description of the service.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ import numpy as np
 
 from anatomy.errors import DataError, NeedlemapError
 from anatomy.names import closest
+from anatomy.store import cached
 from zones.contract.models import Coverage, Finding
 from zones.knowledge.evidence import load_evidence
 from zones.knowledge.regulation import load_regulation, load_regulation_sources
@@ -25,15 +25,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from anatomy.body import Body
-    from anatomy.names import Side
     from anatomy.words.sites import Placement
     from zones.knowledge.rule_files import Rule
     from zones.knowledge.zone_models import Depth
     from zones.patients.frozen import Facts
     from zones.patients.rules import RuleOutcome
 
+    _Where = tuple[str, str, frozenset[str], str | None]
 
-@functools.cache
+
+@cached
 def load_data() -> None:
     """Read rules, texts, coverage and sources, so that a broken file says so.
 
@@ -90,7 +91,7 @@ def patient_findings(
     return [_rule_finding(hit) for hit in outcome.hits], outcome.questions
 
 
-@functools.lru_cache(maxsize=4096)
+@cached(maxsize=4096)
 def _read_patient(text: str) -> Patient | None:
     try:
         return parse_patient(json.loads(text))
@@ -117,21 +118,19 @@ def _outcome(facts: Facts, context: SiteContext) -> RuleOutcome:
     """Return what the rules say, from memory where no marked area bears on it."""
     if any(isinstance(value, (list, tuple)) for value in facts.values()):
         return rules.apply(rules.load_rules(), facts, context)
-    where = (context.region, context.side, context.zones, context.muscle)
+    where: _Where = (context.region, context.side, context.zones, context.muscle)
     return _remembered(facts, where, id(rules.load_rules()))
 
 
-@functools.lru_cache(maxsize=4096)
-def _remembered(
-    facts: Facts, where: tuple[str, Side, frozenset[str], str | None], loaded: int
-) -> RuleOutcome:
+@cached(maxsize=4096)
+def _remembered(facts: Facts, where: _Where, loaded: int) -> RuleOutcome:
     """Return what the rules that are loaded (by identity) say at a kind of site."""
     region, side, zones, muscle = where
     context = SiteContext(region, side, zones, _nowhere, muscle)
     return rules.apply(_possible(facts, loaded), facts, context)
 
 
-@functools.lru_cache(maxsize=1024)
+@cached(maxsize=1024)
 def _possible(facts: Facts, loaded: int) -> tuple[Rule, ...]:
     """Return the rules that may hold somewhere for a patient."""
     del loaded
@@ -191,7 +190,7 @@ def _area_test(
     return test
 
 
-@functools.lru_cache(maxsize=256)
+@cached(maxsize=256)
 def _area_centre(body_name: str, site: str) -> Any:
     """Return the middle of a marked area on a body, (3,) mm."""
     from anatomy.body import load_body
@@ -202,7 +201,7 @@ def _area_centre(body_name: str, site: str) -> Any:
     return np.asarray(placed.point.xyz, dtype=float)
 
 
-@functools.cache
+@cached
 def coverage_of(region: str) -> Coverage:
     """Return what was mapped in a region of skin; none when nothing says so.
 
@@ -313,7 +312,7 @@ def general_texts(
     )
 
 
-@functools.lru_cache(maxsize=1024)
+@cached(maxsize=1024)
 def _texts_for(region: str, facts: Facts) -> GeneralTexts:
     """Return what goes with every finding."""
     parts = [f(region, facts) for f in (texts.advice, texts.aftercare, texts.red_flags)]
@@ -326,7 +325,7 @@ def _texts_for(region: str, facts: Facts) -> GeneralTexts:
     )
 
 
-@functools.cache
+@cached
 def all_sources() -> Mapping[str, dict[str, Any]]:
     """Return the full record of every source of zones, rules and laws, by id."""
     rows = {**load_sources(), **load_regulation_sources()}

@@ -5,19 +5,18 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
 import logging
 import math
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from anatomy.digest import content
 from anatomy.errors import NeedlemapError
+from anatomy.store import ZONES, cached, current
 from zones.check import engine
 from zones.check.findings import (
     coverage_of,
@@ -64,7 +63,6 @@ if TYPE_CHECKING:
 BODIES = ("male", "female")
 #: Id of the finding that a plan goes deeper than its place was mapped.
 TOO_DEEP = "coverage-depth"
-DATA = Path(__file__).parents[1] / "data"
 
 _LOG = logging.getLogger(__name__)
 
@@ -338,7 +336,7 @@ def _floor_along(draft: Draft, needle: Needle) -> float:
     return float(_floor_of(needle, depth[0], tilt))
 
 
-@functools.lru_cache(maxsize=1024)
+@cached(maxsize=1024)
 def _placement(body_name: str, site: str) -> Placement:
     """Return a site, given as JSON, on a body."""
     from anatomy.body import load_body
@@ -573,7 +571,7 @@ def site_answer(draft: Draft) -> SiteAnswer:
     )
 
 
-@functools.lru_cache(maxsize=4096)
+@cached(maxsize=4096)
 def _described(body_name: str, face: int, bary: tuple[float, ...]) -> str:
     """Return a place on a face of a body's skin in words."""
     from anatomy.body import load_body
@@ -588,7 +586,7 @@ def _unique(items: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(items))
 
 
-@functools.cache
+@cached
 def data_version() -> str:
     """Return the version of all data an answer rests on: a short hash.
 
@@ -598,9 +596,13 @@ def data_version() -> str:
     12
     """
     digest = hashlib.sha256()
-    files = [p for p in DATA.rglob("*") if p.suffix in {".toml", ".jsonl"}]
+    files = [p for p in ZONES.rglob("*") if p.suffix in {".toml", ".jsonl"}]
     for path in sorted(files):
-        digest.update(path.relative_to(DATA).as_posix().encode())
+        digest.update(path.relative_to(ZONES).as_posix().encode())
+        digest.update(content(path))
+    here = current()
+    for path in here.own_files():
+        digest.update(f"own {path.relative_to(here.own or path).as_posix()}".encode())
         digest.update(content(path))
     for name in BODIES:
         digest.update(data_key(name).encode())

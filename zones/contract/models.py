@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from anatomy.errors import InputError, OutOfRangeError
 from anatomy.names import unknown
+from anatomy.references import SourceId
 from zones.contract.validation import AnswerModel, StrictModel, notebook_html, parse
 
 #: Version of the contract: semantic versioning, as `docs/contract.md` explains.
@@ -490,7 +491,7 @@ class OtherView(AnswerModel):
     """What another source says that was not followed."""
 
     text: str
-    sources: list[str]
+    sources: list[SourceId]
 
 
 class Finding(AnswerModel):

@@ -27,6 +27,7 @@ from anatomy.section import (
     level_lines,
     slice_mesh,
 )
+from anatomy.store import cached
 from zones.contract.models import Assessment, Verdict
 from zones.fields.loading import body_fields
 from zones.fields.model import BodyFields
@@ -140,7 +141,7 @@ def person_of(
     return Person(terms, build_key(facts), seen, arm_away)
 
 
-@functools.lru_cache(maxsize=48)
+@cached(maxsize=48)
 def cut_at(
     body_name: str, key: tuple[Any, ...], view: View, deep: float, aspect: float
 ) -> Cut:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anatomy.errors import InputError, NeedlemapError
+from anatomy.store import cached
 from zones.check.engine import AREA, bone_stop, over_area
 from zones.check.findings import coverage_of, load_data
 from zones.check.places import kinds_of
@@ -267,7 +268,7 @@ def _like(
     return Answers({**own, **answers})
 
 
-@functools.cache
+@cached
 def _order() -> dict[str, int]:
     """Return the place of every finding's id in alphabetical order."""
     ids = {rule.id for rule in rules.load_rules()} | {

@@ -13,13 +13,13 @@ from anatomy.errors import UnknownNameError
 from anatomy.muscles.catalogue import get_muscle, muscle_names
 from anatomy.muscles.technique_words import plan_words, site_techniques, technique_parts
 from anatomy.muscles.techniques import (
-    FOLDER,
     load_technique_sources,
     load_techniques,
     read_techniques,
     techniques_of,
 )
 from anatomy.muscles.usual_plan import UsualPlan, usual_plan
+from anatomy.store import shipped
 
 ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "docs"))
@@ -182,7 +182,7 @@ def test_what_is_wrong_is_named_with_file_and_entry(
     tmp_path: Path, old: str, new: str, told: str
 ) -> None:
     folder = tmp_path / "techniques"
-    shutil.copytree(FOLDER, folder)
+    shutil.copytree(shipped("catalogue/techniques"), folder)
     path = folder / "forearm_hand.toml"
     text = path.read_text("utf-8")
     at = text.index('id = "sup-fdlp2021"')

@@ -380,8 +380,8 @@ def test_a_late_answer_never_stays(page: MapPage) -> None:
     assert page.js(kept)["site"]["request"]["y_mm"] == pytest.approx(1100.0, abs=4.0)
     second = page.text("#site-words"), page.text("#verdict")
 
-    # what cannot be written does not leave the old card standing
-    page.js("document.getElementById('verdict').dataset.plain = '[broken'")
+    # what can not be written does not leave the old card standing
+    page.js("document.getElementById('shown').dataset.parts = '{broken'")
     page.wait(lambda: "could not be shown" in page.text("#verdict"), "no old card")
     page.duo.get_logs()  # the error is told there
 

@@ -278,6 +278,7 @@ def test_stale_fields_are_compiled_afresh_and_said(
 ) -> None:
     """Fields that rest on other data are not used."""
     monkeypatch.setattr(module, "COMPILED", tmp_path)
+    monkeypatch.setattr(module, "kept_file", tmp_path.joinpath)
     monkeypatch.setattr("zones.knowledge.zone_files.load_zones", lambda: (zone(),))
     with caplog.at_level(logging.WARNING):
         fresh = module.body_fields.__wrapped__("male")

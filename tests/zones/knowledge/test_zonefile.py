@@ -160,7 +160,7 @@ def test_broken_source_line(tmp_path: Path) -> None:
         sources.load_sources(path)
     other = tmp_path / "other.jsonl"
     other.write_text(json.dumps({**good, "read": "heard"}))
-    with pytest.raises(DataError, match=r"other\.jsonl, line 1: read"):
+    with pytest.raises(DataError, match=r"other\.jsonl, line 1, read"):
         sources.load_sources(other)
 
 

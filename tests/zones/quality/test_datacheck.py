@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from anatomy.store import ANATOMY
+from anatomy.store import ZONES as DATA
 from viewer.command.data_text import data_check_main, data_check_text
-from zones.knowledge.sources import DATA
 from zones.quality.data_check import Result, check_ids, run_checks
-from zones.quality.dataset import ANATOMY
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +164,7 @@ BROKEN = {
         "evidence/thorax.jsonl",
         '"kind": "depth", ',
         "",
-        ("thorax.jsonl, line 1: kind",),
+        ("thorax.jsonl, line 1, kind",),
     ),
     "missing landmark in a zone": (
         "landmarks",
