@@ -285,7 +285,7 @@ class Chart:
         """
         if not (math.isfinite(x_mm) and math.isfinite(y_mm)):
             raise OutOfRangeError(
-                f"Chart coordinates must be finite numbers; {x_mm!r}, {y_mm!r} given.",
+                f"Chart coordinates must be finite numbers; got {x_mm!r}, {y_mm!r}.",
                 field="site.x_mm",
                 given=(x_mm, y_mm),
             )
@@ -428,6 +428,6 @@ class Chart:
         path = self.pictures / f"{self.spec.mirror_of or self.name}.{layer}.webp"
         if not path.exists():
             raise OutOfRangeError(
-                f"layer must be one of skin, skeleton; {layer!r} given.", given=layer
+                f"layer must be one of skin, skeleton; got {layer!r}.", given=layer
             )
         return path

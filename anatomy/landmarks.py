@@ -201,7 +201,7 @@ class LandmarkTable:
             if landmark.side in sides or (
                 sides and "midline" in (landmark.side, *sides)
             ):
-                raise DataError(f"{body}: landmark {landmark.title!r} is given twice.")
+                raise DataError(f"{body}: duplicate landmark {landmark.title!r}.")
             sides[landmark.side] = landmark
         self._by_key: dict[Key, str] = {}
         rules = name_rules()
@@ -274,7 +274,7 @@ class LandmarkTable:
         if "midline" in sides:
             return sides["midline"]
         if wanted is None or wanted == "midline":
-            said = "none given" if wanted is None else "'midline' given"
+            said = "got none" if wanted is None else "got 'midline'"
             raise SideError(
                 f"{canonical!r} is a landmark on both sides: side must be left or "
                 f"right (the patient's); {said}.",

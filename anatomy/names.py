@@ -64,7 +64,7 @@ def parse_side(value: object, *, field: str | None = None) -> Side:
         if text == side:
             return side
     raise SideError(
-        f"side must be one of left, right, midline (the patient's); {value!r} given.",
+        f"side must be one of left, right, midline (the patient's); got {value!r}.",
         field=field,
         given=value,
         suggestions=SIDES,
@@ -82,8 +82,7 @@ def finite(value: float, *, field: str, low: float, high: float, unit: str) -> f
     number = float(value)
     if not math.isfinite(number) or not low <= number <= high:
         raise OutOfRangeError(
-            f"{field} must be a number from {low:g} to {high:g} {unit}; "
-            f"{value!r} given.",
+            f"{field} must be a number from {low:g} to {high:g} {unit}; got {value!r}.",
             field=field,
             given=value,
         )

@@ -198,7 +198,7 @@ informs; it never says that a plan is safe.
 6. **Unknown.** A structure of which nobody measured the depth is named; it warns
    where a needle crosses it from side to side often enough, and never refuses or
    clears. A question that could make it worse keeps the answer open. A figure that
-   can not be worked out makes the plan NOT_ASSESSABLE, never clear.
+   cannot be worked out makes the plan NOT_ASSESSABLE, never clear.
 7. **Coverage.** Each region says how deep and for which structures it was mapped. A
    plan past that is NOT_ASSESSABLE for the rest of its way.
 

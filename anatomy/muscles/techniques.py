@@ -37,7 +37,7 @@ def read_techniques(
     sources : dict
         Sources by id.
     problems : list of str
-        What can not be read, each with file and entry.
+        What cannot be read, each with file and entry.
     """
     techniques = Entries[Technique]("technique")
     sources = Entries[TechniqueSource]("source")

@@ -144,7 +144,7 @@ def read_offset(data: Mapping[str, Any] | Offset, *, field: str = "site") -> Off
         between = tuple(names)
     elif not isinstance(landmark, str) or not landmark.strip():
         raise InputError(
-            f"{field}.landmark must be a landmark's name; {landmark!r} given.",
+            f"{field}.landmark must be a landmark's name; got {landmark!r}.",
             field=f"{field}.landmark",
             given=landmark,
         )
@@ -166,7 +166,7 @@ def read_offset(data: Mapping[str, Any] | Offset, *, field: str = "site") -> Off
     tape = data.get("tape", False)
     if not isinstance(tape, bool):
         raise InputError(
-            f"{field}.tape must be true or false; {tape!r} given.",
+            f"{field}.tape must be true or false; got {tape!r}.",
             field=f"{field}.tape",
             given=tape,
         )
@@ -195,7 +195,7 @@ def read_offset(data: Mapping[str, Any] | Offset, *, field: str = "site") -> Off
 def _number(value: object, field: str, limit: float, unit: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise InputError(
-            f"{field} must be a number; {value!r} given.", field=field, given=value
+            f"{field} must be a number; got {value!r}.", field=field, given=value
         )
     return finite(value, field=field, low=-limit, high=limit, unit=unit)
 
@@ -203,5 +203,5 @@ def _number(value: object, field: str, limit: float, unit: str) -> float:
 def _share(value: object, field: str) -> float:
     number = _number(value, field, 1.0, "")
     if number < 0:
-        raise OutOfRangeError(f"{field} must be from 0 to 1; {value!r} given.")
+        raise OutOfRangeError(f"{field} must be from 0 to 1; got {value!r}.")
     return number

@@ -66,9 +66,9 @@ def search_sites(query: str, *, body: Body, limit: int = 8) -> list[Hit]:
     ['left GB21 Jianjing', 'right GB21 Jianjing']
     """
     if not isinstance(query, str):
-        raise InputError(f"the search must be text; {query!r} given.", given=query)
+        raise InputError(f"the search must be text; got {query!r}.", given=query)
     if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
-        raise InputError(f"limit must be a number from 1; {limit!r} given.")
+        raise InputError(f"limit must be a number from 1; got {limit!r}.")
     plain, side = written_out(query[: text.LONGEST_TEXT])
     if side == "two" or not plain.strip():
         return []

@@ -123,7 +123,7 @@ def resolve_site(
     """
     if not isinstance(site, Mapping):
         raise InputError(
-            f"{field} must be an object with named fields; {site!r} given.",
+            f"{field} must be an object with named fields; got {site!r}.",
             field=field,
             given=site,
         )
@@ -175,13 +175,13 @@ def _form(given: Mapping[str, Any], field: str) -> str:
         )
     if len(marks) > 1:
         raise InputError(
-            f"{field} must be given in one way; {' and '.join(marks)} given.",
+            f"{field} must be given in one way; got {' and '.join(marks)}.",
             field=field,
         )
     for key in ("chart", "muscle", "site", "point"):
         if key in given and not isinstance(given[key], str):
             raise InputError(
-                f"{field}.{key} must be a name; {given[key]!r} given.",
+                f"{field}.{key} must be a name; got {given[key]!r}.",
                 field=f"{field}.{key}",
                 given=given[key],
             )
@@ -270,7 +270,7 @@ def _from_xyz(body: Body, value: object, field: str) -> SkinPoint:
         value = value.tolist()
     if not isinstance(value, Sequence) or isinstance(value, str) or len(value) != 3:
         raise InputError(
-            f"{where} must be three numbers in mm (left, back, up); {value!r} given.",
+            f"{where} must be three numbers in mm (left, back, up); got {value!r}.",
             field=where,
             given=value,
         )
@@ -290,7 +290,7 @@ def _from_xyz(body: Body, value: object, field: str) -> SkinPoint:
 def _coordinate(value: object, field: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
         raise InputError(
-            f"{field} must be a number; {value!r} given.", field=field, given=value
+            f"{field} must be a number; got {value!r}.", field=field, given=value
         )
     number = float(value)
     return finite(number, field=field, low=-FURTHEST_MM, high=FURTHEST_MM, unit="mm")

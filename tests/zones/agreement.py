@@ -79,7 +79,7 @@ def random_site(rng: np.random.Generator) -> dict[str, Any]:
 
 
 def random_needle(rng: np.random.Generator) -> dict[str, Any]:
-    """Return a needle, now and then one that can not be."""
+    """Return a needle, now and then one that cannot be."""
     needle: dict[str, Any] = {}
     if rng.random() < 0.85:
         needle["depth_mm"] = float(np.round(rng.uniform(0, 60), 1))
@@ -105,7 +105,7 @@ def random_needle(rng: np.random.Generator) -> dict[str, Any]:
 
 
 def random_hold(rng: np.random.Generator) -> dict[str, Any]:
-    """Return how muscle and patient are held, now and then what can not be."""
+    """Return how muscle and patient are held, now and then what cannot be."""
     held: dict[str, Any] = {}
     kind = rng.random()
     if kind < 0.15:

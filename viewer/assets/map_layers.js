@@ -362,7 +362,7 @@
     const depthNow = on.includes("depth"), depthWas = own.on.includes("depth");
     let now = on;
     if (depthNow && !depthWas) {
-      // patterns of zones over a field of colour can not be read: they rest meanwhile
+      // patterns of zones over a field of colour cannot be read: they rest meanwhile
       own.resting = on.filter((name) => name.startsWith("zones:"));
       now = on.filter((name) => !name.startsWith("zones:"));
     } else if (!depthNow && depthWas && !on.some((name) => name.startsWith("zones:"))) {

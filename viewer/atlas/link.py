@@ -117,7 +117,7 @@ def parse_side(text: str) -> tuple[Side, list[str]]:
     Examples
     --------
     >>> parse_side("sex:female,bmi:thin")
-    ({'sex': 'female'}, ["bmi must be a number; 'thin' given."])
+    ({'sex': 'female'}, ["bmi must be a number; got 'thin'."])
     """
     side: Side = {}
     problems = []
@@ -128,13 +128,13 @@ def parse_side(text: str) -> tuple[Side, list[str]]:
                 raise unknown("field of a comparison", name, FIELDS, field="compare")
             side[name] = float(value) if name in NUMBERS else value
         except ValueError:
-            problems.append(f"{name} must be a number; {value!r} given.")
+            problems.append(f"{name} must be a number; got {value!r}.")
         except NeedlemapError as error:
             problems.append(str(error))
     for name in NUMBERS:
         number = side.get(name)
         if isinstance(number, float) and not abs(number) < float("inf"):
-            problems.append(f"{name} must be a number; {number!r} given.")
+            problems.append(f"{name} must be a number; got {number!r}.")
             del side[name]
     return side, problems
 

@@ -227,5 +227,5 @@ def clustered(points: Array, faces: Array, cell_mm: float) -> tuple[Array, Array
 def _named(zone: Shown, side: str) -> str:
     """Return what the cursor reads on a structure."""
     where = "" if side == "midline" else f", {side.upper()}"
-    unsure = "" if zone.known else " (depends on a fact not asked)"
+    unsure = "" if zone.known else " (depends on something not asked)"
     return f"{LOOKS[zone.verdict].short}: {zone.label}{where}{unsure}"

@@ -44,7 +44,7 @@ def _items(arguments: argparse.Namespace) -> int:
 
     if not 1 <= arguments.count <= MOST:
         raise OutOfRangeError(
-            f"--count must be from 1 to {MOST}; {arguments.count} given.",
+            f"--count must be from 1 to {MOST}; got {arguments.count}.",
             field="--count",
         )
     made = [

@@ -22,7 +22,7 @@ from viewer.command.request import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-#: Exit statuses: any verdict is 0, a request that can not be read is 2.
+#: Exit statuses: any verdict is 0, a request that cannot be read is 2.
 OK, BAD_INPUT = 0, 2
 
 
@@ -104,7 +104,7 @@ def build_parser() -> argparse.ArgumentParser:
         "support and teaching for dry needling; not a medical device.",
     )
     parser.add_argument(
-        "--version", action=_Version, nargs=0, help="print the version and stop"
+        "--version", action=_Version, nargs=0, help="print the version and exit"
     )
     _add_data_folder(parser)
     from viewer.command.figure import add_figure
@@ -131,7 +131,7 @@ def _add_check(commands: Any) -> None:
         "check",
         help="check a needle at a site",
         description="Check a needle at a site. Exit status 0 for any verdict, 2 for "
-        "a request that can not be read.",
+        "a request that cannot be read.",
     )
     add_request(check)
     out = check.add_argument_group("input and output as data")
@@ -193,7 +193,7 @@ def _read(name: str) -> str:
     try:
         return Path(name).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"--json: {name!r} can not be read ({error}).") from None
+        raise InputError(f"--json: {name!r} cannot be read ({error}).") from None
 
 
 def _print_json(data: Any) -> int:
@@ -296,7 +296,7 @@ def _zones_build(arguments: argparse.Namespace) -> int:
 def _add_replay(commands: Any) -> None:
     """Add ``needlemap replay``."""
     replay = commands.add_parser(
-        "replay", help="put published injuries and safe sites through the check"
+        "replay", help="run published injuries and safe sites through the check"
     )
     replay.add_argument("--json", action="store_true")
     replay.set_defaults(run=_replay)
@@ -320,9 +320,9 @@ def _add_batch(commands: Any) -> None:
         "batch",
         help="check every row of a CSV or Parquet file",
         description="Check every row of a table and write it with verdict, limit, "
-        "gravest finding and, where a row can not be checked, the error. A run that "
-        "was stopped goes on where it was. Exit status 0 when every row was checked, "
-        "2 when some could not be.",
+        "gravest finding and, where a row cannot be checked, the error. "
+        "A run that was stopped resumes where it left off. Exit status 0 "
+        "when every row was checked, 2 when some could not be.",
     )
     batch.add_argument("source", metavar="IN", type=Path, help=".csv or .parquet")
     batch.add_argument("target", metavar="OUT", type=Path, help=".csv or .parquet")

@@ -21,7 +21,7 @@ COOKIE = "needlemap_learner"
 
 YEAR_S = 365 * 24 * 3600
 
-FAILED = "Something failed inside. Nothing was counted; try again."
+FAILED = "Something went wrong. Nothing was counted; try again."
 #: Largest call of a learner, bytes; a course file may be larger.
 LARGEST = 20_000
 
@@ -132,7 +132,7 @@ def read_json(*, largest: int = LARGEST) -> dict[str, Any]:
     Raises
     ------
     InputError
-        When it is no JSON object, or not said to be: only that type can not be sent
+        When it is no JSON object, or not said to be: only that type cannot be sent
         by a form of another site.
     """
     from flask import request

@@ -327,8 +327,8 @@ def kept_response(link: Connection, enrolment_id: int, place: int) -> str | None
 def no_course() -> UnknownCodeError:
     """Return the error that there is no such course."""
     return UnknownCodeError(
-        "There is no course with this code. Look at it again: codes hold no vowels and "
-        "neither 0, 1, L nor S.",
+        "There is no course with this code. Check it: codes have no vowels and none "
+        "of 0, 1, L or S.",
         field="code",
     )
 

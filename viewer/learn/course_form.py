@@ -132,7 +132,7 @@ def read_course(text: str) -> Course:
     if len(text) > LONGEST_COURSE:
         raise InputError(
             f"A course file holds at most {LONGEST_COURSE:,} characters; "
-            f"{len(text):,} given.",
+            f"got {len(text):,}.",
             field="course",
         )
     # a text without any line break would be taken for the name of a file

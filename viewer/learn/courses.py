@@ -260,7 +260,7 @@ def _edited(row: CourseRow) -> EditedError:
     """Return the error that a course was changed meanwhile."""
     return EditedError(
         f"The course {row.title!r} was changed in another window; nothing was "
-        "overwritten. Copy what you wrote, reload, and put it in again."
+        "overwritten. Copy what you wrote, reload, and paste it in again."
     )
 
 
@@ -269,7 +269,7 @@ def _proven(text: str, progress: Progress | None) -> tuple[Course, list[Item]]:
     if len(text) > LONGEST_COURSE:
         raise InputError(
             f"A course file holds at most {LONGEST_COURSE:,} characters; "
-            f"{len(text):,} given.",
+            f"got {len(text):,}.",
             field="course",
         )
     # a text without any line break would be taken for the name of a file

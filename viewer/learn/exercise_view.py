@@ -18,8 +18,9 @@ from viewer.learn.pictures import LAYERS, MARKS, ZONES, frame, get_chart, to_pic
 from viewer.map.layers import SKELETON
 from zones.contract.direction import toward_vector
 from zones.quality.replay import load_cases
+from zones.sentences.figures import needle_words
 from zones.teaching.kinds.what_went_wrong import patient_of
-from zones.teaching.pool import patient_words, plan_words, site_words
+from zones.teaching.pool import patient_words, site_words
 from zones.teaching.settings import drawing
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ KIND_WORDS: dict[Kind, tuple[str, str]] = {
     "would_you": ("Would you?", "What does the check say of this plan, and why?"),
     "make_acceptable": ("Make it acceptable", "Change the plan, then send it."),
     "ask_right": ("Ask the right question", "Which question matters here?"),
-    "what_went_wrong": ("What went wrong?", "Take a published injury apart."),
+    "what_went_wrong": ("What went wrong?", "Analyse a published injury."),
 }
 #: Words for the parts of a plan.
 WHERE, NEEDLE, PATIENT = "Where", "Needle", "Patient"
@@ -186,7 +187,7 @@ def _words(item: Item) -> tuple[str, list[tuple[str, str]]]:
     elif item.site is not None and item.needle is not None:
         given = [
             (WHERE, site_words(item.site)),
-            (NEEDLE, plan_words(item.needle)),
+            (NEEDLE, needle_words(item.needle)),
             (PATIENT, _who(item)),
         ]
     for _, words in given:

@@ -18,10 +18,10 @@ from viewer.look import LOOKS, icon_uri, svg_uri
 from viewer.map.area_marks import sees
 from viewer.section.pen import Size
 from viewer.section.view import section_svg
-from viewer.words.citations import READ, source_row
 from zones.check.site import check_site
 from zones.knowledge.sources import load_sources
 from zones.pictures.section import site_section
+from zones.sentences.citations import read_words, source_row
 from zones.sentences.limits import limit_of
 from zones.teaching.kinds.place_it import edge_points
 from zones.teaching.pool import zone_table
@@ -30,11 +30,10 @@ from zones.teaching.settings import say
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from zones.contract.models import Assessment
     from zones.teaching.answers import Feedback, Response
     from zones.teaching.items import Item
 
-#: How an answer came out: word, shape and colours; it never hangs on colour alone.
+#: How an answer came out: word, shape and colours; never by colour alone.
 RIGHT, PARTLY, WRONG = "right", "partly", "wrong"
 _SHAPES = {
     RIGHT: (
@@ -169,7 +168,7 @@ def feedback_view(
             "word": look.word,
             "headline": result.headline,
             "icon": icon_uri(result.verdict, on_head=True),
-            "limit": limit_words(result),
+            "limit": limit_of(result).sentence,
             "of": "your plan" if item.kind in _OWN_PLAN else "this plan",
         },
         # what the verdict says already is not said again
@@ -185,17 +184,6 @@ def feedback_view(
 
 #: Kinds in which the learner's own plan is judged.
 _OWN_PLAN = ("place_it", "make_acceptable")
-
-
-def limit_words(result: Assessment) -> str:
-    """Return the deepest plan below DANGER in words; empty where nothing limits it.
-
-    Examples
-    --------
-    >>> limit_words(check_site({"text": "6 cm left of T4"}, {"depth_mm": 25}))[:27]
-    'Deepest plan below danger: '
-    """
-    return "" if result.max_depth_mm is None else limit_of(result).sentence
 
 
 def _right_answers(item: Item, feedback: Feedback) -> list[dict[str, str]]:
@@ -292,7 +280,7 @@ def published_injury(item: Item) -> dict[str, str] | None:
         "citation": case.citation,
         "url": url,
         "label": case.doi or case.url or "",
-        "read": READ.get(case.read, case.read),
+        "read": read_words(case.read),
     }
 
 
@@ -400,7 +388,7 @@ def section_picture(request: Mapping[str, Any]) -> str:
     Raises
     ------
     NeedlemapError
-        When the request can not be read.
+        When the request cannot be read.
 
     Examples
     --------

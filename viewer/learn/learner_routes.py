@@ -74,7 +74,7 @@ def read_signed(text: str) -> Any:
         return URLSafeSerializer(_KEY, "learn").loads(text)
     except BadData:
         raise InputError(
-            "This picture's address is not valid any more; load the page again."
+            "This picture's address is no longer valid; reload the page."
         ) from None
 
 

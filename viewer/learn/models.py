@@ -167,7 +167,7 @@ def new_word() -> str:
 
 
 def hashed(secret: str) -> str:
-    """Return what is kept of a secret that can not be guessed."""
+    """Return what is kept of a secret that cannot be guessed."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -205,7 +205,7 @@ def read_name(given: object) -> str:
     name = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     if not name or len(name) > LONGEST_NAME:
         raise InputError(
-            f"The name must have 1 to {LONGEST_NAME} characters; {len(name)} given.",
+            f"The name must have 1 to {LONGEST_NAME} characters; got {len(name)}.",
             field="name",
         )
     return name
@@ -226,6 +226,6 @@ def read_place(given: object) -> int:
     """Return the place of an exercise in a course, from 0 on."""
     if isinstance(given, bool) or not isinstance(given, int) or given < 0:
         raise LearnError(
-            f"place must be a whole number from 0; {given!r} given.", field="place"
+            f"place must be a whole number from 0; got {given!r}.", field="place"
         )
     return given

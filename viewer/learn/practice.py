@@ -204,14 +204,14 @@ def read_ref(given: MultiDict[str, str]) -> Ref | None:
         number = int(seed)
     except ValueError:
         raise InputError(
-            f"seed must be a whole number; {seed[:40]!r} given.", field="seed"
+            f"seed must be a whole number; got {seed[:40]!r}.", field="seed"
         ) from None
     if abs(number) > 2**53:
         raise InputError("seed must be a number of at most 15 digits.", field="seed")
     about = given.get("about", "")
     if about and about not in _of_digest():
         raise InputError(
-            "about names no zone any more: the data have changed since.", field="about"
+            "about names a zone that no longer exists: the data changed.", field="about"
         )
     return Ref(cast("Kind", check_kind(kind)), number, about, wish)
 

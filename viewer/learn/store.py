@@ -206,7 +206,7 @@ class CourseStore(AnswerStore):
             if known is not None:  # the same browser, twice at once
                 return known
             raise NameTakenError(
-                f"Somebody in this course is called {name!r} already. Take another "
+                f"Somebody in this course is called {name!r} already. Choose another "
                 "name; or, if that is you, come back with the word that you were "
                 "given on joining.",
                 field="name",
@@ -246,13 +246,13 @@ class CourseStore(AnswerStore):
                     )
         except IntegrityError:
             raise NameTakenError(
-                "This browser takes the course under another name; come back in the "
-                "browser of your own."
+                "This browser is taking the course under another name; come back in "
+                "your own browser."
             ) from None
         if not right:
             raise WrongWordError(
-                "Name and word do not belong together in this course. Ask your "
-                "trainer, who can take the name off the list.",
+                "Name and word do not match in this course. Ask your trainer, who "
+                "can take the name off the list.",
                 field="word",
             )
         back = self.enrolment(code, token)

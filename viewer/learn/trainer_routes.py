@@ -118,7 +118,7 @@ def _number(data: dict[str, Any], name: str) -> int:
     value = data.get(name)
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise InputError(
-            f"{name} must be a whole number from 0; {value!r} given.", field=name
+            f"{name} must be a whole number from 0; got {value!r}.", field=name
         )
     return value
 
@@ -239,7 +239,7 @@ def _steps(
         except Exception:
             from viewer.learn.answers import FAILED
 
-            _LOG.exception("a course could not be kept")
+            _LOG.exception("a course could not be saved")
             told.put({"error": LearnError(FAILED).as_dict() | {"again": True}})
 
     threading.Thread(target=work, daemon=True).start()
@@ -363,7 +363,7 @@ def _add_changes(routes: Blueprint, store: CourseStore) -> None:
     def teach_remove(course_id: int) -> Any:
         who = _number(_given(), "enrolment")
         if who not in {row.id for row in store.people(course_id)}:
-            raise NotJoinedError("This learner is not in the course any more.")
+            raise NotJoinedError("This learner is no longer in the course.")
         store.remove(who)
         return {"removed": who}
 

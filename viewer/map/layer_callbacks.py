@@ -24,8 +24,11 @@ _LOG = logging.getLogger(__name__)
 Data = dict[str, Any]
 
 SPACE = "needlemap_layers"
-ONE_BODY = "Sex not asked: the {} body; the verdict asks both and may be stricter."
-NO_FIELD = "The depth map could not be computed. Nothing may be concluded from it."
+ONE_BODY = (
+    "Sex not asked: the {} body is shown; the verdict considers both and may "
+    "be stricter."
+)
+NO_FIELD = "The depth map could not be computed. Draw no conclusion from it."
 
 
 #: Controls of the plan that count all over the map, not only at the site.

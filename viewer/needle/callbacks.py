@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from viewer.state import page_state
-from viewer.words.risk import bone_words
 from zones.contract.models import Assessment
 from zones.knowledge.zone_files import load_zones
+from zones.sentences.presentation import present
 
 Data = dict[str, Any]
 

@@ -143,7 +143,7 @@ def review(record: Record) -> SessionAssessment | None:
     Raises
     ------
     NeedlemapError
-        When a site can not be checked any more, as after a change of the data.
+        When a site cannot be checked any more, as after a change of the data.
     """
     if not record.listed:
         return None
@@ -178,7 +178,7 @@ def ask(
                 continue
     except NeedlemapError as error:
         raise InputError(
-            f"This can not be added before it is put right: {page_state.worded(error)}",
+            f"This cannot be added before it is put right: {page_state.worded(error)}",
             field=error.field,
         ) from error
     except Exception as error:

@@ -307,8 +307,8 @@ def worded(error: Exception, url: URL) -> StoreError:
         )
     if has("unable to open", "connect") or isinstance(error, OSError):
         return UnreachableError(
-            f"The records can not be reached ({where}): {one_line}. It is tried again "
-            f"by itself. {KEPT}"
+            f"The records cannot be reached ({where}): {one_line}. It will be tried "
+            f"again automatically. {KEPT}"
         )
     return StoreError(
         f"The records could not be read or written ({where}): {one_line}. {KEPT}"

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from anatomy.errors import InputError
-from viewer.card.card import DISCLAIMER
 from viewer.record.upgrade import read_record
-from viewer.words.risk import seen_words
+from zones.sentences.figures import direction_words, seen_words
+from zones.sentences.words import load_words
 
 if TYPE_CHECKING:
     from viewer.record.models import Record
@@ -72,7 +72,7 @@ def as_json(record: Record, history: Sequence[Event] = ()) -> str:
     """
     data = {
         "format": FORMAT,
-        "note": DISCLAIMER,
+        "note": load_words().disclaimer,
         "record": record.as_dict(),
         "history": [
             {
@@ -95,7 +95,7 @@ def from_json(text: str) -> Record:
     InputError
         When it is not such a file.
     NewerError, DamagedError
-        When its record can not be read.
+        When its record cannot be read.
     """
     try:
         data = json.loads(text)
@@ -188,22 +188,6 @@ def yes_no(value: bool | None) -> str:
     ('yes', '')
     """
     return "" if value is None else "yes" if value else "no"
-
-
-def direction_words(needle: dict[str, Any]) -> str:
-    """Return the direction of a needle in words.
-
-    Examples
-    --------
-    >>> direction_words({"direction": {"tilt_deg": 30, "toward": "medial"}})
-    '30° medial'
-    """
-    direction = needle.get("direction", "perpendicular")
-    if isinstance(direction, dict) and "tilt_deg" in direction:
-        return f"{direction['tilt_deg']:g}° {direction.get('toward', '')}".strip()
-    if isinstance(direction, dict):
-        return f"vector {direction.get('vector')}"
-    return str(direction)
 
 
 def file_name(record: Record, ending: str) -> str:

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from viewer.state.named_sites import named
-from viewer.words.citations import source_row
 from zones.contract.models import Assessment, BoneAhead, Coverage, SiteAnswer, Verdict
+from zones.sentences.citations import source_row
 
 #: Version of the form below. Older ones are read through ``viewer.record.upgrade``.
 SCHEMA = 1

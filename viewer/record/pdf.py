@@ -6,31 +6,29 @@ from typing import Any
 
 from anatomy.body import load_body
 from anatomy.errors import NeedlemapError
-from viewer.card.card import DISCLAIMER
 from viewer.look import LOOKS
 from viewer.map.figure import PLACEMENT_MM, title
 from viewer.map.site_words import side_words
 from viewer.map.zone_images import shown_zones
 from viewer.record.change import consent_elements, review
-from viewer.record.models import KeptFinding, Override, Record, SiteEntry
+from viewer.record.models import Override, Record, SiteEntry
 from viewer.record.words import (
     count_words,
-    depth_limit,
     facts_words,
     left_in_words,
     moment,
-    needle_words,
-    policy_of,
-    question_words,
     site_place,
 )
 from viewer.sheets.pen import Page
 from viewer.sheets.svg import round_place, side_mark, tile
 from viewer.sheets.typeset import MISSING, typeset
 from viewer.state.page_state import known_facts as patient_facts
-from viewer.words.citations import source_row
-from viewer.words.risk import bone_words, depth_words
 from zones.contract.models import Verdict
+from zones.sentences.citations import source_row
+from zones.sentences.figures import needle_words
+from zones.sentences.presentation import FindingWords, present
+from zones.sentences.wording import capital
+from zones.sentences.words import load_words
 
 #: The map on the paper and the piece of the body that it shows, mm.
 MAP_MM, SHOWN_MM = (78.0, 66.0), (260.0, 220.0)
@@ -103,7 +101,7 @@ def record_pdf(record: Record) -> bytes:
         "subject": "Dry needling: sites checked, consent, count of needles",
         "about": _about(record),
         "session": _session(record, sources),
-        "closed": _override(record.closed_over, "Closed all the same"),
+        "closed": _override(record.closed_over, "Closed despite this"),
         "sites": [_site(n, s, sources) for n, s in enumerate(record.listed, start=1)],
         "consent": _consent(record),
         "count": _count(record),
@@ -122,7 +120,7 @@ def page_words(record: Record) -> dict[str, str]:
     """Return what stands in head and foot of every page of a record."""
     return {
         "head": f"{record.reference or 'no reference'} · {moment(record.started)}",
-        "foot": f"needlemap. {DISCLAIMER}",
+        "foot": f"needlemap. {load_words().disclaimer}",
         "page": "Page {n} of {m}",
     }
 
@@ -168,7 +166,7 @@ def _session(record: Record, sources: _Sources) -> dict[str, Any] | None:
         findings.append(
             _reason(
                 finding.verdict,
-                f"{_capital(finding.consequence)}{asked}",
+                f"{capital(finding.consequence)}{asked}",
                 f"{finding.message}{at} {' '.join(finding.advice)}",
                 cited,
             )
@@ -186,8 +184,8 @@ def _rows(sources: dict[str, dict[str, Any]]) -> dict[str, Any]:
 
 def _site(number: int, site: SiteEntry, sources: _Sources) -> dict[str, Any]:
     """Return one site: map and verdict side by side, then the reasons."""
-    answer = site.answer
-    told_of = [f for f in answer.findings if Verdict(f.verdict) in _TOLD]
+    answer, said = site.answer, present(site.answer)
+    told_of = [f for f in said.findings if f.verdict in _TOLD]
     bare = [f for f in told_of if _only_unasked(f)]
     findings = [
         _finding(f, answer.sources, sources) for f in told_of if not _only_unasked(f)
@@ -195,27 +193,26 @@ def _site(number: int, site: SiteEntry, sources: _Sources) -> dict[str, Any]:
     if bare:
         findings.append(_unasked(bare, answer.sources, sources))
     rest = []
-    mild = [f for f in answer.findings if Verdict(f.verdict) not in _TOLD]
+    mild = [f.name for f in said.findings if f.verdict not in _TOLD]
     if mild:
-        names = ", ".join(f.structure or f.consequence or f.id for f in mild)
-        rest.append(f"Below caution: {names}.")
-    asked = question_words(answer.open_questions)
-    if asked:
-        rest.append(f"Open questions then: {', '.join(asked)}.")
-    plan = f"{_capital(needle_words(site))}; {left_in_words(site)}."
-    where = f"{side_words(answer.site.side)} · {answer.site.region}"
-    body = f"{answer.site.body} reference body"
+        rest.append(f"Below caution: {', '.join(mild)}.")
+    if said.questions:
+        asked = ", ".join(question.label for question in said.questions)
+        rest.append(f"Open questions at the time: {asked}.")
+    needle = needle_words(site.request.get("needle", {}))
+    plan = f"{capital(needle)}; {left_in_words(site)}."
+    where = f"{side_words(answer.site.side)} · {said.region}"
     return {
         "heading": f"Site {number}: {where}",
-        "place": f"{_capital(site_place(site))} ({body}).",
+        "place": f"{capital(site_place(site))} ({said.body}).",
         "map": _map(site),
         "verdict": answer.verdict.value,
-        "headline": answer.headline,
-        "limit": {"label": "Depth limit", "words": depth_limit(answer)},
-        "plan": [_capital(bone_words(answer.bone)), plan] if answer.bone else [plan],
-        "policy": policy_of(answer),
+        "headline": said.headline,
+        "limit": {"label": "Depth limit", "words": said.limit.line},
+        "plan": [said.bone, plan] if said.bone else [plan],
+        "policy": said.policy,
         "added": f"Added {moment(site.added)}.",
-        "override": _override(site.override, "Gone on with all the same"),
+        "override": _override(site.override, "Went ahead despite this"),
         "findings": findings,
         "rest": rest,
     }
@@ -244,32 +241,29 @@ def _map(site: SiteEntry) -> dict[str, Any]:
     return {"svg": page.svg(), "width": wide, "title": name, "alt": alt}
 
 
-def _only_unasked(finding: KeptFinding) -> bool:
-    """Return whether a caution stands only because a question was not asked."""
-    unknown = finding.status == "unknown" and finding.structure is None
-    return unknown and finding.verdict == Verdict.CAUTION
+def _only_unasked(said: FindingWords) -> bool:
+    """Return whether a caution applies only because a question was not asked."""
+    rule = not said.asked and said.kind != "zone"
+    return rule and said.verdict == Verdict.CAUTION
 
 
 def _unasked(
-    findings: list[KeptFinding], rows: dict[str, tuple[str, ...]], sources: _Sources
+    findings: list[FindingWords], rows: dict[str, tuple[str, ...]], sources: _Sources
 ) -> dict[str, Any]:
-    """Return the cautions that stand because nobody asked, in one row."""
+    """Return the cautions that apply because nobody asked, in one row."""
     cited = sources.cite([s for f in findings for s in f.sources], rows)
-    names = ", ".join((f.consequence or f.id).lower() for f in findings)
+    names = ", ".join(f.name.lower() for f in findings)
     first = "Not asked, and each can rule needling out here"
-    return _reason(Verdict.CAUTION, first, f"{_capital(names)}.", cited)
+    return _reason(Verdict.CAUTION, first, f"{capital(names)}.", cited)
 
 
 def _finding(
-    finding: KeptFinding, rows: dict[str, tuple[str, ...]], sources: _Sources
+    said: FindingWords, rows: dict[str, tuple[str, ...]], sources: _Sources
 ) -> dict[str, Any]:
     """Return one reason for a verdict with its depths and sources."""
-    cited = sources.cite(finding.sources, rows)
-    name = finding.structure or finding.consequence or finding.id
-    depths = depth_words(finding)
-    asked = " (not asked)" if finding.status == "unknown" else ""
-    first = f"{_capital(name)}{asked}" + (f": {depths}" if depths else "")
-    return _reason(finding.verdict, first, finding.message, cited)
+    cited = sources.cite(said.sources, rows)
+    first = said.title + (f": {said.depths}" if said.depths else "")
+    return _reason(said.verdict, first, said.message, cited)
 
 
 def _reason(verdict: Verdict, first: str, message: str, cited: str) -> dict[str, Any]:
@@ -319,7 +313,3 @@ def _count(record: Record) -> dict[str, Any]:
         and record.needles_in != record.needles_out
     )
     return {"heading": "Needles", "words": count_words(record), "wrong": wrong}
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]

@@ -129,7 +129,7 @@ def check_length(text: str, longest: int, *, what: str) -> None:
         words = f"{what[:1].upper()}{what[1:]}"
         raise OutOfRangeError(
             f"{words} must have at most {_grouped(longest)} characters; "
-            f"{_grouped(len(text))} given.",
+            f"got {_grouped(len(text))}.",
             field=what,
         )
 

@@ -13,14 +13,12 @@ from viewer.map.site_words import side_words
 from viewer.record.models import Override, Record, SiteEntry, now
 from viewer.record.store import MOST_FOUND, Summary
 from viewer.record.words import (
-    depth_limit,
     moment,
-    needle_words,
-    policy_of,
     site_place,
 )
-from viewer.words.risk import depth_words
 from zones.contract.models import Assessment, Verdict
+from zones.sentences.figures import needle_words
+from zones.sentences.presentation import present
 from zones.sessions.session import SessionAssessment
 from zones.sessions.session_rules import load_session_book
 
@@ -99,6 +97,7 @@ def _site(
 ) -> html.Div:
     """Return one site: verdict, place, limit, needle, reason, what can be done."""
     answer, look = site.answer, LOOKS[site.answer.verdict]
+    said = present(answer)
     inside: list[Any] = [
         html.Div(
             [
@@ -115,7 +114,7 @@ def _site(
                 html.Span(
                     [
                         html.Strong(side_words(answer.site.side)),
-                        f" · {answer.site.region}",
+                        f" · {said.region}",
                     ],
                     className="site-where",
                 ),
@@ -124,18 +123,18 @@ def _site(
             className="site-line",
         ),
         html.Div(site_place(site), className="site-place"),
-        html.P(answer.headline, className="site-headline"),
+        html.P(said.headline, className="site-headline"),
         html.Div(
             [
-                html.Span(["Depth limit ", html.B(depth_limit(answer))]),
-                html.Span(needle_words(site)),
+                html.Span(["Depth limit ", html.B(said.limit.line)]),
+                html.Span(needle_words(site.request.get("needle", {}))),
             ],
             className="site-figures",
         ),
     ]
-    if policy_of(answer):
+    if said.policy:
         marked = "policy looser" if answer.policy_looser else "policy"
-        inside.append(html.Div(policy_of(answer), className=marked))
+        inside.append(html.Div(said.policy, className=marked))
     if site.override is not None:
         inside.append(override(site.override))
     if by_now is not None and by_now.verdict != answer.verdict:
@@ -144,7 +143,7 @@ def _site(
             html.P(
                 [
                     icon(by_now.verdict, size=16),
-                    html.B(f" With what is known by now: {now_look.word}. "),
+                    html.B(f" With what is known now: {now_look.word}. "),
                     by_now.headline,
                 ],
                 className="by-now",
@@ -155,12 +154,12 @@ def _site(
         html.Li(
             [
                 icon(finding.verdict, size=14),
-                f" {finding.structure or finding.consequence or finding.id}",
-                html.Span(f" {depth_words(finding)}", className="muted"),
+                f" {finding.title}",
+                html.Span(f" {finding.depths}", className="muted"),
             ]
         )
-        for finding in answer.findings
-        if Verdict(finding.verdict) != Verdict.NO_KNOWN_DANGER
+        for finding in said.findings
+        if finding.verdict != Verdict.NO_KNOWN_DANGER
     ]
     if reasons:
         inside.append(
@@ -174,7 +173,7 @@ def _left_in(site: SiteEntry, *, open_: bool) -> html.Div:
     options = (
         ("yes", True, "Left in"),
         ("no", False, "In and out"),
-        ("", None, "Not said"),
+        ("", None, "Not stated"),
     )
     return html.Div(
         [

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from viewer.map.site_words import side_words
 from viewer.record.change import known_facts
 from viewer.record.models import Record
 from viewer.record.pdf import page_words
 from viewer.record.words import moment
 from viewer.sheets.typeset import typeset
 from zones.sentences import texts
+from zones.sentences.words import load_words
+
+SIDES = {"left": "your left", "right": "your right", "midline": "in the middle"}
 
 
 def aftercare_pdf(record: Record) -> bytes:
@@ -52,16 +54,11 @@ def aftercare_pdf(record: Record) -> bytes:
 
 def _when(record: Record) -> str:
     """Return when and where the needles were."""
+    words = load_words()
+    sites = [site.answer.site for site in record.listed]
     places = dict.fromkeys(
-        f"{site.answer.site.region}, {side_words(site.answer.site.side)}"
-        for site in record.listed
+        f"{words.region_words(site.region, 'plain')}, {SIDES[site.side]}"
+        for site in sites
     )
-    words = f"Treated on {moment(record.started)}."
-    if places:
-        words += f" Needles at: {'; '.join(places)}."
-    return (
-        words.replace("Patient's ", "your ")
-        .replace("LEFT", "left")
-        .replace("RIGHT", "right")
-        .replace("MIDLINE", "in the middle")
-    )
+    said = f"Treated on {moment(record.started)}."
+    return f"{said} Needles in: {'; '.join(places)}." if places else said

@@ -136,7 +136,7 @@ class RecordStore:
         Raises
         ------
         StoreError
-            When it can not be written.
+            When it cannot be written.
         GoneError
             When a record of this id was deleted.
         """
@@ -162,9 +162,9 @@ class RecordStore:
         MissingError, GoneError
             When there is none, or it was deleted.
         NewerError, DamagedError
-            When it can not be read.
+            When it cannot be read.
         StoreError
-            When the database can not be read.
+            When the database cannot be read.
         """
         with self._begin(write=False) as link:
             row = _row(link, record_id)
@@ -199,7 +199,7 @@ class RecordStore:
         ConflictError
             When it was changed meanwhile; ``saved`` is the record as it is now.
         MissingError, GoneError, NewerError, DamagedError, StoreError
-            As in `read`, or when it can not be written.
+            As in `read`, or when it cannot be written.
         NeedlemapError
             Whatever ``apply`` refuses. Nothing is changed then.
         """
@@ -365,8 +365,7 @@ def _older(link: Connection, days: int) -> list[str]:
     """Return the ids of records left alone for so many days."""
     if isinstance(days, bool) or not isinstance(days, int) or not 1 <= days <= 36500:
         raise OutOfRangeError(
-            f"The number of days must be a whole number from 1 to 36500; {days!r} "
-            "given.",
+            f"The number of days must be a whole number from 1 to 36500; got {days!r}.",
             field="days",
             given=days,
         )

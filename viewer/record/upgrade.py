@@ -35,7 +35,7 @@ def read_record(text: str, *, schema: int = SCHEMA) -> tuple[Record, str]:
     NewerError
         When a newer version wrote it.
     DamagedError
-        When it can not be read.
+        When it cannot be read.
 
     Examples
     --------
@@ -51,7 +51,7 @@ reads up to 1. Open it with a newer needlemap; it was left as it is.
             raise TypeError(f"schema must be a whole number; {given!r} given")
     except (ValueError, KeyError, TypeError) as error:
         raise DamagedError(
-            f"This record can not be read ({error}). It was left as it is."
+            f"This record cannot be read ({error}). It was left as it is."
         ) from error
     if given > schema:
         raise NewerError(
@@ -62,8 +62,8 @@ reads up to 1. Open it with a newer needlemap; it was left as it is.
     if given < schema:
         note = (
             f"This record was written by an older needlemap (version {given}, now "
-            f"{schema}). What it says is shown as it was; the next change saves it in "
-            "the present form."
+            f"{schema}). It is shown unchanged; the next change saves it in the "
+            "current form."
         )
     try:
         for step in range(given, schema):
@@ -71,7 +71,7 @@ reads up to 1. Open it with a newer needlemap; it was left as it is.
         return Record.model_validate(data), note
     except (KeyError, ValidationError) as error:
         raise DamagedError(
-            f"This record of version {given} can not be read ({_first(error)}). It was "
+            f"This record of version {given} cannot be read ({_first(error)}). It was "
             "left as it is."
         ) from error
 

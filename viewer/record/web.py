@@ -33,8 +33,8 @@ _LOG = logging.getLogger(__name__)
 #: Largest call, bytes: the longest notes with room to spare.
 LARGEST = 1_000_000
 TOO_LARGE = (
-    "This is too much to be kept in a record. Notes hold at most 20 000 characters; "
-    "shorten what was typed."
+    "This is too long to be kept in a record. Notes hold at most 20 000 characters; "
+    "shorten the text."
 )
 FAILED = f"The record could not be saved. {KEPT}"
 
@@ -227,7 +227,7 @@ def _body(request: Any) -> dict[str, Any]:
         from werkzeug.exceptions import RequestEntityTooLarge
 
         raise RequestEntityTooLarge
-    # only this type can not be sent by a form of another site
+    # only this type cannot be sent by a form of another site
     if request.mimetype != "application/json":
         raise InputError("The content type must be application/json.")
     data = request.get_json(silent=True)

@@ -6,11 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from viewer.record.export import direction_words
-from viewer.record.models import Answer, Record, SiteEntry
-from viewer.words.risk import PLAN_WORDS, held_words, policy_words
+from viewer.record.models import Record, SiteEntry
 from zones.knowledge.facts import load_facts
-from zones.sentences.limits import limit_of
 from zones.sessions.session_rules import load_session_book
 
 
@@ -26,22 +23,6 @@ def moment(at: datetime) -> str:
     return at.astimezone().strftime("%Y-%m-%d %H:%M")
 
 
-def needle_words(site: SiteEntry) -> str:
-    """Return the needle of a site: length, depth, direction, grip, current."""
-    needle = site.request.get("needle", {})
-    length, depth = needle.get("length_mm"), needle.get("depth_mm")
-    parts = [
-        f"needle {length:g} mm" if length is not None else "length not given",
-        f"planned {depth:g} mm deep" if depth is not None else "depth not given",
-        direction_words(needle),
-    ]
-    parts += held_words(needle)
-    current = needle.get("electrical")
-    if current is not None:
-        parts.append("with current" if current else "no current")
-    return ", ".join(parts)
-
-
 def site_place(site: SiteEntry) -> str:
     """Return where a site is: its name, if it has one, and the place in words."""
     name, place = site.name, site.answer.site.description
@@ -52,19 +33,8 @@ def left_in_words(site: SiteEntry) -> str:
     """Return whether the needle stays in place, in words."""
     return {True: "left in", False: "in and out"}.get(
         site.left_in,  # type: ignore[arg-type]
-        "not said whether left in",
+        "not stated whether left in",
     )
-
-
-def depth_limit(answer: Answer) -> str:
-    """Return the depth limit of a kept answer in words: the figure and what it is."""
-    found = limit_of(answer)
-    return f"{found.figure}: {found.note}"
-
-
-def policy_of(answer: Answer) -> str:
-    """Return the policy of a kept answer in words; empty for the shipped one."""
-    return policy_words(answer.policy, looser=answer.policy_looser)
 
 
 def facts_words(facts: Mapping[str, Any]) -> list[str]:
@@ -86,15 +56,6 @@ def facts_words(facts: Mapping[str, Any]) -> list[str]:
         unit = f" {fact.unit}" if fact is not None and fact.unit else ""
         found.append(f"{label}: {_value(value)}{unit if _number(value) else ''}")
     return found
-
-
-def question_words(names: tuple[str, ...]) -> list[str]:
-    """Return what was not asked, in words."""
-    known = {**load_facts().by_name(), **load_session_book().catalogue.by_name()}
-    return [
-        known[name].label if name in known else PLAN_WORDS.get(name, name)
-        for name in names
-    ]
 
 
 def count_words(record: Record) -> str:

@@ -25,7 +25,7 @@ _LOG = logging.getLogger(__name__)
 Data = dict[str, Any]
 SPACE = "needlemap_section"
 SHOWN, HIDDEN = "panel", "panel section-empty"
-NOTHING = "No cross-section can be drawn. Nothing may be concluded from its absence."
+NOTHING = "No cross-section can be drawn. Draw no conclusion from its absence."
 
 
 def register(app: Dash) -> None:

@@ -279,7 +279,7 @@ def _body(request: Request, largest: int) -> Any:
     """Return what the body of a call says."""
     if request.mimetype != JSON:
         given = request.mimetype[:80] or "none"
-        raise ContentTypeError(f"Content-Type must be {JSON}; {given!r} given.")
+        raise ContentTypeError(f"Content-Type must be {JSON}; got {given!r}.")
     request.max_content_length = largest
     return read_json(request.get_data(cache=False))
 
@@ -288,12 +288,12 @@ def _batch(data: Any) -> list[Any]:
     """Return the requests of a batch."""
     if not isinstance(data, list):
         raise InputError(
-            f"a batch must be an array of requests; {type(data).__name__} given. "
+            f"a batch must be an array of requests; got {type(data).__name__}. "
             f"For one request there is {API}/check."
         )
     if len(data) > MOST_REQUESTS:
         raise TooLargeError(
-            f"a batch may have at most {MOST_REQUESTS} requests; {len(data)} given."
+            f"a batch may have at most {MOST_REQUESTS} requests; got {len(data)}."
         )
     return data
 
@@ -302,7 +302,7 @@ def _site(data: Any) -> Any:
     """Return the site that a call to locate gives."""
     if not isinstance(data, dict):
         raise InputError(
-            f"locate takes an object with a site; {type(data).__name__} given.",
+            f"locate takes an object with a site; got {type(data).__name__}.",
             suggestions=("site",),
         )
     for name in data:
@@ -336,7 +336,7 @@ def _is_api(request: Request) -> bool:
 def _not_this_method(request: Request, allowed: str) -> Response:
     """Return the answer to a method that an address does not answer."""
     answer = error_response(
-        MethodError(f"{request.method[:20]} is not answered here; only {allowed}.")
+        MethodError(f"{request.method[:20]} is not supported here; only {allowed}.")
     )
     answer.headers["Allow"] = allowed
     return answer
@@ -373,6 +373,6 @@ def _as_ours(error: Any) -> ServiceError:
         return made[code]()
     if code >= 500:
         return FailedError(FAILED)
-    found = ServiceError(f"the call can not be read ({error.name}).")
+    found = ServiceError(f"the call cannot be read ({error.name}).")
     found.status = code
     return found

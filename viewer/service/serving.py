@@ -36,7 +36,7 @@ def read_tls(cert: Path | None, key: Path | None) -> ssl.SSLContext | None:
     Raises
     ------
     InputError
-        When only one is given, or they can not be read or do not fit.
+        When only one is given, or they cannot be read or do not fit.
     """
     if cert is None and key is None:
         return None
@@ -49,7 +49,7 @@ def read_tls(cert: Path | None, key: Path | None) -> ssl.SSLContext | None:
         context.load_cert_chain(cert, key, password="")
     except (OSError, ValueError) as error:
         raise InputError(
-            f"--cert and --key can not be used ({error}).", field="--cert"
+            f"--cert and --key cannot be used ({error}).", field="--cert"
         ) from None
     return context
 
@@ -97,7 +97,7 @@ def announcement(host: str, port: int, access: Access) -> list[str]:
     if access.token is not None:
         lines.append("programs send the token (Authorization: Bearer)")
     else:
-        lines.append("no token was given, so programs can not call /api/v1")
+        lines.append("no token was given, so programs cannot call /api/v1")
     if not access.tls and not is_local(host):
         lines.append(
             "warning: what is sent is not encrypted; give --cert and --key, or put a "
@@ -131,7 +131,7 @@ def listen(
     Raises
     ------
     InputError
-        When the address can not be listened on, as when it is taken.
+        When the address cannot be listened on, as when it is taken.
     """
     sockets = _bound(host, port)
     found, busy = _plain(server, sockets) if tls is None else _tls(server, sockets, tls)
@@ -163,7 +163,7 @@ def _bound(host: str, port: int) -> list[socket.socket]:
         for one in found:
             one.close()
         raise InputError(
-            f"can not listen on {host}, port {port} ({error}); another --port may do.",
+            f"cannot listen on {host}, port {port} ({error}); another --port may do.",
             field="--port",
         ) from None
     return found

@@ -34,7 +34,7 @@ from zones.risk.policy import Policy, in_force
 _LOG = logging.getLogger(__name__)
 
 #: What the page says when something failed that should not have.
-FAILED = "This could not be computed: not assessable. Nothing may be concluded from it."
+FAILED = "This could not be computed: not assessable. Draw no conclusion from it."
 
 #: What the fields of a request are called on the page.
 WORDS = {
@@ -55,8 +55,8 @@ WORDS = {
 }
 #: What is said when a grip lacks what belongs to it.
 MISSING = {
-    "needle.fold_mm": "Say how thick the lifted fold is.",
-    "needle.bone": "Say which bone is aimed at; none is expected here.",
+    "needle.fold_mm": "Enter the thickness of the lifted fold.",
+    "needle.bone": "Choose the bone to aim at; none is expected here.",
 }
 __all__ = ["Outcome", "assess", "needle_request", "place"]
 
@@ -322,7 +322,7 @@ def _bounds(error: NeedlemapError) -> str:
     ):
         return str(error)
     low, high, this = (said(v, fact.unit, "imperial") for v in (*fact.range, given))
-    return f"{fact.label} must be from {low} to {high}; {this} given."
+    return f"{fact.label} must be from {low} to {high}; got {this}."
 
 
 def marked_areas(

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from zones.knowledge.zone_files import Zone
     from zones.pictures.section_models import Section
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[1] / "atlas" / "data"
 CASES_FILE = DATA / "cases.toml"
 BODIES = ("female", "male")
 #: A chart surely shows a zone when it sees so many of its vertices; of fewer the
@@ -450,8 +450,8 @@ def case_words(case: Mapping[str, Any]) -> str:
     ]
     if needle.get("depth_text"):
         tool.append(str(needle["depth_text"]))
-    parts = [who, str(case.get("location") or "place not told")]
-    parts.append(f"needle {', '.join(tool)}" if tool else "needle not told")
+    parts = [who, str(case.get("location") or "site not stated")]
+    parts.append(f"needle {', '.join(tool)}" if tool else "needle not stated")
     return "; ".join(parts) + "."
 
 
@@ -553,8 +553,8 @@ def _headings(zone: Zone, by: str) -> Sequence[str]:
 
 def worded_sources(ids: Iterable[str]) -> list[tuple[str, str, str, str]]:
     """Return sources as id, words, how they were read, and address."""
-    from viewer.words.citations import source_row
     from zones.check.findings import all_sources
+    from zones.sentences.citations import source_row
 
     records = all_sources()
     rows = []

@@ -5,26 +5,21 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-from viewer.words.risk import (
-    PLAN_WORDS,
-    basis_words,
-    bone_words,
-    depth_words,
-    policy_words,
-)
-from zones.contract.models import Assessment, Finding
-from zones.knowledge.facts import load_facts
-from zones.sentences.limits import limit_of
-from zones.sentences.wording import SHAPES, not_safe_note
+from zones.sentences.citations import read_words
+from zones.sentences.presentation import FindingWords, present
+from zones.sentences.words import load_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from zones.contract.models import Assessment
+
 WIDTH = 80
 _LABEL = 10
 
-#: Sources named beside a finding; the rest stand in the full list.
+#: Sources named beside a finding; the rest are in the full list.
 MOST_SOURCES = 5
+ASKED = "Not asked, and able to change the answer"
 
 
 def assessment_text(answer: Assessment, *, full: bool = False) -> str:
@@ -35,36 +30,33 @@ def assessment_text(answer: Assessment, *, full: bool = False) -> str:
     answer : Assessment
         The answer of a check.
     full : bool
-        Also aftercare, red flags, and the source records in full.
+        Also aftercare, warning signs, and the source records in full.
 
     Returns
     -------
     str
         Lines of at most 80 characters.
     """
-    word, shape = SHAPES[answer.verdict]
-    lines = [f"{shape} {word}", *_wrap(answer.headline, indent=2), ""]
-    lines += _labelled("Site", f"{answer.site.description}")
-    lines += _labelled("", f"{answer.site.region}, {answer.site.body} body")
-    lines += _labelled("Deepest", depth_limit(answer))
-    if answer.bone is not None:
-        lines += _labelled("Bone", bone_words(answer.bone))
-    policy = policy_words(answer.policy, looser=answer.policy_looser)
-    if policy:
-        lines += _labelled("Policy", policy.removeprefix("Policy: "))
-    lines += _labelled("Mapped", coverage_words(answer))
-    shown = [f for f in answer.findings if f.kind == "zone" or f.status == "known"]
+    said = present(answer)
+    lines = [f"{said.shape} {said.word}", *_wrap(said.headline, indent=2), ""]
+    lines += _labelled("Site", said.place)
+    lines += _labelled("", f"{said.region}, {said.body}")
+    lines += _labelled("Deepest", said.limit.line)
+    lines += _labelled("Bone", said.bone)
+    lines += _labelled("Policy", said.policy.removeprefix("Policy: "))
+    lines += _labelled("", said.mapped)
+    shown = [f for f in said.findings if f.kind == "zone" or f.asked]
     if shown:
         lines += ["", "Why"]
         for finding in shown:
             lines += finding_lines(finding)
-    if answer.suggestions:
-        lines += ["", "Instead"]
-        for item in answer.suggestions:
+    if said.suggestions:
+        lines += ["", "What could be done instead"]
+        for item in said.suggestions:
             lines += _bullet(item.why)
-    if answer.open_questions:
-        names = ", ".join(question_words(q) for q in answer.open_questions)
-        lines += ["", "Not asked yet, and able to change the answer"]
+    if said.questions:
+        names = ", ".join(question.label for question in said.questions)
+        lines += ["", ASKED]
         lines += _wrap(names, indent=2)
     own = [text for finding in shown for text in finding.advice]
     advice = answer.advice if full else list(dict.fromkeys(own))
@@ -75,69 +67,37 @@ def assessment_text(answer: Assessment, *, full: bool = False) -> str:
     if full:
         lines += _extra(answer)
     elif answer.sources:
-        lines += ["", "With --full: what to tell the patient, aftercare, red flags"]
+        lines += ["", "With --full: what to tell the patient, aftercare, warning signs"]
         lines += [f"and the {len(answer.sources)} sources."]
-    lines += ["", *_wrap(not_safe_note(answer), indent=0)]
+    lines += ["", *_wrap(said.note, indent=0)]
     return "\n".join(lines)
 
 
-def depth_limit(answer: Assessment) -> str:
-    """Return the deepest plan in words: the figure and what it is."""
-    found = limit_of(answer)
-    return f"{found.figure}: {found.note}"
-
-
-def coverage_words(answer: Assessment) -> str:
-    """Return what was mapped in the region, in words."""
-    coverage = answer.coverage
-    if coverage.level == "none":
-        return "nothing in this region yet"
-    what = ", ".join(coverage.mapped) or "no structure named"
-    return what if coverage.level == "full" else f"in part: {what}"
-
-
-def finding_lines(finding: Finding) -> list[str]:
+def finding_lines(said: FindingWords) -> list[str]:
     """Return one finding as lines."""
-    word, shape = SHAPES[finding.verdict]
-    what = finding.structure or finding.id.replace("_", " ").replace("-", " ")
-    head = f"{shape} {word.lower()}: {what}"
-    if finding.consequence:
-        head += f" ({finding.consequence})"
-    lines = _wrap(head, indent=2, hang=4) + _wrap(finding.message, indent=4)
-    figures = [w for w in (depth_words(finding),) if w]
-    if finding.how or finding.kind == "zone":
-        figures.append(finding.how or basis_words(finding))
+    shape = load_words().verdict[said.verdict].shape
+    head = f"{shape} {said.word}: {said.title}"
+    if said.consequence:
+        head += f" ({said.consequence})"
+    lines = _wrap(head, indent=2, hang=4) + _wrap(said.message, indent=4)
+    figures = [said.depths, said.chance, said.how or said.basis]
     if any(figures):
         lines += _wrap("; ".join(filter(None, figures)), indent=4)
-    for view in finding.other_views:
-        lines += _wrap(f"Another view: {view.text}", indent=4)
-    if finding.sources:
-        named = ", ".join(finding.sources[:MOST_SOURCES])
-        more = len(finding.sources) - MOST_SOURCES
+    for view in said.other_views:
+        lines += _wrap(f"Another view: {view}", indent=4)
+    if said.sources:
+        named = ", ".join(said.sources[:MOST_SOURCES])
+        more = len(said.sources) - MOST_SOURCES
         lines += _wrap(f"[{named}{f', {more} more' if more > 0 else ''}]", indent=4)
     return lines
-
-
-def question_words(name: str) -> str:
-    """Return an open question as a few words.
-
-    Examples
-    --------
-    >>> question_words("depth_mm")
-    'planned depth'
-    """
-    if name in PLAN_WORDS:
-        return PLAN_WORDS[name]
-    fact = load_facts().by_name().get(name)
-    return fact.label if fact else name.replace("_", " ")
 
 
 def _extra(answer: Assessment) -> list[str]:
     """Return aftercare, red flags and source records as lines."""
     lines: list[str] = []
     for title, texts in (
-        ("Aftercare, and what to tell the patient", answer.aftercare),
-        ("Red flags", answer.red_flags),
+        ("After the treatment", answer.aftercare),
+        ("Warning signs", answer.red_flags),
     ):
         if texts:
             lines += ["", title]
@@ -164,9 +124,8 @@ def source_words(record: dict[str, Any]) -> str:
         for name in ("authors", "year", "title", "journal", "doi", "url")
         if record.get(name)
     ]
-    read = record.get("read") or record.get("verified")
-    if read:
-        parts.append(f"read as: {read}")
+    if record.get("read"):
+        parts.append(read_words(record["read"]))
     return "; ".join(parts)
 
 

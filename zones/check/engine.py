@@ -232,7 +232,7 @@ def bone_stop(fields: BodyFields, vertex: int, bone: str | None) -> float:
         )
     if not gap_of(here).aimed:
         raise InputError(
-            f"needle.bone: a {here} is too narrow to be aimed at; what lies beside it "
+            f"needle.bone: a {here} is too narrow to aim at; what lies beside it "
             "is lung.",
             field="needle.bone",
             given=bone,
@@ -240,7 +240,7 @@ def bone_stop(fields: BodyFields, vertex: int, bone: str | None) -> float:
     if share < AIMED_SHARE:
         raise InputError(
             f"needle.bone: only {share:.0%} of needles set here meet the {here}; it "
-            "can not be relied on to stop one.",
+            "cannot be relied on to stop one.",
             field="needle.bone",
             given=bone,
         )
@@ -304,7 +304,7 @@ def seen_in(
         if not here:
             raise InputError(
                 f"needle.measured: no depth of {told.structure!r} is known at that "
-                "place, so one seen there can not be taken in.",
+                "place, so one seen there cannot be used.",
                 field=where,
                 given=told.structure,
             )

@@ -11,18 +11,11 @@ from zones.contract.models import Verdict
 from zones.knowledge.sources import load_sources
 from zones.sentences.frequency import one_in
 from zones.sentences.limits import nearest_mm
-from zones.sentences.wording import mm, plan_words
+from zones.sentences.wording import capital, mm, plan_words
+from zones.sentences.words import load_words
 
 if TYPE_CHECKING:
     from zones.knowledge.zone_models import Depth
-
-#: What a depth rests on, behind its figure.
-BASIS_WORDS = {
-    "measured": "measured here",
-    "pooled": "pooled",
-    "carried": "taken from where it was measured",
-    "layer": "by the layers in front of it",
-}
 
 
 def behind(depth: Depth | None) -> str:
@@ -41,7 +34,7 @@ def behind(depth: Depth | None) -> str:
     first = known[anchor.studies[0]].short
     more = len(anchor.studies) - 1
     studies = first + (f" and {more} more" if more else "")
-    return f"{BASIS_WORDS[anchor.basis]}: {people}, {studies}"
+    return f"{load_words().basis[anchor.basis]}: {people}, {studies}"
 
 
 def interval_of(
@@ -132,36 +125,40 @@ def zone_message(
     ...     verdict=Verdict.DANGER, planned_mm=25.0, length_only=False, p_meet=0.011,
     ...     at_mm=20.0, low_mm=18.0, median_mm=30.0, over=True, by_length=False,
     ...     covered="", hidden=False, past=False)[:62]
-    'A needle 25 mm deep meets the lung in about 1 in 90 adults lik'
+    'A needle 25 mm deep reaches the lung in about 1 in 90 adults l'
     """
     plan = plan_words(planned_mm, length_only=length_only)
     if basis == "unknown":
         return (
-            f"{_capital(structure)}: {one_in(p_meet)} needles set here cross it from "
-            "side to side; no depth was found in the literature, so none can be called "
+            f"{capital(structure)}: {one_in(p_meet)} needles placed here cross its "
+            "course; no depth was found in the literature, so no depth can be called "
             "short of it."
         )
     source = f" ({behind})" if behind else ""
-    usual = f"half have it by {nearest_mm(median_mm)}, 1 in 40 by {mm(low_mm)}"
+    usual = (
+        f"it lies within {mm(low_mm)} in 1 in 40 and within {nearest_mm(median_mm)} in "
+        "half"
+    )
     if covered:
-        front = f"{the_bone(covered)} lies in front in most"
+        front = f"{the_bone(covered)} lies in front of it in most people"
         # how deep it would lie without a bone that hides it would only mislead
         usual = front if hidden else f"{usual}; {front}"
     if verdict > Verdict.NO_KNOWN_DANGER and by_length and at_mm > planned_mm:
         return (
             f"Short of the {structure} as planned, but the needle is long enough to "
-            f"reach it if pushed home: {usual}{source}."
+            f"reach it if fully inserted: {usual}{source}."
         )
     if verdict > Verdict.NO_KNOWN_DANGER:
-        where = "adults like this one" if over else "adults like this one, aside of it"
+        where = "adults like this one"
+        where += "" if over else ", although it lies to one side"
         return (
-            f"{_capital(plan)} meets the {structure} in {one_in(p_meet)} {where}: "
+            f"{capital(plan)} reaches the {structure} in {one_in(p_meet)} {where}: "
             f"{usual}{source}."
         )
     if over and math.isfinite(at_mm):
         lies = "lies deeper than this plan"
     else:
-        lies = "lies here" if over else "lies beside or farther along this needle"
+        lies = "lies here" if over else "lies beside this needle or farther along it"
     return f"The {structure} {lies}: {usual}{source}."
 
 
@@ -174,8 +171,3 @@ def the_bone(name: str) -> str:
     ('the scapula', 'L4', 'rib 5')
     """
     return name if name[-1:].isdigit() else f"the {name}"
-
-
-def _capital(text: str) -> str:
-    """Return a text with its first letter capital."""
-    return text[:1].upper() + text[1:]

@@ -103,7 +103,7 @@ def known_patient(given: object) -> object:
     """Return a patient read before from the same plain facts, else what was given.
 
     Many sites are checked for one patient; to read it once saves a tenth of a check.
-    What can not be read is refused in its turn, after the site and the needle.
+    What cannot be read is refused in its turn, after the site and the needle.
     """
     if not isinstance(given, dict):
         return given
@@ -273,9 +273,9 @@ def depth_words(depth: Depth) -> str:
     people = f"{anchor.people} people" if anchor.people != 1 else "1 person"
     first = {
         "measured": "measured here",
-        "pooled": f"pooled over {len(names)} studies",
-        "carried": "taken from another place",
-        "layer": "summed from the layers in front of it",
+        "pooled": f"pooled from {len(names)} studies",
+        "carried": "carried over from another site",
+        "layer": "estimated from the layers in front of it",
     }[anchor.basis]
     text = f"{first} ({people}; {studies})"
     if depth.why:

@@ -51,6 +51,7 @@ from zones.patients.rules import asked_zones
 from zones.risk.place import zones_of
 from zones.risk.policy import in_force, is_looser
 from zones.sentences import wording
+from zones.sentences.words import load_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -96,7 +97,7 @@ def check_site(
     Raises
     ------
     NeedlemapError
-        One of its kinds, when the request can not be read: unknown names, a site off
+        One of its kinds, when the request cannot be read: unknown names, a site off
         the body, numbers out of range, facts that contradict each other.
 
     Notes
@@ -351,7 +352,7 @@ def _fill(draft: Draft, request: Parsed, facts: Facts, *, explain: bool) -> None
         fields, placement.point, placement.side, float(placement.spread_mm)
     )
     if not np.isfinite(np.asarray(placement.point.xyz)).all():
-        raise engine.ComputationError("the site came out as no place")
+        raise engine.ComputationError("the site did not resolve to a place")
     draft.entry = entry
     answer = engine.assess_zones(entry, request.needle, facts, explain=explain)
     draft.limit_mm = answer.limit_mm
@@ -360,7 +361,7 @@ def _fill(draft: Draft, request: Parsed, facts: Facts, *, explain: bool) -> None
     region = placement.region
     draft.coverage = coverage_of(region)
     if draft.coverage.level == "none":
-        text = wording.NOT_MAPPED.format(region=region)
+        text = wording.NOT_MAPPED.format(region=load_words().region_words(region))
         draft.findings.append(_not_assessable("coverage", text))
     depth, why = floor_at(fields, [entry.vertex])
     draft.floor_mm = float(_floor_of(request.needle, depth[0], answer.tilt_deg))
@@ -401,7 +402,8 @@ def _too_deep(draft: Draft, needle: Needle) -> Finding | None:
     if not unmapped(draft.floor_mm, draft.floor_why, needle.planned_mm):
         return None
     text = wording.DEEPER_NOT_MAPPED.format(
-        depth=wording.mm(math.floor(draft.floor_mm)), region=draft.placement.region
+        depth=wording.mm(math.floor(draft.floor_mm)),
+        region=load_words().region_words(draft.placement.region),
     )
     return _not_assessable(TOO_DEEP, text)
 
@@ -503,7 +505,7 @@ class Trial:
     def with_needle(self, needle: Needle) -> Verdict:
         """Return the verdict of another needle at the same site.
 
-        What the patient's findings say does not hang on the needle's way.
+        What the patient's findings say does not depend on the needle's way.
         """
         verdicts: list[Verdict] = []
         for draft in self.drafts:

@@ -177,7 +177,7 @@ def compile_zone(body: Body, zone: Zone, rays: Rays) -> ZoneField:
     Raises
     ------
     DataError
-        When the area or a depth point can not be placed on this body.
+        When the area or a depth point cannot be placed on this body.
     """
     side: Side = "left" if zone.side == "left" else "right"
     pieces = compile_area(body, zone, side)
@@ -503,5 +503,5 @@ def cast_rays(body: Body) -> Rays:
 
 
 def compile_body(body: Body, zones: tuple[Zone, ...], rays: Rays) -> list[ZoneField]:
-    """Compile every zone on a body; raises DataError for the first that can not be."""
+    """Compile every zone on a body; raises DataError for the first that cannot be."""
     return [compile_zone(body, zone, rays) for zone in zones]

@@ -140,7 +140,7 @@ def compile_floor(body: Body, evidence: Iterable[Evidence], rays: Rays) -> Floor
     Raises
     ------
     DataError
-        When a place of the coverage file can not be drawn.
+        When a place of the coverage file cannot be drawn.
     """
     bones = _bones(body, bone_spread(evidence), rays)
     mirror = body.skin.mirror

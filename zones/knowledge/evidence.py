@@ -2,7 +2,7 @@
 
 Only depths straight in from the skin to a structure are pooled into the depths of the
 zones (`zones.knowledge.pooling`); advice, bone, slanted paths and thicknesses are kept
-apart by ``kind``, so that a safe depth can not pass for a mean, nor bone for dura.
+apart by ``kind``, so that a safe depth cannot pass for a mean, nor bone for dura.
 """
 
 from __future__ import annotations

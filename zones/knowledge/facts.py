@@ -106,7 +106,7 @@ class Catalogue(_Data):
     region_groups: tuple[RegionGroup, ...]
     joints: tuple[Joint, ...]
     medicines: tuple[Medicine, ...]
-    #: Words that mean no, or nothing, and so can not be a medicine's name.
+    #: Words that mean no, or nothing, and so cannot be a medicine's name.
     not_a_name: tuple[str, ...]
 
     def __getitem__(self, name: str) -> Fact:
@@ -320,7 +320,7 @@ def check_catalogue(catalogue: Catalogue, file: str) -> None:
     groups = [group.name for group in catalogue.groups]
     for name in names:
         if names.count(name) > 1:
-            raise DataError(f"{file}: fact {name!r} stands there twice.", given=name)
+            raise DataError(f"{file}: duplicate fact {name!r}.", given=name)
     for fact in catalogue.facts:
         entry = f"{file}, fact {fact.name!r}"
         if fact.group not in groups:

@@ -52,7 +52,7 @@ class Offset(Record):
 
     @property
     def landmarks(self) -> tuple[str, ...]:
-        """The landmarks that the place hangs on."""
+        """The landmarks that the place depends on."""
         return self.between or (self.landmark or "",)
 
     def as_dict(self) -> dict[str, Any]:

@@ -137,7 +137,7 @@ class Regulation(Record):
         ):
             raise ValueError("in_person_hours must not be more than min_hours")
         if self.read == "memory" and self.confirmed:
-            raise ValueError("what was not read can not be confirmed")
+            raise ValueError("what was not read cannot be confirmed")
         return self
 
 
@@ -239,7 +239,7 @@ class Rulebook:
             parts = sorted(c for c in self.jurisdictions if c.startswith(f"{iso}-"))
             raise UnknownNameError(
                 f"{field} must be a state or province where these make the rules, as "
-                f"in {found.name}; {name!r} given.",
+                f"in {found.name}; got {name!r}.",
                 field=field,
                 given=name,
                 suggestions=[*same, *parts][:6],

@@ -255,7 +255,7 @@ def check_rules(rules: Sequence[Rule], catalogue: Catalogue) -> None:
     for rule in rules:
         entry = f"{rule.file}, rule {rule.id!r}"
         if rule.id in by_id:
-            raise DataError(f"{entry}: the id stands there twice.", given=rule.id)
+            raise DataError(f"{entry}: duplicate id.", given=rule.id)
         by_id[rule.id] = rule
         check_references(rule, known, entry=entry)
     for rule in rules:
@@ -264,7 +264,7 @@ def check_rules(rules: Sequence[Rule], catalogue: Catalogue) -> None:
             if milder is None or milder.verdict > rule.verdict:
                 raise DataError(
                     f"{rule.file}, rule {rule.id!r}: may only supersede a rule that "
-                    f"exists and is no stricter; {name!r} given.",
+                    f"exists and is no stricter; got {name!r}.",
                     given=name,
                     suggestions=closest(name, by_id),
                 )

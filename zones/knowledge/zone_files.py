@@ -204,7 +204,7 @@ def pool(path: Path = ANCHORS_FILE) -> int:
     Raises
     ------
     DataError
-        For a wrong zone file, or a record that can not stand behind a depth.
+        For a wrong zone file, or a record that cannot stand behind a depth.
     """
     with using(DataFolder()):  # read afresh, and only what ships
         files = files_of("zones", "*.toml")

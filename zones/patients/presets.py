@@ -82,7 +82,7 @@ def load_presets(path: Path | str = "presets.toml") -> tuple[Preset, ...]:
     for item in found:
         where = f"{label(path)}, preset {item.id!r}"
         if ids.count(item.id) > 1:
-            raise DataError(f"{where}: stands there twice.", given=item.id)
+            raise DataError(f"{where}: duplicate id.", given=item.id)
         for name in item.facts:
             if name not in load_facts().by_name():
                 raise DataError(f"{where}: {name!r} is not a fact.", given=name)

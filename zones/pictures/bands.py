@@ -110,14 +110,14 @@ class Cut:
 
 @dataclass(frozen=True, eq=False)
 class Person:
-    """What of a patient and a plan the bands hang on.
+    """What of a patient and a plan the bands depend on.
 
     Attributes
     ----------
     terms : Terms
         From which chance each row refuses.
     build : tuple
-        Figures that depths hang on.
+        Figures that depths depend on.
     seen : Seen or None
         Depths measured in this patient.
     arm_away : bool
@@ -137,7 +137,7 @@ def person_of(
     seen: Seen | None = None,
     arm_away: bool = False,
 ) -> Person:
-    """Return what the bands hang on."""
+    """Return what the bands depend on."""
     return Person(terms, build_key(facts), seen, arm_away)
 
 

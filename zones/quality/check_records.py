@@ -33,7 +33,7 @@ def _schema(data: Dataset) -> Iterator[str]:
         if given != wanted:
             newer = isinstance(given, int) and given > wanted
             hint = " The file is newer than this program." if newer else ""
-            yield f"{file}: schema must be {wanted}; {given!r} given.{hint}"
+            yield f"{file}: schema must be {wanted}; got {given!r}.{hint}"
 
 
 @check("own-data", "what a data folder of one's own replaces and adds is said")
@@ -102,14 +102,14 @@ def _source_records(data: Dataset) -> Iterator[str]:
         where = f"sources, {name!r}"
         if source.doi is not None:
             if not re.fullmatch(r"10\.\d{4,9}/\S+", source.doi):
-                yield f"{where}: doi must be like 10.1000/x; {source.doi!r} given."
+                yield f"{where}: doi must be like 10.1000/x; got {source.doi!r}."
             other = seen.setdefault(f"doi {source.doi.lower()}", name)
             if other != name:
                 yield f"{where}: has the DOI of {other!r}: one record is enough."
         if source.url is not None and not re.match(r"https?://\S+$", source.url):
-            yield f"{where}: url must be one web address; {source.url!r} given."
+            yield f"{where}: url must be one web address; got {source.url!r}."
         if source.year is not None and not 1500 <= source.year <= 2100:
-            yield f"{where}: year must be between 1500 and 2100; {source.year} given."
+            yield f"{where}: year must be between 1500 and 2100; got {source.year}."
         title = f"title {source.title.lower()} {source.authors.lower()} {source.url}"
         other = seen.setdefault(title, name)
         if other != name:
@@ -137,7 +137,7 @@ def _source_reading(data: Dataset) -> Iterator[str]:
     for name, source in data.sources.items():
         if source.read == "fulltext" and _PART.search(source.note):
             yield (
-                f"sources, {name!r}: read can not be 'fulltext' when the note says "
+                f"sources, {name!r}: read cannot be 'fulltext' when the note says "
                 f"{source.note!r}; 'excerpt' is meant."
             )
 
@@ -191,7 +191,7 @@ def weak_stop(sources: Sequence[Source]) -> str:
     if len(origins) < 2:
         return (
             "a STOP needs a guideline or law, or two sources of their own; "
-            f"{len(origins)} given."
+            f"got {len(origins)}."
         )
     if all(s.kind in PAGES and s.repeats is None for s in seen):
         return "a STOP needs more than pages of clinics, courses and the web."

@@ -71,7 +71,7 @@ def _bone_gaps(data: Dataset) -> Iterator[str]:
         return
     names = [bone.name for bone in data.gaps.bone]
     for name in sorted({name for name in names if names.count(name) > 1}):
-        yield f"bone_gaps.toml: bone {name!r} stands there twice."
+        yield f"bone_gaps.toml: duplicate bone {name!r}."
     for body in ("male", "female"):
         bones = {kind_of(bone) for bone in load_body(body).bones}  # type: ignore[arg-type,unused-ignore]
         kinds = {bone.split(" ")[0] for bone in bones}

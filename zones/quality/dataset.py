@@ -1,6 +1,6 @@
 """Everything that ships as data, read file by file for the data check.
 
-Reading does not stop at the first wrong file: what can not be read is remembered with
+Reading does not stop at the first wrong file: what cannot be read is remembered with
 its file and entry, and the rest is still checked.
 """
 

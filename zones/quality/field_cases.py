@@ -87,7 +87,7 @@ def answer_case(case: FieldCase) -> Assessment:
     Raises
     ------
     NeedlemapError
-        When the request can not be read.
+        When the request cannot be read.
     """
     from zones.check.site import check_request
     from zones.patients.request import unremarkable

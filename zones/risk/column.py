@@ -147,7 +147,7 @@ def _ordinary(fields: BodyFields, terms: Terms, arm: int) -> FloatArray:
 
 @functools.lru_cache(maxsize=8)
 def _held(fields: BodyFields) -> BoolArray:
-    """Return which rows lie behind bone and can not be lifted in a fold, (R,)."""
+    """Return which rows lie behind bone and cannot be lifted in a fold, (R,)."""
     return np.array([row.zone.bones == "in front" for row in fields.rows], dtype=bool)
 
 

@@ -87,7 +87,7 @@ def meet(
 
     Notes
     -----
-    A needle that can not be worked out is told in ``failed``, whoever asks.
+    A needle that cannot be worked out is told in ``failed``, whoever asks.
     """
     try:
         return _meet(fields, plans, terms, seen, end_mm)
@@ -118,7 +118,7 @@ def _meet(
     seen: Seen | None,
     end_mm: float,
 ) -> Met:
-    """Return what needles meet; raises where one of them can not be worked out."""
+    """Return what needles meet; raises where one of them cannot be worked out."""
     terms = tuple(terms)
     thresholds, holds = together(terms)
     upright = np.ones(len(plans), dtype=bool)

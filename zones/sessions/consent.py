@@ -111,7 +111,7 @@ def load_consent(path: Path | str = "consent.toml") -> tuple[ConsentElement, ...
         entry = f"{label(path)}, element {element.id!r}"
         check_references(element, known, entry=entry)
         if element.id in {other.id for other in found}:
-            raise DataError(f"{entry} stands there twice.", given=element.id)
+            raise DataError(f"{entry}: duplicate id.", given=element.id)
         found.append(element)
     return tuple(found)
 

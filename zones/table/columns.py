@@ -239,7 +239,7 @@ def from_text(name: str, text: str | None) -> Any:
     """Return what a cell of a text file says, for a column.
 
     Numbers, yes and no, and JSON (for lists of areas or implants) are read where the
-    column holds such; what can not be read stays text, and its row says so later.
+    column holds such; what cannot be read stays text, and its row says so later.
 
     Examples
     --------

@@ -137,7 +137,7 @@ class Patients:
     kinds : list of PatientKind
         Patients whom no rule can tell apart.
     kind : (N,) int
-        Kind of each row; -1 where the patient can not be.
+        Kind of each row; -1 where the patient cannot be.
     errors : mapping of int to str
         Why, by row.
     sex : (N,) int
@@ -239,7 +239,7 @@ def _build(figures: dict[str, FloatArray]) -> tuple[FloatArray, NDArray[np.bool_
 
 
 def _out_of_range(name: str, values: FloatArray) -> NDArray[np.bool_]:
-    """Return which numbers a fact can not have, (N,)."""
+    """Return which numbers a fact cannot have, (N,)."""
     low, high = load_facts()[name].range or (-np.inf, np.inf)
     return np.asarray((values < low) | (values > high))
 

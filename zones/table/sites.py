@@ -201,7 +201,7 @@ def _split(
         triple = np.asarray(groups[0].pop("xyz_mm"), dtype=float)
         if triple.shape[-1:] != (3,):
             raise InputError(
-                f"xyz_mm must have the shape (..., 3); {triple.shape} given.",
+                f"xyz_mm must have the shape (..., 3); got {triple.shape}.",
                 field="xyz_mm",
             )
         groups[0].update({n: triple[..., k] for k, n in enumerate(XYZ)})

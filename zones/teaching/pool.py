@@ -29,10 +29,11 @@ from zones.knowledge.zone_files import load_zones
 from zones.patients.request import unremarkable
 from zones.risk.place import entry_vertex
 from zones.risk.policy import Policy, in_force
+from zones.sentences.wording import capital
 from zones.teaching.settings import drawing, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -501,61 +502,10 @@ def patient_words(
             rest.append("; ".join(risks) + ".")
         rest.append(say("words", "not_asked", facts=labels))
     elif risks:
-        rest.append(say("words", "some_else", risks=_capital("; ".join(risks))))
+        rest.append(say("words", "some_else", risks=capital("; ".join(risks))))
     else:
         rest.append(say("words", "nothing_else"))
     return " ".join([first, *rest])
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def plan_words(needle: Mapping[str, Any]) -> str:
-    """Return a needle and plan in words.
-
-    Examples
-    --------
-    >>> plan_words({"length_mm": 40.0, "depth_mm": 25.0})
-    '40 mm needle, 25 mm deep, upright to the skin'
-    >>> plan_words({"length_mm": 40.0, "depth_mm": 25.0, "arm": "overhead"})[-14:]
-    ', arm overhead'
-    """
-    lean = needle.get("direction")
-    if not isinstance(lean, dict):
-        way = say("words", "upright")
-    elif "vector" in lean:
-        way = say("words", "vector")
-    else:
-        way = say("words", "tilted", tilt=lean["tilt_deg"], toward=lean["toward"])
-    plan = say(
-        "words",
-        "plan",
-        length=needle["length_mm"],
-        depth=needle["depth_mm"],
-        direction=way,
-    )
-    return ", ".join([plan, *_held_words(needle)])
-
-
-def _held_words(needle: Mapping[str, Any]) -> Iterator[str]:
-    """Yield how muscle and patient are held, and what was seen, in words."""
-    if needle.get("grip") == "pincer":
-        yield say("words", "fold", fold=needle["fold_mm"])
-    if needle.get("grip") == "bone":
-        yield say("words", "to_bone", bone=needle["bone"])
-    for name in ("posture", "arm"):
-        if needle.get(name) is not None:
-            yield say("words", name, **{name: needle[name]})
-    for seen in needle.get("measured") or ():
-        zone = zone_table().get(seen["structure"])
-        yield say(
-            "words",
-            "seen",
-            structure=zone.structure if zone else seen["structure"],
-            depth=seen["depth_mm"],
-            method=seen.get("method", "ultrasound"),
-        )
 
 
 def site_words(site: Mapping[str, Any]) -> str:

@@ -86,7 +86,7 @@ def _check_plan(name: str, label: str, plan: UsualPlan) -> None:
         assert any("no inserted depth" in gap for gap in plan.gaps)
         assert "depth_mm" not in plan.request()
     if plan.direction is None:
-        told = "which way is not said" if plan.open_tilt_deg else "gives no angle"
+        told = "direction not stated" if plan.open_tilt_deg else "gives no angle"
         assert any(told in gap for gap in plan.gaps)
 
 
@@ -127,7 +127,7 @@ def test_a_tilt_without_a_way_may_lean_any_way() -> None:
     assert (plan.direction, plan.open_tilt_deg) == (None, 60.0)
     assert "direction" not in plan.request()
     assert {"tilt_deg": 60.0, "toward": "caudal"} in plan.directions()
-    assert "60° from straight in, which way is not said" in plan_words(plan)
+    assert "60° from straight in, direction not stated" in plan_words(plan)
     assert _plan("teres major").directions() == ("perpendicular",)
 
 

@@ -159,7 +159,7 @@ def test_bar_is_drawn_on_a_terminal_only() -> None:
 
 
 def test_broken_state_is_refused(tmp_path: Path) -> None:
-    """A state file that can not be read does not pass for a fresh start."""
+    """A state file that cannot be read does not pass for a fresh start."""
     source = write(tmp_path / "in.csv")
     (tmp_path / "out.csv.state.json").write_text(json.dumps({"rows": 1}))
     with pytest.raises(InputError, match="force"):

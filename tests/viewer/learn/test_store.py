@@ -135,7 +135,7 @@ def test_an_answer_sent_from_many_threads_counts_once(courses: CourseStore) -> N
 
 
 def test_a_wrong_response_is_not_kept(courses: CourseStore) -> None:
-    """What can not be judged is said and may be sent anew."""
+    """What cannot be judged is said and may be sent anew."""
     made = courses.create(SHORT)
     mine = courses.join(made.code, "Ana", "token-of-ana")
     for bad in ({}, {"choices": {"verdict": "nonsense"}}, [], None, "x", {"what": 1}):

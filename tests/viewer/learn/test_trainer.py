@@ -79,7 +79,7 @@ def test_a_course_made_from_yaml_tells_how_far_it_is(page: FlaskClient) -> None:
         ("title: A\npass_mark: 130 %\nitems:\n- {kind: place_it}\n", 2, "100"),
         ("title: &a A\ndescription: *a\nitems:\n- {kind: place_it}\n", 2, "alias"),
         ("title: A\nitems: ]\n", 2, "YAML"),
-        ("title: A\ntitle: B\nitems:\n- {kind: place_it}\n", 2, "twice"),
+        ("title: A\ntitle: B\nitems:\n- {kind: place_it}\n", 2, "duplicate"),
         ("title: A\nitems:\n- {kind: place_it, count: 501}\n", 3, "500"),
         ("title: A\nitems: " + "[" * 5000 + "]" * 5000, 2, "deep"),
         ("title: A\nitems:\n" + "- {kind: x}\n" * 9000, 2, "500"),
@@ -261,7 +261,7 @@ def test_ending_opening_removing_deleting(page: FlaskClient) -> None:
     assert [one.id for one in store.courses()] == [other.id]
     for what in ("end", "reopen", "delete"):
         assert post(row.id, what).status_code == 404
-    # a form of another site can not send JSON
+    # a form of another site cannot send JSON
     plain = page.post(f"/learn/teach/{other.id}/delete", data={"a": "b"})
     assert plain.status_code == 422
     assert len(store.courses()) == 1

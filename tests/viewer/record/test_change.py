@@ -38,7 +38,7 @@ def test_danger_asks_for_a_reason_and_keeps_it(empty: Record) -> None:
     for reason, error in (("no-such", UnknownNameError), ("other", InputError)):
         with pytest.raises(error):
             changed(empty, add_site=site | {"override": {"reason": reason}})
-    with pytest.raises(OutOfRangeError, match="at most 2 000 characters; 2 001 given"):
+    with pytest.raises(OutOfRangeError, match="at most 2 000 characters; got 2 001"):
         long = {"reason": "guided", "text": "x" * 2001}
         changed(empty, add_site=site | {"override": long})
     after = changed(empty, add_site=site | {"override": {"reason": "guided"}})

@@ -98,6 +98,6 @@ def test_a_newer_version_in_postgres(store: RecordStore, postgres: str) -> None:
 
 def test_a_server_that_is_away_is_told(tmp_path: Path) -> None:
     store = RecordStore(database_url(f"postgresql://nurse:secret@/x?host={tmp_path}"))
-    with pytest.raises(UnreachableError, match="can not be reached") as told:
+    with pytest.raises(UnreachableError, match="cannot be reached") as told:
         store.search()
     assert "secret" not in str(told.value)

@@ -291,7 +291,7 @@ def test_what_is_no_database_is_left_alone(tmp_path: Path) -> None:
 def test_a_folder_that_can_not_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     store = open_store(tmp_path / "file" / "records.sqlite3")
-    with pytest.raises(UnreachableError, match="can not be reached"):
+    with pytest.raises(UnreachableError, match="cannot be reached"):
         store.search()
 
 
@@ -333,8 +333,8 @@ def test_an_older_record_is_read_and_says_so(
         ('{"schema": 7}', NewerError, "version 7, and this needlemap reads up to 1"),
         ('{"schema": 0}', DamagedError, "nothing reads version 0"),
         ('{"schema": 1, "id": "record-1"}', DamagedError, "started"),
-        ("{", DamagedError, "can not be read"),
-        ("[]", DamagedError, "can not be read"),
+        ("{", DamagedError, "cannot be read"),
+        ("[]", DamagedError, "cannot be read"),
     ],
 )
 def test_records_that_can_not_be_read(

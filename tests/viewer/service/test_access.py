@@ -186,7 +186,7 @@ def test_the_token_opens_the_service(locked: FlaskClient) -> None:
 
 
 def test_log_in_and_out(locked: FlaskClient) -> None:
-    """The form, a cookie that scripts can not read, and an end that is one."""
+    """The form, a cookie that scripts cannot read, and an end that is one."""
     answer = locked.get("/", headers={"Accept": "text/html"})
     assert (answer.status_code, answer.location) == (303, "/login")
     form = locked.get("/login")
@@ -254,7 +254,7 @@ def test_cookies_over_encrypted_connections() -> None:
 def test_log_in_leads_to_this_service_only(
     locked: FlaskClient, given: str, led: str
 ) -> None:
-    """A link to the form can not lead on to another site, or write into it."""
+    """A link to the form cannot lead on to another site, or write into it."""
     assert log_in(locked, next=given).location == led
 
 
@@ -500,7 +500,7 @@ def test_the_address_is_taken() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(InputError, match="can not listen"):
+        with pytest.raises(InputError, match="cannot listen"):
             serving.listen(made(None), "127.0.0.1", port)
 
 

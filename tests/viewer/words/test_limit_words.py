@@ -9,19 +9,16 @@ import pytest
 from viewer.card.card import instead, summary
 from viewer.card.ruler import ruler_svg
 from viewer.card.ruler import words as ruler_words
-from viewer.learn.feedback_view import limit_words as lesson_limit
 from viewer.record.models import Answer
-from viewer.record.words import depth_limit as record_limit
 from viewer.section.view import section_svg
 from viewer.section.words import alternative
-from viewer.sheets.sectionsheet import depth_limit as sheet_limit
 from viewer.state.page_state import Outcome
 from viewer.state.plain import plain
-from viewer.words.risk import depth_words
 from viewer.words.terminal import assessment_text
 from zones import check_site
 from zones.pictures.section import site_section
-from zones.sentences.limits import limit_of
+from zones.sentences.figures import depth_words
+from zones.sentences.presentation import present
 
 NEEDLE = {"length_mm": 40, "depth_mm": 25}
 SITES = (
@@ -55,9 +52,7 @@ def test_everything_that_is_read_has_whole_millimetres(text: str) -> None:
         "alt text": ruler_words(answer, NEEDLE),
         "ruler": ruler_svg(answer, NEEDLE),
         "terminal": assessment_text(answer),
-        "record": record_limit(record),
-        "lesson": lesson_limit(answer),
-        "sheet": sheet_limit(answer),
+        "record": present(record).limit.line,
         "section": section_svg(section),
         "section in words": alternative(section),
         "findings": " ".join(depth_words(f) for f in record.findings),
@@ -71,10 +66,9 @@ def test_everything_that_is_read_has_whole_millimetres(text: str) -> None:
         broken = BROKEN.findall(flat)
         assert not broken, (where, broken)
     # one wording in all of them
-    limit = limit_of(answer)
-    for where in ("card", "terminal", "record", "sheet"):
+    limit = present(answer).limit
+    for where in ("card", "terminal", "record"):
         flat = " ".join(re.sub(r"\s+", " ", shown[where]).split())
         assert limit.figure in flat, where
         assert limit.note in flat, where
-    for where in ("alt text", "lesson"):
-        assert limit.sentence in shown[where] or answer.max_depth_mm is None
+    assert limit.sentence in shown["alt text"]

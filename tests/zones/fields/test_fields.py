@@ -363,7 +363,7 @@ CROSSED = [
 def test_broken_areas_name_zone_and_entry(
     male: Any, area: dict[str, Any], says: str
 ) -> None:
-    """What can not be drawn is refused, naming zone, entry and body."""
+    """What cannot be drawn is refused, naming zone, entry and body."""
     with pytest.raises(DataError) as caught:
         compile_zone(male, zone(area=[{**area, "basis": BASIS}]), rays(male))
     text = str(caught.value)

@@ -54,7 +54,7 @@ def test_a_wrong_file_is_named(tmp_path: Path) -> None:
         (text.replace("bmi = 17 }", "bmi = 700 }", 1), "thin-woman"),
         (text.replace("bmi = 17 }", "bmj = 17 }", 1), "bmj"),
         (text.replace('}\nrest = "clear"', '}\nrest = "maybe"', 1), "rest"),
-        (text.replace('id = "copd"', 'id = "doac"'), "twice"),
+        (text.replace('id = "copd"', 'id = "doac"'), "duplicate"),
     ):
         path = tmp_path / "presets.toml"
         path.write_text(wrong, "utf-8")

@@ -271,7 +271,7 @@ BROKEN = {
         "seen: front matter",
         '"read": "fulltext", "kind": "guideline", "note": "Professional guideline; '
         "seen: front matter",
-        ("'aacp2012': read can not be 'fulltext'", "'excerpt' is meant"),
+        ("'aacp2012': read cannot be 'fulltext'", "'excerpt' is meant"),
     ),
     "rule better read than its source": (
         "rule-reading",

@@ -186,7 +186,7 @@ def test_a_needle_aimed_at_bone_stops_there(fields: BodyFields) -> None:
 
 
 def test_together_as_alone(fields: BodyFields) -> None:
-    """What a needle meets does not hang on the others that are asked with it."""
+    """What a needle meets does not depend on the others that are asked with it."""
     rng = np.random.default_rng(8)
     at = rng.choice(len(fields.body.skin.vertices), 60, replace=False)
     plans = upright(at, rng.choice([5.0, 20.0, 90.0, np.nan], 60))
@@ -266,7 +266,7 @@ def test_a_map_that_fails_lets_no_needle_in() -> None:
 def test_one_that_fails_leaves_the_others_as_they_are(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Only the needle that can not be worked out is not assessable."""
+    """Only the needle that cannot be worked out is not assessable."""
     fields = body_fields("male")
     at = over(fields, "pleura")[:5]
     usual = limits(meet(fields, upright(at, 10.0), [terms(fields)]), 5)

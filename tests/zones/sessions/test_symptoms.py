@@ -289,7 +289,7 @@ def test_every_symptom_leads_somewhere() -> None:
         ('sources = ["uhb-midwife"]', 'sources = ["uhb-midwif"]', "uhb-midwif"),
         ('fact = "pregnant"', 'fact = "pregnan"', "pregnan"),
         ('urgency = "emergency"', 'urgency = "urgent"', "urgency"),
-        ('id = "numb-limb"', 'id = "compartment"', "twice"),
+        ('id = "numb-limb"', 'id = "compartment"', "duplicate"),
         ('supersedes = ["bleeding"]', 'supersedes = ["bleedin"]', "bleedin"),
         ('evidence = ["rf-10"]', 'evidence = ["rf-99"]', "rf-99"),
         ("[[rule]]", "[[rule", "TOML"),

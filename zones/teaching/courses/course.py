@@ -209,7 +209,7 @@ def _text(source: str | Path) -> tuple[str, str]:
     try:
         return path.name, path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        said = f"can not be read: {error}."
+        said = f"cannot be read: {error}."
         raise CourseError(path.name or "course", [Problem(None, "", said)]) from None
 
 
@@ -368,7 +368,7 @@ def _written_problems(
 
 
 def _check_site_names(site: dict[str, Any], body: str) -> None:
-    """Raise when a site can not be read or its landmark, muscle or point is unknown."""
+    """Raise when a site cannot be read or its landmark, muscle or point is unknown."""
     parse_site(site)
     if "landmark" in site:
         table = load_body(body).landmarks

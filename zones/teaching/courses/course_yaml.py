@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 Path = tuple[str | int, ...]
 
-#: Longest course file, characters: no course needs more, and nothing may hang on it.
+#: Longest course file, characters: no course needs more, and nothing may depend on it.
 MOST_CHARACTERS = 500_000
 #: Mappings and lists within each other; a course needs a handful.
 MOST_DEEP = 30
@@ -187,7 +187,7 @@ def read_yaml(text: str, *, file: str = "course") -> Marked:
         ) from None
     except (ValueError, RecursionError) as error:
         raise CourseError(
-            file, [Problem(None, "", f"can not be read: {error}")]
+            file, [Problem(None, "", f"cannot be read: {error}")]
         ) from None
     if problems:
         raise CourseError(file, problems)
@@ -220,9 +220,7 @@ def _built(
             key = str(_scalar(key_node))
             line = key_node.start_mark.line + 1
             if key in found:
-                problems.append(
-                    Problem(line, dotted((*path, key)), "stands there twice.")
-                )
+                problems.append(Problem(line, dotted((*path, key)), "duplicate key."))
             lines[(*path, key)] = line
             found[key] = _built(value_node, (*path, key), lines, problems)
         return found

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-READ = {
-    "fulltext": "read in full",
-    "excerpt": "read in part",
-    "abstract": "abstract read",
-    "secondary": "known through another page",
-    "memory": "from memory, not seen",
-    "inference": "our inference",
-}
+from zones.sentences.words import load_words
+
+
+def read_words(name: str) -> str:
+    """Return how a source was read.
+
+    Examples
+    --------
+    >>> read_words("memory")
+    'from memory, not seen'
+    """
+    return load_words().read.get(name, name or "not stated")
 
 
 def source_row(key: str, row: Mapping[str, Any]) -> list[str]:
@@ -26,7 +30,7 @@ def source_row(key: str, row: Mapping[str, Any]) -> list[str]:
     parts = [
         str(row[part]).rstrip(".") for part in ("title", "journal") if row.get(part)
     ]
-    read = READ.get(str(row.get("read")), str(row.get("read") or "not stated"))
+    read = read_words(str(row.get("read") or ""))
     doi, url = row.get("doi"), row.get("url")
     address = f"https://doi.org/{doi}" if doi else str(url or "")
     if not address.startswith(("https://", "http://")):
