@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Iterable
 from typing import Literal, get_args
@@ -24,8 +23,13 @@ def closest(name: str, known: Iterable[str], *, count: int = 4) -> list[str]:
     >>> closest("acromium", ["acromion", "olecranon", "C7 spinous process"])
     ['acromion']
     """
+    from rapidfuzz import fuzz, process  # loaded when something is misspelt
+
     lowered = {k.lower(): k for k in known}
-    hits = difflib.get_close_matches(name.lower(), lowered, n=count, cutoff=0.55)
+    alike = process.extract(
+        name.lower(), lowered.keys(), scorer=fuzz.ratio, limit=count, score_cutoff=55
+    )
+    hits = [found for found, *_ in alike]
     inside = [k for k in lowered if name.lower() in k and k not in hits]
     return [lowered[h] for h in (hits + inside)[:count]]
 

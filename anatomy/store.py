@@ -244,9 +244,7 @@ class Cached(Generic[P, R]):
 @overload
 def cached(function: Callable[P, R], /) -> Cached[P, R]: ...
 @overload
-def cached(
-    *, maxsize: int | None
-) -> Callable[[Callable[P, R]], Cached[P, R]]: ...
+def cached(*, maxsize: int | None) -> Callable[[Callable[P, R]], Cached[P, R]]: ...
 def cached(function: Any = None, /, *, maxsize: int | None = None) -> Any:
     """Remember the results of a function apart for each data folder.
 

@@ -32,10 +32,8 @@ ACROSS_MM, UP_MM = (-70.0, 70.0), (1120.0, 1320.0)
 HEADERS = {"Content-Type": "application/json"}
 #: What the page asks for after a click, in its order, and a word of each answer.
 AFTER_A_CLICK = (
-    ("verdict", b"word-line"),
+    ("shown", b"word-line"),
     ("section-picture", b"data:image"),
-    ("open-questions", b"children"),
-    ("card-instead", b"data-plain"),
 )
 
 

@@ -184,6 +184,8 @@ informs; it never says that a plan is safe.
    placing, tell which share of needles meets bone before the structure. Of those only
    what finds a gap goes on (`bone_gaps.toml`), and only once it is as deep as the
    bone (G). Bone is never certain: one without a figure has a gap in 1 of 100.
+   Where needles were measured to pass a bone that the bodies have in their way, as
+   below the occiput at GB20, it does not count.
 3. **P2: the chance of the harm, when the structure is met** (`policy.toml`). Where no
    series of thin needles exists the nearest kind of needle, or an upper bound, stands
    in and says so. risk = P1 x P2. Blood thinners raise P2 of bleedings.

@@ -123,7 +123,7 @@ def test_a_changed_depth_is_compiled_once_and_kept(
     from zones.knowledge.zone_files import load_zones
 
     text = shipped("zones/hand.toml").read_text("utf-8")
-    start, end = text.index("[[zone]]"), text.index("[[zone]]\nid = \"snuffbox")
+    start, end = text.index("[[zone]]"), text.index('[[zone]]\nid = "snuffbox')
     zone = text[start:end].replace('"zn-radial-artery-4cm"', '"zn-radial-artery-6cm"')
     folder = write(tmp_path / "own", "zones/wrist.toml", f"schema = 2\n\n{zone}")
     own, ship = Atlas.load(folder), Atlas.load()

@@ -3,8 +3,8 @@
 (function () {
   "use strict";
   const SLOW_MS = 400, REST_MS = 150, AGAIN_MS = 3000, PULSE_MS = 30000;
-  const VERDICT = /"output":"[^"]*(verdict\.data-plain|site-store\.data|patient-store\.data)/;
-  const REST = /"output":"[^"]*(card-reasons\.data-plain|section-picture\.src)/;
+  const VERDICT = /"output":"[^"]*(shown\.data-parts|site-store\.data|patient-store\.data)/;
+  const REST = /"output":"[^"]*section-picture\.src/;
   const FIELD = /"output":"[^"]*depth-field\.data/;
   const fetched = window.fetch.bind(window);
   let through = null; // what stands between page and server, for tests
@@ -40,7 +40,7 @@
     if (window.needlemapHistory) window.needlemapHistory.answered();
   }
 
-  // Reasons and cross-section come after the verdict; until then they are the old ones.
+  // The cross-section comes after the verdict; until then it is the old one.
   function restBegins() {
     rests += 1;
     if (!behind) behind = setTimeout(() => mark("rest-updating", true), REST_MS);

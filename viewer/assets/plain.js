@@ -6,6 +6,7 @@
   const ADDRESS = /^(https?:\/\/|data:image\/|#)/;
   const FAILED = "This could not be shown. Nothing may be concluded from it.";
   const drawn = new WeakMap();
+  let parts = {}; // what the last answer shows, by the id of the place
 
   function set(element, name, value) {
     if (!NAMES.test(name)) return;
@@ -55,35 +56,67 @@
     there.slice(now.length).forEach((node) => node.remove());
   }
 
+  function write(element, now) {
+    const before = drawn.get(element);
+    try {
+      if (before) turn(element, before, now);
+      else element.replaceChildren(...now.map(made));
+      drawn.set(element, now);
+    } catch (error) {
+      fail(element, error);
+    }
+  }
+
+  // What was there before must not stay as if it were the answer.
+  function fail(element, error) {
+    drawn.delete(element);
+    element.textContent = FAILED;
+    console.error(error);
+  }
+
   function draw(element) {
     const text = element.dataset.plain;
     if (text === undefined) return;
-    const before = drawn.get(element);
-    if (before && before.text === text) return;
-    try {
-      const now = JSON.parse(text);
-      if (before) turn(element, before.nodes, now);
-      else element.replaceChildren(...now.map(made));
-      drawn.set(element, { text, nodes: now });
-    } catch (error) {
-      // what was there before must not stay as if it were the answer
-      drawn.delete(element);
-      element.textContent = FAILED;
-      console.error(error);
+    if (parts[element.id]) { // drawn anew: what it was made with is older
+      write(element, parts[element.id]);
+      return;
     }
+    try {
+      write(element, JSON.parse(text));
+    } catch (error) {
+      fail(element, error);
+    }
+  }
+
+  // One answer, told to every place that shows some of it.
+  function tell(text) {
+    let now = {}, problem = null;
+    try {
+      now = JSON.parse(text);
+    } catch (error) {
+      problem = error;
+      for (const id of ["verdict", ...Object.keys(parts)]) now[id] = [FAILED];
+    }
+    parts = { ...parts, ...now };
+    for (const [id, nodes] of Object.entries(now)) {
+      const place = document.getElementById(id);
+      if (place) write(place, nodes);
+    }
+    if (problem) console.error(problem);
   }
 
   new MutationObserver((changes) => {
     for (const change of changes) {
-      if (change.type === "attributes") draw(change.target);
+      if (change.attributeName === "data-parts") tell(change.target.dataset.parts);
+      else if (change.type === "attributes") draw(change.target);
       for (const node of change.addedNodes) {
         if (node.nodeType !== Node.ELEMENT_NODE) continue;
         if (node.dataset.plain !== undefined) draw(node);
         node.querySelectorAll("[data-plain]").forEach(draw);
       }
     }
-  }).observe(document.documentElement,
-    { subtree: true, childList: true, attributes: true, attributeFilter: ["data-plain"] });
+  }).observe(document.documentElement, { subtree: true, childList: true,
+    attributes: true, attributeFilter: ["data-plain", "data-parts"] });
 
   // What the plain parts can do.
   const put = (id, value) => {

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import yaml
-
 from anatomy.errors import InputError
 from viewer.learn.models import LONGEST_COURSE
 from viewer.learn.trainer_view import KIND_NAMES
@@ -16,7 +14,7 @@ from zones.teaching.courses.course import (
     entry_items,
     load_course,
 )
-from zones.teaching.courses.course_yaml import CourseError
+from zones.teaching.courses.course_yaml import CourseError, write_yaml
 from zones.teaching.items import KINDS, Item
 from zones.teaching.pool import zone_table
 from zones.teaching.settings import drawing
@@ -54,7 +52,7 @@ def course_form(course: Course) -> dict[str, Any]:
             continue
         kept = entry.model_dump(mode="json", exclude_defaults=True)
         kept["kind"] = entry.kind
-        rows.append({"written": kept, "words": _yaml(kept)})
+        rows.append({"written": kept, "words": write_yaml(kept)})
     return data | {"items": rows}
 
 
@@ -96,7 +94,7 @@ def form_text(form: object) -> str:
             else {k: _typed(k, v) for k, v in row.items() if v not in (None, "", [])}
         )
     kept = {k: v for k, v in data.items() if v not in (None, "", [])}
-    text = _yaml({**kept, "items": rows})
+    text = write_yaml({**kept, "items": rows})
     try:
         return dump_course(load_course(text))
     except CourseError:
@@ -114,10 +112,6 @@ def _typed(name: str, value: object) -> object:
         except ValueError:
             continue
     return text
-
-
-def _yaml(data: object) -> str:
-    return str(yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=88))
 
 
 def read_course(text: str) -> Course:

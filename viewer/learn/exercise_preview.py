@@ -9,14 +9,13 @@ import numpy as np
 from anatomy.body import load_body
 from anatomy.errors import NeedlemapError
 from anatomy.words.sites import resolve_site
+from viewer.learn.feedback_view import published_injury, sources
 from viewer.learn.heatmap import SIDE_LETTER, target_area, target_marks
 from viewer.learn.trainer_view import KIND_NAMES, item_name
 from viewer.look import svg_uri
 from viewer.map.figure import title
 from viewer.map.zone_images import shown_zones
 from viewer.sheets.svg import round_place, side_mark, tile, whole
-from viewer.words.citations import source_row
-from zones.knowledge.sources import load_sources
 from zones.sentences.limits import limit_words
 from zones.teaching.pool import zone_table
 
@@ -68,9 +67,9 @@ def preview(item: Item) -> dict[str, Any]:
             for question in item.questions
         ],
         "answer": _answer(item),
-        "case": _case(item),
+        "case": published_injury(item),
         "reason": item.reason,
-        "sources": _sources(item),
+        "sources": sources(item.sources),
         "zones": [zones[name].structure for name in item.zones if name in zones],
     }
 
@@ -90,30 +89,6 @@ def _answer(item: Item) -> list[str]:
     if item.solution is not None:
         said.append(f"One way: {item.solution.why}")
     return said
-
-
-def _case(item: Item) -> dict[str, str] | None:
-    """Return the published injury; None for an exercise that has none."""
-    case = item.case
-    if case is None:
-        return None
-    url = f"https://doi.org/{case.doi}" if case.doi else case.url or ""
-    safe = url if url.startswith(("https://", "http://")) else ""
-    return {"happened": case.happened, "citation": case.citation, "url": safe}
-
-
-def _sources(item: Item) -> list[dict[str, str]]:
-    """Return the sources of an exercise."""
-    known = load_sources()
-    rows = []
-    for key in item.sources:
-        found = known.get(key)
-        row = found.model_dump(mode="json") if found is not None else {}
-        name, what, read, label, url = source_row(key, row)
-        rows.append(
-            {"name": name, "what": what, "read": read, "label": label, "url": url}
-        )
-    return rows
 
 
 def picture(item: Item) -> str:

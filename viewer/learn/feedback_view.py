@@ -176,7 +176,7 @@ def feedback_view(
         "reason": feedback.reason.replace(result.headline, "").strip(),
         "sources": sources(feedback.sources),
         "shown_sources": SHOWN_SOURCES,
-        "case": _case(item),
+        "case": published_injury(item),
         "section": f"/learn/section.svg?of={signed(feedback.request)}",
         "zones": zone_words(feedback.zones),
         "marks": marks(item, feedback, signed=signed),
@@ -261,8 +261,26 @@ def sources(ids: tuple[str, ...]) -> list[dict[str, str]]:
     return rows
 
 
-def _case(item: Item) -> dict[str, str] | None:
-    """Return the published injury; None for an exercise that has none."""
+def published_injury(item: Item) -> dict[str, str] | None:
+    """Return the published injury; None for an exercise that has none.
+
+    Parameters
+    ----------
+    item : Item
+        The exercise.
+
+    Returns
+    -------
+    dict or None
+        ``happened``, ``citation``, ``url`` (empty when it is no web address), ``label``
+        of the link and ``read`` (how it was read).
+
+    Examples
+    --------
+    >>> from zones.teaching.generating import generate
+    >>> published_injury(generate("would_you", 7)) is None
+    True
+    """
     case = item.case
     if case is None:
         return None

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
-
-from dash import Dash, Input, Output, State, no_update
 
 from viewer.state import page_state
 from viewer.words.risk import bone_words
@@ -53,41 +51,29 @@ def aimed(
     return answer.bone.name if answer is not None and answer.bone else None
 
 
-def register(app: Dash) -> None:
-    """Add the callbacks to an application."""
+def offered(
+    outcome: page_state.Outcome,
+    site: Data | None,
+    needle: Mapping[str, Any],
+    patient: Mapping[str, Any],
+) -> Assessment | None:
+    """Return the answer that says what a needle may be aimed at or has met here.
 
-    @app.callback(
-        Output("seen", "data"),
-        Output("bone", "data"),
-        Output("bone-expected", "children"),
-        Input("asked-store", "data"),
-        State("seen", "value"),
-        State("bone", "value"),
-        State("seen", "data"),
-        State("bone", "data"),
+    It is that of a needle in the flat hand: a grip that lacks what belongs to it still
+    has a bone to choose.
+    """
+    if site is None:
+        return None
+    flat = {k: v for k, v in needle.items() if k not in ("grip", "bone", "fold_mm")}
+    if flat == dict(needle):
+        return outcome.assessment
+    return page_state.assess(site, flat, patient).assessment
+
+
+def bone_line(answer: Assessment | None) -> str:
+    """Return which bone is expected at a place, in words."""
+    if answer is None:
+        return ""
+    return (
+        NO_BONE if answer.bone is None else f"{bone_words(answer.bone).capitalize()}."
     )
-    def offered(
-        asked: Data | None,
-        seen: str | None,
-        bone: str | None,
-        seen_before: Sequence[Data],
-        bone_before: Sequence[Data],
-    ) -> tuple[Any, Any, Any]:
-        answer = None
-        if asked and asked["site"] is not None:
-            plan = {
-                name: value
-                for name, value in asked["needle"].items()
-                if name not in ("grip", "bone", "fold_mm")
-            }
-            answer = page_state.assess(asked["site"], plan, asked["patient"]).assessment
-        structures = structures_offered(answer, seen)
-        bones = bones_offered(answer, bone)
-        words = NO_BONE if answer is not None else ""
-        if answer is not None and answer.bone is not None:
-            words = f"{bone_words(answer.bone).capitalize()}."
-        return (
-            no_update if structures == seen_before else structures,
-            no_update if bones == bone_before else bones,
-            words,
-        )

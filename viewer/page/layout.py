@@ -79,6 +79,7 @@ def page(
                 dcc.Store(id="tap"),
                 dcc.Store(id="heard"),
                 dcc.Store(id="labels"),
+                html.Div(id="shown", hidden=True),
                 *stores(),
                 *map_stores(),
                 dcc.Location(id="address", refresh=False),

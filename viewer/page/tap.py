@@ -1,33 +1,36 @@
-"""From a tap to the verdict in one round trip: the needle's place and its answer.
+"""From a tap to the whole answer in one request: the needle's place and the card.
 
 One callback owns the answer. Everything that can change it is its input, a tap as well
 as a number that is typed, and the page keeps the response to the newest request only:
-no late answer of an earlier plan can be written over a newer one.
+no late answer of an earlier plan can be written over a newer one. The check is asked
+once, and all that is shown of it comes back together; only the cross-section, which
+takes longer to draw than the rest, is asked for afterwards.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, TypeVar
 
 from dash import Dash, Input, Output, State, ctx, no_update, set_props
 
 from anatomy.body import load_body
 from anatomy.errors import NeedlemapError, OffBodyError
-from viewer.card.card import summary
+from viewer.card import card
 from viewer.map.callbacks import TAKEN_AWAY, marker_patch, nudged
 from viewer.map.figure import tapped_place
 from viewer.map.site_words import site_words
 from viewer.needle import callbacks
-from viewer.patient import questions
-from viewer.state import needle_fields, page_state
-from viewer.state.plain import plain
+from viewer.patient import open_questions, questions
+from viewer.state import needle_fields, page_state, plain
+from zones.contract.models import Assessment
 from zones.knowledge.facts import load_facts
 
 _LOG = logging.getLogger(__name__)
 
 Data = dict[str, Any]
+T = TypeVar("T")
 
 
 def register(app: Dash) -> None:
@@ -35,8 +38,16 @@ def register(app: Dash) -> None:
 
     @app.callback(
         output={
-            "shown": Output("verdict", "data-plain"),
-            "words": Output("site-words", "data-plain"),
+            "shown": Output("shown", "data-parts"),
+            "asks": [
+                Output("card-questions", "children"),
+                Output("card-questions", "data-names"),
+            ],
+            "open": [
+                Output("open-questions", "children"),
+                Output("open-store", "data"),
+            ],
+            "offers": [Output("seen", "data"), Output("bone", "data")],
             "figure": Output("map", "figure", allow_duplicate=True),
             "message": Output("map-message", "children", allow_duplicate=True),
             "site_error": Output("site-error", "children"),
@@ -65,6 +76,12 @@ def register(app: Dash) -> None:
             "heard": State("heard", "data"),
             "before": State("asked-store", "data"),
             "problem": State("problem-store", "data"),
+            "there": {
+                "asks": State("card-questions", "data-names"),
+                "open": State("open-store", "data"),
+                "seen": State("seen", "data"),
+                "bone": State("bone", "data"),
+            },
         },
     )
     def answer(
@@ -78,6 +95,7 @@ def register(app: Dash) -> None:
         heard: Data | None,
         before: Data | None,
         problem: str | None,
+        there: Data,
     ) -> Data:
         out: Data = dict.fromkeys(
             ("figure", "message", "site_error", "heard", "site", "asked"), no_update
@@ -89,9 +107,9 @@ def register(app: Dash) -> None:
         moved, message = _moved(move, moves, now, site, paint)
         if moved is not None:
             out["site_error"] = ""
-        there, gone = _on_own_body(moved or site, patient)
-        if there != site:
-            site = out["site"] = there
+        own, gone = _on_own_body(moved or site, patient)
+        if own != site:
+            site = out["site"] = own
         if moved is not None or "view-store" in triggers:
             # a drawing that was on its way may not know where the needle is by now
             chart = load_body(now["body"]).charts[now["chart"]]
@@ -109,18 +127,85 @@ def register(app: Dash) -> None:
             choice = {"value": bone, "label": bone}
             set_props("bone", {"data": [choice], "value": bone})
         outcome = page_state.assess(site, plan, patient, units=units)
-        try:
-            out["shown"] = plain(summary(outcome, plan))
-            out["words"] = plain(site_words(site, outcome.assessment))
-        except Exception:
-            _LOG.exception("the answer could not be shown")
-            outcome = page_state.Outcome(message=page_state.FAILED, field="computation")
-            out |= {"shown": plain(summary(outcome, plan)), "words": plain([])}
+        outcome, shown = _verdict(outcome, site, plan)
+        none = page_state.Outcome(message=page_state.FAILED)
+        shown |= _spared(lambda: _card_rest(outcome), _card_rest(none))
+        out["asks"] = _spared(lambda: _asks(outcome, patient, there["asks"]), [[], ""])
+        *out["open"], progress = _spared(
+            lambda: open_questions.filled(outcome, site, patient, there["open"]),
+            (no_update, no_update, no_update),
+        )
+        if progress is not no_update:
+            shown["progress"] = plain.nodes(progress)
+        offered = _spared(lambda: callbacks.offered(outcome, site, plan, patient), None)
+        out["offers"] = _offers(offered, plan, needle, there)
+        shown["bone-expected"] = plain.nodes(callbacks.bone_line(offered))
+        out["shown"] = plain.shown(shown)
         asked = {"site": site, "needle": plan, "patient": patient}
         if asked != before:
             out["asked"] = asked
         out["errors"] = _errors(outcome, problem, needle_fields.half_said(needle))
         return out
+
+
+def _spared(part: Callable[[], T], failed: T) -> T:
+    """Return a part of the page, or what stands for it when it could not be made.
+
+    What fails beside the verdict must not keep the verdict from being shown.
+    """
+    try:
+        return part()
+    except Exception:
+        _LOG.exception("a part of the answer could not be shown")
+        return failed
+
+
+def _verdict(
+    outcome: page_state.Outcome, site: Data | None, plan: Data
+) -> tuple[page_state.Outcome, Data]:
+    """Return the answer and what is shown of it first: verdict and site in words."""
+    try:
+        return outcome, {
+            "verdict": plain.nodes(card.summary(outcome, plan)),
+            "site-words": plain.nodes(site_words(site, outcome.assessment)),
+        }
+    except Exception:
+        _LOG.exception("the answer could not be shown")
+        outcome = page_state.Outcome(message=page_state.FAILED, field="computation")
+        failed = plain.nodes(card.summary(outcome, plan))
+        return outcome, {"verdict": failed, "site-words": []}
+
+
+def _card_rest(outcome: page_state.Outcome) -> Data:
+    """Return what the card shows below the verdict."""
+    return {
+        "card-instead": plain.nodes(card.instead(outcome)),
+        "card-reasons": plain.nodes(card.reasons(outcome)),
+    }
+
+
+def _asks(outcome: page_state.Outcome, patient: Data, before: str | None) -> list[Any]:
+    """Return the questions in the card and their names; their rows stay with them."""
+    names = ""
+    if outcome.assessment is not None:
+        names = " ".join(["open:", *outcome.assessment.open_questions])
+    if names == (before or ""):
+        return [no_update, no_update]
+    return [card.questions(outcome, patient), names]
+
+
+def _offers(
+    answer: Assessment | None, plan: Data, needle: Data, there: Data
+) -> list[Any]:
+    """Return the structures and bones that the needle's panel offers, where new."""
+    found: list[Sequence[Data]] = [
+        callbacks.structures_offered(answer, needle["seen"]),
+        callbacks.bones_offered(answer, plan.get("bone") or needle["bone"]),
+    ]
+    return [
+        no_update if now == there[name] else now
+        for name, now in zip(("seen", "bone"), found, strict=True)
+    ]
 
 
 def fresh_move(

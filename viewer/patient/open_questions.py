@@ -16,7 +16,6 @@ from dash import (
     Input,
     Output,
     Patch,
-    State,
     dcc,
     html,
     no_update,
@@ -171,53 +170,68 @@ def on_show(store: Mapping[str, Any] | None) -> list[str]:
 
 
 def register(app: Dash) -> None:
-    """Add the block's callbacks to an application."""
+    """Add the block's callback to an application: rows that are not asked now."""
     app.clientside_callback(
         ClientsideFunction("needlemap_answers", "openRows"),
         Output("labels", "data", allow_duplicate=True),
         Input("open-store", "data"),
     )
 
-    @app.callback(
-        Output("open-questions", "children"),
-        Output("open-store", "data"),
-        Output("progress", "children"),
-        Input("asked-store", "data"),
-        State("open-store", "data"),
-        State("patient-store", "data"),
-    )
-    def fill(
-        asked: Data | None, before: Data | None, patient: Data
-    ) -> tuple[Any, Any, str]:
-        if not asked or asked["site"] is None:
-            none = html.P(NO_NEEDLE, className="help shown")
-            return none, None, ""
-        answer = page_state.assess(asked["site"], asked["needle"], asked["patient"])
-        if answer.assessment is None:
-            return no_update, no_update, no_update  # an error stands beside its field
-        catalogue = load_facts()
-        open_now = [
-            name
-            for name in answer.assessment.open_questions
-            if name in catalogue.by_name() and catalogue[name].source == "patient"
-        ]
-        known = page_state.known_facts(asked["patient"])
-        now = listed(before, asked["site"], open_now, known)
-        names = now["names"]
-        done = sum(name not in open_now for name in names)
-        progress = f"{done} of {len(names)} answered" if names else ""
-        wanted = [name for name in names if name not in PERSON]
-        rendered = on_show(before)
-        fresh = drawn_rows(rendered, wanted)
-        now["rows"] = wanted if fresh is None else [*rendered, *fresh]
-        now["above"] = also_open(open_now)
-        if now == before:
-            return no_update, no_update, progress
-        if fresh is None:
-            return rows(names, patient, open_now), now, progress
-        if not fresh:
-            return no_update, now, progress
-        added = Patch()
-        for number, name in enumerate(fresh, start=len(rendered)):
-            added.insert(number, row(name, patient.get(name)))
-        return added, now, progress
+
+def filled(
+    outcome: page_state.Outcome,
+    site: Data | None,
+    patient: Data,
+    before: Data | None,
+) -> tuple[Any, Any, Any]:
+    """Return what an answer changes in the block.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        The answer.
+    site : dict or None
+        The needle's place.
+    patient : dict
+        The facts that it was given.
+    before : dict or None
+        What the block's store holds.
+
+    Returns
+    -------
+    tuple
+        The rows or what to add to them, the store, and how many are answered in words;
+        ``no_update`` for what stays.
+    """
+    if site is None:
+        if before is None:
+            return no_update, no_update, ""
+        return html.P(NO_NEEDLE, className="help shown"), None, ""
+    if outcome.assessment is None:
+        return no_update, no_update, no_update  # an error stands beside its field
+    catalogue = load_facts()
+    open_now = [
+        name
+        for name in outcome.assessment.open_questions
+        if name in catalogue.by_name() and catalogue[name].source == "patient"
+    ]
+    known = page_state.known_facts(patient)
+    now = listed(before, site, open_now, known)
+    names = now["names"]
+    done = sum(name not in open_now for name in names)
+    progress = f"{done} of {len(names)} answered" if names else ""
+    wanted = [name for name in names if name not in PERSON]
+    rendered = on_show(before)
+    fresh = drawn_rows(rendered, wanted)
+    now["rows"] = wanted if fresh is None else [*rendered, *fresh]
+    now["above"] = also_open(open_now)
+    if now == before:
+        return no_update, no_update, progress
+    if fresh is None:
+        return rows(names, patient, open_now), now, progress
+    if not fresh:
+        return no_update, now, progress
+    added = Patch()
+    for number, name in enumerate(fresh, start=len(rendered)):
+        added.insert(number, row(name, patient.get(name)))
+    return added, now, progress

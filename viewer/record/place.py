@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anatomy.errors import InputError
@@ -15,24 +13,6 @@ if TYPE_CHECKING:
 #: Names the database when the command does not.
 VARIABLE = "NEEDLEMAP_DB"
 FILE = "records.sqlite3"
-
-
-def data_folder() -> Path:
-    """Return the folder for a program's data of this user, by the platform's custom.
-
-    ``needlemap`` in ``%LOCALAPPDATA%`` on Windows, in ``~/Library/Application Support``
-    on macOS, in ``$XDG_DATA_HOME`` (else ``~/.local/share``) elsewhere.
-    """
-    home = Path.home()
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = home / "Library" / "Application Support"
-    else:
-        given = os.environ.get("XDG_DATA_HOME", "")
-        # the custom says that a path that is not absolute is to be ignored
-        base = Path(given) if os.path.isabs(given) else home / ".local" / "share"
-    return base / "needlemap"
 
 
 def database_url(given: str | None = None) -> URL:
@@ -58,12 +38,14 @@ def database_url(given: str | None = None) -> URL:
     anatomy.errors.InputError: --db must be a database URL such as \
 sqlite:////path/to/records.sqlite3 or postgresql://user@host/name.
     """
+    import platformdirs
     from sqlalchemy import URL, make_url
     from sqlalchemy.exc import ArgumentError
 
     text = given or os.environ.get(VARIABLE) or ""
     if not text:
-        return URL.create("sqlite", database=str(data_folder() / FILE))
+        folder = platformdirs.user_data_path("needlemap", appauthor=False)
+        return URL.create("sqlite", database=str(folder / FILE))
     try:
         url = make_url(text)
     except ArgumentError:

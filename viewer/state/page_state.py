@@ -8,6 +8,7 @@ made here.
 from __future__ import annotations
 
 import dataclasses
+import json
 import logging
 import re
 from collections.abc import Mapping
@@ -28,6 +29,7 @@ from zones.contract.models import Assessment
 from zones.contract.units import said
 from zones.knowledge.facts import load_facts
 from zones.patients.patient import parse_patient
+from zones.risk.policy import Policy, in_force
 
 _LOG = logging.getLogger(__name__)
 
@@ -260,8 +262,8 @@ def assess(
     try:
         for request in requests(site, patient):
             try:
-                answer = check_site(request, dict(needle), dict(patient))
-                return Outcome(answer, patient=dict(patient))
+                asked = json.dumps([request, needle, patient], sort_keys=True)
+                return Outcome(_checked(asked, in_force()), patient=dict(patient))
             except OffBodyError:
                 continue
         return Outcome(message=FAILED, field="computation")
@@ -270,6 +272,18 @@ def assess(
     except Exception:
         _LOG.exception("the check failed for the page")
         return Outcome(message=FAILED, field="computation")
+
+
+@cached(maxsize=64)
+def _checked(asked: str, policy: Policy) -> Assessment:
+    """Return the check of site, needle and patient, given as JSON.
+
+    Under the policy in force, by which answers are kept apart. Card, cross-section
+    and 3D body ask the same question one after the other.
+    """
+    del policy
+    request, needle, patient = json.loads(asked)
+    return check_site(request, needle, patient)
 
 
 def worded(error: NeedlemapError, units: str | None = None) -> str:

@@ -2,14 +2,15 @@
 
 Dash goes over every component of the page each time anything changes, and over all of
 them once more for each component that is new: a card of three hundred took it most of
-a second. What needs no callback therefore travels as one attribute, and
-``assets/plain.js`` writes it: elements and texts only, never markup.
+a second. What needs no callback therefore travels as one attribute (``data-plain`` of
+the place itself, ``data-parts`` for several places), and ``assets/plain.js`` writes it:
+elements and texts only, never markup.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dash.development.base_component import Component
@@ -21,6 +22,8 @@ TAGS = frozenset(
 )
 #: Names that the components have for attributes of elements.
 ATTRIBUTES = {"className": "class", "tabIndex": "tabindex"}
+#: Beginnings of names of attributes that every element may have.
+WILDCARDS = ("data-", "aria-")
 
 
 def plain(parts: Any) -> str:
@@ -42,7 +45,41 @@ def plain(parts: Any) -> str:
     >>> plain([html.B("STOP", className="word"), None, " here"])
     '[["b",{"class":"word"},["STOP"]]," here"]'
     """
-    return json.dumps(list(_nodes(parts)), separators=(",", ":"), ensure_ascii=False)
+    return _json(nodes(parts))
+
+
+def shown(parts: Mapping[str, list[Any]]) -> str:
+    """Return what several places of the page show, as JSON for ``data-parts``.
+
+    One attribute carries them all: each property of a component that changes costs the
+    page a pass over all its components.
+
+    Parameters
+    ----------
+    parts : mapping
+        From `nodes`, by the id of the place that shows them.
+
+    Examples
+    --------
+    >>> shown({"progress": nodes("2 of 3"), "site-words": nodes(None)})
+    '{"progress":["2 of 3"],"site-words":[]}'
+    """
+    return _json(parts)
+
+
+def nodes(parts: Any) -> list[Any]:
+    """Return components that are only read as what the browser writes; see `plain`.
+
+    Raises
+    ------
+    TypeError
+        As `plain`.
+    """
+    return list(_nodes(parts))
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 def _nodes(part: Any) -> Iterable[Any]:
@@ -63,13 +100,14 @@ def _element(part: Any) -> list[Any]:
     own = isinstance(part, Component) and part._namespace == "dash_html_components"
     if not own or tag not in TAGS:
         raise TypeError(f"a plain part must be an element of {sorted(TAGS)}; {tag}.")
-    props = dict(part.to_plotly_json()["props"])
-    inside = list(_nodes(props.pop("children", None)))
-    if not isinstance(props.get("id", ""), str):
-        raise TypeError(f"an id of a plain part must be a text; {props['id']!r} given.")
-    named = {
-        ATTRIBUTES.get(name, name): value
-        for name, value in props.items()
-        if value is not None and value is not False
-    }
-    return [tag, named, inside]
+    named = {}
+    # read as they were set: to_plotly_json() looks for every attribute there might be
+    # and takes most of the time of a card
+    for name, value in vars(part).items():
+        if value is None or value is False or name == "children":
+            continue
+        if name in part._prop_names or name.startswith(WILDCARDS):
+            named[ATTRIBUTES.get(name, name)] = value
+    if not isinstance(named.get("id", ""), str):
+        raise TypeError(f"an id of a plain part must be a text; {named['id']!r} given.")
+    return [tag, named, list(_nodes(getattr(part, "children", None)))]

@@ -47,6 +47,7 @@ from zones.sentences import wording
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from anatomy.body import Body
     from anatomy.mesh.skin import SkinPoint
     from anatomy.names import Side
     from zones.fields.model import BodyFields
@@ -263,16 +264,37 @@ def seen_of(entry: Entry, needle: Needle) -> Seen | None:
     InputError
         For a structure that is not there.
     """
+    return seen_in(entry.fields, needle, entry.vertex)
+
+
+def seen_in(
+    fields: BodyFields, needle: Needle, own_vertex: int | None = None
+) -> Seen | None:
+    """Return the depths seen in the patient.
+
+    Parameters
+    ----------
+    fields : BodyFields
+        Of the body.
+    needle : Needle
+        The plan that holds them.
+    own_vertex : int, optional
+        Where those were seen that name no site; without it each has to name one.
+
+    Raises
+    ------
+    InputError
+        For a structure that is not there, or a place that is not said.
+    """
     if not needle.measured:
         return None
     found: list[Reading] = []
-    fields = entry.fields
     ids = rows_by_id(fields)
     for number, told in enumerate(needle.measured):
         where = f"needle.measured.{number}.structure"
         if told.structure not in ids:
             raise unknown("structure", told.structure, ids, field=where)
-        vertex = _measured_at(entry, told.site)
+        vertex = _measured_at(fields.body, told.site, own_vertex)
         error = told.error_mm or readings().error_of(told.method, told.depth_mm)
         here = [
             Reading(number, vertex, told.depth_mm, error)
@@ -290,13 +312,19 @@ def seen_of(entry: Entry, needle: Needle) -> Seen | None:
     return Seen(tuple(found))
 
 
-def _measured_at(entry: Entry, site: Mapping[str, Any] | None) -> int:
+def _measured_at(
+    body: Body, site: Mapping[str, Any] | None, own_vertex: int | None
+) -> int:
     """Return the vertex where a depth was seen."""
     if site is None:
-        return entry.vertex
+        if own_vertex is None:
+            raise InputError(
+                "needle.measured: say at which site the depth was seen.",
+                field="needle.measured.0.site",
+            )
+        return own_vertex
     from anatomy.words.sites import resolve_site
 
-    body = entry.fields.body
     placed = resolve_site(body, {k: v for k, v in site.items() if k != "body"})
     return int(entry_vertex(body.skin, placed.point.face, placed.point.bary)[0])
 

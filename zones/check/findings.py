@@ -123,9 +123,7 @@ def _outcome(facts: Facts, context: SiteContext) -> RuleOutcome:
 
 
 @cached(maxsize=4096)
-def _remembered(
-    facts: Facts, where: _Where, loaded: int
-) -> RuleOutcome:
+def _remembered(facts: Facts, where: _Where, loaded: int) -> RuleOutcome:
     """Return what the rules that are loaded (by identity) say at a kind of site."""
     region, side, zones, muscle = where
     context = SiteContext(region, side, zones, _nowhere, muscle)

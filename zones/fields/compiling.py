@@ -146,9 +146,7 @@ def placing(body: Body) -> FloatArray:
     rule = carrying()
     unknown = rule.placing_mm.keys() - set(body.region_names)
     if unknown:
-        raise DataError(
-            f"{FILE}: no region is named {sorted(unknown)[0]!r}."
-        )
+        raise DataError(f"{FILE}: no region is named {sorted(unknown)[0]!r}.")
     each = [rule.placing_mm.get(n, rule.placement_sd_mm) for n in body.region_names]
     return np.array(each)[body.region_labels]
 

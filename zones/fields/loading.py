@@ -43,7 +43,7 @@ BoolArray = NDArray[np.bool_]
 COMPILED = shipped("compiled")
 
 #: Raised whenever the way of compiling changes, so that old files are not used.
-METHOD_VERSION = 18
+METHOD_VERSION = 19
 
 _ARRAYS = tuple(item.name for item in dataclass_fields(ZoneField))
 

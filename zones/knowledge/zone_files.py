@@ -283,9 +283,7 @@ def load_coverage(
     regions: dict[str, RegionCoverage] = {}
     for entry in _coverage(path).region:
         if entry.region in regions:
-            raise DataError(
-                f"{label(path)}: region {entry.region!r} is listed twice."
-            )
+            raise DataError(f"{label(path)}: region {entry.region!r} is listed twice.")
         regions[entry.region] = entry
     return MappingProxyType(regions)
 

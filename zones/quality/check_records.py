@@ -118,7 +118,6 @@ def _source_records(data: Dataset) -> Iterator[str]:
     yield Note(f"{len(bare)} of {len(data.sources)} records name no authors.")
 
 
-
 def _rule_entries(data: Dataset) -> list[Entry]:
     """Return the rules about a patient and about a session."""
     files = [path.name for path in data.folder.files("rules", "*.toml")]

@@ -79,11 +79,22 @@ def _bone_gaps(data: Dataset) -> Iterator[str]:
             if name not in bones | kinds:
                 found = unknown("bone_gaps.toml", "bone", name, bones)
                 yield f"{found} ({body} body)"
+        for opening in data.gaps.opening:
+            if opening.bone not in bones:
+                found = unknown("bone_gaps.toml", "opening", opening.bone, bones)
+                yield f"{found} ({body} body)"
         own = {bone for bone in bones if {bone, bone.split(" ")[0]} & set(names)}
         yield Note(f"{len(bones - own)} bones of the {body} body have none.")
     for bone in data.gaps.bone:
         if not bone.sources:
             yield f"bone_gaps.toml, bone {bone.name!r}: names no source."
+    for opening in data.gaps.opening:
+        where = f"bone_gaps.toml, opening past {opening.bone!r}"
+        records = list(opening.records)
+        records += [name for area in opening.area for name in area.records]
+        for name in records:
+            if name not in data.evidence:
+                yield f"{where}: there is no record {name!r}."
 
 
 @check("readings", "every way to see a depth has its error, and no other stands there")

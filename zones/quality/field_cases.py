@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-
 class Expected(Record):
     """What the answer to a case must be like.
 

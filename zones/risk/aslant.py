@@ -121,6 +121,8 @@ def _lines(
     most[which[course], step[course]] = chance[course]
     np.maximum.accumulate(most, axis=1, out=most)
     here = np.empty(len(cell))
+    # a needle that goes in where a bone has an opening passes it on all its way
+    entered = fields.floor.entry_open[plans.vertex[at]].astype(float)[line]
     turns = (arm == AWAY, arm != AT_SIDE)
     ways = [ways_past(fields, item, chance, away[line]) for away in turns]
 
@@ -128,7 +130,10 @@ def _lines(
         """Return which structures some steps are of, and the chances along them."""
         own = spread.some(some)
         open_ = (v.ravel()[cell[some]] for v in lines.open(fields, turns[turn]))
-        bone = (*(way[some] for way in ways[turn]), *open_, chance[some])
+        bone = [*(way[some] for way in ways[turn]), *open_, chance[some]]
+        if entered.any():
+            past = lines.open(fields, turns[turn], entered=True)
+            bone += [*(v.ravel()[cell[some]] for v in past), entered[some]]
         here[some] = _met(own, deep[some], bone)
         inside = np.zeros(len(some))
         thin = np.flatnonzero(course[some])
@@ -201,12 +206,19 @@ def _met(
 
     What bone does: shares that pass beside it and through it, what no bone on the way
     has stopped, whether the needle slipped in behind it, and the chance without it.
+    Then, where some go in at an opening, the same of these: what no other bone has
+    stopped, whether they slipped in behind it, and which share they are.
     """
-    clear, gap, free, slipped, chance = bone
+    clear, gap, free, slipped, chance = bone[:5]
     reach = spread.share(depth_mm)
     most = chance * reach
     met = spread.met(depth_mm, clear, gap, reach)
-    return np.where(slipped, most, np.minimum(met, most * free))
+    met = np.where(slipped, most, np.minimum(met, most * free))
+    if len(bone) > 5:
+        free, slipped, entered = bone[5:]
+        past = np.where(slipped, most, most * free)
+        met = met + entered * np.maximum(past - met, 0.0)
+    return met
 
 
 def _first(

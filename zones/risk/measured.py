@@ -27,7 +27,6 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 
 
-
 class Method(Record):
     """How far a reading of one method may be from the depth that a needle finds.
 

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-
 SessionFact = Annotated[str, Ref("fact of a session")]
 
 

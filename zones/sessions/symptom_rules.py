@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-
 SymptomId = Annotated[str, Ref("symptom")]
 
 

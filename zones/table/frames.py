@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
@@ -144,9 +143,11 @@ def own_columns(
     >>> own_columns(["depth_mm", "clinic"], ["depth_mm"], what="needles")
     ('clinic',)
     """
+    from rapidfuzz import fuzz
+
     own = [name for name in names if name not in known]
     for name in own:
-        if get_close_matches(name.casefold(), known, n=1, cutoff=SLIP):
+        if any(fuzz.ratio(name.casefold(), one) >= 100 * SLIP for one in known):
             raise unknown(f"column of {what}", name, known, field=name)
     return tuple(own)
 

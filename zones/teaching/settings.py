@@ -309,8 +309,7 @@ def texts(path: Path | str = "teaching/exercise_texts.toml") -> Texts:
         for field in fields:
             if field is not None and field not in _FILLED:
                 raise DataError(
-                    f"{label(path)}, {part}.{name}: {{{field}}} is not filled "
-                    "in here.",
+                    f"{label(path)}, {part}.{name}: {{{field}}} is not filled in here.",
                     given=field,
                     suggestions=sorted(_FILLED),
                 )

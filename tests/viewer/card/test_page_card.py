@@ -183,6 +183,7 @@ def test_a_failure_is_not_assessable(monkeypatch: pytest.MonkeyPatch) -> None:
         raise ZeroDivisionError("secret")
 
     monkeypatch.setattr(page_state, "check_site", broken)
+    page_state._checked.cache_clear()
     outcome = page_state.assess({"request": T4}, NEEDLE, {})
     shown = text_of([summary(outcome, NEEDLE), details(outcome, {})])
     assert "NOT ASSESSABLE" in shown

@@ -207,7 +207,7 @@ def seed_of(kind: str) -> int:
 def test_the_time_is_up_while_a_phone_is_away(
     learner: Learner, courses: CourseStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from viewer.learn import base
+    from viewer.learn import answer_store, base
     from viewer.learn import store as module
 
     row = courses.create(COURSE.replace("Thorax", "Timed\ntime_limit_min: 10"))
@@ -224,7 +224,7 @@ def test_the_time_is_up_while_a_phone_is_away(
     learner.press("#send")
     learner.wait(lambda: "Not sent yet" in learner.text("#unsent"), "that it waits")
     later = base.now() + timedelta(minutes=11)
-    for home in (base, module):
+    for home in (base, answer_store, module):
         monkeypatch.setattr(home, "now", lambda: later)
     learner.offline(False)
     learner.wait(lambda: "time" in learner.text("#say.error"), "that it came too late")

@@ -389,7 +389,7 @@ def test_out_of_turn_and_beyond(ana: FlaskClient, courses: CourseStore) -> None:
 def test_an_answer_after_the_time_is_up(
     ana: FlaskClient, courses: CourseStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from viewer.learn import base
+    from viewer.learn import answer_store, base
     from viewer.learn import store as module
 
     row = courses.create(COURSE.replace("Thorax", "Timed\ntime_limit_min: 10"))
@@ -400,7 +400,7 @@ def test_an_answer_after_the_time_is_up(
     first = sent(ana, told["send"], place=0, response=right(items[0]))
     assert 590 < first.json["left"] <= 600
     later = base.now() + timedelta(minutes=11)
-    for home in (base, module):
+    for home in (base, answer_store, module):
         monkeypatch.setattr(home, "now", lambda: later)
     late = sent(ana, told["send"], place=1, response=right(items[1]))
     assert late.status_code == 410 and late.json["error"]["code"] == "time_up"

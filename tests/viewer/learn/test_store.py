@@ -44,14 +44,14 @@ TIMED = SHORT.replace("Short", "Timed\ntime_limit_min: 10")
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     """Moves the store's clock on, by minutes."""
-    from viewer.learn import base
+    from viewer.learn import answer_store, base
 
     start, off = base.now(), [timedelta()]
 
     def clock() -> Any:
         return start + off[0]
 
-    for home in (base, module):
+    for home in (base, answer_store, module):
         monkeypatch.setattr(home, "now", clock)
 
     def move(minutes: float) -> None:

@@ -381,7 +381,7 @@ def test_a_late_answer_never_stays(page: MapPage) -> None:
     second = page.text("#site-words"), page.text("#verdict")
 
     # what can not be written does not leave the old card standing
-    page.js("document.getElementById('verdict').dataset.plain = '[broken'")
+    page.js("document.getElementById('shown').dataset.parts = '{broken'")
     page.wait(lambda: "could not be shown" in page.text("#verdict"), "no old card")
     page.duo.get_logs()  # the error is told there
 

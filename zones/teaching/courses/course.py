@@ -6,7 +6,6 @@ import random
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import yaml
 from pydantic import (
     ConfigDict,
     Field,
@@ -30,6 +29,7 @@ from zones.teaching.courses.course_yaml import (
     Problem,
     dotted,
     read_yaml,
+    write_yaml,
 )
 from zones.teaching.courses.written import Written, written_item
 from zones.teaching.generating import generate
@@ -516,4 +516,4 @@ def dump_course(course: Course) -> str:
     data = {"schema": 1, **data}
     for row, entry in zip(data["items"], course.items, strict=True):
         row["kind"] = entry.kind
-    return str(yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=88))
+    return write_yaml(data)

@@ -1,4 +1,4 @@
-"""Reading a course file so that whatever is wrong is named with its line."""
+"""The YAML of courses: read so that what is wrong is named with its line; written."""
 
 from __future__ import annotations
 
@@ -192,6 +192,17 @@ def read_yaml(text: str, *, file: str = "course") -> Marked:
     if problems:
         raise CourseError(file, problems)
     return Marked(data, lines)
+
+
+def write_yaml(data: object) -> str:
+    r"""Return plain data as YAML, in its own order.
+
+    Examples
+    --------
+    >>> write_yaml({"title": "Chest", "items": [{"kind": "place_it"}]})
+    'title: Chest\nitems:\n- kind: place_it\n'
+    """
+    return str(yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=88))
 
 
 def _line(mark: Any) -> int | None:
