@@ -18,7 +18,6 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
-import platformdirs
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from anatomy.errors import DataError, NeedlemapError
@@ -655,7 +654,9 @@ def check_schema(data: Mapping[str, Any], file: str, *, reads: int = 1) -> None:
 
 def kept_file(name: str) -> Path:
     """Return where something worked out from the data is kept for the next start."""
-    return platformdirs.user_cache_path("needlemap") / name
+    import platformdirs
+
+    return platformdirs.user_cache_path("needlemap", appauthor=False) / name
 
 
 def keep(path: Path, write: Callable[[Path], object], *, most: int = 8) -> bool:
