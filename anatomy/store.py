@@ -18,7 +18,6 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
-import platformdirs
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from anatomy.errors import DataError, NeedlemapError
@@ -401,6 +400,8 @@ def _entry_name(data: Any, loc: tuple[int | str, ...]) -> str:
             row = rows[part] if isinstance(rows, list) and part < len(rows) else None
             own = name_of(row, words[0]) if isinstance(row, dict) else None
             before = words.pop() if words else "entry"
+            if isinstance(data, dict) and before not in data:
+                before = before.removesuffix("s")
             words.append(f"{before} {part + 1 if own is None else repr(own)}")
         else:
             words.append(part)
@@ -653,7 +654,9 @@ def check_schema(data: Mapping[str, Any], file: str, *, reads: int = 1) -> None:
 
 def kept_file(name: str) -> Path:
     """Return where something worked out from the data is kept for the next start."""
-    return platformdirs.user_cache_path("needlemap") / name
+    import platformdirs
+
+    return platformdirs.user_cache_path("needlemap", appauthor=False) / name
 
 
 def keep(path: Path, write: Callable[[Path], object], *, most: int = 8) -> bool:

@@ -23,7 +23,7 @@ def _no_kept_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Read nothing that another program of this user has compiled and kept."""
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("cache")
-        patch.setattr("platformdirs.user_cache_path", lambda name: folder / name)
+        patch.setattr("platformdirs.user_cache_path", lambda name, **_: folder / name)
         yield
 
 

@@ -1,7 +1,7 @@
 """Depth of every zone under every place of a body's skin, ready to be looked up.
 
 Run ``python -m zones.fields.loading`` after a change to the zone files to write the
-compiled fields; without it they are compiled in memory at the next load.
+compiled fields; without it they are compiled at the next load and kept for this user.
 """
 
 from __future__ import annotations
@@ -239,6 +239,9 @@ def _deep() -> tuple[object, ...]:
 def build(folder: Path = COMPILED) -> dict[str, float]:
     """Pool the evidence, compile the zones of both bodies and write both.
 
+    Of a data folder of one's own nothing is written among what ships: its zones are
+    compiled and kept for this user.
+
     Returns
     -------
     dict
@@ -247,10 +250,16 @@ def build(folder: Path = COMPILED) -> dict[str, float]:
     from anatomy.body import load_body
     from zones.knowledge.zone_files import load_zones, pool
 
-    pool()
+    ships = current().own is None
+    if ships:
+        pool()
     seconds = {}
     for name in ("male", "female"):
         start = time.perf_counter()
+        if not ships:
+            body_fields(name)
+            seconds[name] = time.perf_counter() - start
+            continue
         body, zones = load_body(name), tuple(load_zones())
         compiled, floor = _compiled(body, zones)
         save(folder / f"{name}.npz", data_key(name), compiled, floor)

@@ -229,7 +229,11 @@ def _anchors(data: Dataset) -> Iterator[str]:
         yield str(error)
         return
     written = [e.data for e in data.of(ANCHORS_FILE.name) if "zone" in e.data]
-    if written != [anchor.model_dump(mode="json") for anchor in fresh]:
+    if written == [anchor.model_dump(mode="json") for anchor in fresh]:
+        pass
+    elif data.folder.own is not None:
+        yield Note("the anchors of the data folder are pooled afresh and kept.")
+    else:
         yield (
             f"{ANCHORS_FILE.name}: does not match the zone files and the evidence; run "
             "'needlemap zones build'."

@@ -868,7 +868,7 @@ read = "fulltext"
             "thig",
         ),
         ('read = "fulltext"', 'read = "fulltext"\nwhere = { scope = "places" }', "w"),
-        ('read = "fulltext"', 'read = "fulltext"' + GOOD, "duplicate"),
+        ('read = "fulltext"', 'read = "fulltext"' + GOOD, "duplicate id"),
         ("[[rule]]", "[[rule", "TOML"),
     ],
 )

@@ -90,7 +90,7 @@ def test_registers() -> None:
 def test_a_gap_in_the_file_is_named(tmp_path: Path, old: str, new: str) -> None:
     text = WORDS_FILE.read_text(encoding="utf-8")
     assert old in text
-    file = tmp_path / "words.toml"
+    file = tmp_path / "answer_words.toml"
     file.write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(DataError, match=r"words\.toml"):
         load_words(file)
