@@ -1,4 +1,4 @@
-"""The words of an answer from ``answer_words.toml``: for practitioners and for patients."""
+"""The words of an answer, for practitioners and for patients."""
 
 from __future__ import annotations
 
