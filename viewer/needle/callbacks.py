@@ -74,6 +74,4 @@ def bone_line(answer: Assessment | None) -> str:
     """Return which bone is expected at a place, in words."""
     if answer is None:
         return ""
-    return (
-        NO_BONE if answer.bone is None else f"{bone_words(answer.bone).capitalize()}."
-    )
+    return present(answer).bone or NO_BONE

@@ -1,21 +1,18 @@
-"""The words of an answer from ``words.toml``: for practitioners and for patients."""
+"""Words of an answer, from ``answer_words.toml``, for practitioners and patients."""
 
 from __future__ import annotations
 
-import functools
-import tomllib
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import ValidationError
 
 from anatomy.errors import DataError
+from anatomy.store import cached, invalid, label, read_toml
 from zones.contract.models import Verdict
-from zones.knowledge.sources import DATA, READ_ORDER, Record, Text, check_schema
+from zones.knowledge.sources import READ_ORDER, Record, Text
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-WORDS_FILE = DATA / "words.toml"
 
 #: What a depth may rest on, as `Finding.basis` names it.
 BASES = {"measured", "pooled", "carried", "layer", "unknown"}
@@ -78,8 +75,8 @@ class Words(Record):
         return name
 
 
-@functools.cache
-def load_words(path: Path = WORDS_FILE) -> Words:
+@cached
+def load_words(path: Path | str = "answer_words.toml") -> Words:
     """Return the words of an answer, validated.
 
     Raises
@@ -92,18 +89,12 @@ def load_words(path: Path = WORDS_FILE) -> Words:
     >>> load_words().verdict[Verdict.CAUTION].short
     'Caution'
     """
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(f"{path.name} is not valid TOML: {error}.") from None
-    check_schema(data, path.name)
-    data.pop("schema")
+    data = dict(read_toml(path))
+    data.pop("schema", None)
     try:
         found = Words.model_validate(data)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        at = ".".join(str(part) for part in first["loc"])
-        raise DataError(f"{path.name}, {at}: {first['msg']}.") from None
+        raise invalid(error, data, label(path)) from None
     for wanted, there in (
         (set(Verdict), set(found.verdict)),
         (set(READ_ORDER), set(found.read)),
@@ -111,5 +102,5 @@ def load_words(path: Path = WORDS_FILE) -> Words:
     ):
         if wanted != there:
             names = ", ".join(sorted(wanted ^ there))
-            raise DataError(f"{path.name} must have one entry each; wrong: {names}.")
+            raise DataError(f"{label(path)} must have one entry each; wrong: {names}.")
     return found
