@@ -380,7 +380,7 @@ def invalid(error: ValidationError, data: Any, where: str) -> DataError:
     entry = _entry_name(data, first["loc"])
     message = first["msg"].removeprefix("Value error, ")
     given = first["input"]
-    shown = "" if isinstance(given, (dict, list)) else f"; {repr(given)[:60]} given"
+    shown = "" if isinstance(given, (dict, list)) else f"; got {repr(given)[:60]}"
     field = ".".join(map(str, first["loc"])) or None
     return DataError(f"{where}{entry}: {message}{shown}.", field=field)
 

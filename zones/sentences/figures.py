@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from anatomy.store import cached
 from zones.contract.models import BoneAhead, Verdict
 from zones.knowledge.zone_files import load_zones
 from zones.sentences.frequency import one_in
@@ -207,7 +207,7 @@ def seen_words(seen: Mapping[str, Any]) -> str:
     return f"{name} seen at {given_mm(seen['depth_mm'])} by {method}"
 
 
-@functools.cache
+@cached
 def structure_names() -> Mapping[str, str]:
     """Return the structure of every zone, by its id."""
     return {zone.id: zone.structure for zone in load_zones()}

@@ -82,7 +82,7 @@ def to_bone(bone: str, from_mm: float, to_mm: float) -> str:
     Examples
     --------
     >>> to_bone("scapula", 27.2, 39.6)[:60]
-    'Aim at the scapula, expected at 27 to 39 mm; stop when you fe'
+    'Aim at the scapula, expected at 27 to 39 mm; stop when you f'
     """
     name = bone if bone[-1:].isdigit() else f"the {bone}"
     return (

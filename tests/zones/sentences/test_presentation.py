@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from anatomy.errors import DataError
+from anatomy.store import shipped
 from viewer.record.models import Answer
 from viewer.structures.content import zone_index
 from viewer.words.terminal import assessment_text
@@ -14,7 +15,7 @@ from zones import check_site
 from zones.contract.models import Coverage, Verdict
 from zones.sentences.figures import from_words
 from zones.sentences.presentation import mapped_words, present
-from zones.sentences.words import WORDS_FILE, load_words
+from zones.sentences.words import load_words
 
 NEEDLE = {"length_mm": 40, "depth_mm": 25}
 
@@ -88,7 +89,7 @@ def test_registers() -> None:
     ],
 )
 def test_a_gap_in_the_file_is_named(tmp_path: Path, old: str, new: str) -> None:
-    text = WORDS_FILE.read_text(encoding="utf-8")
+    text = shipped("answer_words.toml").read_text(encoding="utf-8")
     assert old in text
     file = tmp_path / "answer_words.toml"
     file.write_text(text.replace(old, new, 1), encoding="utf-8")
