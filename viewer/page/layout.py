@@ -19,7 +19,7 @@ from viewer.needle.panel import needle_panel
 from viewer.page.pages import PageEntry, navigation, shown_pages
 from viewer.patient import examples, painting
 from viewer.patient.panel import patient_panel
-from viewer.record.page import overlays, session_bar, session_page
+from viewer.record.page.page import overlays, session_bar, session_page
 from viewer.section.panel import section_panel
 from viewer.state.page_state import Outcome
 from viewer.state.plain import plain

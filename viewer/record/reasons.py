@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from anatomy.errors import DataError, InputError, OutOfRangeError
 from anatomy.names import unknown
 from anatomy.store import cached, entries_of, read_toml
-from viewer.record.models import LONGEST_REASON, GivenOverride, Override, now
+from viewer.record.storage.models import LONGEST_REASON, GivenOverride, Override, now
 from zones.contract.models import Verdict
 
 REASONS_FILE = Path(__file__).parent / "data" / "overrides.toml"

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel
 
 from anatomy.errors import InputError, NeedlemapError
-from viewer.record.change import apply_change
 from viewer.record.errors import (
     KEPT,
     ConflictError,
     OverrideNeededError,
     StoreError,
 )
-from viewer.record.export import as_csv, as_json, file_name
-from viewer.record.models import Change, Record, now
+from viewer.record.page.change import apply_change
+from viewer.record.paper.export import as_csv, as_json, file_name
 from viewer.record.reasons import reasons_for
-from viewer.record.store import RecordStore, Saved
+from viewer.record.storage.models import Change, Record, now
+from viewer.record.storage.store import RecordStore, Saved
 from zones.contract.models import Verdict
 from zones.contract.validation import typed_error
 
@@ -133,7 +133,7 @@ def _add_exports(routes: Any, store: RecordStore) -> None:
     @routes.get("/<record_id>/record.pdf")
     @_answered
     def pdf_file(record_id: str) -> Any:
-        from viewer.record.pdf import record_pdf
+        from viewer.record.paper.pdf import record_pdf
 
         record = store.read(record_id).record
         name = file_name(record, "record.pdf")
@@ -142,7 +142,7 @@ def _add_exports(routes: Any, store: RecordStore) -> None:
     @routes.get("/<record_id>/aftercare.pdf")
     @_answered
     def aftercare_file(record_id: str) -> Any:
-        from viewer.record.sheet import aftercare_pdf
+        from viewer.record.paper.sheet import aftercare_pdf
 
         record = store.read(record_id).record
         name = file_name(record, "after-care.pdf")

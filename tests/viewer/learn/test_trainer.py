@@ -14,8 +14,8 @@ import yaml
 
 from tests.viewer.learn.conftest import COURSE, right, wrong
 from tests.viewer.learn.simulated import take
-from viewer.learn.course_form import exercise_at, form_text, read_form
-from viewer.learn.store import CourseStore
+from viewer.learn.storage.store import CourseStore
+from viewer.learn.views.course_form import exercise_at, form_text, read_form
 from viewer.service.access import Access
 from zones.teaching.courses.course import check_course, course_items, load_course
 from zones.teaching.items import KINDS
@@ -488,7 +488,7 @@ def test_answers_to_an_earlier_version_stay_and_say_so(page: FlaskClient) -> Non
 
 
 def test_names_of_files_hold_plain_letters_only() -> None:
-    from viewer.learn.trainer_routes import file_name
+    from viewer.learn.routes.trainer import file_name
 
     assert file_name('a"b\r\nSet-Cookie: x', "K7", "course.yaml") == (
         "a-b-Set-Cookie-x-K7-course.yaml"

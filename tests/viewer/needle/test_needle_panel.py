@@ -16,11 +16,11 @@ from viewer.needle import callbacks
 from viewer.needle.grip_pictures import WORDS, grip_svg
 from viewer.needle.panel import needle_panel
 from viewer.page import history, tap
-from viewer.record.change import apply_change
-from viewer.record.export import as_csv, as_json
-from viewer.record.models import Answer, Change, NewSite, Record, now
-from viewer.record.pdf import record_pdf
-from viewer.record.upgrade import read_record
+from viewer.record.page.change import apply_change
+from viewer.record.paper.export import as_csv, as_json
+from viewer.record.paper.pdf import record_pdf
+from viewer.record.storage.models import Answer, Change, NewSite, Record, now
+from viewer.record.storage.upgrade import read_record
 from viewer.state import needle_fields, page_state
 from viewer.state.plain import plain
 from viewer.words.terminal import assessment_text

@@ -14,10 +14,10 @@ from tests.viewer.record.conftest import (
     changed,
     new_site,
 )
-from viewer.record.change import apply_change, review, session_facts
 from viewer.record.errors import OverrideNeededError
-from viewer.record.models import Change, Record, now
+from viewer.record.page.change import apply_change, review, session_facts
 from viewer.record.reasons import load_reasons, reasons_for
+from viewer.record.storage.models import Change, Record, now
 from zones.contract.models import Verdict
 from zones.sessions.consent import load_consent
 

@@ -15,11 +15,11 @@ from anatomy.muscles.catalogue import get_muscle, muscle_site
 from tests.viewer.card.test_page_card import text_of
 from tests.viewer.record.conftest import DANGER, SCRIPT, SHALLOW, changed, new_site
 from viewer.record.errors import NewerError
-from viewer.record.export import as_csv, as_json, cell, from_json
-from viewer.record.models import LONGEST_NOTES, LONGEST_REASON, Record, now
-from viewer.record.pdf import record_pdf
-from viewer.record.render import sites
-from viewer.record.sheet import aftercare_pdf
+from viewer.record.page.render import sites
+from viewer.record.paper.export import as_csv, as_json, cell, from_json
+from viewer.record.paper.pdf import record_pdf
+from viewer.record.paper.sheet import aftercare_pdf
+from viewer.record.storage.models import LONGEST_NOTES, LONGEST_REASON, Record, now
 from viewer.sheets.typeset import MISSING
 from viewer.state import page_state
 

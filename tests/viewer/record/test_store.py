@@ -18,8 +18,6 @@ from sqlalchemy import event
 
 from anatomy.errors import InputError, OutOfRangeError
 from tests.viewer.record.conftest import open_store
-from viewer.record import upgrade
-from viewer.record.change import apply_change
 from viewer.record.errors import (
     BusyError,
     ConflictError,
@@ -31,10 +29,12 @@ from viewer.record.errors import (
     ReadOnlyError,
     UnreachableError,
 )
-from viewer.record.models import Change, Record, now
-from viewer.record.place import database_url
-from viewer.record.store import RecordStore, Saved
-from viewer.record.upgrade import read_record
+from viewer.record.page.change import apply_change
+from viewer.record.storage import upgrade
+from viewer.record.storage.models import Change, Record, now
+from viewer.record.storage.place import database_url
+from viewer.record.storage.store import RecordStore, Saved
+from viewer.record.storage.upgrade import read_record
 
 
 def fields(**values: Any) -> Change:
@@ -150,7 +150,7 @@ def test_search_and_retention(
 ) -> None:
     begin(store, "record-old", reference="B 100%")
     later = now() + timedelta(days=400)
-    monkeypatch.setattr("viewer.record.store.now", lambda: later)
+    monkeypatch.setattr("viewer.record.storage.store.now", lambda: later)
     begin(store, "record-new", reference="a-17")
     assert [row.id for row in store.search("A-1")] == ["record-new"]
     assert [row.id for row in store.search("0%")] == ["record-old"]
@@ -195,10 +195,10 @@ def test_sqlite_is_set_to_outlive_a_power_cut(store: RecordStore) -> None:
 
 WRITER = """
 import sys
-from viewer.record.change import apply_change
-from viewer.record.models import Change, Record, now
-from viewer.record.place import database_url
-from viewer.record.store import RecordStore
+from viewer.record.page.change import apply_change
+from viewer.record.storage.models import Change, Record, now
+from viewer.record.storage.place import database_url
+from viewer.record.storage.store import RecordStore
 
 store = RecordStore(database_url(sys.argv[1]))
 saved = store.create(Record(id="record-1", started=now()))

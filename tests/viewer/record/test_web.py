@@ -10,8 +10,8 @@ import pytest
 from flask import Flask
 
 from tests.viewer.record.conftest import DANGER, SCRIPT, SHALLOW, new_site, open_store
-from viewer.record.models import Record
-from viewer.record.store import RecordStore
+from viewer.record.storage.models import Record
+from viewer.record.storage.store import RecordStore
 from viewer.record.web import add_records
 
 
@@ -120,8 +120,8 @@ def test_script_tags_are_text_on_the_page(full_record: Record) -> None:
 
     from dash.development.base_component import Component
 
-    from viewer.record.change import review
-    from viewer.record.render import findings, sites
+    from viewer.record.page.change import review
+    from viewer.record.page.render import findings, sites
 
     found = review(full_record)
     parts = [*findings(found), *sites(full_record, found)]
@@ -142,7 +142,7 @@ def test_script_tags_are_text_on_the_page(full_record: Record) -> None:
 
 
 def test_the_page_s_lists(store: RecordStore, web: Any) -> None:
-    from viewer.record.render import kept, listed, older
+    from viewer.record.page.render import kept, listed, older
 
     web.post("/records/record-1", json={"reference": SCRIPT})
     send(

@@ -9,7 +9,7 @@ import pytest
 from viewer.card.card import instead, summary
 from viewer.card.ruler import ruler_svg
 from viewer.card.ruler import words as ruler_words
-from viewer.record.models import Answer
+from viewer.record.storage.models import Answer
 from viewer.section.view import section_svg
 from viewer.section.words import alternative
 from viewer.state.page_state import Outcome

@@ -8,7 +8,7 @@ import pytest
 
 from anatomy.errors import DataError
 from anatomy.store import shipped
-from viewer.record.models import Answer
+from viewer.record.storage.models import Answer
 from viewer.structures.content import zone_index
 from viewer.words.terminal import assessment_text
 from zones import check_site
