@@ -175,7 +175,7 @@ def open_at(body: Body) -> NDArray[np.bool_]:
     Raises
     ------
     DataError
-        When a place of the file can not be found on the body.
+        When a place of the file cannot be found on the body.
     """
     found = np.zeros((len(body.bones) + 1, len(body.skin.vertices)), dtype=bool)
     for opening in read_gaps().opening:

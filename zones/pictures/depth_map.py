@@ -74,7 +74,7 @@ def depth_map(
     Raises
     ------
     NeedlemapError
-        When there is no such body, or the patient's facts or the plan can not be.
+        When there is no such body, or the patient's facts or the plan are not valid.
 
     Notes
     -----
@@ -118,8 +118,8 @@ def chart_depths(
     Raises
     ------
     NeedlemapError
-        When there is no such body or chart, or the patient's facts or the plan can not
-        be.
+        When there is no such body or chart, or the patient's facts or the plan are not
+        valid.
 
     Examples
     --------

@@ -154,7 +154,7 @@ def _check(book: SymptomBook, file: str) -> None:
     for index, rule in enumerate(book.rules):
         entry = f"{file}, rule {rule.id!r}"
         if rule.id in {other.id for other in book.rules[:index]}:
-            raise DataError(f"{entry}: the id stands there twice.", given=rule.id)
+            raise DataError(f"{entry}: duplicate id {rule.id!r}.", given=rule.id)
         check_references(rule, known, entry=entry)
         for milder in (r for r in book.rules if r.id in rule.supersedes):
             if milder.urgency.rank > rule.urgency.rank:
