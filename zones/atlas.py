@@ -77,7 +77,7 @@ class Atlas:
         atlas = cls(DataFolder(data))
         with atlas.using():
             # what is wrong is said now, not at the first check
-            _call("zones.check.findings:load_data")
+            _call("zones.check.patient_findings:load_data")
             _call("zones.knowledge.zone_files:load_zones")
             _call("zones.risk.policy:shipped_policy")
         return atlas

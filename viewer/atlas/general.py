@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 from anatomy.errors import DataError
 from anatomy.names import closest
 from anatomy.store import cached, entries_of, read_toml
-from zones.check.findings import all_sources
+from zones.check.patient_findings import all_sources
 from zones.knowledge.sources import (
     Record,
     Slug,

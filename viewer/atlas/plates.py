@@ -31,7 +31,7 @@ from viewer.section.view import section_uri
 from viewer.section.words import alternative, in_words
 from viewer.state import page_state
 from viewer.structures import content
-from zones.check.findings import all_sources, zone_sources
+from zones.check.patient_findings import all_sources, zone_sources
 from zones.knowledge.regulation import load_regulation, load_regulation_sources
 from zones.sentences.words import load_words
 

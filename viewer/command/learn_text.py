@@ -7,7 +7,7 @@ import sys
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-from viewer.words.terminal import WIDTH
+from viewer.terminal.text import WIDTH
 
 if TYPE_CHECKING:
     import argparse

@@ -160,7 +160,7 @@ def _check(arguments: argparse.Namespace) -> int:
     request = {"site": given or {}, **rest_of_request(arguments)}
     if arguments.json is not None:
         return _print_json(check_request(request).as_dict())
-    from viewer.words.terminal import assessment_text
+    from viewer.terminal.text import assessment_text
 
     print(assessment_text(check_request(request), full=arguments.full))
     return OK
@@ -218,7 +218,7 @@ def _add_locate(commands: Any) -> None:
 
 def _locate(arguments: argparse.Namespace) -> int:
     """Run ``needlemap locate``."""
-    from viewer.words.locate import locate, located_text
+    from viewer.terminal.locate import locate, located_text
 
     if arguments.words is not None:
         if arguments.text is not None:

@@ -76,7 +76,7 @@ def add_api(server: Flask) -> None:
 
     @route("/locate", "POST")
     def locate() -> Response:
-        from viewer.words.locate import locate as places
+        from viewer.terminal.locate import locate as places
 
         _no_query(request)
         return json_response(places(_site(_body(request, LARGEST_REQUEST))))
@@ -168,7 +168,7 @@ def zone_list() -> dict[str, Any]:
     >>> "pleura" in [zone["id"] for zone in zone_list()["zones"]]
     True
     """
-    from zones.check.findings import source_records, zone_sources
+    from zones.check.patient_findings import source_records, zone_sources
     from zones.check.site import data_version
     from zones.knowledge.zone_files import load_zones
 
@@ -210,7 +210,7 @@ def zone_answer(name: str) -> dict[str, Any]:
     >>> zone_answer("pleura")["zone"]["consequence"]
     'pneumothorax'
     """
-    from zones.check.findings import source_records, zone_sources
+    from zones.check.patient_findings import source_records, zone_sources
     from zones.check.site import data_version
     from zones.knowledge.zone_files import load_zones
 

@@ -111,7 +111,7 @@ def _schemas() -> dict[str, Any]:
 
 def _paths() -> dict[str, Any]:
     """Return every address with what it takes and answers."""
-    from viewer.words.locate import locate
+    from viewer.terminal.locate import locate
     from zones.check.site import check_request
 
     answer = check_request(EXAMPLE).as_dict()

@@ -13,7 +13,7 @@ from viewer.map.zone_images import ORDER, Shown
 from viewer.sheets.pen import GREY, LEADING, Page, width, wrap
 from viewer.sheets.svg import swatch
 from viewer.structures import content
-from zones.check.findings import zone_sources
+from zones.check.patient_findings import zone_sources
 from zones.check.site import data_version
 from zones.contract.models import Verdict
 

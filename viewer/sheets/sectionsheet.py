@@ -12,7 +12,7 @@ from viewer.section.words import NOTE, alternative
 from viewer.sheets.flow import Flow, Row
 from viewer.sheets.paper import MARGIN, Stamp, page_foot, page_head, today
 from viewer.sheets.pen import GREY, PAPER, Page, high, icon, placed, width
-from viewer.words.terminal import ASKED
+from viewer.terminal.text import ASKED
 from zones.check.site import check_site
 from zones.pictures.section import site_section
 from zones.pictures.section_models import View

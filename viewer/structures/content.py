@@ -23,7 +23,7 @@ from anatomy.store import cached, read_toml
 from anatomy.words.sites import resolve_site
 from viewer.map.zone_images import Shown, group_of, shown_zones, vertex_mask, zone_shape
 from viewer.structures.terminal import offset_words
-from zones.check.findings import depth_words
+from zones.check.patient_findings import depth_words
 from zones.check.site import check_site
 from zones.contract.models import Assessment, Verdict
 from zones.fields.loading import body_fields
@@ -553,7 +553,7 @@ def _headings(zone: Zone, by: str) -> Sequence[str]:
 
 def worded_sources(ids: Iterable[str]) -> list[tuple[str, str, str, str]]:
     """Return sources as id, words, how they were read, and address."""
-    from zones.check.findings import all_sources
+    from zones.check.patient_findings import all_sources
     from zones.sentences.citations import source_row
 
     records = all_sources()

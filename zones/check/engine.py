@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from anatomy.errors import InputError
 from anatomy.names import unknown
-from zones.check.finding_words import behind, interval_of, zone_message
-from zones.check.findings import depth_sources, depth_words, leading
+from zones.check.patient_findings import depth_sources, depth_words, leading
 from zones.check.tolerance import angle_tolerance, handling
 from zones.contract.direction import direction_vector
 from zones.contract.models import (
@@ -27,7 +26,7 @@ from zones.contract.models import (
 )
 from zones.fields.areas import ball
 from zones.fields.bones import gap_of, kind_of
-from zones.risk.build import build_of, built_rows
+from zones.risk.body_build import build_of, built_rows
 from zones.risk.measured import Reading, Seen, prior_at, readings
 from zones.risk.meet import (
     AT_SIDE,
@@ -43,6 +42,7 @@ from zones.risk.place import entry_vertex
 from zones.risk.terms import CAUTION, P2, Terms, refusing, terms_of, zone_questions
 from zones.risk.verdict import finding_key, limits, ranks, reached
 from zones.sentences import wording
+from zones.sentences.structure_findings import behind, interval_of, zone_message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -18,7 +18,7 @@ from anatomy.digest import content
 from anatomy.errors import NeedlemapError
 from anatomy.store import ZONES, cached, current
 from zones.check import engine
-from zones.check.findings import (
+from zones.check.patient_findings import (
     coverage_of,
     general_texts,
     known_patient,

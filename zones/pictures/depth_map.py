@@ -16,8 +16,8 @@ from anatomy.names import unknown
 from anatomy.places.grammar import MIDLINE_MM
 from anatomy.store import cached
 from zones.check.engine import arm_code, seen_in
-from zones.check.findings import coverage_of
-from zones.check.places import kinds_of
+from zones.check.patient_findings import coverage_of
+from zones.check.site_kinds import kinds_of
 from zones.contract.direction import just_short_of
 from zones.contract.models import Needle, Verdict, parse_needle
 from zones.fields.floor import floor_at, tenths
@@ -26,7 +26,7 @@ from zones.patients import rules
 from zones.patients.frozen import Facts, frozen
 from zones.patients.patient import Patient, parse_patient
 from zones.patients.rules import SiteContext
-from zones.risk.build import build_of
+from zones.risk.body_build import build_of
 from zones.risk.meet import Plans, meet
 from zones.risk.policy import in_force
 from zones.risk.terms import terms_of

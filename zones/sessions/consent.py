@@ -16,7 +16,7 @@ from anatomy.references import (
     check_references,
 )
 from anatomy.store import cached, entries_of, label, read_toml
-from zones.check.findings import all_sources
+from zones.check.patient_findings import all_sources
 from zones.knowledge.conditions import Condition, Facts, evaluate
 from zones.knowledge.facts import load_facts
 from zones.knowledge.rule_files import known_names

@@ -148,7 +148,7 @@ def check_session(
     >>> check_session(both, {"sex": "male"}).findings[0].id
     'both-sides-of-the-chest'
     """
-    from zones.check.findings import source_records
+    from zones.check.patient_findings import source_records
     from zones.check.site import check_site, data_version
 
     book = load_session_book()

@@ -143,7 +143,7 @@ class Patients:
     sex : (N,) int
         Place in `BODIES`; -1 when not known.
     build : (N, 4) float64
-        The figures that slopes are measured by (`zones.risk.build.PER`).
+        The figures that slopes are measured by (`zones.risk.body_build.PER`).
     built, aged : (N,) bool
         Whether body mass index and age are known.
     """

@@ -17,16 +17,16 @@ from numpy.typing import NDArray
 from anatomy.errors import InputError, NeedlemapError
 from anatomy.store import cached
 from zones.check.engine import AREA, bone_stop, over_area
-from zones.check.findings import coverage_of, load_data
-from zones.check.places import kinds_of
+from zones.check.patient_findings import coverage_of, load_data
 from zones.check.site import TOO_DEEP
+from zones.check.site_kinds import kinds_of
 from zones.contract.direction import just_short_of
 from zones.contract.models import Verdict
 from zones.fields.floor import along, floor_at, tenths, unmapped
 from zones.fields.loading import body_fields
 from zones.fields.model import BodyFields
 from zones.patients import rules
-from zones.risk.build import built_rows
+from zones.risk.body_build import built_rows
 from zones.risk.cells import grouped
 from zones.risk.meet import AWAY, NOT_SAID, Plans, meet
 from zones.risk.place import entry_vertex, zones_of

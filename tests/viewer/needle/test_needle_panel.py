@@ -23,7 +23,7 @@ from viewer.record.storage.models import Answer, Change, NewSite, Record, now
 from viewer.record.storage.upgrade import read_record
 from viewer.state import needle_fields, page_state
 from viewer.state.plain import plain
-from viewer.words.terminal import assessment_text
+from viewer.terminal.text import assessment_text
 from zones.contract.models import Grip
 from zones.risk.policy import chosen_policy, using_policy
 from zones.sentences.figures import needle_words

@@ -281,7 +281,7 @@ def test_a_failure_inside_is_no_verdict(
         raise ZeroDivisionError(SECRET)
 
     monkeypatch.setattr("zones.check.site.check_request", broken)
-    monkeypatch.setattr("viewer.words.locate.locate", broken)
+    monkeypatch.setattr("viewer.terminal.locate.locate", broken)
     for name, body in (("check", REQUEST), ("locate", {"site": T4})):
         answer = post(client, name, body)
         found = problem(answer, 500, "failed")

@@ -12,13 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.strategies import healthy_patient
-from tests.zones.risk.helpers import as_lines, over, terms, upright
+from tests.zones.risk.helpers import as_lines, over, terms
+from tests.zones.risk.helpers import upright as column
 from zones import check_site
 from zones.contract.models import Verdict
 from zones.fields.loading import body_fields
 from zones.fields.model import BodyFields
 from zones.pictures import depth_map
-from zones.risk import column
+from zones.risk import upright
 from zones.risk.meet import AT_SIDE, AWAY, NOT_SAID, Spread, meet
 from zones.risk.spread import DEEPEST_MM
 from zones.risk.verdict import limits
@@ -227,7 +228,7 @@ def broken(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
         def fails(*args: Any, **kwargs: Any) -> Any:
             raise FloatingPointError("injected")
 
-        for where in ("zones.risk.column", "zones.risk.aslant", "zones.check.engine"):
+        for where in ("zones.risk.upright", "zones.risk.slanted", "zones.check.engine"):
             monkeypatch.setattr(f"{where}.spread_of", fails)
     depth_map._depth_map.cache_clear()
     request.addfinalizer(depth_map._depth_map.cache_clear)

@@ -291,7 +291,7 @@ def _element(element: ConsentElement) -> html.Div:
 
 def _cited(names: tuple[str, ...]) -> html.Span:
     """Return the sources of a text, short: the first author and the year."""
-    from zones.check.findings import source_records
+    from zones.check.patient_findings import source_records
 
     shown = []
     for name, row in source_records(names).items():

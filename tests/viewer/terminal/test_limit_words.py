@@ -14,7 +14,7 @@ from viewer.section.view import section_svg
 from viewer.section.words import alternative
 from viewer.state.page_state import Outcome
 from viewer.state.plain import plain
-from viewer.words.terminal import assessment_text
+from viewer.terminal.text import assessment_text
 from zones import check_site
 from zones.pictures.section import site_section
 from zones.sentences.figures import depth_words
