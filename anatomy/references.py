@@ -98,8 +98,10 @@ def _within(value: Any, field: str, kind: str, where: str) -> Iterator[Reference
         for number, item in enumerate(value, start=1):
             if isinstance(item, BaseModel):
                 name = getattr(item, "id", None)
-                part = f"{field.strip('_').removesuffix('s')} "
-                part += str(number) if name is None else repr(name)
+                word = field.strip("_")
+                part = f"{word} {number}"
+                if name is not None:
+                    part = f"{word.removesuffix('s')} {name!r}"
                 yield from references(item, _joined(where, part))
             else:
                 yield from _within(item, field, kind, where)

@@ -400,7 +400,8 @@ def _entry_name(data: Any, loc: tuple[int | str, ...]) -> str:
             row = rows[part] if isinstance(rows, list) and part < len(rows) else None
             own = name_of(row, words[0]) if isinstance(row, dict) else None
             before = words.pop() if words else "entry"
-            if isinstance(data, dict) and before not in data:
+            if not words and isinstance(data, dict) and before not in data:
+                # the model has a plural for the file's own word
                 before = before.removesuffix("s")
             words.append(f"{before} {part + 1 if own is None else repr(own)}")
         else:

@@ -435,7 +435,7 @@ def test_an_own_failure_says_no_more_than_needed(
     monkeypatch.setattr(store, "create", fail)
     monkeypatch.setattr(store, "courses", fail)
     steps = save(page, text=SHORT)
-    assert "failed inside" in steps[-1]["error"]["message"]
+    assert "went wrong" in steps[-1]["error"]["message"]
     answer = page.get("/learn/teach")
     assert answer.status_code == 500
     assert "secret" not in answer.get_data(as_text=True) + json.dumps(steps)
