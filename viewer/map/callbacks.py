@@ -177,39 +177,44 @@ def register(app: Dash) -> None:
             parts["side"] or no_update,
         )
 
-    @app.callback(
-        Output("map", "figure", allow_duplicate=True),
-        Output("legend", "data-plain", allow_duplicate=True),
-        Output("zones-store", "data"),
-        Output("body", "value"),
-        Output("body", "disabled"),
-        Input("patient-store", "data"),
-        State("view-store", "data"),
-        State("zones-store", "data"),
-        State("layers", "value"),
-        State("body", "disabled"),
+
+def repaint(
+    patch: Patch, patient: Data, now: Data, before: str, layers: list[str]
+) -> list[Any]:
+    """Put what a patient changes of the map into a change of its figure.
+
+    Parameters
+    ----------
+    patch : Patch
+        The change; zones and marked areas are added where they are others.
+    patient : dict
+        The facts.
+    now : dict
+        Body and chart that are shown.
+    before : str
+        Key of what is drawn.
+    layers : list of str
+        Layers that are on.
+
+    Returns
+    -------
+    legend, key : str or no_update
+        The legend, and the key of what is drawn then; ``no_update`` when it is the
+        same.
+    """
+    zones = shown_zones(page_state.known_facts(patient))
+    areas = page_state.marked_areas(now["body"], patient)
+    key = f"{hash(zones)}/{areas}"
+    if key == before:
+        return [no_update, no_update]
+    chart = load_body(now["body"]).charts[now["chart"]]
+    xs, ys, text = area_lines(chart, areas)
+    patch["layout"]["images"][ZONES]["source"] = zone_uri(
+        now["body"], now["chart"], outlines(zones, layers)
     )
-    def repaint(
-        patient: Data, now: Data, before: str, layers: list[str], fixed: bool | None
-    ) -> tuple[Any, ...]:
-        sex = patient.get("sex")
-        known = no_update if bool(fixed) == (sex is not None) else sex is not None
-        body = sex if sex in ("male", "female") and sex != now["body"] else no_update
-        zones = shown_zones(page_state.known_facts(patient))
-        areas = page_state.marked_areas(now["body"], patient)
-        key = f"{hash(zones)}/{areas}"
-        if key == before:
-            return no_update, no_update, no_update, body, known
-        chart = load_body(now["body"]).charts[now["chart"]]
-        xs, ys, text = area_lines(chart, areas)
-        patch = Patch()
-        patch["layout"]["images"][ZONES]["source"] = zone_uri(
-            now["body"], now["chart"], outlines(zones, layers)
-        )
-        patch["data"][AREAS]["x"], patch["data"][AREAS]["y"] = xs, ys
-        patch["data"][AREAS]["text"] = text
-        seen = on_chart(now["body"], now["chart"], zones)
-        return patch, plain(legend(seen)), key, body, known
+    patch["data"][AREAS]["x"], patch["data"][AREAS]["y"] = xs, ys
+    patch["data"][AREAS]["text"] = text
+    return [plain(legend(on_chart(now["body"], now["chart"], zones))), key]
 
 
 def nudged(
@@ -239,9 +244,14 @@ def nudged(
 def marker_patch(chart: Any, site: Data | None) -> Patch:
     """Return the change of the figure that moves only the needle."""
     patch = Patch()
+    move_marker(patch, chart, site)
+    return patch
+
+
+def move_marker(patch: Patch, chart: Any, site: Data | None) -> None:
+    """Put the needle's place into a change of the figure."""
     at, spread = (site["xyz"], site["spread_mm"]) if site else (None, 0.0)
     traces = marker_traces(chart, at, spread)
     for number in (DISC, MARKER):
         patch["data"][number]["x"] = traces[number]["x"]
         patch["data"][number]["y"] = traces[number]["y"]
-    return patch

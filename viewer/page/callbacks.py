@@ -12,7 +12,7 @@ from viewer.map import layer_callbacks, navigator
 from viewer.page import history, tap
 from viewer.page.clientside import register_clientside
 from viewer.patient import callbacks as patient_callbacks
-from viewer.patient import examples, open_questions, painting, shown, units_control
+from viewer.patient import examples, open_questions, painting, units_control
 from viewer.section import callbacks as section_callbacks
 
 
@@ -32,7 +32,6 @@ def register(app: Dash) -> None:
         units_control,
         examples,
         painting,
-        shown,
     ):
         part.register(app)
     tap.register(app)

@@ -1,10 +1,11 @@
 """From a tap to the whole answer in one request: the needle's place and the card.
 
-One callback owns the answer. Everything that can change it is its input, a tap as well
-as a number that is typed, and the page keeps the response to the newest request only:
-no late answer of an earlier plan can be written over a newer one. The check is asked
-once, and all that is shown of it comes back together; only the cross-section, which
-takes longer to draw than the rest, is asked for afterwards.
+One callback owns the answer. Everything that can change it is its input, a tap, a
+number that is typed or what was said about the patient, and the page keeps the response
+to the newest request only: no late answer of an earlier plan can be written over a
+newer one. The check is asked once, and all that is shown of it comes back together;
+only the cross-section, which takes longer to draw than the rest, is asked for
+afterwards.
 """
 
 from __future__ import annotations
@@ -13,16 +14,18 @@ import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
-from dash import Dash, Input, Output, State, ctx, no_update, set_props
+from dash import Dash, Input, Output, Patch, State, ctx, no_update, set_props
 
 from anatomy.body import load_body
 from anatomy.errors import NeedlemapError, OffBodyError
 from viewer.card import card
-from viewer.map.callbacks import TAKEN_AWAY, marker_patch, nudged
+from viewer.map.callbacks import TAKEN_AWAY, move_marker, nudged, repaint
 from viewer.map.figure import tapped_place
 from viewer.map.site_words import site_words
 from viewer.needle import callbacks
+from viewer.patient import callbacks as patient_callbacks
 from viewer.patient import open_questions, questions
+from viewer.patient.shown import panel_changes
 from viewer.state import needle_fields, page_state, plain
 from zones.contract.models import Assessment
 from zones.knowledge.facts import load_facts
@@ -31,6 +34,18 @@ _LOG = logging.getLogger(__name__)
 
 Data = dict[str, Any]
 T = TypeVar("T")
+
+#: Outputs that stay as they are unless something is said about them.
+SINGLE = (
+    "figure",
+    "message",
+    "site_error",
+    "heard",
+    "site",
+    "patient",
+    "answered",
+    "asked",
+)
 
 
 def register(app: Dash) -> None:
@@ -48,7 +63,12 @@ def register(app: Dash) -> None:
                 Output("open-store", "data"),
             ],
             "offers": [Output("seen", "data"), Output("bone", "data")],
+            "panel": [Output("fact-rows", "data"), Output("paint-list", "children")],
             "figure": Output("map", "figure", allow_duplicate=True),
+            "painted": [
+                Output("legend", "data-plain", allow_duplicate=True),
+                Output("zones-store", "data"),
+            ],
             "message": Output("map-message", "children", allow_duplicate=True),
             "site_error": Output("site-error", "children"),
             "heard": Output("heard", "data"),
@@ -58,12 +78,15 @@ def register(app: Dash) -> None:
                 Output("problem-store", "data"),
             ],
             "site": Output("site-store", "data", allow_duplicate=True),
+            "patient": Output("patient-store", "data", allow_duplicate=True),
+            "answered": Output("answers-heard", "data"),
             "asked": Output("asked-store", "data"),
         },
         inputs={
             "moves": {"tap": Input("tap", "data"), "nudge": Input("nudge", "data")},
             "site": Input("site-store", "data"),
             "patient": Input("patient-store", "data"),
+            "answers": Input("answers", "data"),
             "needle": {
                 name: Input(control, "value")
                 for control, name in needle_fields.NAMES.items()
@@ -81,6 +104,16 @@ def register(app: Dash) -> None:
                 "open": State("open-store", "data"),
                 "seen": State("seen", "data"),
                 "bone": State("bone", "data"),
+                "answered": State("answers-heard", "data"),
+                "zones": State("zones-store", "data"),
+                "layers": State("layers", "value"),
+                "fixed": State("body", "disabled"),
+            },
+            "figures": {
+                "height-ft": State("height-ft", "value"),
+                "height-in": State("height-in", "value"),
+                "weight-lb": State("weight-lb", "value"),
+                "typed": State("typed-figures", "data"),
             },
         },
     )
@@ -88,6 +121,7 @@ def register(app: Dash) -> None:
         moves: dict[str, Data | None],
         site: Data | None,
         patient: Data,
+        answers: list[Data] | None,
         needle: Data,
         units: str,
         now: Data,
@@ -96,10 +130,16 @@ def register(app: Dash) -> None:
         before: Data | None,
         problem: str | None,
         there: Data,
+        figures: Data,
     ) -> Data:
-        out: Data = dict.fromkeys(
-            ("figure", "message", "site_error", "heard", "site", "asked"), no_update
-        )
+        out: Data = dict.fromkeys(SINGLE, no_update)
+        last = (before or {}).get("patient", {})
+        said = _told(patient, answers, site, there)
+        if said is not None and said[0] != patient:
+            out["patient"] = patient_callbacks.changes(patient, said[0])
+            patient = said[0]
+        if said is not None and said[1] != there["answered"]:
+            out["answered"] = said[1]
         triggers = {prop.partition(".")[0] for prop in ctx.triggered_prop_ids}
         move = fresh_move(moves, heard, triggers)
         if any(moves.values()):
@@ -110,11 +150,22 @@ def register(app: Dash) -> None:
         own, gone = _on_own_body(moved or site, patient)
         if own != site:
             site = out["site"] = own
-        if moved is not None or "view-store" in triggers:
+        change = Patch()
+        out["painted"] = [no_update, no_update]
+        if patient != last:
+            out["painted"] = _spared(
+                lambda: repaint(change, patient, now, there["zones"], there["layers"]),
+                out["painted"],
+            )
+            _fix_body(patient, now, there["fixed"])
+        placed = moved is not None or "view-store" in triggers
+        if placed:
             # a drawing that was on its way may not know where the needle is by now
             chart = load_body(now["body"]).charts[now["chart"]]
-            shown = site if site and site["body"] == now["body"] else None
-            out["figure"] = marker_patch(chart, shown)
+            here = site if site and site["body"] == now["body"] else None
+            move_marker(change, chart, here)
+        if placed or out["painted"][1] is not no_update:
+            out["figure"] = change
         if move is not None and message is not None:
             out["message"] = message
         if gone:
@@ -127,6 +178,8 @@ def register(app: Dash) -> None:
             choice = {"value": bone, "label": bone}
             set_props("bone", {"data": [choice], "value": bone})
         outcome = page_state.assess(site, plan, patient, units=units)
+        if said is None:  # an answer about another patient than the one described
+            outcome = page_state.Outcome(message=page_state.FAILED, field="computation")
         outcome, shown = _verdict(outcome, site, plan)
         none = page_state.Outcome(message=page_state.FAILED)
         shown |= _spared(lambda: _card_rest(outcome), _card_rest(none))
@@ -140,12 +193,48 @@ def register(app: Dash) -> None:
         offered = _spared(lambda: callbacks.offered(outcome, site, plan, patient), None)
         out["offers"] = _offers(offered, plan, needle, there)
         shown["bone-expected"] = plain.nodes(callbacks.bone_line(offered))
+        texts: Data = {}
+        rows, marks, texts = _spared(
+            lambda: panel_changes(patient, last, now["body"], figures),
+            (no_update, no_update, texts),
+        )
+        out["panel"] = [rows, marks]
+        shown |= {name: plain.nodes(text) for name, text in texts.items()}
         out["shown"] = plain.shown(shown)
         asked = {"site": site, "needle": plan, "patient": patient}
         if asked != before:
             out["asked"] = asked
         out["errors"] = _errors(outcome, problem, needle_fields.half_said(needle))
         return out
+
+
+def _told(
+    patient: Data, answers: list[Data] | None, site: Data | None, there: Data
+) -> tuple[Data, int] | None:
+    """Return the patient after what was said, and the last answer heard; None: failed.
+
+    The page drops a response when something else changes before it came; the answers
+    in it are taken up with the next request.
+    """
+    return _spared(
+        lambda: patient_callbacks.heard(
+            patient, answers, there["answered"], site, there["open"]
+        ),
+        None,
+    )
+
+
+def _fix_body(patient: Data, now: Data, fixed: bool | None) -> None:
+    """Show the body of the patient's sex, and let no other be chosen."""
+    sex = patient.get("sex")
+    change: Data = {}
+    if sex in ("male", "female") and sex != now["body"]:
+        change["value"] = sex
+    if bool(fixed) != (sex is not None):
+        change["disabled"] = sex is not None
+    if change:
+        # as an output of the answer it would hold back the choice of a chart
+        set_props("body", change)
 
 
 def _spared(part: Callable[[], T], failed: T) -> T:

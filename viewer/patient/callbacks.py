@@ -20,7 +20,6 @@ from dash import (
     no_update,
     set_props,
 )
-from dash.exceptions import PreventUpdate
 
 from viewer.patient import questions
 from viewer.patient.open_questions import on_show
@@ -36,7 +35,7 @@ DETAILED = ("medicine", "regions", "implants")
 
 
 def register(app: Dash) -> None:
-    """Add the patient's callbacks to an application."""
+    """Add to an application what the browser does with the answers by itself."""
     app.clientside_callback(
         ClientsideFunction(SPACE, "gather"),
         Output("answers", "data"),
@@ -58,22 +57,37 @@ def register(app: Dash) -> None:
         Input("fact-errors", "data"),
     )
 
-    @app.callback(
-        Output("patient-store", "data", allow_duplicate=True),
-        Output("answers-heard", "data"),
-        Input("answers", "data"),
-        State("patient-store", "data"),
-        State("site-store", "data"),
-        State("open-store", "data"),
-    )
-    def answer(
-        items: list[Data] | None, patient: Data, site: Data | None, listed: Data | None
-    ) -> tuple[Any, int]:
-        if not items:
-            raise PreventUpdate
-        new = taken(patient, items, site)
-        show_answers(load_facts(), patient, new, listed, items)
-        return changes(patient, new), items[-1]["seq"]
+
+def heard(
+    patient: Data,
+    items: Sequence[Data] | None,
+    last: int,
+    site: Data | None,
+    listed: Data | None,
+) -> tuple[Data, int]:
+    """Return the patient after the answers that were not heard yet, and the last one.
+
+    The panel's controls are told of answers that were given elsewhere.
+
+    Parameters
+    ----------
+    patient : dict
+        The facts so far.
+    items : sequence of dict or None
+        Answers as the browser gathers them, each with its number ``seq``.
+    last : int
+        The last one that was heard.
+    site : dict or None
+        The needle's place, for what is marked there.
+    listed : dict or None
+        What the open questions' store holds.
+    """
+    fresh = [item for item in items or () if item["seq"] > last]
+    if not fresh:
+        return patient, last
+    new = taken(patient, fresh, site)
+    show_answers(load_facts(), patient, new, listed, fresh)
+    return new, fresh[-1]["seq"]
 
 
 def row_states(patient: Data) -> Data:

@@ -1,14 +1,11 @@
-"""What the patient's panel shows of the answers: one callback for all of its parts.
-
-Each callback costs the page several passes over all its components, so that three small
-ones would keep the verdict waiting for longer than they take.
-"""
+"""What the patient's panel shows of the answers, beside the rows themselves."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from dash import Dash, Input, Output, State, no_update
+from dash import no_update, set_props
 
 from viewer.patient import painting, units_control
 from viewer.patient.callbacks import row_states
@@ -16,43 +13,42 @@ from viewer.patient.callbacks import row_states
 Data = dict[str, Any]
 
 
-def register(app: Dash) -> None:
-    """Add the panel's callback to an application."""
+def panel_changes(
+    patient: Data, before: Data, body: str, figures: Mapping[str, Any]
+) -> tuple[Any, Any, Data]:
+    """Return what another patient changes in the panel.
 
-    @app.callback(
-        Output("fact-rows", "data"),
-        Output("paint-list", "children"),
-        Output("paint-count", "children"),
-        Output("height-ft", "value"),
-        Output("height-in", "value"),
-        Output("weight-lb", "value"),
-        Output("bmi-words", "children"),
-        Input("patient-store", "data"),
-        State("view-store", "data"),
-        State("height-ft", "value"),
-        State("height-in", "value"),
-        State("weight-lb", "value"),
-        State("typed-figures", "data"),
-        State("paint-count", "children"),
-        State("bmi-words", "children"),
-    )
-    def show(
-        patient: Data,
-        now: Data,
-        feet: Any,
-        inches: Any,
-        pounds: Any,
-        own: Data | None,
-        count: str | None,
-        index: str | None,
-    ) -> tuple[Any, ...]:
-        marked = painting.rows(patient, now["body"])
-        *figures, words = units_control.shown(patient, feet, inches, pounds, own)
-        none = not marked and not count
-        return (
-            row_states(patient),
-            no_update if none else marked,
-            no_update if none else str(len(marked) or ""),
-            *figures,
-            no_update if words == (index or "") else words,
-        )
+    Parameters
+    ----------
+    patient, before : dict
+        The facts, and those of the last answer.
+    body : {"male", "female"}
+        Body that is shown.
+    figures : mapping
+        Values of ``height-ft``, ``height-in`` and ``weight-lb``, and ``typed``, what
+        was read from them last.
+
+    Returns
+    -------
+    rows : dict or no_update
+        States of the rows.
+    marks : list or no_update
+        The list of marked areas.
+    texts : dict
+        Texts by the id of their place.
+    """
+    if patient == before:
+        return no_update, no_update, {}
+    names = ("height-ft", "height-in", "weight-lb")
+    feet, inches, pounds = (figures[name] for name in names)
+    *own, index = units_control.shown(patient, feet, inches, pounds, figures["typed"])
+    # as outputs of the answer these would hold back what is typed into them
+    for name, value in zip(names, own, strict=True):
+        if value is not no_update:
+            set_props(name, {"value": value})
+    texts: Data = {"bmi-words": index}
+    if painting.marks(patient) == painting.marks(before):
+        return row_states(patient), no_update, texts
+    marked = painting.rows(patient, body)
+    texts["paint-count"] = str(len(marked) or "")
+    return row_states(patient), marked, texts

@@ -83,6 +83,23 @@ def test_answers_are_taken_in_their_order() -> None:
     assert found["bleeding_disorder"] is False
 
 
+def test_an_answer_is_heard_once() -> None:
+    """A response that was dropped: its answers are taken up with the next request."""
+    items = [
+        {**fact("faints", "yes", "open"), "seq": 1},
+        {**fact("pregnant", "no", "open"), "seq": 2},
+    ]
+    assert callbacks.heard({}, None, 0, None, None) == ({}, 0)
+    found = {"faints": True, "pregnant": False}
+    assert callbacks.heard({}, items, 0, None, None) == (found, 2)
+    # told again after the first was heard, while another has changed it since
+    assert callbacks.heard({"faints": False}, items, 1, None, None) == (
+        {"faints": False, "pregnant": False},
+        2,
+    )
+    assert callbacks.heard({"age": 31}, items, 2, None, None) == ({"age": 31}, 2)
+
+
 def test_a_mark_needs_a_needle() -> None:
     mark = [{"type": "mark", "name": "skin_damaged", "value": True}]
     assert callbacks.taken({}, mark, None) == {}
