@@ -127,7 +127,7 @@ def test_ticks_answer_facts_and_no_tick_is_not_no(empty: Record) -> None:
     ("given", "words"),
     [
         ({"notes": "x" * 20_001}, "The notes must have at most 20 000 characters"),
-        ({"notes": "x" * 10_000_000}, "10 000 000 given"),
+        ({"notes": "x" * 10_000_000}, "got 10 000 000"),
         ({"reference": "x" * 81}, "The reference must have at most 80"),
         ({"reference": 5}, "must be a text"),
         ({"needles_in": -1}, "from 0 to 500"),

@@ -12,14 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.strategies import healthy_patient
-from tests.zones.risk.helpers import as_lines, over, terms
-from tests.zones.risk.helpers import upright as column
+from tests.zones.risk.helpers import as_lines, over, terms, upright
 from zones import check_site
 from zones.contract.models import Verdict
 from zones.fields.loading import body_fields
 from zones.fields.model import BodyFields
 from zones.pictures import depth_map
-from zones.risk import upright
+from zones.risk import upright as column
 from zones.risk.meet import AT_SIDE, AWAY, NOT_SAID, Spread, meet
 from zones.risk.spread import DEEPEST_MM
 from zones.risk.verdict import limits
