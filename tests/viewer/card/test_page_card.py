@@ -332,7 +332,7 @@ def test_rest_asked_leaves_consent_and_the_person_open() -> None:
 def test_legend_says_words() -> None:
     """The legend has words for each pattern."""
     shown = text_of(legend(shown_zones({})))
-    for word in ("grave or lasting harm", "passing harm", "may apply"):
+    for word in ("grave or lasting harm", "temporary harm", "may apply"):
         assert word in shown
     assert "No zone" in text_of(legend(()))
 
