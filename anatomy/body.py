@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +15,11 @@ from anatomy.errors import DataError
 from anatomy.landmarks import LandmarkTable
 from anatomy.mesh.skin import SkinPoint, SkinSurface
 from anatomy.names import unknown
+from anatomy.store import ANATOMY, cached, current, read_json, using
 
 Array = NDArray[np.float64]
 
-DATA = Path(__file__).parent / "data" / "bodies"
+DATA = ANATOMY / "bodies"
 #: Charts of one part of the body, apart from what an answer rests on.
 ENLARGEMENTS = DATA.parent / "enlargements"
 BODIES = ("male", "female")
@@ -82,8 +82,10 @@ class Body:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        #: Where the landmarks are read from when they are first asked for.
+        self._data = current().anatomy
         try:
-            self.meta: dict[str, Any] = json.loads((folder / "body.json").read_text())
+            self.meta: dict[str, Any] = read_json(folder / "body.json")
             with np.load(folder / "skin.npz") as stored:
                 skin = {name: stored[name] for name in stored.files}
         except (OSError, ValueError) as problem:
@@ -128,12 +130,11 @@ class Body:
     @cached_property
     def landmarks(self) -> LandmarkTable:
         """Named landmarks."""
-        path = self.folder / "landmarks.json"
-        try:
-            records = json.loads(path.read_text())
-        except (OSError, ValueError) as problem:
-            raise DataError(f"Landmark file of {self.name!r}: {problem}") from None
-        return LandmarkTable(records, body=self.name)
+        name = f"bodies/{self.name}/landmarks.json"
+        ships = self.folder == DATA / self.name
+        with using(self._data):
+            records = read_json(name if ships else self.folder / "landmarks.json")
+            return LandmarkTable(records, body=self.name)
 
     @cached_property
     def segments(self) -> dict[str, Segment]:
@@ -154,9 +155,8 @@ class Body:
         found = {}
         folder = ENLARGEMENTS / self.name
         try:
-            text = (folder / "charts.json").read_text()
-            enlarged = json.loads(text)["charts"]
-        except (OSError, ValueError, KeyError) as problem:
+            enlarged = read_json(folder / "charts.json")["charts"]
+        except KeyError as problem:
             raise DataError(f"Enlargements of {self.name!r}: {problem}") from None
         for name, spec in chart_specs().items():
             extents = enlarged if spec.enlargement else self.meta["charts"]
@@ -237,7 +237,7 @@ class Body:
         return int(self.skin.faces[point.face][int(np.argmax(point.bary))])
 
 
-@lru_cache(maxsize=4)
+@cached(maxsize=4)
 def load_body(name: str) -> Body:
     """Return a reference body, read once.
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +17,10 @@ from shapely.geometry.base import BaseGeometry
 from anatomy.errors import OffBodyError, OutOfRangeError
 from anatomy.mesh.skin import SkinPoint, SkinSurface
 from anatomy.mesh.vectors import norm
+from anatomy.store import cached, read_toml
 
 Array = NDArray[np.float64]
 
-SPEC_FILE = Path(__file__).parent / "data" / "charts.toml"
-ENLARGEMENT_FILE = Path(__file__).parent / "data" / "enlargements.toml"
 AXES = {"x": 0, "y": 1, "z": 2}
 #: Faces around the raster's guess that are tried for the exact point.
 TRIED_VERTICES = 24
@@ -69,7 +67,7 @@ def _sided(part: str, side: str | None) -> tuple[str, ...]:
     return (f"{side}_{part}",) if part in limbs and side else (part,)
 
 
-@lru_cache(maxsize=1)
+@cached
 def chart_specs() -> dict[str, ChartSpec]:
     """Return the specifications of all charts by name.
 
@@ -79,16 +77,16 @@ def chart_specs() -> dict[str, ChartSpec]:
     True
     """
     found: dict[str, ChartSpec] = {}
-    for file in (SPEC_FILE, ENLARGEMENT_FILE):
-        for row in tomllib.loads(file.read_text())["chart"]:
+    for file in ("charts.toml", "enlargements.toml"):
+        for row in read_toml(file)["chart"]:
             sides = ("left", "right") if row.get("paired") else (None,)
             for side in sides:
-                spec = _spec(row, side, enlargement=file == ENLARGEMENT_FILE)
+                spec = _spec(row, side, enlargement=file == "enlargements.toml")
                 found[spec.name] = spec
     return found
 
 
-@lru_cache(maxsize=1)
+@cached
 def main_specs() -> dict[str, ChartSpec]:
     """Return the specifications of the charts that are no enlargements, in order.
 
@@ -287,7 +285,7 @@ class Chart:
         """
         if not (math.isfinite(x_mm) and math.isfinite(y_mm)):
             raise OutOfRangeError(
-                f"Chart coordinates must be finite numbers; {x_mm!r}, {y_mm!r} given.",
+                f"Chart coordinates must be finite numbers; got {x_mm!r}, {y_mm!r}.",
                 field="site.x_mm",
                 given=(x_mm, y_mm),
             )
@@ -430,6 +428,6 @@ class Chart:
         path = self.pictures / f"{self.spec.mirror_of or self.name}.{layer}.webp"
         if not path.exists():
             raise OutOfRangeError(
-                f"layer must be one of skin, skeleton; {layer!r} given.", given=layer
+                f"layer must be one of skin, skeleton; got {layer!r}.", given=layer
             )
         return path

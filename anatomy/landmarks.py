@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import functools
 import re
-import tomllib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,13 +18,13 @@ from numpy.typing import NDArray
 
 from anatomy.errors import DataError, SideError, UnknownNameError
 from anatomy.names import Side, closest, parse_side
+from anatomy.store import cached, reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from anatomy.mesh.skin import SkinPoint
 
-ALIASES_FILE = Path(__file__).parent / "data" / "aliases.toml"
 FloatArray = NDArray[np.float64]
 Key = frozenset[str]
 
@@ -143,7 +141,7 @@ class NameRules:
         return frozenset(self.words(name)[0])
 
 
-@functools.cache
+@cached
 def name_rules() -> NameRules:
     """Return the naming rules of ``aliases.toml`` (read once).
 
@@ -157,8 +155,7 @@ def name_rules() -> NameRules:
     >>> name_rules().names["jugular notch"]
     'suprasternal notch'
     """
-    try:
-        data = tomllib.loads(ALIASES_FILE.read_text("utf-8"))
+    with reading("aliases.toml") as data:
         series = data["series"]
         return NameRules(
             ignored=frozenset(data["words"]["ignored"]),
@@ -174,8 +171,6 @@ def name_rules() -> NameRules:
                 "intercostal space": tuple(series["space_numbers"]),
             },
         )
-    except (KeyError, TypeError, re.error, tomllib.TOMLDecodeError) as error:
-        raise DataError(f"{ALIASES_FILE.name}: {error}") from error
 
 
 class LandmarkTable:
@@ -206,7 +201,7 @@ class LandmarkTable:
             if landmark.side in sides or (
                 sides and "midline" in (landmark.side, *sides)
             ):
-                raise DataError(f"{body}: landmark {landmark.title!r} is given twice.")
+                raise DataError(f"{body}: duplicate landmark {landmark.title!r}.")
             sides[landmark.side] = landmark
         self._by_key: dict[Key, str] = {}
         rules = name_rules()
@@ -279,7 +274,7 @@ class LandmarkTable:
         if "midline" in sides:
             return sides["midline"]
         if wanted is None or wanted == "midline":
-            said = "none given" if wanted is None else "'midline' given"
+            said = "got none" if wanted is None else "got 'midline'"
             raise SideError(
                 f"{canonical!r} is a landmark on both sides: side must be left or "
                 f"right (the patient's); {said}.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Iterable
 from typing import Literal, get_args
@@ -24,8 +23,13 @@ def closest(name: str, known: Iterable[str], *, count: int = 4) -> list[str]:
     >>> closest("acromium", ["acromion", "olecranon", "C7 spinous process"])
     ['acromion']
     """
+    from rapidfuzz import fuzz, process  # loaded when something is misspelt
+
     lowered = {k.lower(): k for k in known}
-    hits = difflib.get_close_matches(name.lower(), lowered, n=count, cutoff=0.55)
+    alike = process.extract(
+        name.lower(), lowered.keys(), scorer=fuzz.ratio, limit=count, score_cutoff=55
+    )
+    hits = [found for found, *_ in alike]
     inside = [k for k in lowered if name.lower() in k and k not in hits]
     return [lowered[h] for h in (hits + inside)[:count]]
 
@@ -60,7 +64,7 @@ def parse_side(value: object, *, field: str | None = None) -> Side:
         if text == side:
             return side
     raise SideError(
-        f"side must be one of left, right, midline (the patient's); {value!r} given.",
+        f"side must be one of left, right, midline (the patient's); got {value!r}.",
         field=field,
         given=value,
         suggestions=SIDES,
@@ -78,8 +82,7 @@ def finite(value: float, *, field: str, low: float, high: float, unit: str) -> f
     number = float(value)
     if not math.isfinite(number) or not low <= number <= high:
         raise OutOfRangeError(
-            f"{field} must be a number from {low:g} to {high:g} {unit}; "
-            f"{value!r} given.",
+            f"{field} must be a number from {low:g} to {high:g} {unit}; got {value!r}.",
             field=field,
             given=value,
         )

@@ -101,7 +101,7 @@ def plane_through(origin: ArrayLike, normal: ArrayLike, up: ArrayLike) -> Plane:
     if not np.isfinite([*place, *toward, *top]).all() or size < 1e-9:
         raise OutOfRangeError(
             "A plane must have a finite place and a normal with a length; "
-            f"{place.tolist()} and {toward.tolist()} given.",
+            f"got {place.tolist()} and {toward.tolist()}.",
             field="plane",
         )
     toward = toward / size

@@ -128,7 +128,7 @@ def answer_of(
     *,
     bone: bool,
 ) -> Assessment:
-    """Return the strictest answer to needles, but to those that can not lean so there.
+    """Return the strictest answer to needles, but to those that cannot lean so there.
 
     Raises
     ------
@@ -194,7 +194,7 @@ def source_words(plan: UsualPlan) -> str:
 
 
 def check_all() -> tuple[list[Row], list[str]]:
-    """Return a row for each site that can be checked, and why the others can not.
+    """Return a row for each site that can be checked, and why the others cannot.
 
     Each is checked on both bodies and both sides in an adult of whom everything was
     asked and nothing found; the strictest answer counts.

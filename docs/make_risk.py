@@ -184,6 +184,8 @@ informs; it never says that a plan is safe.
    placing, tell which share of needles meets bone before the structure. Of those only
    what finds a gap goes on (`bone_gaps.toml`), and only once it is as deep as the
    bone (G). Bone is never certain: one without a figure has a gap in 1 of 100.
+   Where needles were measured to pass a bone that the bodies have in their way, as
+   below the occiput at GB20, it does not count.
 3. **P2: the chance of the harm, when the structure is met** (`policy.toml`). Where no
    series of thin needles exists the nearest kind of needle, or an upper bound, stands
    in and says so. risk = P1 x P2. Blood thinners raise P2 of bleedings.
@@ -196,7 +198,7 @@ informs; it never says that a plan is safe.
 6. **Unknown.** A structure of which nobody measured the depth is named; it warns
    where a needle crosses it from side to side often enough, and never refuses or
    clears. A question that could make it worse keeps the answer open. A figure that
-   can not be worked out makes the plan NOT_ASSESSABLE, never clear.
+   cannot be worked out makes the plan NOT_ASSESSABLE, never clear.
 7. **Coverage.** Each region says how deep and for which structures it was mapped. A
    plan past that is NOT_ASSESSABLE for the rest of its way.
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from anatomy.words.search import search_sites
     from zones import (
         Assessment,
+        Atlas,
         Finding,
         Needle,
         Patient,
@@ -44,6 +45,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Assessment",
+    "Atlas",
     "Finding",
     "Needle",
     "Patient",

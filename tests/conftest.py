@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,6 +16,15 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 settings.load_profile("needlemap")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_kept_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Read nothing that another program of this user has compiled and kept."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("cache")
+        patch.setattr("platformdirs.user_cache_path", lambda name, **_: folder / name)
+        yield
 
 
 @pytest.fixture(scope="session", params=["male", "female"])

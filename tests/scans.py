@@ -42,7 +42,7 @@ Mask = NDArray[np.bool_]
 
 
 def missing() -> str | None:
-    """Return why the scans can not be read, None when they can."""
+    """Return why the scans cannot be read, None when they can."""
     if not (FOLDER / CHEST).exists():
         return f"no scans in {FOLDER.name}; run.py test fetches them"
     try:

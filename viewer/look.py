@@ -13,6 +13,7 @@ from html import escape
 from dash import html
 
 from zones.contract.models import Verdict
+from zones.sentences.words import load_words
 
 INK = "#1c2733"
 GREY = "#5b6770"
@@ -26,10 +27,6 @@ class Look:
 
     Attributes
     ----------
-    word : str
-        The word on the card.
-    short : str
-        The word in a list of findings.
     fill, ink : str
         Background and text colour of the card's head (contrast 4.5:1 or better).
     line : str
@@ -38,45 +35,53 @@ class Look:
         Key into the shapes of `icon`.
     pattern : str
         Name of the map's pattern in words, for the legend.
+    verdict : Verdict
+        Which verdict.
     """
 
-    word: str
-    short: str
     fill: str
     ink: str
     line: str
     shape: str
     pattern: str
+    verdict: Verdict
+
+    @property
+    def word(self) -> str:
+        """The word on the card."""
+        return load_words().verdict[self.verdict].word
+
+    @property
+    def short(self) -> str:
+        """The word in a list of findings."""
+        return load_words().verdict[self.verdict].short
 
 
 LOOKS: dict[Verdict, Look] = {
-    Verdict.STOP: Look(
-        "STOP", "Stop", "#8b1220", "#ffffff", "#8b1220", "octagon", "crossed lines"
-    ),
-    Verdict.DANGER: Look(
-        "DANGER", "Danger", "#c2410c", "#ffffff", "#d2440a", "triangle", "slanted lines"
-    ),
-    Verdict.CAUTION: Look(
-        "CAUTION", "Caution", "#ffd84d", "#2b2200", "#a87900", "open-triangle", "dots"
-    ),
-    Verdict.NO_KNOWN_DANGER: Look(
-        "NO KNOWN DANGER ZONE",
-        "No known danger",
-        "#e8f1fa",
-        "#0b4f8a",
-        "#0b65b0",
-        "circle",
-        "no pattern",
-    ),
-    Verdict.NOT_ASSESSABLE: Look(
-        "NOT ASSESSABLE",
-        "Not assessable",
-        "#e3e6e9",
-        "#2c343b",
-        "#6d7780",
-        "hatch",
-        "grey hatch with ?",
-    ),
+    look.verdict: look
+    for look in (
+        Look("#8b1220", "#ffffff", "#8b1220", "octagon", "crossed lines", Verdict.STOP),
+        Look(
+            "#c2410c", "#ffffff", "#d2440a", "triangle", "slanted lines", Verdict.DANGER
+        ),
+        Look("#ffd84d", "#2b2200", "#a87900", "open-triangle", "dots", Verdict.CAUTION),
+        Look(
+            "#e8f1fa",
+            "#0b4f8a",
+            "#0b65b0",
+            "circle",
+            "no pattern",
+            Verdict.NO_KNOWN_DANGER,
+        ),
+        Look(
+            "#e3e6e9",
+            "#2c343b",
+            "#6d7780",
+            "hatch",
+            "grey hatch with ?",
+            Verdict.NOT_ASSESSABLE,
+        ),
+    )
 }
 
 _OUTLINES = {

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from anatomy.deprecated import lazy_names, moved_modules
 
 if TYPE_CHECKING:
+    from zones.atlas import Atlas
     from zones.check.site import check_request, check_requests, check_site
     from zones.contract.models import Assessment, Finding, Needle, Verdict
     from zones.patients.patient import Patient, Practitioner
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Assessment",
+    "Atlas",
     "Finding",
     "Needle",
     "Patient",
@@ -41,6 +43,7 @@ __all__ = [
 
 _HOMES = {
     "Assessment": "zones.contract.models:Assessment",
+    "Atlas": "zones.atlas:Atlas",
     "Finding": "zones.contract.models:Finding",
     "Needle": "zones.contract.models:Needle",
     "Patient": "zones.patients.patient:Patient",

@@ -147,7 +147,7 @@ class SkinSurface:
         place = np.asarray(xyz, dtype=float)
         if place.shape != (3,) or not np.isfinite(place).all():
             raise OutOfRangeError(
-                f"A place must be three finite numbers in mm; {xyz!r} given.",
+                f"A place must be three finite numbers in mm; got {xyz!r}.",
                 field="xyz_mm",
             )
         away, vertices = self.tree.query(place, k=NEAREST_VERTICES)
@@ -206,7 +206,7 @@ class SkinSurface:
         once[1:] = key[1:] != key[:-1]
         key = key[once]
         rows, faces = np.divmod(key, len(self.faces))
-        # a face all of which is farther off than the nearest vertex can not be nearest
+        # a face all of which is farther off than the nearest vertex cannot be nearest
         place = np.ascontiguousarray(places.T)
         middle = self._middles
         x, y, z, far = middle.take(faces, axis=1)
@@ -372,7 +372,7 @@ class SkinSurface:
         if not 0 <= distance_mm <= LONGEST_WALK_MM:
             raise OutOfRangeError(
                 f"A distance along the skin must be 0 to {LONGEST_WALK_MM:g} mm; "
-                f"{distance_mm!r} given."
+                f"got {distance_mm!r}."
             )
         if distance_mm == 0:
             return start

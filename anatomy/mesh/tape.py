@@ -9,14 +9,14 @@ from __future__ import annotations
 import math
 import threading
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from anatomy.mesh.skin import SkinSurface
+    from numpy.typing import NDArray
 
 Point3 = tuple[float, float, float]
 Piece = tuple[int, Point3, Point3]
@@ -33,6 +33,17 @@ MOST_FACES_CROSSED = 20000
 MOST_TAPES = 512
 
 
+class Mesh(Protocol):
+    """What a tape is laid on: corners, faces, and the face across each edge."""
+
+    vertices: NDArray[np.float64]
+    faces: NDArray[np.int32]
+
+    @property
+    def neighbours(self) -> NDArray[np.int32]:
+        """Face across each edge of each face, (F, 3)."""
+
+
 class Tape:
     """The straight pieces of a plane section from a place on.
 
@@ -41,7 +52,7 @@ class Tape:
 
     Parameters
     ----------
-    surface : SkinSurface
+    surface : Mesh
         The skin.
     face : int
         Face of the place that it begins at.
@@ -60,7 +71,7 @@ class Tape:
 
     def __init__(
         self,
-        surface: SkinSurface,
+        surface: Mesh,
         face: int,
         start: Point3,
         toward: Point3,
@@ -172,7 +183,7 @@ def _crossed(one: Corner, two: Corner) -> Point3:
 
 @lru_cache(maxsize=MOST_TAPES)
 def tape(
-    surface: SkinSurface, face: int, start: Point3, toward: Point3, normal: Point3
+    surface: Mesh, face: int, start: Point3, toward: Point3, normal: Point3
 ) -> Tape:
     """Return a tape from a place in a plane, from memory where it was laid before."""
     return Tape(surface, face, start, toward, normal)

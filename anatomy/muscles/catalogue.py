@@ -6,10 +6,7 @@ entry is checked when it is used; `check_catalogue` checks them all.
 
 from __future__ import annotations
 
-import functools
 import re
-import tomllib
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -17,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from anatomy.errors import DataError, NeedlemapError, SideError
 from anatomy.names import Side, parse_side, unknown
 from anatomy.places.grammar import place, read_offset
+from anatomy.store import cached, invalid, reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +22,6 @@ if TYPE_CHECKING:
     from anatomy.body import Body
     from anatomy.mesh.skin import SkinPoint
 
-FOLDER = Path(__file__).parents[1] / "data" / "catalogue"
 #: Other letters that are in use for a channel.
 OTHER_CODES = dict(
     REN="CV", RN="CV", DU="GV", DM="GV", SJ="TE", TB="TE", TH="TE", UB="BL", LV="LR"
@@ -140,18 +137,15 @@ def _check_at(at: Mapping[str, Any]) -> None:
 Model = TypeVar("Model", Muscle, Acupoint)
 
 
-@functools.cache
+@cached
 def _table(kind: str) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
     """Return a catalogue's raw entries by name, and its names by any spelling."""
-    path = FOLDER / f"{kind}s.toml"
+    file = f"catalogue/{kind}s.toml"
     list_key, name_key = ("muscle", "name") if kind == "muscle" else ("point", "id")
-    try:
-        data = tomllib.loads(path.read_text("utf-8"))
+    with reading(file) as data:
         entries = {str(e[name_key]): e for e in data[list_key]}
         if len(entries) != len(data[list_key]):
-            raise DataError(f"{path.name}: an entry is given twice.")
-    except (OSError, KeyError, TypeError, tomllib.TOMLDecodeError) as error:
-        raise DataError(f"{path.name}: {error!r}") from error
+            raise DataError(f"{file}: an entry is given twice.")
     spellings: dict[str, str] = {}
     for name in entries:
         spellings.setdefault(_key(name), name)
@@ -164,16 +158,14 @@ def _table(kind: str) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
     return entries, spellings
 
 
-@functools.cache
+@cached
 def _entry(kind: str, name: str) -> Muscle | Acupoint:
     entry = _table(kind)[0][name]
     model: type[Muscle] | type[Acupoint] = Muscle if kind == "muscle" else Acupoint
     try:
         return model.model_validate(entry)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise DataError(f"{kind}s.toml, {name}: {where}: {first['msg']}") from error
+        raise invalid(error, entry, f"{kind}s.toml, {name}") from error
 
 
 def _key(name: str) -> str:

@@ -6,15 +6,13 @@ and add nothing to what the words say.
 
 from __future__ import annotations
 
-import functools
 import re
-import tomllib
-from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
 from anatomy.errors import DataError
+from anatomy.store import cached, reading
 
-FILE = Path(__file__).parents[1] / "data" / "technique.toml"
+FILE = "technique.toml"
 Kind = Literal["grip", "direction", "warning"]
 
 
@@ -43,10 +41,9 @@ class Tags(NamedTuple):
     warning: tuple[str, ...]
 
 
-@functools.cache
+@cached
 def _tags() -> tuple[_Tag, ...]:
-    try:
-        data = tomllib.loads(FILE.read_text("utf-8"))
+    with reading(FILE) as data:
         found = tuple(
             _Tag(
                 row["kind"],
@@ -56,11 +53,9 @@ def _tags() -> tuple[_Tag, ...]:
             )
             for row in data["tag"]
         )
-    except (OSError, KeyError, TypeError, re.error, tomllib.TOMLDecodeError) as error:
-        raise DataError(f"{FILE.name}: {error!r}") from error
     for tag in found:
         if tag.kind not in get_args(Kind) or not tag.words:
-            raise DataError(f"{FILE.name}: tag {tag.name!r} has no such kind or words.")
+            raise DataError(f"{FILE}: tag {tag.name!r} has no such kind or words.")
     return found
 
 

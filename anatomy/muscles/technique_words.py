@@ -75,7 +75,7 @@ def direction_words(technique: Technique) -> str:
     if way.tilt_deg == 0:
         angle = "straight in"
     elif way.tilt_deg is not None:
-        angle = f"{way.tilt_deg:g}° {way.toward or '(way not given)'}"
+        angle = f"{way.tilt_deg:g}° {way.toward or '(direction not given)'}"
     else:
         angle = "angle not given"
     return f"{said}: {angle}" if said else angle

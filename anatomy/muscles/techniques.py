@@ -6,8 +6,6 @@ The entries are in ``data/catalogue/techniques/*.toml``, their sources beside th
 
 from __future__ import annotations
 
-import functools
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +15,9 @@ from anatomy.errors import DataError
 from anatomy.muscles.catalogue import Muscle, find_muscle, get_muscle, muscle_site
 from anatomy.muscles.technique_models import Technique, TechniqueSource
 from anatomy.names import closest
+from anatomy.store import Entries, cached, files_of, read_toml
 
-FOLDER = Path(__file__).parents[1] / "data" / "catalogue" / "techniques"
+FOLDER = "catalogue/techniques"
 #: File of the sources, beside those of the techniques.
 SOURCES = "sources.toml"
 SCHEMA = 1
@@ -27,7 +26,7 @@ MANY_MUSCLES = 2
 
 
 def read_techniques(
-    folder: Path = FOLDER,
+    folder: Path | str = FOLDER,
 ) -> tuple[dict[str, list[Technique]], dict[str, TechniqueSource], list[str]]:
     """Read the techniques of a folder, and go on past what is wrong.
 
@@ -38,21 +37,20 @@ def read_techniques(
     sources : dict
         Sources by id.
     problems : list of str
-        What can not be read, each with file and entry.
+        What cannot be read, each with file and entry.
     """
-    found: dict[str, list[Technique]] = {}
-    sources: dict[str, TechniqueSource] = {}
+    techniques = Entries[Technique]("technique")
+    sources = Entries[TechniqueSource]("source")
     problems: list[str] = []
-    seen: dict[str, str] = {}
-    for path in sorted(folder.glob("*.toml")):
+    for path in files_of(folder, "*.toml"):
         key = "source" if path.name == SOURCES else "technique"
         model = TechniqueSource if key == "source" else Technique
         try:
-            data = tomllib.loads(path.read_text("utf-8"))
+            data = read_toml(path)
             if data.get("schema") != SCHEMA:
                 raise ValueError(f"schema must be {SCHEMA}")
             rows = list(data[key])
-        except (OSError, KeyError, TypeError, ValueError) as error:
+        except (DataError, KeyError, TypeError, ValueError) as error:
             problems.append(f"{path.name}: {error!r}")
             continue
         for row in rows:
@@ -64,16 +62,17 @@ def read_techniques(
             except (ValidationError, DataError) as error:
                 problems.append(f"{where}: {_first(error)}")
                 continue
-            if isinstance(entry, TechniqueSource):
-                if entry.id in sources:
-                    problems.append(f"{where}: duplicate id")
-                sources[entry.id] = entry
-                continue
-            if entry.id in seen:
-                problems.append(f"{where}: duplicate id, also in {seen[entry.id]}")
-            seen[entry.id] = path.name
-            found.setdefault(path.name, []).append(entry)
-    return found, sources, problems
+            try:
+                if isinstance(entry, TechniqueSource):
+                    sources.add(path, entry.id, entry)
+                else:
+                    techniques.add(path, entry.id, entry)
+            except DataError as error:
+                problems.append(str(error))
+    found: dict[str, list[Technique]] = {}
+    for path, technique in techniques.items():
+        found.setdefault(path.name, []).append(technique)
+    return found, sources.by_id(), problems
 
 
 def _first(error: ValidationError | DataError) -> str:
@@ -117,7 +116,7 @@ def _with_catalogue(technique: Technique) -> Technique:
     )
 
 
-@functools.cache
+@cached
 def _all() -> tuple[tuple[Technique, ...], dict[str, TechniqueSource]]:
     found, sources, problems = read_techniques()
     if problems:
@@ -152,7 +151,7 @@ def load_technique_sources() -> dict[str, TechniqueSource]:
     return dict(_all()[1])
 
 
-@functools.cache
+@cached
 def _by_muscle() -> dict[str, tuple[Technique, ...]]:
     table: dict[str, list[Technique]] = {}
     for technique in load_techniques():

@@ -128,7 +128,7 @@ def _plan(technique: Technique, spot: MuscleSite) -> UsualPlan:
         direction = {"tilt_deg": way.tilt_deg, "toward": way.toward}
     elif way and way.tilt_deg is not None:
         open_tilt = way.tilt_deg
-        gaps.append(f"{way.tilt_deg:g}° from straight in, which way is not said")
+        gaps.append(f"{way.tilt_deg:g}° from straight in, direction not stated")
     else:
         gaps.append("the source gives no angle")
     if technique.grip == "pincer":

@@ -6,16 +6,13 @@ proportional bone measurements (``data/cun.toml``); elsewhere stature / 75.
 
 from __future__ import annotations
 
-import functools
-import tomllib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from anatomy.errors import DataError
+from anatomy.store import cached, reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +20,6 @@ if TYPE_CHECKING:
     from anatomy.body import Body
     from anatomy.landmarks import Landmark
 
-CUN_FILE = Path(__file__).parents[1] / "data" / "cun.toml"
 Axis = Literal["superior", "lateral", "anterior"]
 FloatArray = NDArray[np.float64]
 
@@ -41,7 +37,7 @@ class Stretch:
     cun: float
 
 
-@functools.cache
+@cached
 def stretches() -> tuple[tuple[Stretch, ...], float]:
     """Return the measured stretches, and how many cun a stature is.
 
@@ -51,8 +47,7 @@ def stretches() -> tuple[tuple[Stretch, ...], float]:
     >>> stature, [s.cun for s in table if s.segment == "forearm"]
     (75.0, [12.0])
     """
-    try:
-        data = tomllib.loads(CUN_FILE.read_text("utf-8"))
+    with reading("cun.toml") as data:
         table = tuple(
             Stretch(
                 id=s["id"],
@@ -66,8 +61,6 @@ def stretches() -> tuple[tuple[Stretch, ...], float]:
             for s in data["stretch"]
         )
         return table, float(data["stature_cun"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise DataError(f"{CUN_FILE.name}: {error!r}") from error
 
 
 def body_cun(body: Body, landmark: Landmark, axis: Axis, *, toward: int = 1) -> float:

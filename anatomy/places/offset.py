@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from anatomy.charts import chart_specs
 from anatomy.errors import InputError, OutOfRangeError
 from anatomy.names import Side, finite, parse_side, unknown
+from anatomy.store import cached
 
 if TYPE_CHECKING:
     from anatomy.places.cun import Axis
@@ -83,7 +83,7 @@ class Offset:
         return out
 
 
-@functools.cache
+@cached
 def chart_names() -> frozenset[str]:
     """Return the charts' names, those of one side also without the side.
 
@@ -144,7 +144,7 @@ def read_offset(data: Mapping[str, Any] | Offset, *, field: str = "site") -> Off
         between = tuple(names)
     elif not isinstance(landmark, str) or not landmark.strip():
         raise InputError(
-            f"{field}.landmark must be a landmark's name; {landmark!r} given.",
+            f"{field}.landmark must be a landmark's name; got {landmark!r}.",
             field=f"{field}.landmark",
             given=landmark,
         )
@@ -166,7 +166,7 @@ def read_offset(data: Mapping[str, Any] | Offset, *, field: str = "site") -> Off
     tape = data.get("tape", False)
     if not isinstance(tape, bool):
         raise InputError(
-            f"{field}.tape must be true or false; {tape!r} given.",
+            f"{field}.tape must be true or false; got {tape!r}.",
             field=f"{field}.tape",
             given=tape,
         )
@@ -195,7 +195,7 @@ def read_offset(data: Mapping[str, Any] | Offset, *, field: str = "site") -> Off
 def _number(value: object, field: str, limit: float, unit: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise InputError(
-            f"{field} must be a number; {value!r} given.", field=field, given=value
+            f"{field} must be a number; got {value!r}.", field=field, given=value
         )
     return finite(value, field=field, low=-limit, high=limit, unit=unit)
 
@@ -203,5 +203,5 @@ def _number(value: object, field: str, limit: float, unit: str) -> float:
 def _share(value: object, field: str) -> float:
     number = _number(value, field, 1.0, "")
     if number < 0:
-        raise OutOfRangeError(f"{field} must be from 0 to 1; {value!r} given.")
+        raise OutOfRangeError(f"{field} must be from 0 to 1; got {value!r}.")
     return number

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import functools
-import tomllib
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from anatomy.store import cached, read_toml
 
 if TYPE_CHECKING:
     from anatomy.body import Body
     from anatomy.mesh.skin import SkinPoint
 
 FloatArray = NDArray[np.float64]
-WORDS_FILE = Path(__file__).parents[1] / "data" / "describe.toml"
 
 
-@functools.cache
+@cached
 def description_words() -> dict[str, Any]:
     """Return the words and weights of descriptions, ``data/describe.toml``."""
-    return tomllib.loads(WORDS_FILE.read_text("utf-8"))
+    return read_toml("describe.toml")
 
 
 def rib_under(body: Body, point: SkinPoint, region: str) -> str | None:

@@ -6,14 +6,11 @@ plural or singular, small words left out.
 
 from __future__ import annotations
 
-import functools
 import re
-import tomllib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from anatomy.errors import DataError, InputError, NeedlemapError
 from anatomy.muscles.catalogue import (
@@ -25,11 +22,12 @@ from anatomy.muscles.catalogue import (
     point_names,
 )
 from anatomy.places.grammar import read_offset
+from anatomy.store import cached, reading
 
 if TYPE_CHECKING:
     from anatomy.body import Body
 
-PHRASES_FILE = Path(__file__).parents[1] / "data" / "phrases.toml"
+FILE = "phrases.toml"
 #: The vertebrae, from above.
 LEVELS = tuple(
     f"{letter}{n}" for letter, last in (("C", 7), ("T", 12), ("L", 5))
@@ -186,7 +184,7 @@ class LevelRange(_Entry):
             at = muscle_site(get_muscle(self.muscle), self.site).at
             if not str(at.get("landmark", "")).endswith("spinous process"):
                 raise DataError(
-                    f"{PHRASES_FILE.name}: {self.muscle}, {self.site}: not placed "
+                    f"{FILE}: {self.muscle}, {self.site}: not placed "
                     f"from a spinous process"
                 )
             found = {"lateral_mm": at.get("lateral_mm")}
@@ -237,19 +235,11 @@ def _by_key(entries: tuple[Entry, ...]) -> dict[Key, Entry]:
     for entry in entries:
         for said in entry.say:
             if found.setdefault(key(said), entry) is not entry:
-                raise DataError(f"{PHRASES_FILE.name}: {said!r} is given twice.")
+                raise DataError(f"{FILE}: {said!r} is given twice.")
     return found
 
 
-@functools.cache
-def _raw() -> dict[str, Any]:
-    try:
-        return tomllib.loads(PHRASES_FILE.read_text("utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise DataError(f"{PHRASES_FILE.name}: {error!r}") from error
-
-
-@functools.cache
+@cached
 def phrases() -> Phrases:
     """Return the phrases (read once).
 
@@ -263,29 +253,23 @@ def phrases() -> Phrases:
     >>> phrases().phrase[0].say[0]
     'traps'
     """
-    try:
-        return Phrases.model_validate(_raw())
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise DataError(f"{PHRASES_FILE.name}: {where}: {first['msg']}") from error
+    with reading(FILE) as data:
+        return Phrases.model_validate(data)
 
 
-@functools.cache
+@cached
 def _tables() -> _Tables:
     data = phrases()
     return _Tables(_by_key(data.phrase), _by_key(data.levelled), _by_key(data.extent))
 
 
-@functools.cache
+@cached
 def _ignored() -> frozenset[str]:
-    try:
-        return frozenset(_raw()["grammar"]["ignored"])
-    except KeyError as error:
-        raise DataError(f"{PHRASES_FILE.name}: {error!r}") from error
+    with reading(FILE) as data:
+        return frozenset(data["grammar"]["ignored"])
 
 
-@functools.lru_cache(maxsize=8192)
+@cached(maxsize=8192)
 def key(name: str) -> Key:
     """Return the words of a phrase that matter, in the singular.
 
@@ -332,7 +316,7 @@ def _joined(name: str) -> str:
     return re.sub(r"[^a-z]", "", name.lower())
 
 
-@functools.cache
+@cached
 def _pinyin() -> dict[str, tuple[str, ...]]:
     """Return the points by their pinyin name written in one piece."""
     found: dict[str, tuple[str, ...]] = {}
@@ -355,7 +339,7 @@ def find_muscle_loosely(name: str) -> str | None:
     return found.name if found else _muscles().get(key(name))
 
 
-@functools.cache
+@cached
 def _muscles() -> dict[Key, str]:
     found: dict[Key, str] = {}
     for name in muscle_names():
@@ -364,7 +348,7 @@ def _muscles() -> dict[Key, str]:
     return found
 
 
-@functools.cache
+@cached
 def said_names() -> tuple[str, ...]:
     """Return the phrases that can be mistyped: those longer than an abbreviation.
 
@@ -522,9 +506,9 @@ def check_phrases(body: Body) -> list[str]:
                 if "landmark" in request or "between" in request:
                     read_offset(request, field="target")
             except NeedlemapError as error:
-                wrong.append(f"{PHRASES_FILE.name}, {entry.say[0]}: {error}")
+                wrong.append(f"{FILE}, {entry.say[0]}: {error}")
             if target.region is not None and target.region not in body.region_names:
-                wrong.append(f"{PHRASES_FILE.name}, {entry.say[0]}: {target.region}")
+                wrong.append(f"{FILE}, {entry.say[0]}: {target.region}")
             marks += [(entry.say[0], target.landmark)]
             marks += [(entry.say[0], n) for n in target.between or ()]
     for extent in phrases().extent:
@@ -534,7 +518,7 @@ def check_phrases(body: Body) -> list[str]:
         ]
     known = set(body.landmarks.names())
     wrong += [
-        f"{PHRASES_FILE.name}, {said}: no landmark {name!r}"
+        f"{FILE}, {said}: no landmark {name!r}"
         for said, name in marks
         if name is not None and name not in known
     ]
@@ -543,5 +527,5 @@ def check_phrases(body: Body) -> list[str]:
             try:
                 spread.offset()
             except NeedlemapError as error:
-                wrong.append(f"{PHRASES_FILE.name}, {family.say[0]}: {error}")
+                wrong.append(f"{FILE}, {family.say[0]}: {error}")
     return wrong

@@ -5,7 +5,6 @@ Forms: landmark offset, chart coordinates, muscle, acupoint, ``xyz_mm`` and free
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -26,6 +25,7 @@ from anatomy.names import Side, finite, parse_side, unknown
 from anatomy.places.describe import side_of
 from anatomy.places.grammar import KEYS as OFFSET_KEYS
 from anatomy.places.grammar import place
+from anatomy.store import cached
 from anatomy.words.text import parse_text
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def resolve_site(
     """
     if not isinstance(site, Mapping):
         raise InputError(
-            f"{field} must be an object with named fields; {site!r} given.",
+            f"{field} must be an object with named fields; got {site!r}.",
             field=field,
             given=site,
         )
@@ -175,13 +175,13 @@ def _form(given: Mapping[str, Any], field: str) -> str:
         )
     if len(marks) > 1:
         raise InputError(
-            f"{field} must be given in one way; {' and '.join(marks)} given.",
+            f"{field} must be given in one way; got {' and '.join(marks)}.",
             field=field,
         )
     for key in ("chart", "muscle", "site", "point"):
         if key in given and not isinstance(given[key], str):
             raise InputError(
-                f"{field}.{key} must be a name; {given[key]!r} given.",
+                f"{field}.{key} must be a name; got {given[key]!r}.",
                 field=f"{field}.{key}",
                 given=given[key],
             )
@@ -270,7 +270,7 @@ def _from_xyz(body: Body, value: object, field: str) -> SkinPoint:
         value = value.tolist()
     if not isinstance(value, Sequence) or isinstance(value, str) or len(value) != 3:
         raise InputError(
-            f"{where} must be three numbers in mm (left, back, up); {value!r} given.",
+            f"{where} must be three numbers in mm (left, back, up); got {value!r}.",
             field=where,
             given=value,
         )
@@ -290,7 +290,7 @@ def _from_xyz(body: Body, value: object, field: str) -> SkinPoint:
 def _coordinate(value: object, field: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
         raise InputError(
-            f"{field} must be a number; {value!r} given.", field=field, given=value
+            f"{field} must be a number; got {value!r}.", field=field, given=value
         )
     number = float(value)
     return finite(number, field=field, low=-FURTHEST_MM, high=FURTHEST_MM, unit="mm")
@@ -323,14 +323,14 @@ def home_chart(body: Body, point: SkinPoint) -> str:
     return names[ranked[0]]
 
 
-@functools.cache
+@cached
 def _main_views() -> tuple[list[str], NDArray[np.float64]]:
     """Return the charts that a place may be at home on and their views, (C, 3)."""
     specs = main_specs()
     return list(specs), np.array([spec.view for spec in specs.values()])
 
 
-@functools.cache
+@cached
 def _rank(chart: str, segment: str) -> float:
     """Return how far behind a chart comes for a segment (less is better)."""
     side, _, part = segment.partition("_")

@@ -5,16 +5,12 @@ The words are data (``data/words.toml``).
 
 from __future__ import annotations
 
-import functools
 import re
-import tomllib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from anatomy.errors import DataError
+from anatomy.store import cached, reading
 
-WORDS_FILE = Path(__file__).parents[1] / "data" / "words.toml"
 #: Two neighbouring vertebrae written in one: "l4/5", "c7-t1".
 _INTERSPACE = re.compile(
     r"\b([ctl])(\d{1,2}) ?[-/] ?([ctls]?)(\d{1,2})\b(?! ?(?:\.|mm|cm|in\b|inch|cun|%))"
@@ -43,7 +39,7 @@ class Words:
     channel_codes: dict[str, str]
 
 
-@functools.cache
+@cached
 def words() -> Words:
     """Return the words of the grammar (read once).
 
@@ -52,10 +48,8 @@ def words() -> Words:
     >>> words().ways["below"]
     ('superior', -1)
     """
-    try:
-        return _words(tomllib.loads(WORDS_FILE.read_text("utf-8")))
-    except (OSError, KeyError, TypeError, ValueError, re.error) as error:
-        raise DataError(f"{WORDS_FILE.name}: {error!r}") from error
+    with reading("words.toml") as data:
+        return _words(data)
 
 
 def _words(data: dict[str, Any]) -> Words:

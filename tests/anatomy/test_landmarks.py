@@ -97,7 +97,7 @@ def test_side_may_stand_in_the_name(body: Body) -> None:
 def test_paired_landmark_needs_a_side(body: Body) -> None:
     with pytest.raises(SideError, match="both sides"):
         body.landmarks.get("acromion")
-    with pytest.raises(SideError, match="'midline' given"):
+    with pytest.raises(SideError, match="got 'midline'"):
         body.landmarks.get("acromion", "midline")
     with pytest.raises(SideError, match="left and right"):
         body.landmarks.get("left acromion", "right")
@@ -133,9 +133,9 @@ def test_body_without_a_landmark_says_so() -> None:
 
 
 def test_broken_records_are_named() -> None:
-    with pytest.raises(DataError, match=r"chin.*given twice"):
+    with pytest.raises(DataError, match=r"duplicate.*chin"):
         LandmarkTable([record("chin"), record("chin")])
-    with pytest.raises(DataError, match="given twice"):
+    with pytest.raises(DataError, match="duplicate"):
         LandmarkTable([record("chin"), record("chin", "left")])
     with pytest.raises(DataError, match="read alike"):
         LandmarkTable([record("head of fibula"), record("fibula head")])

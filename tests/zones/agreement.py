@@ -79,7 +79,7 @@ def random_site(rng: np.random.Generator) -> dict[str, Any]:
 
 
 def random_needle(rng: np.random.Generator) -> dict[str, Any]:
-    """Return a needle, now and then one that can not be."""
+    """Return a needle, now and then one that cannot be."""
     needle: dict[str, Any] = {}
     if rng.random() < 0.85:
         needle["depth_mm"] = float(np.round(rng.uniform(0, 60), 1))
@@ -105,7 +105,7 @@ def random_needle(rng: np.random.Generator) -> dict[str, Any]:
 
 
 def random_hold(rng: np.random.Generator) -> dict[str, Any]:
-    """Return how muscle and patient are held, now and then what can not be."""
+    """Return how muscle and patient are held, now and then what cannot be."""
     held: dict[str, Any] = {}
     kind = rng.random()
     if kind < 0.15:
@@ -212,7 +212,8 @@ def map_differences(count: int, seed: int) -> list[str]:
     Parameters
     ----------
     count : int
-        Requests: places of both bodies, upright, for random patients.
+        Requests: places of both bodies, upright, for random patients, held in random
+        ways, some with a lung that was seen. A table takes no depths seen.
     seed : int
         Of the random numbers.
     """
@@ -225,24 +226,35 @@ def map_differences(count: int, seed: int) -> list[str]:
         if patient.get("sex") not in (None, body):
             patient = {**healthy_patient(sex=body), "bmi": patient.get("bmi", 22.0)}
             patient.pop("height_cm", None), patient.pop("weight_kg", None)
+        needle: dict[str, Any] = random_hold(rng)
+        if needle.get("grip") == "bone" or "fold_mm" not in needle:
+            needle = {n: v for n, v in needle.items() if n == "arm"}
+        columns = {n: [v] * (count // people) for n, v in needle.items()}
+        if rng.random() < 0.4:
+            depth = float(np.round(rng.uniform(15, 45), 1))
+            seen = {"structure": "pleura", "depth_mm": depth, "site": T4}
+            needle["measured"] = [seen]
         try:
-            limit = depth_map(body, patient)
+            limit = depth_map(body, patient, needle)
         except NeedlemapError:
             continue
         skin = load_body(body).skin
         at = rng.choice(len(skin.vertices), count // people, replace=False)
         sites = {"xyz_mm": skin.vertices[at], "body": body}
         single = {n: [v] * len(at) for n, v in patient.items()}
-        table = np.asarray(check_sites(sites, None, single)["max_depth_mm"])
+        table = limit[at]
+        if "measured" not in needle:
+            found_here = check_sites(sites, columns or None, single)
+            table = np.asarray(found_here["max_depth_mm"])
         for place, vertex in enumerate(at.tolist()):
-            one = check_site(
-                {"xyz_mm": skin.vertices[vertex].tolist(), "body": body}, None, patient
-            ).max_depth_mm
+            site = {"xyz_mm": skin.vertices[vertex].tolist(), "body": body}
+            one = check_site(site, needle, patient).max_depth_mm
             figures = [math.nan if one is None else one, table[place], limit[vertex]]
             if np.isnan(figures[2]):  # a map shows no limit where nothing is mapped
                 continue
             if not np.array_equal(figures, [figures[0]] * 3):
-                found.append(f"{body} {vertex}: {figures}: {json.dumps(patient)}")
+                told = json.dumps([needle, patient])
+                found.append(f"{body} {vertex}: {figures}: {told}")
     return found
 
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    from tools.bodies.landmarks import Finder
 
 Array = NDArray[np.float64]
 
@@ -40,7 +37,17 @@ RIB_LINES = (
 )
 
 
-def rib_landmarks(finder: Finder) -> Iterator[tuple[str, Array, Array]]:
+class Fitted(Protocol):
+    """A fitted body: its bones, its stature, and the landmarks found so far."""
+
+    found: list[Any]
+    stature: float
+
+    def bone(self, name: str) -> Array:
+        """Vertices of a bone, the left one of a pair."""
+
+
+def rib_landmarks(finder: Fitted) -> Iterator[tuple[str, Array, Array]]:
     """Yield name, bony place and outward direction of ribs and spaces, left side."""
     size = finder.stature / 1700.0
     centre = _chest_centre(finder)
@@ -107,13 +114,13 @@ def rib_landmarks(finder: Finder) -> Iterator[tuple[str, Array, Array]]:
         yield "costal margin at midclavicular line", low, np.array([0.0, -1.0, 0.0])
 
 
-def _chest_centre(finder: Finder) -> float:
+def _chest_centre(finder: Fitted) -> float:
     """Anterior-posterior middle of the rib cage, y in mm."""
     cage = np.concatenate([finder.bone(f"rib {n}") for n in range(4, 10)])
     return float((cage[:, 1].min() + cage[:, 1].max()) / 2) - 6.0
 
 
-def _rib_path(finder: Finder, number: int, centre: float) -> Array:
+def _rib_path(finder: Fitted, number: int, centre: float) -> Array:
     """Outer line of a rib from spine to front, with its cartilage to the sternum."""
     rib = finder.bone(f"rib {number}")
     turn = np.degrees(np.arctan2(rib[:, 0], rib[:, 1] - centre))
@@ -131,7 +138,7 @@ def _rib_path(finder: Finder, number: int, centre: float) -> Array:
     return path
 
 
-def _cartilage(finder: Finder, number: int, end: Array) -> Array:
+def _cartilage(finder: Fitted, number: int, end: Array) -> Array:
     """Way of the costal cartilage from the rib's end to the sternum's border."""
     marks = {f.name: f.bone for f in finder.found}
     notch, angle = marks["suprasternal notch"], marks["sternal angle"]

@@ -5,7 +5,7 @@
   const OPACITY = { solid: 1, glass: 0.3 };
   const skip = () => window.dash_clientside.no_update;
   const plot = () => document.querySelector("#body3d .js-plotly-plot");
-  const NO_WEBGL = "This browser can not show the 3D body (no WebGL). The flat map shows the same place.";
+  const NO_WEBGL = "This browser cannot show the 3D body (no WebGL). The flat map shows the same place.";
 
   const MARK_FLAT = "Areas are marked on the flat map. The needle stays where it is.";
 

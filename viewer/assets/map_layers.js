@@ -10,7 +10,7 @@
   const INK = "#1c2733", MUSCLE = "#6b3fa0", POINT = "#12324d", ZONE = "#7c2d12";
   const skip = () => window.dash_clientside.no_update;
   const plot = () => document.querySelector("#map .js-plotly-plot");
-  const own = { atlas: null, depth: null, field: null, on: [], written: [], shown: [] };
+  const own = { atlas: null, depth: null, field: null, held: null, on: [], written: [], shown: [] };
 
   function frame(gd) {
     const { xaxis: xa, yaxis: ya } = gd._fullLayout;
@@ -362,7 +362,7 @@
     const depthNow = on.includes("depth"), depthWas = own.on.includes("depth");
     let now = on;
     if (depthNow && !depthWas) {
-      // patterns of zones over a field of colour can not be read: they rest meanwhile
+      // patterns of zones over a field of colour cannot be read: they rest meanwhile
       own.resting = on.filter((name) => name.startsWith("zones:"));
       now = on.filter((name) => !name.startsWith("zones:"));
     } else if (!depthNow && depthWas && !on.some((name) => name.startsWith("zones:"))) {
@@ -389,8 +389,9 @@
       ["layers-asked", ["muscles", "points", "zone-labels"], "zone-labels"],
     ]) {
       const names = layers.filter((name) => on.includes(name));
+      const held = names.includes("depth") && own.held ? [own.held] : [];
       const now = JSON.stringify([names, names.length ? view : null,
-        names.includes(personal) ? patient : null]);
+        names.includes(personal) ? patient : null, ...held]);
       if (now === (asked[store] || "[[],null,null]")) continue;
       asked[store] = now;
       window.dash_clientside.set_props(store, { data: now });
@@ -412,6 +413,14 @@
   }
 
   const askFor = (patient, on, view) => ask(on, view, patient);
+
+  // What of the plan counts all over the map; a depth was seen at the site.
+  function askHeld(grip, fold, arm, seen, depth, method, site, on, view, patient) {
+    const pincer = grip === "pincer" ? [fold] : null;
+    const measured = seen && depth ? [seen, depth, method, site] : null;
+    own.held = pincer || arm || measured ? [pincer, arm || null, measured] : null;
+    return ask(on, view, patient);
+  }
 
   function atlas(data) {
     own.atlas = data;
@@ -464,7 +473,7 @@
 
   window.needlemapLayers = { draw, tapped, marking, own, offers, frame, plot };
   window.dash_clientside = window.dash_clientside || {};
-  window.dash_clientside.needlemap_layers = { layers, ask, askFor, atlas, depth };
+  window.dash_clientside.needlemap_layers = { layers, ask, askFor, askHeld, atlas, depth };
   new MutationObserver(listen).observe(document.documentElement,
     { childList: true, subtree: true });
 })();

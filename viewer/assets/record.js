@@ -703,7 +703,7 @@
     delete: (data) => erase(data.key || S.id, data.name || (S.record && S.record.reference)),
     delete_older: async (data) => {
       const many = data.expected === "1" ? "1 record" : `${data.expected} records`;
-      if (!window.confirm(`Delete ${many} not changed for ${data.days} days? This can not be undone.`)) return;
+      if (!window.confirm(`Delete ${many} not changed for ${data.days} days? This cannot be undone.`)) return;
       const result = await call("POST", `older/${data.days}/delete`, { expected: Number(data.expected) });
       say(result.ok ? `Deleted ${many}.` : result.message || "Not deleted: the connection was lost.", !result.ok);
       tell();
@@ -726,7 +726,7 @@
   async function erase(id, name) {
     if (!id) return;
     const which = name ? `the record ${name}` : "this record";
-    if (!window.confirm(`Delete ${which}? It can not be undone. Export it first if you need it.`)) return;
+    if (!window.confirm(`Delete ${which}? It cannot be undone. Export it first if you need it.`)) return;
     if (id === S.id && !S.created) {
       reset();
       sessionStorage.removeItem(OPEN);

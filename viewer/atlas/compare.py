@@ -16,12 +16,11 @@ from viewer.section.view import section_uri
 from viewer.section.words import alternative
 from viewer.state import page_state
 from viewer.structures import content
-from viewer.words.risk import depth_words
-from viewer.words.terminal import depth_limit
 from zones.check.site import check_site
 from zones.contract.models import Assessment
 from zones.patients.request import unremarkable
 from zones.pictures.section import site_section
+from zones.sentences.presentation import present
 
 SIZE = Size(560, 400, 176, 12.5)
 DIRECTIONS = ("medial", "lateral", "cranial", "caudal", "anterior", "posterior")
@@ -52,7 +51,7 @@ def comparison(state: State) -> list[Any]:
             [
                 "Both answers of the same check at one place: ",
                 html.B(said),
-                ". All that is not named was asked and is unremarkable.",
+                ". Everything not mentioned was asked and is unremarkable.",
             ],
             className="muted",
         ),
@@ -73,7 +72,7 @@ def answer_of(state: State, side: dict[str, Any]) -> tuple[Assessment, Any, Any]
     Raises
     ------
     NeedlemapError
-        When the request can not be answered.
+        When the request cannot be answered.
     """
     needle, told = request_of(side)
     zone = content.get_zone(state.zone)
@@ -103,12 +102,11 @@ def _column(state: State, name: str, side: dict[str, Any]) -> html.Section:
     except NeedlemapError as error:
         text = html.P(page_state.worded(error), className="error", role="alert")
         return html.Section([title, text], className="atlas-column")
-    own = next((f for f in answer.findings if f.id == state.zone), None)
-    zones = [f for f in answer.findings if f.kind == "zone" and f.structure]
-    rest = [f for f in answer.findings if f.kind != "zone" and f.status == "known"]
-    rows: list[Any] = [
-        html.Li([html.B(f.structure), ": ", depth_words(f)]) for f in zones[:5]
-    ]
+    said = present(answer)
+    own = next((f for f in said.findings if f.id == state.zone), None)
+    zones = [f for f in said.findings if f.kind == "zone"]
+    rest = [f for f in said.findings if f.kind != "zone" and f.asked]
+    rows: list[Any] = [html.Li([html.B(f.name), ": ", f.depths]) for f in zones[:5]]
     rows += [html.Li(f.message) for f in rest[:3]]
     query = {"kind": "section", "body": answer.site.body, "side": side_text(side)}
     query |= {"site": state.site} if state.site else {"zone": state.zone}
@@ -116,9 +114,11 @@ def _column(state: State, name: str, side: dict[str, Any]) -> html.Section:
         [
             title,
             html.Div(_head(answer), className="atlas-verdict"),
-            html.P(["Deepest: ", html.B(depth_limit(answer))], className="atlas-limit"),
+            html.P(said.limit.sentence, className="atlas-limit"),
             html.P(
-                depth_words(own) if own is not None else "This zone is not met here."
+                own.depths
+                if own is not None
+                else "This needle does not reach this zone."
             ),
             html.Img(
                 src=section_uri(section, SIZE),

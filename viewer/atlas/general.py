@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import functools
 import re
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from anatomy.errors import DataError
 from anatomy.names import closest
-from zones.check.findings import all_sources
+from anatomy.store import cached, entries_of, read_toml
+from zones.check.patient_findings import all_sources
 from zones.knowledge.sources import (
     Record,
     Slug,
     Source,
     Text,
-    check_schema,
     check_sources,
 )
 from zones.knowledge.sources import load_sources as read_sources
@@ -67,7 +65,7 @@ class Topic(Record):
     hours: bool = False
 
 
-@functools.cache
+@cached
 def load_topics(path: Path = TEXTS_FILE) -> tuple[Topic, ...]:
     """Return the topics of the general part.
 
@@ -81,17 +79,9 @@ def load_topics(path: Path = TEXTS_FILE) -> tuple[Topic, ...]:
     >>> [topic.id for topic in load_topics()][:2]
     ['what', 'acupuncture']
     """
-    raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    check_schema(raw, path.name)
-    topics = []
-    for number, row in enumerate(raw["topic"], start=1):
-        name = f"{path.name}, topic {row.get('id', number)!r}"
-        try:
-            topic = Topic.model_validate(row)
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            where = ".".join(map(str, first["loc"]))
-            raise DataError(f"{name}: {where}: {first['msg']}.") from error
+    topics = entries_of(Topic, read_toml(path), "topic", path)
+    for topic in topics:
+        name = f"{path.name}, topic {topic.id!r}"
         for text in topic.text:
             check_sources(text.sources, known_sources(), entry=name)
         for risk in topic.risk:
@@ -101,11 +91,10 @@ def load_topics(path: Path = TEXTS_FILE) -> tuple[Topic, ...]:
                         f"{name}, {risk.title!r}: unknown rate {key!r}.",
                         suggestions=closest(key, load_rates()),
                     )
-        topics.append(topic)
     return tuple(topics)
 
 
-@functools.cache
+@cached
 def known_sources() -> MappingProxyType[str, Source]:
     """Return the sources that the texts may name: those of the zones and their own."""
     shipped = {key: Source.model_validate(row) for key, row in all_sources().items()}

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import functools
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,9 +13,9 @@ from urllib.parse import parse_qsl, quote
 
 from anatomy.errors import NeedlemapError
 from anatomy.names import unknown
+from anatomy.store import cached, read_toml
 from viewer.atlas.general import load_topics
 from viewer.structures.content import HEADINGS, get_zone, parse_body
-from zones.knowledge.sources import check_schema
 
 COMPARE_FILE = Path(__file__).parent / "data" / "compare.toml"
 #: Fields of one side of a comparison.
@@ -119,7 +117,7 @@ def parse_side(text: str) -> tuple[Side, list[str]]:
     Examples
     --------
     >>> parse_side("sex:female,bmi:thin")
-    ({'sex': 'female'}, ["bmi must be a number; 'thin' given."])
+    ({'sex': 'female'}, ["bmi must be a number; got 'thin'."])
     """
     side: Side = {}
     problems = []
@@ -130,13 +128,13 @@ def parse_side(text: str) -> tuple[Side, list[str]]:
                 raise unknown("field of a comparison", name, FIELDS, field="compare")
             side[name] = float(value) if name in NUMBERS else value
         except ValueError:
-            problems.append(f"{name} must be a number; {value!r} given.")
+            problems.append(f"{name} must be a number; got {value!r}.")
         except NeedlemapError as error:
             problems.append(str(error))
     for name in NUMBERS:
         number = side.get(name)
         if isinstance(number, float) and not abs(number) < float("inf"):
-            problems.append(f"{name} must be a number; {number!r} given.")
+            problems.append(f"{name} must be a number; got {number!r}.")
             del side[name]
     return side, problems
 
@@ -201,7 +199,7 @@ def _topic(value: str) -> str:
     return value
 
 
-@functools.cache
+@cached
 def presets() -> tuple[tuple[str, Side, Side], ...]:
     """Return the comparisons offered: name, and both sides.
 
@@ -220,11 +218,9 @@ def start_sides() -> tuple[Side, Side]:
     return dict(start["a"]), dict(start["b"])
 
 
-@functools.cache
+@cached
 def _compare_file() -> dict[str, Any]:
-    raw = tomllib.loads(COMPARE_FILE.read_text(encoding="utf-8"))
-    check_schema(raw, COMPARE_FILE.name)
-    return raw
+    return read_toml(COMPARE_FILE)
 
 
 def request_of(side: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -23,7 +23,7 @@ from viewer.atlas.general import (
 from viewer.atlas.link import State
 from viewer.atlas.page import chip, downloads, link_row
 from viewer.atlas.routes import TILE
-from viewer.card.card import DISCLAIMER, source_list
+from viewer.card.card import source_list
 from viewer.look import LOOKS, icon
 from viewer.map.figure import title as chart_title
 from viewer.section.pen import Size
@@ -31,8 +31,9 @@ from viewer.section.view import section_uri
 from viewer.section.words import alternative, in_words
 from viewer.state import page_state
 from viewer.structures import content
-from zones.check.findings import all_sources, zone_sources
+from zones.check.patient_findings import all_sources, zone_sources
 from zones.knowledge.regulation import load_regulation, load_regulation_sources
+from zones.sentences.words import load_words
 
 _LOG = logging.getLogger(__name__)
 
@@ -73,13 +74,13 @@ def first_plate(state: State) -> list[Any]:
         html.P(
             f"{len(content.zone_index())} zones on two reference bodies: where they "
             "lie, from which depth a needle may reach them, why it matters, what "
-            "happened to patients there, and who says so. Choose one on the list, or "
-            "take a sheet home."
+            "happened to patients there, and who says so. Choose one from the list, "
+            "or print a sheet."
         ),
         tools(state),
         html.H3("Hand-outs"),
         _handouts(state.body),
-        html.P(DISCLAIMER, className="disclaimer"),
+        html.P(load_words().disclaimer, className="disclaimer"),
     ]
     return parts
 
@@ -191,7 +192,7 @@ def zone_plate(state: State) -> list[Any]:
             ],
             className="atlas-out",
         ),
-        html.P(DISCLAIMER, className="disclaimer"),
+        html.P(load_words().disclaimer, className="disclaimer"),
     ]
     return [part for part in parts if part is not None]
 
@@ -348,8 +349,8 @@ def _cases(zone: Any) -> Any:
     cases = content.cases_of(zone)
     if not cases:
         return html.P(
-            "No published injury is held here. That says nothing of how often it "
-            "happens.",
+            "No published injury is on record here. That says nothing about how "
+            "often it happens.",
             className="muted",
         )
     rows = []
@@ -363,7 +364,7 @@ def _cases(zone: Any) -> Any:
         placed = (
             "Its place is our estimate from the source's words."
             if case.placed
-            else "Its source gives no place that could be checked."
+            else "Its source gives no site that could be checked."
         )
         rows.append(
             html.Li(
@@ -420,7 +421,7 @@ def topic_plate(topic: Topic, state: State) -> list[Any]:
         coming = load_topics()[after]
         link = state.but(about=coming.id).link()
         parts.append(html.P([chip(f"Next: {coming.title}", link)]))
-    parts.append(html.P(DISCLAIMER, className="disclaimer"))
+    parts.append(html.P(load_words().disclaimer, className="disclaimer"))
     return parts
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING, Any
 
 from anatomy.errors import NeedlemapError
 from anatomy.names import unknown
+from anatomy.store import cached
 from viewer.atlas.link import parse_side, request_of
 from viewer.sheets import svg as drawing
 from viewer.sheets.pen import Page
@@ -21,7 +21,7 @@ KINDS = ("zone", "view", "poster", "pocket", "section")
 SMALL, BIG = (62.0, 62.0), (124.0, 104.0)
 
 
-@functools.lru_cache(maxsize=256)
+@cached(maxsize=256)
 def tile_svg(body: str, zone: str, chart: str, *, big: bool = False) -> str:
     """Return the piece of a chart that shows a zone, as an SVG of its own.
 

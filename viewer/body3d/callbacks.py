@@ -28,7 +28,7 @@ _LOG = logging.getLogger(__name__)
 SPACE = "body3d"
 #: How a site says that it was clicked on the 3D body.
 BY_CLICK = "3d"
-FAILED = "The 3D body could not be drawn. The flat map shows the place."
+FAILED = "The 3D body could not be drawn. The flat map shows the site."
 Data = dict[str, Any]
 
 

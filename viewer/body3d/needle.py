@@ -125,7 +125,7 @@ def plan_of(
     Returns
     -------
     Plan or None
-        None without a site. A needle that can not be read is drawn without depth.
+        None without a site. A needle that cannot be read is drawn without depth.
 
     Notes
     -----
@@ -144,7 +144,7 @@ def plan_of(
         direction, tilt = direction_vector(body, point, wanted, side=site["side"])
     except NeedlemapError:
         wanted, direction, tilt = parse_needle(None), -normal, 0.0
-        note = "The needle as entered can not be drawn."
+        note = "The needle as entered cannot be drawn."
     planned = wanted.planned_mm
     depth = planned if np.isfinite(planned) else None
     answer = outcome.assessment

@@ -18,7 +18,7 @@ VIEWS = (
     ("left", "Left", "Seen from the patient's left"),
     ("right", "Right", "Seen from the patient's right"),
     ("above", "Above", "Seen from above"),
-    ("site", "Site", "Round the needle's place"),
+    ("site", "Site", "Around the needle"),
     ("needle", "Needle", "Close to the needle"),
 )
 CONFIG = {
@@ -155,10 +155,10 @@ def legend_3d() -> html.Div:
                         [
                             html.Summary("What is drawn"),
                             html.P(
-                                "Structures begin where 1 in 40 people have them, "
+                                "Structures begin where they lie in 1 in 40 people, "
                                 "placing error included: not the anatomy of this "
-                                "patient. They have the shape of the skin above them "
-                                "and no back."
+                                "patient. They follow the shape of the skin above "
+                                "them and have no far side."
                             ),
                         ],
                         className="legend-names",

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from anatomy.store import cached
 from viewer.body3d.traces import STRUCTURES, Array, coordinates
 from viewer.look import LOOKS
 from zones.fields.loading import body_fields
@@ -29,7 +29,7 @@ NEAR_MM = 70.0
 Part = tuple[str, str, bool]
 
 
-@lru_cache(maxsize=1024)
+@cached(maxsize=1024)
 def structure(
     body_name: str,
     zone_id: str,
@@ -57,7 +57,7 @@ def structure(
     return points.astype(np.float32), faces
 
 
-@lru_cache(maxsize=8)
+@cached(maxsize=8)
 def zone_sides(body_name: str) -> tuple[tuple[str, str], ...]:
     """Return the zones of a body that have a depth, with each of their sides."""
     rows = body_fields(body_name).rows
@@ -227,5 +227,5 @@ def clustered(points: Array, faces: Array, cell_mm: float) -> tuple[Array, Array
 def _named(zone: Shown, side: str) -> str:
     """Return what the cursor reads on a structure."""
     where = "" if side == "midline" else f", {side.upper()}"
-    unsure = "" if zone.known else " (depends on a fact not asked)"
+    unsure = "" if zone.known else " (depends on something not asked)"
     return f"{LOOKS[zone.verdict].short}: {zone.label}{where}{unsure}"

@@ -6,7 +6,6 @@ Cameras are in the scene's own unit: `UNIT_MM` millimetres from the middle of it
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from scipy.spatial import cKDTree
 
 from anatomy.body import load_body
 from anatomy.display import display_body
+from anatomy.store import cached
 
 if TYPE_CHECKING:
     from anatomy.mesh.skin import SkinSurface
@@ -41,7 +41,7 @@ _BONE_MM = 5.0
 Array = NDArray[np.float64]
 
 
-@lru_cache(maxsize=4)
+@cached(maxsize=4)
 def frame(body_name: str) -> tuple[Array, Array]:
     """Return the lowest and highest corner (3,) of the scene's box, mm."""
     points = display_body(body_name).skin.points.astype(float)
@@ -144,7 +144,7 @@ def sight(body_name: str, plan: Plan, lean_deg: float) -> Array:
     return _sight(body_name, plan.entry, plan.direction, plan.normal, lean_deg)
 
 
-@lru_cache(maxsize=256)
+@cached(maxsize=256)
 def _sight(
     body_name: str, entry: Place, direction: Place, outward: Place, lean_deg: float
 ) -> Array:
@@ -193,7 +193,7 @@ def _crossed(skin: SkinSurface, entry: Array, rays: Array) -> Array:
     return inside.reshape(rays.shape[:2]).sum(axis=0).astype(float)
 
 
-@lru_cache(maxsize=4)
+@cached(maxsize=4)
 def _bone_tree(body_name: str) -> cKDTree:
     """Return the places of all bones for looking up what is near."""
     return cKDTree(display_body(body_name).bones.points)

@@ -9,37 +9,26 @@ from typing import Any, get_args
 
 from dash import html
 
-from viewer.card.ruler import limiting, ruler_uri, words
+from viewer.card.ruler import key_words, ruler_uri, words
 from viewer.look import LOOKS, icon
 from viewer.patient.questions import NO, YES, question_row
 from viewer.state.page_state import FAILED, Outcome
-from viewer.words.citations import short_name, source_row
-from viewer.words.risk import (
-    basis_words,
-    bone_words,
-    chance_words,
-    depth_words,
-    interval_words,
-    policy_words,
-)
-from zones.contract.models import Arm, Assessment, Finding, Posture, Suggestion, Verdict
+from zones.contract.models import Arm, Assessment, Posture, Suggestion, Verdict
 from zones.knowledge.facts import load_facts
-from zones.sentences.limits import limit_of, whole_mm
+from zones.sentences.citations import source_row
+from zones.sentences.presentation import (
+    FindingWords,
+    Presentation,
+    SuggestionWords,
+    present,
+)
+from zones.sentences.wording import capital
+from zones.sentences.words import load_words
 
 Data = dict[str, Any]
 
 #: Open questions answerable in the card; all of them are in the patient's panel.
 FIRST_QUESTIONS = 3
-DISCLAIMER = (
-    "Decision support and teaching; not a medical device. The practitioner decides."
-)
-MEANINGS = {
-    Verdict.STOP: "Do not needle: never, not this way, or a site that many avoid.",
-    Verdict.DANGER: "The needle as planned may reach what kills or maims.",
-    Verdict.CAUTION: "Possible with care; the reasons are listed.",
-    Verdict.NO_KNOWN_DANGER: "Nothing known here at this depth. Not a promise.",
-    Verdict.NOT_ASSESSABLE: "Not mapped or not computed: nothing can be said.",
-}
 
 
 def head(verdict: Verdict, text: str) -> html.Div:
@@ -75,18 +64,24 @@ def guide() -> list[Any]:
         html.H3("What the answers mean"),
         html.Ul(
             [
-                html.Li([icon(verdict, size=24), html.B(LOOKS[verdict].word), text])
-                for verdict, text in MEANINGS.items()
+                html.Li(
+                    [
+                        icon(verdict, size=24),
+                        html.B(LOOKS[verdict].word),
+                        load_words().verdict[verdict].professional,
+                    ]
+                )
+                for verdict in LOOKS
             ],
             className="guide",
         ),
         html.P(
-            "A question that was not asked counts as unknown, never as no. Depths are "
-            "those of people like this one: half have a structure by its usual depth, "
-            "1 in 40 by its shallow one.",
+            "A question that has not been asked counts as unknown, never as no. "
+            "Depths are those of people like this one: a structure lies within its "
+            "usual depth in half of them and within its shallow depth in 1 in 40.",
             className="help shown",
         ),
-        html.P(DISCLAIMER, className="disclaimer"),
+        html.P(load_words().disclaimer, className="disclaimer"),
     ]
 
 
@@ -98,27 +93,31 @@ def summary(outcome: Outcome, needle: Mapping[str, Any]) -> list[Any]:
             return [empty_head()]
         text = outcome.message
         if text != FAILED:
-            text = f"Nothing can be said until this is put right: {text}"
+            text = f"Nothing can be said until this is corrected: {text}"
         return [head(Verdict.NOT_ASSESSABLE, text)]
-    return [
-        head(answer.verdict, answer.headline),
-        *_policy(answer),
-        _depth(answer, needle, outcome.patient),
-    ]
+    said = present(answer)
+    marked = "policy looser" if answer.policy_looser else "policy"
+    found: list[Any] = [head(said.verdict, said.headline)]
+    if said.policy:
+        found.append(html.Div(said.policy, className=marked, id="policy", role="note"))
+    return [*found, _depth(answer, said, needle, outcome.patient)]
 
 
 def _depth(
-    answer: Assessment, needle: Mapping[str, Any], patient: Mapping[str, Any]
+    answer: Assessment,
+    said: Presentation,
+    needle: Mapping[str, Any],
+    patient: Mapping[str, Any],
 ) -> html.Div:
     """Return the deepest allowed depth and its ruler."""
-    limit = limit_of(answer)
+    bone = html.Div(said.bone, className="bone-ahead", id="bone-ahead")
     return html.Div(
         [
             html.Div(
                 [
                     html.Span("Depth limit", className="limit-label"),
-                    html.Strong(limit.figure, id="limit"),
-                    html.Span(limit.note, className="limit-unit"),
+                    html.Strong(said.limit.figure, id="limit"),
+                    html.Span(said.limit.note, className="limit-unit"),
                 ],
                 className="limit-line",
             ),
@@ -128,45 +127,16 @@ def _depth(
                 className="ruler",
             ),
             *_ruler_key(answer),
-            *_bone(answer),
+            *([bone] if said.bone else []),
         ],
         className="depth",
     )
 
 
-def _bone(answer: Assessment) -> list[Any]:
-    """Return which bone is expected under the site, and when."""
-    if answer.bone is None:
-        return []
-    words = bone_words(answer.bone)
-    return [html.Div(f"{_capital(words)}.", className="bone-ahead", id="bone-ahead")]
-
-
-def _policy(answer: Assessment) -> list[Any]:
-    """Return the policy that was followed when it is not the shipped one."""
-    words = policy_words(answer.policy, looser=answer.policy_looser)
-    if not words:
-        return []
-    marked = "policy looser" if answer.policy_looser else "policy"
-    return [html.Div(words, className=marked, id="policy", role="note")]
-
-
 def _ruler_key(answer: Assessment) -> list[Any]:
     """Return the words for the marks below the ruler."""
-    first = limiting(answer)
-    if first is None or first.reached_at_mm is None:
-        return []
-    word = "refused" if first.verdict >= Verdict.DANGER else "counts"
-    return [
-        html.Div(
-            [
-                html.B(first.structure or first.id),
-                f": ▼ {word} from {whole_mm(first.reached_at_mm)}; shaded: how many "
-                "such needles meet it",
-            ],
-            className="ruler-key",
-        )
-    ]
+    words = key_words(answer)
+    return [html.Div(words, className="ruler-key")] if words else []
 
 
 def details(outcome: Outcome, patient: Mapping[str, Any]) -> list[Any]:
@@ -181,7 +151,7 @@ def details(outcome: Outcome, patient: Mapping[str, Any]) -> list[Any]:
 def instead(outcome: Outcome) -> list[Any]:
     """Return what could be done instead, to be read and pressed."""
     answer = outcome.assessment
-    return [] if answer is None else _suggestions(answer.suggestions)
+    return [] if answer is None else _suggestions(present(answer).suggestions)
 
 
 def questions(outcome: Outcome, patient: Mapping[str, Any]) -> list[Any]:
@@ -195,46 +165,32 @@ def reasons(outcome: Outcome) -> list[Any]:
     answer = outcome.assessment
     if answer is None:
         return guide()
-    own = {text for finding in answer.findings for text in finding.advice}
-    tell = [text for text in answer.advice if text not in own]
+    said = present(answer)
     return [
-        *_findings(answer),
-        _texts("What to tell the patient", tell),
+        *_findings(said.findings, answer.sources),
+        _texts("What to tell the patient", said.tell),
         _texts("After the treatment", answer.aftercare),
         _texts("Warning signs: where to send the patient", answer.red_flags),
-        _coverage(answer),
-        html.P(DISCLAIMER, className="disclaimer"),
+        html.P(
+            f"{said.mapped} {capital(said.body)}. Data {answer.data_version}.",
+            className="coverage",
+        ),
+        html.P(load_words().disclaimer, className="disclaimer"),
     ]
 
 
-def _suggestions(suggestions: Sequence[Suggestion]) -> list[Any]:
+def _suggestions(suggestions: Sequence[SuggestionWords]) -> list[Any]:
     """Return what could be done instead; what can be applied is a button."""
     rows = []
-    for item in suggestions:
-        look = LOOKS[Verdict(item.verdict)]
+    for said in suggestions:
         result = html.Span(
-            [icon(Verdict(item.verdict), size=16), f" then {look.short.lower()}"],
+            [icon(Verdict(said.item.verdict), size=16), f" {said.then}"],
             className="then",
         )
-        offer = _offer(item)
-        if offer is not None:
-            label, to = offer
-            button = html.Button(
-                [label],
-                className="apply",
-                **{"data-apply": json.dumps({"change": item.change, **to})},
-            )
-            rows.append(html.Li([button, result, html.Span(item.why, className="why")]))
-        elif item.change == "site" and isinstance(item.to, dict):
-            # placed by the same way as a suggestion of the search
-            button = html.Button(
-                f"Place there: {item.to.get('site') or 'other site'}",
-                className="apply",
-                **{"data-pick": json.dumps({"request": item.to})},
-            )
-            rows.append(html.Li([button, result, html.Span(item.why, className="why")]))
-        else:
-            rows.append(html.Li([html.Span(item.why, className="why")]))
+        why = html.Span(said.why, className="why")
+        data = _offer(said.item)
+        button = html.Button([said.label], className="apply", **data)
+        rows.append(html.Li([button, result, why] if data else [why]))
     if not rows:
         return []
     return [
@@ -243,30 +199,33 @@ def _suggestions(suggestions: Sequence[Suggestion]) -> list[Any]:
     ]
 
 
-def _offer(item: Suggestion) -> tuple[str, Data] | None:
-    """Return label and values of a change that a button can make; None for others.
+def _offer(item: Suggestion) -> dict[str, str]:
+    """Return what the button of a change sends; nothing where no button can make it.
 
     A depth or a length is offered as it is written, in whole millimetres rounded down.
     """
     to = item.to
+    put: Data | None = None
+    if item.change == "site" and isinstance(to, dict):
+        # placed just as a suggestion of the search is
+        return {"data-pick": json.dumps({"request": to})}
     if item.change == "electrical" and isinstance(to, bool):
-        return "With current" if to else "Without current", {"to": YES if to else NO}
-    if item.change in ("depth_mm", "length_mm") and isinstance(to, (int, float)):
-        what, whole = "Depth" if item.change == "depth_mm" else "Needle", math.floor(to)
-        return (f"{what} {whole} mm", {"to": float(whole)}) if whole >= 1 else None
-    if item.change == "arm" and isinstance(to, str):
-        return f"Arm {to}", {"to": to}
-    if item.change == "grip" and isinstance(to, dict):
-        fold, bone = to.get("fold_mm"), to.get("bone")
-        label = f"Pincer, fold {fold:g} mm" if fold else f"To bone ({bone})"
-        put = {"fold": fold} if fold else {"bone": bone}
-        return label, {"to": to["grip"], "with": put}
-    if item.change == "direction" and isinstance(to, dict) and "tilt_deg" in to:
-        return f"Lean {to['tilt_deg']:g}° {to['toward']}", {
-            "to": float(to["tilt_deg"]),
-            "toward": to["toward"],
+        put = {"to": YES if to else NO}
+    elif item.change in ("depth_mm", "length_mm") and isinstance(to, (int, float)):
+        put = {"to": float(math.floor(to))} if to >= 1 else None
+    elif item.change == "arm" and isinstance(to, str):
+        put = {"to": to}
+    elif item.change == "grip" and isinstance(to, dict):
+        fold = to.get("fold_mm")
+        put = {
+            "to": to["grip"],
+            "with": {"fold": fold} if fold else {"bone": to.get("bone")},
         }
-    return None
+    elif item.change == "direction" and isinstance(to, dict) and "tilt_deg" in to:
+        put = {"to": float(to["tilt_deg"]), "toward": to["toward"]}
+    if put is None:
+        return {}
+    return {"data-apply": json.dumps({"change": item.change, **put})}
 
 
 def _questions(answer: Assessment, patient: Mapping[str, Any]) -> list[Any]:
@@ -278,11 +237,15 @@ def _questions(answer: Assessment, patient: Mapping[str, Any]) -> list[Any]:
     if not answer.open_questions:
         return [
             html.P(
-                "Every question that could change this answer is answered.",
+                "Every question that could change this answer has been answered.",
                 className="complete",
             )
         ]
-    rows: list[Any] = [_plan_question(name) for name in other]
+    rows: list[Any] = [
+        _plan_question(q.name, q.question)
+        for q in present(answer).questions
+        if q.name in other
+    ]
     first = facts[: max(0, FIRST_QUESTIONS - len(rows))]
     rows += [question_row(f, patient.get(f.name), at="card") for f in first]
     count, rest = len(other) + len(facts), len(facts) - len(first)
@@ -295,7 +258,7 @@ def _questions(answer: Assessment, patient: Mapping[str, Any]) -> list[Any]:
         # all of them stand in the patient's panel, those that weigh most first
         found.append(
             html.Button(
-                f"{rest} more in the patient's panel",
+                f"{rest} more in the patient panel",
                 className="link",
                 **{"data-to": "open-block"},
             )
@@ -303,43 +266,43 @@ def _questions(answer: Assessment, patient: Mapping[str, Any]) -> list[Any]:
     return found
 
 
-#: Open questions about the plan, and what can be answered by a button.
-PLAN_QUESTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "depth_mm": ("Give the planned depth of the needle.", ()),
-    "electrical": ("Say whether current goes through the needle.", ()),
-    "arm": ("Where is the arm? It moves the shoulder blade.", get_args(Arm)),
-    "posture": ("How does the patient lie or sit?", get_args(Posture)),
-}
+#: Questions about the plan that can be answered by a button.
+PLAN_ANSWERS = {"arm": get_args(Arm), "posture": get_args(Posture)}
 
 
-def _plan_question(name: str) -> html.Div:
+def _plan_question(name: str, question: str) -> html.Div:
     """Return an open question about the plan, with its answers as buttons."""
-    words, answers = PLAN_QUESTIONS.get(name, (name, ()))
+    answers = PLAN_ANSWERS.get(name, ())
     if not answers:
-        return html.Div(words, className="question")
+        return html.Div(question, className="question")
     buttons = [
         html.Button(
-            _capital(answer),
+            capital(answer),
             className="quiet",
             **{"data-apply": json.dumps({"change": name, "to": answer})},
         )
         for answer in answers
     ]
     return html.Div(
-        [html.Span(words, className="asked"), html.Div(buttons, className="answers")],
+        [
+            html.Span(question, className="asked"),
+            html.Div(buttons, className="answers"),
+        ],
         className="question plan-question",
         role="group",
-        **{"aria-label": words},
+        **{"aria-label": question},
     )
 
 
-def _findings(answer: Assessment) -> list[Any]:
+def _findings(
+    findings: Sequence[FindingWords], sources: Mapping[str, Mapping[str, Any]]
+) -> list[Any]:
     """Return the findings, gravest first; the first one is unfolded."""
-    if not answer.findings:
+    if not findings:
         return []
     items = [
-        _finding(finding, answer.sources, unfolded=number == 0)
-        for number, finding in enumerate(answer.findings)
+        _finding(finding, sources, unfolded=number == 0)
+        for number, finding in enumerate(findings)
     ]
     shown, folded = items[:4], items[4:]
     found: list[Any] = [
@@ -350,7 +313,7 @@ def _findings(answer: Assessment) -> list[Any]:
         found.append(
             html.Details(
                 [
-                    html.Summary(f"{len(folded)} more of less weight"),
+                    html.Summary(f"{len(folded)} more of lesser weight"),
                     html.Div(folded, className="findings"),
                 ],
             )
@@ -359,73 +322,55 @@ def _findings(answer: Assessment) -> list[Any]:
 
 
 def _finding(
-    finding: Finding, sources: Mapping[str, Mapping[str, Any]], *, unfolded: bool
+    said: FindingWords, sources: Mapping[str, Mapping[str, Any]], *, unfolded: bool
 ) -> html.Div:
     """Return one finding: a line, its reasons and its sources, each one click away."""
-    look = LOOKS[Verdict(finding.verdict)]
-    name = finding.structure or finding.consequence or finding.id
     line = [
-        icon(Verdict(finding.verdict), size=20),
-        html.Span(_capital(name), className="finding-name"),
-        html.Span(look.short, className="finding-word"),
+        icon(said.verdict, size=20),
+        html.Span(said.name, className="finding-name"),
+        html.Span(said.word, className="finding-word"),
     ]
-    if finding.other_views:
+    if said.other_views:
         line.insert(2, html.Span("sources disagree", className="disagree"))
-    depths = depth_words(finding)
-    body: list[Any] = [html.P(finding.message)]
-    if finding.consequence and finding.structure:
-        body.append(html.P(["Can cause: ", html.B(finding.consequence)]))
-    if finding.status == "unknown":
+    body: list[Any] = [html.P(said.message)]
+    if said.consequence:
+        body.append(html.P(["Can cause: ", html.B(said.consequence)]))
+    if not said.asked:
         body.append(
-            html.P("Stands because the question was not asked.", className="help shown")
+            html.P("Applies because this was not asked.", className="help shown")
         )
-    if finding.advice:
-        body.append(html.Ul([html.Li(text) for text in finding.advice]))
-    for view in finding.other_views:
-        cited = ", ".join(short_name(key, sources.get(key, {})) for key in view.sources)
+    if said.advice:
+        body.append(html.Ul([html.Li(text) for text in said.advice]))
+    for view in said.other_views:
+        first = html.B("Sources disagree; the stricter is followed. The other view: ")
+        body.append(html.P([first, view], className="other-view"))
+    if said.how:
         body.append(
-            html.P(
-                [
-                    html.B(
-                        "Sources disagree; the stricter is followed. The other view: "
-                    ),
-                    view.text,
-                    f" ({cited})" if cited else "",
-                ],
-                className="other-view",
-            )
+            html.P(["How this figure was obtained: ", said.how], className="help shown")
         )
-    how = finding.how if finding.kind == "zone" else finding.basis
-    if how and how != "source":
-        body.append(
-            html.P(["How the figure came about: ", how], className="help shown")
-        )
+    depths = said.depths
     return html.Div(
         [
             html.Div(line, className="finding-line"),
-            _chance(finding),
+            _chance(said),
             html.Div(depths, className="finding-depths") if depths else None,
             html.Details([html.Summary("Reason and advice"), *body], open=unfolded),
-            source_list(finding.sources, sources),
+            source_list(said.sources, sources),
         ],
         className="finding",
-        style={"borderLeftColor": look.line},
+        style={"borderLeftColor": LOOKS[said.verdict].line},
     )
 
 
-def _chance(finding: Finding) -> html.Details | html.Div | None:
+def _chance(said: FindingWords) -> html.Details | html.Div | None:
     """Return the chance to meet a structure; basis and interval are one tap away."""
-    if finding.kind != "zone":
-        return None
-    chance, basis = chance_words(finding), basis_words(finding)
-    line = " · ".join(part for part in (chance, basis) if part)
+    line = " · ".join(part for part in (said.chance, said.basis) if part)
     if not line:
         return None
-    interval = interval_words(finding)
-    if not interval:
+    if not said.interval:
         return html.Div(line, className="finding-chance")
     return html.Details(
-        [html.Summary(line), html.P(interval, className="help shown")],
+        [html.Summary(line), html.P(said.interval, className="help shown")],
         className="finding-chance",
     )
 
@@ -456,22 +401,3 @@ def _texts(title: str, texts: Sequence[str]) -> html.Details | None:
         [html.Summary(title), html.Ul([html.Li(text) for text in texts])],
         className="texts",
     )
-
-
-def _coverage(answer: Assessment) -> html.P:
-    """Return what was looked at here, so that silence is not taken for safety."""
-    coverage = answer.coverage
-    if coverage.level == "none":
-        text = "Nothing is mapped in this region."
-    else:
-        listed = ", ".join(coverage.mapped)
-        text = f"Mapped in this region ({coverage.level}): {listed}."
-    return html.P(
-        f"{text} {_capital(answer.site.body)} reference body. "
-        f"Data {answer.data_version}.",
-        className="coverage",
-    )
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

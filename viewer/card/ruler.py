@@ -12,7 +12,8 @@ import numpy as np
 from viewer.look import GREY, INK, LOOKS, NEEDLE, svg_uri, text_svg
 from zones.check.chances import chances_along
 from zones.contract.models import Assessment, Finding, Verdict
-from zones.sentences.limits import limit_of, whole_mm
+from zones.sentences.limits import whole_mm
+from zones.sentences.presentation import finding_words, present
 
 WIDTH, HEIGHT = 380.0, 118.0
 LEFT, RIGHT, TOP, BAR = 12.0, 12.0, 36.0, 22.0
@@ -27,6 +28,8 @@ SHADED = (
     (0.1, 0.28, "1 in 10"),
     (0.5, 0.34, "half"),
 )
+#: Where the structure counts though fewer meet it than the least of these.
+FAINT = 0.08
 
 _LOG = logging.getLogger(__name__)
 
@@ -90,11 +93,20 @@ def tick_step(longest: float) -> float:
 
 def words(assessment: Assessment, needle: Mapping[str, Any]) -> str:
     """Return what the ruler shows, in words."""
-    first = limit_of(assessment).sentence
+    first = present(assessment).limit.sentence
     depth, length = needle.get("depth_mm"), needle.get("length_mm")
     plan = f" Planned depth {depth:g} mm." if isinstance(depth, (int, float)) else ""
     size = f" Needle {length:g} mm." if isinstance(length, (int, float)) else ""
     return first + plan + size
+
+
+def key_words(assessment: Assessment) -> str:
+    """Return what the marks below the bar mean; empty without any."""
+    first = limiting(assessment)
+    if first is None or first.reached_at_mm is None:
+        return ""
+    said = finding_words(first)
+    return f"{said.name}: ▼ {said.counts}; shaded: how many needles like this meet it"
 
 
 def ruler_uri(
@@ -236,6 +248,13 @@ def _shaded(
     colour = LOOKS[max(first.verdict, Verdict.CAUTION)].line
     end, foot = at(float(lengths[-1])), STRIP_TOP + STRIP
     parts, free = [], -99.0
+    if first.reached_at_mm is not None:
+        # what counts from fewer than the least share is shaded from its mark on
+        mark = at(first.reached_at_mm)
+        parts.append(
+            f'<rect x="{mark:.1f}" y="{STRIP_TOP}" width="{end - mark:.1f}" '
+            f'height="{STRIP}" fill="{colour}" fill-opacity="{FAINT}"/>'
+        )
     for share, opacity, word in SHADED:
         over = np.flatnonzero(chance >= share)
         if not len(over):

@@ -28,8 +28,8 @@ from viewer.command.batch_files import (
     sha256_of,
     state_file,
 )
-from viewer.words.risk import policy_words
 from zones.risk.policy import in_force, is_looser
+from zones.sentences.figures import policy_words
 from zones.table.columns import (
     ANSWERS,
     NEEDLE,
@@ -85,7 +85,7 @@ def run_batch(
     Raises
     ------
     InputError, UnknownNameError
-        For a file that can not be read, a column that is not known, an output that is
+        For a file that cannot be read, a column that is not known, an output that is
         there already, or an input that changed since a run was stopped.
 
     Examples
@@ -105,7 +105,7 @@ def run_batch(
                 given=path.suffix,
             )
     if not source.exists():
-        raise InputError(f"{source}: there is no such file.", given=str(source))
+        raise InputError(f"{source}: no such file.", given=str(source))
     if target.resolve() == source.resolve():
         raise InputError("IN and OUT must be two files.", given=str(target))
     names = names_of(source)
@@ -175,7 +175,7 @@ def _check_columns(names: Sequence[str], keep: Sequence[str]) -> None:
     """Raise for columns that are not known, stand twice or would be overwritten."""
     for name, count in Counter(names).items():
         if count > 1:
-            raise InputError(f"column {name!r} stands there {count} times.", field=name)
+            raise InputError(f"column {name!r} appears {count} times.", field=name)
         if name in ANSWERS:
             raise InputError(
                 f"column {name!r} is one that batch writes; rename it.", field=name

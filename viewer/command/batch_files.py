@@ -103,8 +103,8 @@ def resumed(source: Path, target: Path, fresh: State, *, force: bool) -> State:
     if not path.exists():
         if target.exists():
             raise InputError(
-                f"{target.name} is there already; give another name, or --force to "
-                "write it anew.",
+                f"{target.name} already exists; give another name, or --force to "
+                "overwrite it.",
                 given=str(target),
             )
         return fresh
@@ -112,7 +112,7 @@ def resumed(source: Path, target: Path, fresh: State, *, force: bool) -> State:
         state = State(**json.loads(path.read_text(encoding="utf-8")))
     except (ValueError, TypeError):
         raise InputError(
-            f"{path.name} can not be read; give --force to begin anew.",
+            f"{path.name} cannot be read; give --force to start again.",
             given=str(path),
         ) from None
     there = target.stat().st_size if target.exists() else 0
@@ -130,8 +130,8 @@ def resumed(source: Path, target: Path, fresh: State, *, force: bool) -> State:
     ):
         if getattr(state, name) != getattr(fresh, name):
             raise InputError(
-                f"{what} changed since {target.name} was begun ({state.rows} rows "
-                "done); give --force to begin anew.",
+                f"{what} changed since {target.name} was started ({state.rows} rows "
+                "done); give --force to start again.",
                 field=name,
             )
     return state
@@ -169,7 +169,8 @@ def _parquet(source: Path) -> Any:
         return arrow().ParquetFile(source)
     except (OSError, ValueError) as error:
         raise InputError(
-            f"{source.name} is no whole Parquet file ({error}).", given=str(source)
+            f"{source.name} is not a complete Parquet file ({error}).",
+            given=str(source),
         ) from None
 
 

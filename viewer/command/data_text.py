@@ -6,7 +6,7 @@ import sys
 import textwrap
 from typing import TYPE_CHECKING
 
-from viewer.words.terminal import WIDTH, table
+from viewer.terminal.text import WIDTH, table
 from zones.quality.data_check import Result, run_checks
 
 if TYPE_CHECKING:

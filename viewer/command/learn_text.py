@@ -7,7 +7,7 @@ import sys
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-from viewer.words.terminal import WIDTH
+from viewer.terminal.text import WIDTH
 
 if TYPE_CHECKING:
     import argparse
@@ -44,7 +44,7 @@ def _items(arguments: argparse.Namespace) -> int:
 
     if not 1 <= arguments.count <= MOST:
         raise OutOfRangeError(
-            f"--count must be from 1 to {MOST}; {arguments.count} given.",
+            f"--count must be from 1 to {MOST}; got {arguments.count}.",
             field="--count",
         )
     made = [

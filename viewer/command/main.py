@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from anatomy.errors import InputError, NeedlemapError
 from anatomy.names import unknown
+from anatomy.store import DataFolder, using_everywhere
 from viewer.command.request import (
     add_policy,
     add_request,
@@ -21,7 +22,7 @@ from viewer.command.request import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-#: Exit statuses: any verdict is 0, a request that can not be read is 2.
+#: Exit statuses: any verdict is 0, a request that cannot be read is 2.
 OK, BAD_INPUT = 0, 2
 
 
@@ -38,13 +39,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     int
         Exit status: 0, or 2 for bad input (the message goes to standard error).
     """
+    # before or behind the name of the command
+    first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    _add_data_folder(first)
+    chosen, rest = first.parse_known_args(argv)
     parser = build_parser()
-    arguments = parser.parse_args(argv)
+    arguments = parser.parse_args(rest)
     if not hasattr(arguments, "run"):
         parser.print_help()
         return BAD_INPUT
     try:
-        return _run(arguments)
+        if chosen.data is None:
+            return _run(arguments)
+        with using_everywhere(DataFolder(chosen.data)):
+            return _run(arguments)
     except NeedlemapError as error:
         where = f" ({error.field})" if error.field else ""
         print(f"needlemap: {error}{where}", file=sys.stderr)
@@ -67,6 +75,17 @@ def _run(arguments: argparse.Namespace) -> int:
         return int(arguments.run(arguments))
 
 
+def _add_data_folder(parser: argparse.ArgumentParser) -> None:
+    """Add ``--data``."""
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="FOLDER",
+        help="files that differ from the shipped data, laid over them (NEEDLEMAP_DATA "
+        "says the same)",
+    )
+
+
 class _Version(argparse.Action):
     """Looks the version up only when it is asked for."""
 
@@ -85,8 +104,9 @@ def build_parser() -> argparse.ArgumentParser:
         "support and teaching for dry needling; not a medical device.",
     )
     parser.add_argument(
-        "--version", action=_Version, nargs=0, help="print the version and stop"
+        "--version", action=_Version, nargs=0, help="print the version and exit"
     )
+    _add_data_folder(parser)
     from viewer.command.figure import add_figure
     from viewer.command.learn_text import add_learn
 
@@ -111,7 +131,7 @@ def _add_check(commands: Any) -> None:
         "check",
         help="check a needle at a site",
         description="Check a needle at a site. Exit status 0 for any verdict, 2 for "
-        "a request that can not be read.",
+        "a request that cannot be read.",
     )
     add_request(check)
     out = check.add_argument_group("input and output as data")
@@ -140,7 +160,7 @@ def _check(arguments: argparse.Namespace) -> int:
     request = {"site": given or {}, **rest_of_request(arguments)}
     if arguments.json is not None:
         return _print_json(check_request(request).as_dict())
-    from viewer.words.terminal import assessment_text
+    from viewer.terminal.text import assessment_text
 
     print(assessment_text(check_request(request), full=arguments.full))
     return OK
@@ -173,7 +193,7 @@ def _read(name: str) -> str:
     try:
         return Path(name).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"--json: {name!r} can not be read ({error}).") from None
+        raise InputError(f"--json: {name!r} cannot be read ({error}).") from None
 
 
 def _print_json(data: Any) -> int:
@@ -198,7 +218,7 @@ def _add_locate(commands: Any) -> None:
 
 def _locate(arguments: argparse.Namespace) -> int:
     """Run ``needlemap locate``."""
-    from viewer.words.locate import locate, located_text
+    from viewer.terminal.locate import locate, located_text
 
     if arguments.words is not None:
         if arguments.text is not None:
@@ -276,7 +296,7 @@ def _zones_build(arguments: argparse.Namespace) -> int:
 def _add_replay(commands: Any) -> None:
     """Add ``needlemap replay``."""
     replay = commands.add_parser(
-        "replay", help="put published injuries and safe sites through the check"
+        "replay", help="run published injuries and safe sites through the check"
     )
     replay.add_argument("--json", action="store_true")
     replay.set_defaults(run=_replay)
@@ -300,9 +320,9 @@ def _add_batch(commands: Any) -> None:
         "batch",
         help="check every row of a CSV or Parquet file",
         description="Check every row of a table and write it with verdict, limit, "
-        "gravest finding and, where a row can not be checked, the error. A run that "
-        "was stopped goes on where it was. Exit status 0 when every row was checked, "
-        "2 when some could not be.",
+        "gravest finding and, where a row cannot be checked, the error. "
+        "A run that was stopped resumes where it left off. Exit status 0 "
+        "when every row was checked, 2 when some could not be.",
     )
     batch.add_argument("source", metavar="IN", type=Path, help=".csv or .parquet")
     batch.add_argument("target", metavar="OUT", type=Path, help=".csv or .parquet")
@@ -334,7 +354,7 @@ def _schema(arguments: argparse.Namespace) -> int:
 
 def _add_data(commands: Any) -> None:
     """Add ``needlemap data``."""
-    data = commands.add_parser("data", help="check the shipped data")
+    data = commands.add_parser("data", help="check the data, own ones among them")
     actions = data.add_subparsers(title="actions", metavar="ACTION", required=True)
     checked = actions.add_parser("check", help="run every named check over all data")
     checked.add_argument("id", nargs="*", help="only these checks")

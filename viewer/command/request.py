@@ -195,7 +195,7 @@ def _yes_no(value: str | None, flag: str) -> bool | None:
         return None
     if value.lower() not in _YES:
         raise InputError(
-            f"{flag} must be yes or no (leave it out when not asked); {value!r} given.",
+            f"{flag} must be yes or no (leave it out when not asked); got {value!r}.",
             field=flag,
             given=value,
         )
@@ -207,7 +207,7 @@ def _fact(item: str) -> tuple[str, Any]:
     name, equals, text = item.partition("=")
     if not equals or not name:
         raise InputError(
-            f"--fact must be NAME=VALUE; {item!r} given.", field="--fact", given=item
+            f"--fact must be NAME=VALUE; got {item!r}.", field="--fact", given=item
         )
     name, text = name.strip(), text.strip()
     if text.lower() in _NOT_ASKED:
@@ -234,7 +234,7 @@ def _measured(item: str) -> dict[str, Any]:
         found: dict[str, Any] = {"structure": name.strip(), "depth_mm": float(depth)}
     except ValueError:
         raise InputError(
-            f"--measured must be STRUCTURE=MM, such as pleura=24; {item!r} given.",
+            f"--measured must be STRUCTURE=MM, such as pleura=24; got {item!r}.",
             field="--measured",
             given=item,
         ) from None

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -29,14 +28,15 @@ from anatomy.muscles.catalogue import (
 from anatomy.muscles.technique_labels import technique_tags
 from anatomy.muscles.technique_words import plan_words, site_techniques
 from anatomy.muscles.usual_plan import usual_plan
+from anatomy.store import cached
 from anatomy.words.search import matching
 from viewer.look import LOOKS, icon
 from viewer.state.named_sites import usual_needle
-from viewer.words.citations import READ, short_name
 from zones.check.site import check_site
 from zones.contract.models import Assessment, Verdict
 from zones.knowledge.cited import cited
 from zones.knowledge.sources import load_sources
+from zones.sentences.citations import read_words, short_name
 from zones.sentences.limits import limit_of
 
 _LOG = logging.getLogger(__name__)
@@ -128,12 +128,12 @@ def names(kind: str, query: str) -> list[tuple[str, list[tuple[str, str]]]]:
     return list(groups.items())
 
 
-@lru_cache(maxsize=512)
+@cached(maxsize=512)
 def _spelling(name: str) -> str:
     return " ".join([name, *get_muscle(name).aliases])
 
 
-@lru_cache(maxsize=512)
+@cached(maxsize=512)
 def _point_label(code: str) -> str:
     return f"{code} {get_point(code).name}".strip()
 
@@ -161,7 +161,7 @@ def name_list(kind: str, query: str) -> list[Any]:
                 ]
             )
         )
-    return found or [html.P("No name fits.", className="help shown")]
+    return found or [html.P("No name matches.", className="help shown")]
 
 
 def detail(
@@ -213,7 +213,7 @@ def _site(
     tags = technique_tags(spot.technique)
     rows: list[tuple[str, Any, str]] = [
         ("Place", spot.label, BASIS[spot.basis]),
-        ("Search area", f"{spot.spread_mm:g} mm round the middle", ""),
+        ("Search area", f"{spot.spread_mm:g} mm around the centre", ""),
     ]
     if spot.needle_length_mm:
         low, high = spot.needle_length_mm
@@ -238,7 +238,7 @@ def _site(
         rows.append(("Mind", spot.precautions, ""))
     if spot.applies_to:
         rows.append(("Holds for", spot.applies_to, ""))
-    rows.append(("Source", _sources(spot.sources), READ.get(spot.read, spot.read)))
+    rows.append(("Source", _sources(spot.sources), read_words(spot.read)))
     request = {"muscle": muscle.name, "site": spot.label}
     warned = [html.P(f"⚠ {text}", className="picker-warning") for text in tags.warning]
     return html.Details(
@@ -271,11 +271,9 @@ def techniques(muscle: str, site: str) -> list[Any]:
     """
     found = site_techniques(muscle, site, cited)
     if not found:
-        return [html.P("No technique is on record for this place.", className="help")]
+        return [html.P("No technique is on record for this site.", className="help")]
     plan = usual_plan(muscle, site)
-    told = (
-        plan_words(plan) if plan else "none; it is not a place that is usually needled"
-    )
+    told = plan_words(plan) if plan else "none; this site is not usually needled"
     return [
         html.P([html.B("Usual plan: "), f"{told}."], className="picker-plan"),
         *[
@@ -288,8 +286,8 @@ def techniques(muscle: str, site: str) -> list[Any]:
 def _point(point: Acupoint, patient: Mapping[str, Any]) -> list[Any]:
     rows = [
         ("Place", point.location, BASIS[point.basis]),
-        ("Search area", f"{point.spread_mm:g} mm round the middle", ""),
-        ("Source", _sources(point.sources), READ.get(point.read, point.read)),
+        ("Search area", f"{point.spread_mm:g} mm around the centre", ""),
+        ("Source", _sources(point.sources), read_words(point.read)),
     ]
     if point.note:
         rows.append(("Note", point.note, ""))
@@ -384,13 +382,13 @@ def dangers(
         if electrical is not None:
             needle["electrical"] = electrical
         plan = (
-            f"{length:g} mm needle, perpendicular, pushed home"
+            f"{length:g} mm needle, perpendicular, fully inserted"
             if length is not None
             else "perpendicular, depth left open"
         )
         found.append(_danger(request, needle, patient, plan, sides))
     if found:
-        found.insert(0, html.P(html.B("What the check says to"), className="asks"))
+        found.insert(0, html.P(html.B("What the check says about"), className="asks"))
     return found
 
 

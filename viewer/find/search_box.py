@@ -61,7 +61,7 @@ def search_field() -> list[Any]:
                             id="site-options",
                             role="listbox",
                             hidden=True,
-                            **{"aria-label": "Sites that fit"},
+                            **{"aria-label": "Matching sites"},
                         ),
                     ],
                     className="combobox",
@@ -101,7 +101,7 @@ def register(app: Dash) -> None:
         hits = found(text, now["body"], MOST)
         rows = [_option(hit, number, text) for number, hit in enumerate(hits)]
         if not rows:
-            none = "Nothing is called that. Enter places the text as it stands."
+            none = "Nothing has that name. Press Enter to place the text as typed."
             return [html.Div(none, className="none", **{"data-query": text})], none
         many = "1 suggestion" if len(rows) == 1 else f"{len(rows)} suggestions"
         return rows, f"{many}; arrow down to choose"

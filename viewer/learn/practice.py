@@ -7,7 +7,6 @@ that would be half of the answer; it carries a short digest instead.
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import secrets
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from urllib.parse import urlencode
 from anatomy.body import load_body
 from anatomy.errors import InputError
 from anatomy.names import unknown
+from anatomy.store import cached
 from zones.teaching.courses.schedule import due
 from zones.teaching.generating import check_kind, generate
 from zones.teaching.items import KINDS, Item, Kind, UnfairItemError
@@ -130,12 +130,12 @@ def digest(zone: str) -> str:
     return hashlib.sha256(f"zone {zone}".encode()).hexdigest()[:DIGITS]
 
 
-@functools.cache
+@cached
 def _of_digest() -> Mapping[str, str]:
     return {digest(zone): zone for zone in zone_table()}
 
 
-@functools.cache
+@cached
 def regions() -> Mapping[str, tuple[str, ...]]:
     """Return the regions in which structures are mapped, with the zones of each.
 
@@ -204,14 +204,14 @@ def read_ref(given: MultiDict[str, str]) -> Ref | None:
         number = int(seed)
     except ValueError:
         raise InputError(
-            f"seed must be a whole number; {seed[:40]!r} given.", field="seed"
+            f"seed must be a whole number; got {seed[:40]!r}.", field="seed"
         ) from None
     if abs(number) > 2**53:
         raise InputError("seed must be a number of at most 15 digits.", field="seed")
     about = given.get("about", "")
     if about and about not in _of_digest():
         raise InputError(
-            "about names no zone any more: the data have changed since.", field="about"
+            "about names a zone that no longer exists: the data changed.", field="about"
         )
     return Ref(cast("Kind", check_kind(kind)), number, about, wish)
 
@@ -246,7 +246,7 @@ def _zones(ref: Ref) -> tuple[str, ...]:
     return regions()[wish.region] if wish.region else ()
 
 
-@functools.lru_cache(maxsize=512)
+@cached(maxsize=512)
 def _find(kind: str, seed: int, zones: tuple[str, ...], body: str | None) -> Item:
     return generate(kind, seed, zones=zones, body=body)
 

@@ -19,12 +19,12 @@ KEPT_S = 30.0
 #: Seconds to wait for an answer of this machine to itself.
 KNOCK_S = 0.5
 ONLY_HERE = (
-    "Only this machine can open it. For learners' phones start needlemap with "
-    "--host 0.0.0.0, a password and a class password; the documents tell how."
+    "Only this machine can open it. For learners' phones start needlemap with --host "
+    "0.0.0.0, a password and a class password; see the documentation."
 )
 NOT_FOUND = (
-    "This machine has no address in a network now. Join the room's network and load "
-    "this page again."
+    "This machine is not on a network now. Join the room's network and reload this "
+    "page."
 )
 NOT_HEARD = (
     "needlemap listens for this machine only. For learners' phones start it with "

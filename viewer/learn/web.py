@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from viewer.learn.answers import COOKIE, YEAR_S, is_trainer
-from viewer.learn.course_routes import add_course_routes
-from viewer.learn.learner_routes import add_learner_routes
-from viewer.learn.trainer_routes import add_trainer_routes
+from viewer.learn.routes.answers import COOKIE, YEAR_S, is_trainer
+from viewer.learn.routes.course import add_course_routes
+from viewer.learn.routes.learner import add_learner_routes
+from viewer.learn.routes.trainer import add_trainer_routes
 
 if TYPE_CHECKING:
     from flask import Flask, Response
 
-    from viewer.learn.store import CourseStore
+    from viewer.learn.storage.store import CourseStore
     from viewer.service.access import Access
 
 

@@ -1,1 +1,1 @@
-"""The body map: charts, layers, zones, depth map, what a click on it does."""
+"""The body map: charts, layers, zones, depth map; what a tap does is in `page.tap`."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from anatomy.store import cached
 from zones.knowledge.facts import load_facts
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def area_lines(chart: Chart, areas: Iterable[tuple[Any, float, str]]) -> Lines:
     return xs, ys, text
 
 
-@lru_cache(maxsize=256)
+@cached(maxsize=256)
 def strokes(chart: Chart, place: str) -> tuple[list[float | None], list[float | None]]:
     """Return slanted strokes over a part of the body as a chart shows it, mm."""
     catalogue, skin = load_facts(), chart.skin

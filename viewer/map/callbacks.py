@@ -22,10 +22,10 @@ from viewer.state.plain import plain
 Data = dict[str, Any]
 
 OUT_OF_VIEW = html.Span(
-    "The needle's place is not seen in this view.", className="only-on-map"
+    "The needle's site is not visible in this view.", className="only-on-map"
 )
 
-TAKEN_AWAY = "The needle was taken away."
+TAKEN_AWAY = "The needle was removed."
 
 
 def chart_parts(

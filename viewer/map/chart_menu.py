@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 
 from anatomy.charts import ChartSpec, chart_specs
+from anatomy.store import cached
 
 #: Parts in the order of the picker: name, prefixes of the charts' names.
 PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -77,7 +77,7 @@ class Entry:
     side: str | None
 
 
-@cache
+@cached
 def entries() -> dict[str, Entry]:
     """Return the place of every chart in the picker, by chart name.
 

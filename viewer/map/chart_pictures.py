@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import io
 from base64 import b64encode
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from anatomy.body import load_body
+from anatomy.store import cached
 from viewer.look import svg_uri
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def opened(chart: Chart, layer: str) -> Image.Image:
     return ImageOps.mirror(picture) if chart.mirrored else picture
 
 
-@lru_cache(maxsize=16)
+@cached(maxsize=16)
 def on_white(body_name: str, chart_name: str) -> Image.Image:
     """Return skin and skeleton of a chart as one picture on white.
 
@@ -95,7 +95,7 @@ def stored(chart: Chart) -> bytes:
     return b"".join(chart.picture(layer).read_bytes() for layer in PICTURES)
 
 
-@lru_cache(maxsize=128)
+@cached(maxsize=128)
 def picture_uri(body_name: str, chart_name: str, layer: str) -> str:
     """Return a picture of a chart as a data URI.
 

@@ -106,7 +106,7 @@ def depth_picture(chart: Chart, depths: Field) -> DepthPicture:
     if depths.shape != chart.depth.shape:
         raise ValueError(
             f"depths must have the chart's shape {chart.depth.shape}; "
-            f"{depths.shape} given."
+            f"got {depths.shape}."
         )
     body = np.isfinite(chart.depth)
     known = body & ~np.isnan(depths)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from anatomy.body import load_body
+from anatomy.store import cached
 from viewer.look import FONT, GREY, INK, NEEDLE
 from viewer.map.area_marks import area_lines, circle, sees
 from viewer.map.chart_menu import edge_notes, edge_words, seen_from, shown_side
@@ -26,7 +26,7 @@ SKIN, SKELETON, ZONES = range(3)
 _MARGIN = 0.03
 
 
-@lru_cache(maxsize=128)
+@cached(maxsize=128)
 def landmark_points(body_name: str, chart_name: str) -> tuple[Any, Any, list[str]]:
     """Return the landmarks that a chart shows: x and y in mm, and names.
 

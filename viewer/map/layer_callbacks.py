@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 import logging
-from functools import lru_cache
 from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, Patch, State
 from dash.exceptions import PreventUpdate
 
 from anatomy.body import load_body
+from anatomy.store import cached
 from viewer.map.depth_layer import DepthPicture, depth_picture, depth_uri
 from viewer.map.figure import ZONES, chart_image, view_name
 from viewer.map.layers import DEPTH, MUSCLES, POINTS, ZONE_LABELS, atlas
 from viewer.map.zone_images import outlines, shown_zones, zone_uri
 from viewer.state import page_state
-from viewer.state.needle_fields import CONTROLS, FIELDS
+from viewer.state.needle_fields import CONTROLS, FIELDS, NAMES
 from zones.pictures.depth_map import chart_depths
 
 _LOG = logging.getLogger(__name__)
@@ -24,27 +24,65 @@ _LOG = logging.getLogger(__name__)
 Data = dict[str, Any]
 
 SPACE = "needlemap_layers"
-ONE_BODY = "Sex not asked: the {} body; the verdict asks both and may be stricter."
-NO_FIELD = "The depth map could not be computed. Nothing may be concluded from it."
+ONE_BODY = (
+    "Sex not asked: the {} body is shown; the verdict considers both and may "
+    "be stricter."
+)
+NO_FIELD = "The depth map could not be computed. Draw no conclusion from it."
 
 
-@lru_cache(maxsize=48)
-def _picture(body_name: str, chart_name: str, patient: str) -> DepthPicture:
-    """Return the drawn depth map for a patient, given as JSON with sorted keys."""
+#: Controls of the plan that count all over the map, not only at the site.
+HOLDING = ("grip", "fold", "arm", "seen", "seen-depth", "seen-method")
+
+
+def held_plan(values: Data, site: Data | None, patient: Data) -> Data:
+    """Return what of the plan counts all over the map, as a needle of a request.
+
+    Parameters
+    ----------
+    values : dict
+        The controls of `HOLDING`, by id.
+    site, patient : dict
+        What the page keeps; what was seen was seen at the site.
+
+    Examples
+    --------
+    >>> held_plan({"grip": "pincer", "fold": 30, "arm": "overhead"}, None, {})
+    {'grip': 'pincer', 'fold_mm': 30, 'arm': 'overhead'}
+    >>> held_plan({"grip": "bone", "seen": "pleura", "seen-depth": 20}, None, {})
+    {}
+    """
+    named = {NAMES[name]: value for name, value in values.items()}
+    plan = page_state.needle_request(length_mm=None, depth_mm=None, **named)
+    kept = ("arm",) if plan.get("grip") != "pincer" else ("grip", "fold_mm", "arm")
+    held = {name: plan[name] for name in kept if name in plan}
+    if site is not None and "measured" in plan:
+        where = next(iter(page_state.requests(site, patient)))
+        held["measured"] = [{**told, "site": where} for told in plan["measured"]]
+    return held
+
+
+@cached(maxsize=48)
+def _picture(
+    body_name: str, chart_name: str, patient: str, needle: str
+) -> DepthPicture:
+    """Return the drawn depth map for facts and plan, given as JSON with sorted keys."""
     chart = load_body(body_name).charts[chart_name]
-    depths = chart_depths(body_name, chart_name, json.loads(patient))
-    return depth_picture(chart, depths)
+    given = json.loads(patient), json.loads(needle)
+    return depth_picture(chart, chart_depths(body_name, chart_name, *given))
 
 
-def depth_data(body_name: str, chart_name: str, patient: Data) -> Data:
+def depth_data(
+    body_name: str, chart_name: str, patient: Data, needle: Data | None = None
+) -> Data:
     """Return the depth map as the page keeps it: picture, labels and field.
 
     A field that cannot be computed is a sentence and no picture.
     """
     view = view_name(body_name, chart_name)
     try:
-        key = json.dumps(patient, sort_keys=True)
-        drawn = _picture(body_name, chart_name, key)
+        key = [json.dumps(given, sort_keys=True) for given in (patient, needle or {})]
+        drawn = _picture(body_name, chart_name, *key)
     except Exception:
         _LOG.exception("the depth map failed")
         return {"view": view, "problem": NO_FIELD}
@@ -111,9 +149,9 @@ def register(app: Dash) -> None:
         )
         return patch
 
-    # The browser asks when what is drawn has changed: layers, chart, or the patient
-    # where the picture depends on it. As inputs these would make Dash hold the two
-    # back until the map and the verdict are through.
+    # The browser asks when what is drawn has changed: layers, chart, or the patient and
+    # how muscle and arm are held where the picture depends on it. As inputs these would
+    # make Dash hold the two back until the map and the verdict are through.
     for name, *given in (
         (
             "ask",
@@ -126,6 +164,14 @@ def register(app: Dash) -> None:
             Input("patient-store", "data"),
             State("layers", "value"),
             State("view-store", "data"),
+        ),
+        (
+            "askHeld",
+            *(Input(name, "value") for name in HOLDING),
+            Input("site-store", "data"),
+            State("layers", "value"),
+            State("view-store", "data"),
+            State("patient-store", "data"),
         ),
     ):
         app.clientside_callback(
@@ -162,8 +208,18 @@ def register(app: Dash) -> None:
         State("patient-store", "data"),
         State("layers", "value"),
         State("view-store", "data"),
+        State("site-store", "data"),
+        *(State(name, "value") for name in HOLDING),
     )
-    def depth_field(_asked: Any, patient: Data, layers: list[str], now: Data) -> Any:
+    def depth_field(
+        _asked: Any,
+        patient: Data,
+        layers: list[str],
+        now: Data,
+        site: Data | None,
+        *holding: Any,
+    ) -> Any:
         if DEPTH not in layers:
             return None
-        return depth_data(now["body"], now["chart"], patient)
+        held = held_plan(dict(zip(HOLDING, holding, strict=True)), site, patient)
+        return depth_data(now["body"], now["chart"], patient, held)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import shapely
@@ -24,6 +23,7 @@ from anatomy.muscles.catalogue import (
     place_point,
     point_names,
 )
+from anatomy.store import cached
 from viewer.map.area_marks import sees
 from viewer.map.figure import view_name
 from viewer.map.zone_images import (
@@ -108,7 +108,7 @@ class NamedSite:
     spread_mm: float
 
 
-@lru_cache(maxsize=8)
+@cached(maxsize=8)
 def named_sites(body_name: str) -> tuple[NamedSite, ...]:
     """Return every muscle site and acupoint of both sides of a body.
 
@@ -149,7 +149,7 @@ def named_sites(body_name: str) -> tuple[NamedSite, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=64)
+@cached(maxsize=64)
 def sites_on(body_name: str, chart_name: str, layer: str) -> tuple[NamedSite, ...]:
     """Return the named sites of a layer that a chart shows."""
     chart = load_body(body_name).charts[chart_name]
@@ -160,7 +160,7 @@ def sites_on(body_name: str, chart_name: str, layer: str) -> tuple[NamedSite, ..
     )
 
 
-@lru_cache(maxsize=64)
+@cached(maxsize=64)
 def site_marks(body_name: str, chart_name: str, layer: str) -> list[dict[str, Any]]:
     """Return what the page draws of a layer of named sites.
 
@@ -214,7 +214,7 @@ def zone_marks(
     return sorted(found, key=lambda mark: -mark["size"])
 
 
-@lru_cache(maxsize=4096)
+@cached(maxsize=4096)
 def _label_places(
     body_name: str, chart_name: str, key: str
 ) -> list[tuple[float, float, float]]:

@@ -32,7 +32,7 @@ _TINT = {
 MEANS = {
     Verdict.STOP: "do not needle",
     Verdict.DANGER: "grave or lasting harm",
-    Verdict.CAUTION: "passing harm, or depth unknown",
+    Verdict.CAUTION: "temporary harm, or depth unknown",
     Verdict.NOT_ASSESSABLE: "not mapped",
 }
 

@@ -7,7 +7,6 @@ and where the needle is, and moves between the parts with the arrow keys.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from scipy import ndimage
 
 from anatomy.body import BODIES, load_body
 from anatomy.charts import ChartSpec, chart_specs
+from anatomy.store import cached
 from viewer.look import svg_uri
 from viewer.map.chart_menu import PARTS, chart_for, entries, views
 from viewer.map.figure import title
@@ -64,7 +64,7 @@ _INSTEAD = {("posterior", "Foot"): "plantar"}
 INSIDE_MM = 15.0
 
 
-@lru_cache(maxsize=4)
+@cached(maxsize=4)
 def _part_of_vertex(body_name: str, figure: str) -> NDArray[np.intp]:
     """Return the number in `PARTS` of the part of each skin vertex, (V,)."""
     body = load_body(body_name)
@@ -187,7 +187,7 @@ def extent(body_name: str, figure: str) -> tuple[float, float, float, float]:
     return xmin - 60, xmax + 60, zmin - 150, zmax + 10
 
 
-@lru_cache(maxsize=4)
+@cached(maxsize=4)
 def areas(body_name: str, figure: str) -> dict[tuple[str, str | None], Any]:
     """Return the parts of a figure and where each may be touched.
 
@@ -265,7 +265,7 @@ def _across(chart: Chart, box: tuple[float, ...], x: Any) -> Any:
     return 1 - share if chart.x_reversed else share
 
 
-@lru_cache(maxsize=4)
+@cached(maxsize=4)
 def figure_svg(body_name: str, figure: str) -> str:
     """Return the outline of a figure with its parts as an SVG."""
     chart = load_body(body_name).charts[figure]

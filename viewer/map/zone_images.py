@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ from scipy import ndimage
 from shapely.geometry.base import BaseGeometry
 
 from anatomy.body import load_body
+from anatomy.store import cached
 from viewer.look import LOOKS, svg_uri
 from zones.contract.models import Verdict
 from zones.fields.loading import body_fields
@@ -170,7 +170,7 @@ def _excluded(zone: Zone, facts: Mapping[str, Any]) -> list[Shown]:
     return []
 
 
-@cache
+@cached
 def _rules_of_zone() -> dict[str, list[Rule]]:
     """Rules by the id of the zones they refer to."""
     found: dict[str, list[Rule]] = {}
@@ -241,7 +241,7 @@ def vertex_mask(body_name: str, key: str) -> NDArray[np.bool_]:
     return body_fields(body_name).mask(key)
 
 
-@lru_cache(maxsize=4096)
+@cached(maxsize=4096)
 def zone_shape(body_name: str, chart_name: str, key: str) -> BaseGeometry:
     """Return a zone as one chart shows it: polygons in the chart's mm.
 
@@ -334,7 +334,7 @@ def _runs(mask: NDArray[np.bool_], x0: float, y0: float, step: float) -> Any:
     )
 
 
-@lru_cache(maxsize=256)
+@cached(maxsize=256)
 def zone_svg(body_name: str, chart_name: str, zones: tuple[Shown, ...]) -> str:
     """Return the drawing of zones on a chart, as an SVG with the chart's extent."""
     chart = load_body(body_name).charts[chart_name]
@@ -374,7 +374,7 @@ def zone_svg(body_name: str, chart_name: str, zones: tuple[Shown, ...]) -> str:
     )
 
 
-@lru_cache(maxsize=256)
+@cached(maxsize=256)
 def zone_uri(body_name: str, chart_name: str, zones: tuple[Shown, ...]) -> str:
     """Return the drawing of zones on a chart as a data URI."""
     return svg_uri(zone_svg(body_name, chart_name, zones))

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from viewer.state import page_state
-from viewer.words.risk import bone_words
 from zones.contract.models import Assessment
 from zones.knowledge.zone_files import load_zones
+from zones.sentences.figures import bone_words
+from zones.sentences.wording import capital
 
 Data = dict[str, Any]
 
@@ -74,6 +75,4 @@ def bone_line(answer: Assessment | None) -> str:
     """Return which bone is expected at a place, in words."""
     if answer is None:
         return ""
-    return (
-        NO_BONE if answer.bone is None else f"{bone_words(answer.bone).capitalize()}."
-    )
+    return NO_BONE if answer.bone is None else f"{capital(bone_words(answer.bone))}."

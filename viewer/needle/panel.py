@@ -117,8 +117,8 @@ def _grip() -> html.Div:
                 [
                     _number("fold", "Thickness of the fold", placeholder=fold),
                     html.Div(
-                        "Lifted, from skin to skin. What lies under it is met only by "
-                        "a needle that leaves it.",
+                        "Lifted, from skin to skin. What lies under it is reached "
+                        "only by a needle that leaves the fold.",
                         className="help shown",
                     ),
                 ],
@@ -128,7 +128,7 @@ def _grip() -> html.Div:
                 [
                     dmc.Select(
                         id="bone",
-                        label="Bone that is aimed at",
+                        label="Bone to aim at",
                         data=[],
                         value=FIELDS["bone"],
                         size="sm",
@@ -148,7 +148,7 @@ def _grip() -> html.Div:
 def _held() -> html.Div:
     return html.Div(
         [
-            _choice("posture", "Patient lies or sits", get_args(Posture)),
+            _choice("posture", "Patient's position", get_args(Posture)),
             _choice("arm", "Arm", get_args(Arm)),
         ],
         className="held-row",
@@ -186,8 +186,8 @@ def _seen() -> html.Details:
                 className="seen-row",
             ),
             html.Div(
-                "Straight down from the skin at this place. It counts here and, less "
-                "and less, up to 20 mm around.",
+                "Straight down from the skin at this place. It counts here and, "
+                "decreasingly, up to 20 mm around.",
                 className="help shown",
             ),
         ],

@@ -15,7 +15,7 @@ from typing import Any
 from dash import Dash, set_props
 
 from anatomy.errors import NeedlemapError
-from viewer.learn.store import CourseStore
+from viewer.learn.storage.store import CourseStore
 from viewer.learn.web import add_learn
 from viewer.map.figure import figure, title
 from viewer.map.layers import start_layers
@@ -23,9 +23,9 @@ from viewer.map.legend import legend
 from viewer.page import callbacks
 from viewer.page.layout import START_BODY, START_CHART, out_of_order, page
 from viewer.page.plotly_light import add_light
-from viewer.record.callbacks import register as register_record
-from viewer.record.place import database_url
-from viewer.record.store import RecordStore
+from viewer.record.page.callbacks import register as register_record
+from viewer.record.storage.place import database_url
+from viewer.record.storage.store import RecordStore
 from viewer.record.web import add_records
 from viewer.service.access import Access
 from viewer.service.api import add_api
@@ -64,7 +64,7 @@ def create_app(
         a name of this machine are answered.
     db : str, optional
         URL of the session records' database; else ``NEEDLEMAP_DB``, else a file of the
-        user's (`viewer.record.place`). It is opened when it is first needed.
+        user's (`viewer.record.storage.place`). It is opened when it is first needed.
 
     Returns
     -------

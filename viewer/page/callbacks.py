@@ -1,4 +1,4 @@
-"""What happens on the page: parse, ask the library, render. Nothing else."""
+"""Adds the callbacks of every part of the page; what a tap does is in `tap`."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ Data = dict[str, Any]
 
 #: Types of fact whose yes has a detail beside it.
 DETAILED = ("medicine", "regions", "implants")
-GONE = "The needle's place could not be found again: place it anew."
+GONE = "The needle's site could not be found again: place it again."
 
 
 def wanted_view(view: Any, fallback: Mapping[str, str]) -> tuple[str, str]:

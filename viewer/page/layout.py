@@ -9,7 +9,7 @@ from dash import dcc, html
 
 from viewer.atlas.page import atlas_page
 from viewer.body3d.page import box, controls, legend_3d, mode_switch, stores
-from viewer.card.card import DISCLAIMER, empty_head, guide, summary
+from viewer.card.card import empty_head, guide, summary
 from viewer.find import muscle_picker
 from viewer.find.search_box import search_field
 from viewer.map.chart_menu import LABELS, PARTS, entries, views
@@ -19,10 +19,11 @@ from viewer.needle.panel import needle_panel
 from viewer.page.pages import PageEntry, navigation, shown_pages
 from viewer.patient import examples, painting
 from viewer.patient.panel import patient_panel
-from viewer.record.page import overlays, session_bar, session_page
+from viewer.record.page.page import overlays, session_bar, session_page
 from viewer.section.panel import section_panel
 from viewer.state.page_state import Outcome
 from viewer.state.plain import plain
+from zones.sentences.words import load_words
 
 START_BODY, START_CHART = "female", "posterior"
 GRAPH_CONFIG = {
@@ -37,7 +38,9 @@ THEME = {
     "fontFamily": "system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif",
     "defaultRadius": "sm",
 }
-NO_SITE = "No needle placed. The disc round the needle shows how far a hand may miss."
+NO_SITE = (
+    "No needle placed. The disc around the needle shows the placing error of the hand."
+)
 
 
 def page(
@@ -118,7 +121,7 @@ def out_of_order(reason: str) -> dmc.MantineProvider:
             html.Section(
                 [
                     *summary(Outcome(message=reason, field="data"), {}),
-                    html.P(DISCLAIMER, className="disclaimer"),
+                    html.P(load_words().disclaimer, className="disclaimer"),
                 ],
                 className="panel",
                 id="out-of-order",
@@ -231,9 +234,10 @@ def _map_column(figure: dict[str, Any], title: str, legend: list[Any]) -> html.S
                         tabIndex="0",
                         **{
                             "aria-label": "Body map. Click to place the needle; with "
-                            "the keyboard name the site below, then move it with the "
-                            "arrow keys (5 mm; 1 mm with shift, 10 mm with control "
-                            "or alt). Control and Z takes a move back."
+                            "the keyboard name the site below, then "
+                            "move it with the arrow keys (5 mm; 1 mm "
+                            "with shift, 10 mm with control or alt). "
+                            "Control and Z undoes a move."
                         },
                     ),
                     box(),  # after the map: it is drawn first

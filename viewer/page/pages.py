@@ -12,7 +12,7 @@ from typing import Any
 
 from dash import dcc, html
 
-NOT_FOUND = "There is no such page here."
+NOT_FOUND = "Page not found."
 
 
 @dataclass(frozen=True)

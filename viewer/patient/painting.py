@@ -349,7 +349,10 @@ def register(app: Dash) -> None:
             return True, "", "", True, True
         fact = load_facts()[name]
         disc = fact.type == "areas"
-        words = [html.B(f"Marking: {fact.label}."), " Tap the body; the needle stays."]
+        words = [
+            html.B(f"Marking: {fact.label}."),
+            " Tap the body; the needle stays in place.",
+        ]
         size = f"{paint['radius']:g} mm" if disc else "the part of the body tapped"
         return False, words, size, not disc, not disc
 
@@ -399,7 +402,7 @@ def register(app: Dash) -> None:
             added += [name] if more != new else []
             new = more
         if new == patient:
-            told = "That part is marked already." if sites else ""
+            told = "That part is already marked." if sites else ""
             return no_update, no_update, told, message or no_update, heard
         callbacks.show_answers(load_facts(), patient, new, shown)
         return callbacks.changes(patient, new), added, "", message, heard

@@ -53,12 +53,12 @@ def patient_panel() -> html.Section:
             html.Div(
                 [
                     html.Button(
-                        "All else asked: nothing found",
+                        "Everything else asked: nothing found",
                         id="nothing-found",
                         className="quiet",
-                        title="Answers no to every open question about what may be "
-                        "found in the patient. Only after you have asked them. "
-                        "Consent and capacity to consent stay open.",
+                        title="Answers no to every open question about findings in "
+                        "the patient. Use it only after asking them. Consent "
+                        "and capacity to consent stay open.",
                     ),
                     html.Button("Clear all", id="clear-patient", className="quiet"),
                 ],

@@ -16,9 +16,9 @@ from zones.knowledge.facts import Fact, load_facts
 YES, NO, NOT_ASKED = "yes", "no", "unknown"
 #: What a yes among the open questions leaves to be said in the question's own row.
 MORE = {
-    "medicine": "Say which one",
+    "medicine": "Specify which one",
     "regions": "Say where",
-    "implants": "Say which kind",
+    "implants": "Specify which kind",
     "areas": "Mark where",
 }
 #: Facts that stand in the short row on top of the patient's panel.
@@ -228,7 +228,7 @@ def _details(fact: Fact) -> list[Any]:
             html.Div(
                 [
                     html.Button(
-                        "Only at the needle's place (20 mm round it)",
+                        "Only at the needle's site (20 mm around it)",
                         id={"type": "mark", "name": fact.name},
                         className="link",
                     ),

@@ -11,7 +11,7 @@ KEPT = "What was typed stays in this browser until it is saved."
 
 
 class StoreError(NeedlemapError):
-    """Raised when records can not be read or written; the message says what to do."""
+    """Raised when records cannot be read or written; the message says what to do."""
 
     code = "store"
     status = 503
@@ -24,7 +24,7 @@ class BusyError(StoreError):
 
 
 class UnreachableError(StoreError):
-    """Raised when the database can not be opened or reached."""
+    """Raised when the database cannot be opened or reached."""
 
     code = "unreachable"
 
@@ -44,7 +44,7 @@ class FullError(StoreError):
 
 
 class DamagedError(StoreError):
-    """Raised when the file is not a database, or a record in it can not be read."""
+    """Raised when the file is not a database, or a record in it cannot be read."""
 
     code = "damaged"
     status = 500

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
-from functools import cache
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from anatomy.errors import DataError, InputError, OutOfRangeError
 from anatomy.names import unknown
-from viewer.record.models import LONGEST_REASON, GivenOverride, Override, now
+from anatomy.store import cached, entries_of, read_toml
+from viewer.record.storage.models import LONGEST_REASON, GivenOverride, Override, now
 from zones.contract.models import Verdict
-from zones.knowledge.sources import check_schema
 
 REASONS_FILE = Path(__file__).parent / "data" / "overrides.toml"
 
@@ -31,7 +29,7 @@ class Reason(BaseModel):
     text: bool = False
 
 
-@cache
+@cached
 def load_reasons(path: Path = REASONS_FILE) -> tuple[Reason, ...]:
     """Return the reasons in their order.
 
@@ -45,20 +43,7 @@ def load_reasons(path: Path = REASONS_FILE) -> tuple[Reason, ...]:
     >>> load_reasons()[0].id
     'measured'
     """
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(f"{path.name} is not valid TOML: {error}.") from None
-    check_schema(data, path.name)
-    found = []
-    for number, row in enumerate(data.get("reason", []), start=1):
-        try:
-            found.append(Reason.model_validate(row))
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            at = ".".join(str(part) for part in first["loc"])
-            entry = f"{path.name}, reason {row.get('id', number)!r}"
-            raise DataError(f"{entry}, {at}: {first['msg']}.") from None
+    found = entries_of(Reason, read_toml(path), "reason", path)
     for verdict in ASKED:
         if not any(verdict in reason.verdicts for reason in found):
             raise DataError(f"{path.name}: no reason may be given for {verdict}.")
@@ -144,7 +129,7 @@ def check_length(text: str, longest: int, *, what: str) -> None:
         words = f"{what[:1].upper()}{what[1:]}"
         raise OutOfRangeError(
             f"{words} must have at most {_grouped(longest)} characters; "
-            f"{_grouped(len(text))} given.",
+            f"got {_grouped(len(text))}.",
             field=what,
         )
 

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel
 
 from anatomy.errors import InputError, NeedlemapError
-from viewer.record.change import apply_change
 from viewer.record.errors import (
     KEPT,
     ConflictError,
     OverrideNeededError,
     StoreError,
 )
-from viewer.record.export import as_csv, as_json, file_name
-from viewer.record.models import Change, Record, now
+from viewer.record.page.change import apply_change
+from viewer.record.paper.export import as_csv, as_json, file_name
 from viewer.record.reasons import reasons_for
-from viewer.record.store import RecordStore, Saved
+from viewer.record.storage.models import Change, Record, now
+from viewer.record.storage.store import RecordStore, Saved
 from zones.contract.models import Verdict
 from zones.contract.validation import typed_error
 
@@ -33,8 +33,8 @@ _LOG = logging.getLogger(__name__)
 #: Largest call, bytes: the longest notes with room to spare.
 LARGEST = 1_000_000
 TOO_LARGE = (
-    "This is too much to be kept in a record. Notes hold at most 20 000 characters; "
-    "shorten what was typed."
+    "This is too long to be kept in a record. Notes hold at most 20 000 characters; "
+    "shorten the text."
 )
 FAILED = f"The record could not be saved. {KEPT}"
 
@@ -133,7 +133,7 @@ def _add_exports(routes: Any, store: RecordStore) -> None:
     @routes.get("/<record_id>/record.pdf")
     @_answered
     def pdf_file(record_id: str) -> Any:
-        from viewer.record.pdf import record_pdf
+        from viewer.record.paper.pdf import record_pdf
 
         record = store.read(record_id).record
         name = file_name(record, "record.pdf")
@@ -142,7 +142,7 @@ def _add_exports(routes: Any, store: RecordStore) -> None:
     @routes.get("/<record_id>/aftercare.pdf")
     @_answered
     def aftercare_file(record_id: str) -> Any:
-        from viewer.record.sheet import aftercare_pdf
+        from viewer.record.paper.sheet import aftercare_pdf
 
         record = store.read(record_id).record
         name = file_name(record, "after-care.pdf")
@@ -227,7 +227,7 @@ def _body(request: Any) -> dict[str, Any]:
         from werkzeug.exceptions import RequestEntityTooLarge
 
         raise RequestEntityTooLarge
-    # only this type can not be sent by a form of another site
+    # only this type cannot be sent by a form of another site
     if request.mimetype != "application/json":
         raise InputError("The content type must be application/json.")
     data = request.get_json(silent=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-from functools import lru_cache
 from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 from dash.exceptions import PreventUpdate
 
 from anatomy.errors import NeedlemapError
+from anatomy.store import cached
 from viewer.section.panel import EMPTY
 from viewer.section.pen import LARGE, SMALL, Size, frame_data
 from viewer.section.view import section_uri
@@ -25,7 +25,7 @@ _LOG = logging.getLogger(__name__)
 Data = dict[str, Any]
 SPACE = "needlemap_section"
 SHOWN, HIDDEN = "panel", "panel section-empty"
-NOTHING = "No cross-section can be drawn. Nothing may be concluded from its absence."
+NOTHING = "No cross-section can be drawn. Draw no conclusion from its absence."
 
 
 def register(app: Dash) -> None:
@@ -149,7 +149,7 @@ class _NoAnswerError(ValueError):
     """Raised when the check gave no answer to draw."""
 
 
-@lru_cache(maxsize=64)
+@cached(maxsize=64)
 def _section(key: str, size: Size) -> Section:
     """Return the section of a request given as JSON."""
     asked, view, toward = json.loads(key)

@@ -46,7 +46,7 @@ def section_panel() -> html.Section:
                     _sliders(),
                     html.Details(
                         [
-                            html.Summary("What is met where"),
+                            html.Summary("What lies where"),
                             html.Div(id="section-words", className="section-words"),
                         ],
                         className="section-fold",

@@ -2,7 +2,7 @@
 
 Drawn like a plate of a sectional atlas: flesh within the skin, ivory bones, structures
 as patterned bands. Colours and patterns are those of `viewer.look`; each structure is
-named by a leader line, so that nothing hangs on colour.
+named by a leader line, so that nothing depends on colour.
 """
 
 from __future__ import annotations
@@ -31,10 +31,11 @@ from viewer.section.pen import (
     stacked,
     stroke,
 )
-from viewer.section.words import band_name, bone_ahead, longest
+from viewer.section.words import band_name, longest
 from zones.contract.models import Verdict
 from zones.pictures.bone_fronts import filled
 from zones.pictures.section_models import Band, Section
+from zones.sentences.figures import bone_span
 from zones.sentences.limits import whole_mm
 
 FLESH, FIBRE, RIND, SKIN = "#dba692", "#c98c77", "#f2d3bd", "#6b4433"
@@ -283,10 +284,11 @@ def _bone_ahead(
         stroke(top, end, BONE_LINE, 6.0),
         stroke(top, end, BONE, 3.8),
     ]
-    short = f"{bone.name} {bone.from_mm:.0f}–{bone.to_mm:.0f}"
+    span = bone_span(bone).replace(" to ", "–")
+    short = f"{bone.name} {span}"
     tries = [
         (text, part)
-        for text in (bone_ahead(bone), short)
+        for text in (f"{bone.name} expected {span}", short)
         for part in (0.5, 0.9, 0.1, 1.2, -0.2, 1.5)
     ]
     for text, part in tries:

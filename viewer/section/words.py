@@ -7,10 +7,9 @@ from typing import Any
 from dash import html
 
 from viewer.look import LOOKS, icon_uri
-from zones.contract.models import BoneAhead, Verdict
 from zones.pictures.section_models import IN_PLANE_DEG, Band, Section
-from zones.sentences.frequency import one_in
-from zones.sentences.limits import nearest_mm, whole_mm
+from zones.sentences.figures import bone_words, chance_words, from_words, people_words
+from zones.sentences.wording import capital
 
 
 def band_name(section: Section, band: Band) -> str:
@@ -25,17 +24,6 @@ def longest(section: Section) -> float:
     return max(needle.length_mm or 0.0, needle.planned_mm or 0.0) or float("inf")
 
 
-def bone_ahead(bone: BoneAhead) -> str:
-    """Return where a bone is expected.
-
-    Examples
-    --------
-    >>> bone_ahead(BoneAhead(name="scapula", share=1.0, from_mm=27.4, to_mm=39.6))
-    'scapula expected 27–40 mm'
-    """
-    return f"{bone.name} expected {bone.from_mm:.0f}–{bone.to_mm:.0f} mm"
-
-
 def alternative(section: Section) -> str:
     """Return what the picture shows, in words."""
     needle = section.needle
@@ -43,7 +31,7 @@ def alternative(section: Section) -> str:
     parts = [f"Cross-section. {section.title}.", f"The needle lies{plan}."]
     parts += [_sentence(section, band) for band in section.bands]
     if section.bone is not None:
-        parts.append(_bone(section.bone))
+        parts.append(f"{capital(bone_words(section.bone))}.")
     parts += section.notes
     if section.blank:
         parts.append(section.blank)
@@ -55,34 +43,24 @@ def _sentence(section: Section, band: Band) -> str:
     return f"{side}{band.structure}: {_where(section, band)}."
 
 
-def _bone(bone: BoneAhead) -> str:
-    """Return which bone is expected on the way, in a sentence."""
-    met = one_in(bone.share)
-    return (
-        f"Bone: {bone.name} expected at {bone.from_mm:.0f} to {bone.to_mm:.0f} mm "
-        f"along this needle; {met} needles set here meet it."
-    )
-
-
 def _where(section: Section, band: Band) -> str:
     """Return where a band lies, in the figures of the finding where there is one."""
     finding = band.finding
     parts = []
     if finding is not None and finding.reached_at_mm is not None:
-        word = "refused" if finding.verdict >= Verdict.DANGER else "counts"
-        reached = f"{whole_mm(finding.reached_at_mm)} along this needle"
         past = ", past its end" if finding.reached_at_mm > longest(section) else ""
-        parts.append(f"{word} from {reached}{past}")
+        parts.append(f"{from_words(finding)} along this needle{past}")
     else:
         parts.append(f"{band.away_mm:.0f} mm or more from the needle's line")
     if finding is not None and finding.p_meet and section.needle.planned_mm:
-        parts.append(f"met by {one_in(finding.p_meet)} needles so deep")
+        words = chance_words(finding)
+        parts.append(words[:1].lower() + words[1:])
     if finding is not None and finding.typical_mm is not None:
-        parts.append(f"typically {nearest_mm(finding.typical_mm)} deep")
+        parts.append(people_words(finding))
     elif not band.depth_known:
-        parts.append("its depth is not known, so it is drawn from the skin on")
+        parts.append("its depth is not known, so it is drawn from the skin")
     if not band.known:
-        parts.append("counts only if a fact that was not asked holds")
+        parts.append("counts only if something that was not asked is true")
     return ", ".join(parts)
 
 
@@ -117,7 +95,7 @@ def in_words(section: Section) -> list[Any]:
     if rows:
         found.append(html.Ul(rows, className="section-list"))
     if section.bone is not None:
-        found.append(html.P(_bone(section.bone)))
+        found.append(html.P(f"{capital(bone_words(section.bone))}."))
     found += [html.P(note) for note in section.notes]
     drawn = {band.zone_id for band in section.bands}
     elsewhere = [
@@ -140,7 +118,7 @@ def in_words(section: Section) -> list[Any]:
         found.append(
             html.P(
                 f"Bracket: the search area, {section.spread_mm:.0f} mm to each side. "
-                "The answer is for its middle; a graver place in it is told."
+                "The answer is for its middle; a graver site within it is named."
             )
         )
     if section.left_out:
@@ -156,6 +134,6 @@ NOTE = (
     "than half do. How far into the body it goes is not known where it fades. "
     "From measurements in people, hung under an average skin, placing error included; "
     "not this patient's anatomy. Bones are the reference body's and may lie nearer the "
-    "skin than in people: the bar at the needle tells where bone is expected. "
+    "skin than in people: the bar at the needle shows where bone is expected. "
     "Muscles, and vessels and nerves without a zone, are not drawn."
 )

@@ -70,7 +70,7 @@ class Access:
 
 
 def same(given: str, secret: str | None) -> bool:
-    """Return whether a text is a secret, in a time that does not hang on which part.
+    """Return whether a text is a secret, in a time that does not depend on which part.
 
     Examples
     --------
@@ -133,7 +133,7 @@ def read_access(
     Raises
     ------
     InputError
-        When a file can not be read, a secret is too short, or it is given twice; or
+        When a file cannot be read, a secret is too short, or it is given twice; or
         when a class password stands alone or is the password.
 
     Examples
@@ -217,7 +217,7 @@ def _secret(
     if len(text) < SHORTEST[kind]:
         raise InputError(
             f"{where}: a {kind} must have at least {SHORTEST[kind]} characters; "
-            f"{len(text)} given.",
+            f"got {len(text)}.",
             field=where,
         )
     if kind == "token" and not (text.isascii() and text.isprintable()):
@@ -232,7 +232,7 @@ def _first_line(file: Path, flag: str, notes: list[str]) -> str:
             text = source.readline(1000).rstrip("\r\n")
             mode = os.fstat(source.fileno()).st_mode
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{flag}: {str(file)!r} can not be read ({error}).") from None
+        raise InputError(f"{flag}: {str(file)!r} cannot be read ({error}).") from None
     if os.name == "posix" and stat.S_ISREG(mode) and mode & _OTHERS:
         notes.append(f"{file} can be read by other users of this machine (chmod 600).")
     return text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import logging
 import threading
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from anatomy.errors import DataError, InputError, NeedlemapError
 from anatomy.names import closest, unknown
+from anatomy.store import cached
 from viewer.service.bodies import read_json
 from viewer.service.errors import (
     FAILED,
@@ -76,7 +76,7 @@ def add_api(server: Flask) -> None:
 
     @route("/locate", "POST")
     def locate() -> Response:
-        from viewer.words.locate import locate as places
+        from viewer.terminal.locate import locate as places
 
         _no_query(request)
         return json_response(places(_site(_body(request, LARGEST_REQUEST))))
@@ -168,7 +168,7 @@ def zone_list() -> dict[str, Any]:
     >>> "pleura" in [zone["id"] for zone in zone_list()["zones"]]
     True
     """
-    from zones.check.findings import source_records, zone_sources
+    from zones.check.patient_findings import source_records, zone_sources
     from zones.check.site import data_version
     from zones.knowledge.zone_files import load_zones
 
@@ -210,7 +210,7 @@ def zone_answer(name: str) -> dict[str, Any]:
     >>> zone_answer("pleura")["zone"]["consequence"]
     'pneumothorax'
     """
-    from zones.check.findings import source_records, zone_sources
+    from zones.check.patient_findings import source_records, zone_sources
     from zones.check.site import data_version
     from zones.knowledge.zone_files import load_zones
 
@@ -239,7 +239,7 @@ def _drawn(body_name: str, chart_name: str) -> str:
         return _traced(body_name, chart_name)
 
 
-@functools.lru_cache(maxsize=128)
+@cached(maxsize=128)
 def _traced(body_name: str, chart_name: str) -> str:
     """Return the zones of a chart as GeoJSON text; takes seconds."""
     from zones.pictures.geojson import zone_geojson
@@ -279,7 +279,7 @@ def _body(request: Request, largest: int) -> Any:
     """Return what the body of a call says."""
     if request.mimetype != JSON:
         given = request.mimetype[:80] or "none"
-        raise ContentTypeError(f"Content-Type must be {JSON}; {given!r} given.")
+        raise ContentTypeError(f"Content-Type must be {JSON}; got {given!r}.")
     request.max_content_length = largest
     return read_json(request.get_data(cache=False))
 
@@ -288,12 +288,12 @@ def _batch(data: Any) -> list[Any]:
     """Return the requests of a batch."""
     if not isinstance(data, list):
         raise InputError(
-            f"a batch must be an array of requests; {type(data).__name__} given. "
+            f"a batch must be an array of requests; got {type(data).__name__}. "
             f"For one request there is {API}/check."
         )
     if len(data) > MOST_REQUESTS:
         raise TooLargeError(
-            f"a batch may have at most {MOST_REQUESTS} requests; {len(data)} given."
+            f"a batch may have at most {MOST_REQUESTS} requests; got {len(data)}."
         )
     return data
 
@@ -302,7 +302,7 @@ def _site(data: Any) -> Any:
     """Return the site that a call to locate gives."""
     if not isinstance(data, dict):
         raise InputError(
-            f"locate takes an object with a site; {type(data).__name__} given.",
+            f"locate takes an object with a site; got {type(data).__name__}.",
             suggestions=("site",),
         )
     for name in data:
@@ -336,7 +336,7 @@ def _is_api(request: Request) -> bool:
 def _not_this_method(request: Request, allowed: str) -> Response:
     """Return the answer to a method that an address does not answer."""
     answer = error_response(
-        MethodError(f"{request.method[:20]} is not answered here; only {allowed}.")
+        MethodError(f"{request.method[:20]} is not supported here; only {allowed}.")
     )
     answer.headers["Allow"] = allowed
     return answer
@@ -373,6 +373,6 @@ def _as_ours(error: Any) -> ServiceError:
         return made[code]()
     if code >= 500:
         return FailedError(FAILED)
-    found = ServiceError(f"the call can not be read ({error.name}).")
+    found = ServiceError(f"the call cannot be read ({error.name}).")
     found.status = code
     return found

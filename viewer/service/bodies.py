@@ -71,7 +71,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
         raise NotJsonError(
-            f"the key {_short(twice)} must be given once; it stands there twice.",
+            f"duplicate key {_short(twice)}.",
             field=twice if twice.isprintable() else None,
         )
     return found
@@ -86,7 +86,7 @@ def _float(digits: str) -> float:
     """Return a number that a float can hold."""
     value = float(digits)
     if not math.isfinite(value):
-        raise NotJsonError(f"numbers must be finite; {_short(digits)} given.")
+        raise NotJsonError(f"numbers must be finite; got {_short(digits)}.")
     return value
 
 
@@ -94,7 +94,7 @@ def _int(digits: str) -> int:
     """Return a whole number that also fits a float."""
     if len(digits) > MOST_DIGITS:
         raise NotJsonError(
-            f"numbers must have at most {MOST_DIGITS} digits; {len(digits)} given."
+            f"numbers must have at most {MOST_DIGITS} digits; got {len(digits)}."
         )
     return int(digits)
 
@@ -117,7 +117,7 @@ def _walk(read: Any) -> None:
 
 
 def _whole(text: str) -> None:
-    """Refuse a text with half a surrogate pair: it can not be written as UTF-8."""
+    """Refuse a text with half a surrogate pair: it cannot be written as UTF-8."""
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:

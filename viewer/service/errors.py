@@ -8,8 +8,8 @@ from anatomy.errors import DataError, NeedlemapError, UnknownNameError
 
 #: Said when something fails inside; what it was stands in the log only.
 FAILED = (
-    "The service failed inside, so there is no answer; this is not a verdict. "
-    "Do not take it as clear."
+    "The service failed internally, so there is no answer; this is not a verdict. Do "
+    "not take it as clear."
 )
 UNPROCESSABLE = 422
 

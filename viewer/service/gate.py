@@ -59,7 +59,7 @@ class Sessions:
         self._open: dict[str, tuple[float, Role]] = {}
 
     def begin(self, role: Role) -> str:
-        """Open a session and return its name, which can not be guessed."""
+        """Open a session and return its name, which cannot be guessed."""
         name = secrets.token_urlsafe(24)
         with self._lock:
             self._open[name] = (time.monotonic() + SESSION_S, role)
@@ -154,7 +154,7 @@ def _check_origin(request: Any) -> None:
     """Refuse a call that changes something and was made by another site's page.
 
     A browser says where a call comes from; a program says nothing and may pass, since
-    it can not borrow a visitor's cookie.
+    it cannot borrow a visitor's cookie.
     """
     site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
@@ -177,7 +177,7 @@ def _check_login(
         right = access.opens_api(given.strip())
         _count(f"token {network(request.remote_addr)}", attempts, right=right)
         if not right:
-            raise LoginError("the token is not the right one.")
+            raise LoginError("wrong token.")
         return "full"
     role = sessions.role(session.get("id"))
     if role is None:
@@ -198,7 +198,7 @@ def _count(address: str, attempts: Attempts, *, right: bool) -> None:
     wait = attempts.try_one(address, right=right)
     if wait > 0:
         error = TooManyError(
-            f"too many wrong tries; try again in {int(wait) + 1} seconds."
+            f"too many failed attempts; try again in {int(wait) + 1} seconds."
         )
         error.given = int(wait) + 1
         raise error
@@ -257,7 +257,7 @@ def _add_login(
             answer[2]["Retry-After"] = str(error.given)
             return answer
         if role is None:
-            return form("That is not right. Try again.", HTTPStatus.UNAUTHORIZED)
+            return form("Wrong password or token. Try again.", HTTPStatus.UNAUTHORIZED)
         sessions.end(session.get("id"))
         session.clear()
         session["id"] = sessions.begin(role)

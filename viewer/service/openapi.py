@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 from importlib import metadata
 from typing import Any, Literal
 
+from anatomy.store import cached
 from viewer.service.limits import (
     API,
     DEFAULT_BODY,
@@ -28,23 +28,23 @@ WRONG = {"site": {"landmark": "T44 spinous process"}}
 LOCATE = {"site": {"text": "6 cm left of T4"}}
 
 _MEANING = {
-    400: "The body is no JSON, or JSON with two meanings (a key twice, NaN).",
-    401: "Credentials are wanted, and were not given or are wrong.",
+    400: "The body is not JSON, or is ambiguous JSON (duplicate key, NaN).",
+    401: "Credentials are required, and were missing or wrong.",
     403: "The call was made by the page of another site.",
     404: "There is no such zone.",
     405: "This address does not answer the method.",
     413: "The body is too large.",
-    415: "The body is not said to be `application/json`.",
+    415: "The body is not declared as `application/json`.",
     421: "The call was made under a name that is not this machine's own.",
-    422: "The request can not be checked; the message says why and what would do.",
-    429: "Wrong credentials came too often; `Retry-After` says when to try again.",
-    500: "The service failed inside. There is no verdict.",
+    422: "The request cannot be checked; the message says why and what would do.",
+    429: "Too many failed attempts; `Retry-After` says when to try again.",
+    500: "The service failed internally. There is no verdict.",
 }
 _ALWAYS = (401, 403, 405, 421, 422, 429, 500)
 _SENT = (400, 413, 415)
 
 
-@functools.cache
+@cached
 def openapi() -> dict[str, Any]:
     """Return the description of the service.
 
@@ -66,7 +66,7 @@ def openapi() -> dict[str, Any]:
             "summary": "What can a needle hit here, and may it go ahead?",
             "description": "Decision support and teaching for dry needling; not a "
             "medical device. Answers are those of the library and the command. The "
-            "best verdict is that no danger zone is known; an error is no verdict.",
+            "best verdict is that no danger zone is known; an error is not a verdict.",
             "version": metadata.version("needlemap"),
             "x-contract-version": CONTRACT_VERSION,
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
@@ -111,7 +111,7 @@ def _schemas() -> dict[str, Any]:
 
 def _paths() -> dict[str, Any]:
     """Return every address with what it takes and answers."""
-    from viewer.words.locate import locate
+    from viewer.terminal.locate import locate
     from zones.check.site import check_request
 
     answer = check_request(EXAMPLE).as_dict()
@@ -143,7 +143,7 @@ def _paths() -> dict[str, Any]:
                 "check_batch",
                 "Check many needles",
                 "An array of requests is answered by an array in their order. A "
-                "request that can not be checked becomes its error, in its place; the "
+                "request that cannot be checked becomes its error, in its place; the "
                 f"others are answered. At most {MOST_REQUESTS} requests and "
                 f"{LARGEST_BATCH} bytes.",
                 sends=(batch, [EXAMPLE, WRONG]),

@@ -38,7 +38,7 @@ def options(arguments: argparse.Namespace) -> dict[str, Any]:
     Raises
     ------
     InputError
-        When a file can not be read or holds nothing usable.
+        When a file cannot be read or holds nothing usable.
     """
     from viewer.service.access import read_access
 

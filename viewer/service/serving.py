@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import _thread
 import logging
+import signal
 import socket
 import ssl
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +24,8 @@ if TYPE_CHECKING:
 THREADS = 8
 #: Seconds that a connection may stay silent.
 PATIENCE_S = 60
+#: Seconds that a stop by SIGTERM waits for calls that are being answered.
+DRAIN_S = 20
 #: Bytes kept in memory; more would be written to a file, and it is about patients.
 _KEPT = 64 * 1024 * 1024
 
@@ -30,7 +36,7 @@ def read_tls(cert: Path | None, key: Path | None) -> ssl.SSLContext | None:
     Raises
     ------
     InputError
-        When only one is given, or they can not be read or do not fit.
+        When only one is given, or they cannot be read or do not fit.
     """
     if cert is None and key is None:
         return None
@@ -43,7 +49,7 @@ def read_tls(cert: Path | None, key: Path | None) -> ssl.SSLContext | None:
         context.load_cert_chain(cert, key, password="")
     except (OSError, ValueError) as error:
         raise InputError(
-            f"--cert and --key can not be used ({error}).", field="--cert"
+            f"--cert and --key cannot be used ({error}).", field="--cert"
         ) from None
     return context
 
@@ -91,7 +97,7 @@ def announcement(host: str, port: int, access: Access) -> list[str]:
     if access.token is not None:
         lines.append("programs send the token (Authorization: Bearer)")
     else:
-        lines.append("no token was given, so programs can not call /api/v1")
+        lines.append("no token was given, so programs cannot call /api/v1")
     if not access.tls and not is_local(host):
         lines.append(
             "warning: what is sent is not encrypted; give --cert and --key, or put a "
@@ -108,7 +114,7 @@ def listen(
     tls: ssl.SSLContext | None = None,
     ready: Callable[[Any], None] | None = None,
 ) -> None:
-    """Answer calls until stopped by Ctrl+C.
+    """Answer calls until stopped: at once by Ctrl+C, by SIGTERM when all are answered.
 
     Parameters
     ----------
@@ -125,10 +131,12 @@ def listen(
     Raises
     ------
     InputError
-        When the address can not be listened on, as when it is taken.
+        When the address cannot be listened on, as when it is taken.
     """
     sockets = _bound(host, port)
-    found = _plain(server, sockets) if tls is None else _tls(server, sockets, tls)
+    found, busy = _plain(server, sockets) if tls is None else _tls(server, sockets, tls)
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, lambda *_: _stop_when_idle(busy))
     if ready is not None:
         ready(found)
     try:
@@ -155,20 +163,42 @@ def _bound(host: str, port: int) -> list[socket.socket]:
         for one in found:
             one.close()
         raise InputError(
-            f"can not listen on {host}, port {port} ({error}); another --port may do.",
+            f"cannot listen on {host}, port {port} ({error}); another --port may do.",
             field="--port",
         ) from None
     return found
 
 
-def _plain(server: Flask, sockets: list[socket.socket]) -> Any:
-    """Return a server without encryption."""
+def _stop_when_idle(busy: Callable[[], bool]) -> None:
+    """Interrupt the listening thread once nobody waits for an answer."""
+
+    def wait() -> None:
+        latest = time.monotonic() + DRAIN_S
+        while busy() and time.monotonic() < latest:
+            time.sleep(0.05)
+        _thread.interrupt_main()
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def _plain(
+    server: Flask, sockets: list[socket.socket]
+) -> tuple[Any, Callable[[], bool]]:
+    """Return a server without encryption, and what says whether it answers a call."""
+    from waitress.channel import HTTPChannel
     from waitress.server import create_server
+
+    open_ones: dict[int, Any] = {}
+
+    def busy() -> bool:
+        callers = [c for c in open_ones.copy().values() if isinstance(c, HTTPChannel)]
+        return any(c.requests or c.total_outbufs_len for c in callers)
 
     # at times 20 people click at once; a short queue is no cause for a warning
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    return create_server(
+    found = create_server(
         server,
+        map=open_ones,
         sockets=sockets,
         threads=THREADS,
         ident=None,
@@ -180,15 +210,20 @@ def _plain(server: Flask, sockets: list[socket.socket]) -> Any:
         outbuf_overflow=_KEPT,
         clear_untrusted_proxy_headers=False,
     )
+    return found, busy
 
 
-def _tls(server: Flask, sockets: list[socket.socket], context: ssl.SSLContext) -> Any:
-    """Return a server that encrypts.
+def _tls(
+    server: Flask, sockets: list[socket.socket], context: ssl.SSLContext
+) -> tuple[Any, Callable[[], bool]]:
+    """Return a server that encrypts, and what says whether it answers a call.
 
     Each connection shakes hands in its own thread: one that says nothing keeps nobody
     waiting.
     """
     from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+
+    answered: set[Handler] = set()
 
     class Handler(WSGIRequestHandler):
         timeout = PATIENCE_S
@@ -198,6 +233,13 @@ def _tls(server: Flask, sockets: list[socket.socket], context: ssl.SSLContext) -
 
         def log(self, type: str, message: str, *args: Any) -> None:
             """Keep addresses of callers out of the terminal."""
+
+        def run_wsgi(self) -> None:
+            answered.add(self)
+            try:
+                super().run_wsgi()
+            finally:
+                answered.discard(self)
 
     class Server(ThreadedWSGIServer):
         def finish_request(self, request: Any, client_address: Any) -> None:
@@ -218,4 +260,4 @@ def _tls(server: Flask, sockets: list[socket.socket], context: ssl.SSLContext) -
         host, port = first.getsockname()[:2]
         found = Server(host, port, server, handler=Handler, fd=first.fileno())
     found.ssl_context = context  # so that the application knows of the encryption
-    return found
+    return found, lambda: bool(answered)

@@ -67,7 +67,7 @@ def rendered(
         raise unknown("format", form, FORMATS, field="--format")
     if not LEAST_DPI <= dpi <= MOST_DPI:
         raise InputError(
-            f"--dpi must be {LEAST_DPI} to {MOST_DPI}; {dpi:g} given.",
+            f"--dpi must be {LEAST_DPI} to {MOST_DPI}; got {dpi:g}.",
             field="--dpi",
             given=dpi,
         )
@@ -111,7 +111,7 @@ def write(files: Sequence[bytes], target: Path) -> list[Path]:
     Raises
     ------
     InputError
-        When a file can not be written.
+        When a file cannot be written.
     """
     paths = [
         target
@@ -124,7 +124,7 @@ def write(files: Sequence[bytes], target: Path) -> list[Path]:
             path.write_bytes(data)
     except OSError as error:
         raise InputError(
-            f"--out: {target} can not be written ({error.strerror}).", field="--out"
+            f"--out: {target} cannot be written ({error.strerror}).", field="--out"
         ) from error
     return paths
 
@@ -168,7 +168,7 @@ def parse_date(text: str | None) -> datetime.date | None:
         return datetime.date.fromisoformat(text)
     except ValueError as error:
         raise InputError(
-            f"--date must be a day such as 2026-11-25; {text!r} given.",
+            f"--date must be a day such as 2026-11-25; got {text!r}.",
             field="--date",
             given=text,
         ) from error

@@ -13,7 +13,7 @@ from viewer.map.zone_images import ORDER, Shown
 from viewer.sheets.pen import GREY, LEADING, Page, width, wrap
 from viewer.sheets.svg import swatch
 from viewer.structures import content
-from zones.check.findings import zone_sources
+from zones.check.patient_findings import zone_sources
 from zones.check.site import data_version
 from zones.contract.models import Verdict
 
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 
 MARGIN = 12.0
 #: What a dashed outline means.
-IF_ASKED = "counts only if a fact holds that was not asked"
+IF_ASKED = "counts only if something that was not asked is true"
 #: A chart that is broader than this share of its height lies on its paper.
 BROAD = 0.6
 NOT_A_DEVICE = (
-    "Decision support and teaching, not a medical device. What is not drawn was not "
-    "mapped; that is no promise."
+    "Decision support and teaching; not a medical device. What is not drawn was not "
+    "mapped; that is not a promise."
 )
 #: What a picture of the whole body says of its depths.
 ABOUT = (
     "Areas of skin under which a structure can be met, drawn on an average reference "
     "body with the margin for placing by hand. How deep it lies is in each zone's own "
-    "sheet; the patient at hand may differ."
+    "sheet; your patient may differ."
 )
 
 

@@ -133,7 +133,7 @@ def _pocket_row(zone: Shown) -> Row:
     own = content.zone_index().get(zone.key)
     if own is None:
         return Row(f"{zone.label}: not mapped", verdict=zone.verdict, known=zone.known)
-    when = "" if zone.known else " (if a fact holds that was not asked)"
+    when = "" if zone.known else " (if something that was not asked is true)"
     return Row(
         f"{own.structure}{when}: {own.consequence}",
         lead=content.span_words(own),

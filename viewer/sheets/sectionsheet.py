@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from viewer.look import LOOKS
 from viewer.section.pen import Size
@@ -12,15 +12,12 @@ from viewer.section.words import NOTE, alternative
 from viewer.sheets.flow import Flow, Row
 from viewer.sheets.paper import MARGIN, Stamp, page_foot, page_head, today
 from viewer.sheets.pen import GREY, PAPER, Page, high, icon, placed, width
-from viewer.words.terminal import coverage_words, depth_limit
+from viewer.terminal.text import ASKED
 from zones.check.site import check_site
 from zones.pictures.section import site_section
 from zones.pictures.section_models import View
-from zones.sentences.limits import nearest_mm, whole_mm
-from zones.sentences.wording import SHAPES
-
-if TYPE_CHECKING:
-    from zones.contract.models import Assessment
+from zones.sentences.figures import needle_words
+from zones.sentences.presentation import Presentation, present
 
 
 def section_figure(
@@ -45,7 +42,7 @@ def section_figure(
     Raises
     ------
     NeedlemapError
-        When the request can not be answered.
+        When the request cannot be answered.
 
     Examples
     --------
@@ -54,6 +51,7 @@ def section_figure(
     """
     size = Size(1020, 740, 230, 16.0)
     answer = check_site(site, needle, patient)
+    said = present(answer)
     section = site_section(
         answer,
         needle,
@@ -66,9 +64,8 @@ def section_figure(
     page = Page(long, short, f"Cross-section, {answer.site.description}")
     y = page_head(
         page,
-        answer.site.description[:1].upper() + answer.site.description[1:],
-        f"{section.title} · {_asked(needle, patient)} · "
-        f"{answer.site.body} reference body",
+        said.place,
+        f"{section.title} · {_asked(needle, patient)} · {said.body}",
         scale=0.85,
     )
     low = page_foot(page, stamp)
@@ -85,7 +82,7 @@ def section_figure(
     if sources - note_y > 7:
         page.paragraph(MARGIN, note_y + 0.5, wide, NOTE, 2.0, fill=GREY)
     x, rest = MARGIN + wide + 6, room - wide - 6
-    _answer(page, answer, alternative(section), (x, y + 3, rest, sources - y - 4))
+    _answer(page, said, alternative(section), (x, y + 3, rest, sources - y - 4))
     return [page]
 
 
@@ -93,13 +90,7 @@ def _asked(needle: Any, patient: Any) -> str:
     """Return needle and patient in words."""
     from zones.contract.models import parse_needle
 
-    plan = parse_needle(needle)
-    parts = []
-    if plan.depth_mm is not None:
-        parts.append(f"{plan.depth_mm:g} mm deep")
-    if plan.length_mm is not None:
-        parts.append(f"{plan.length_mm:g} mm long")
-    words = f"needle {', '.join(parts)}" if parts else "depth of the needle not given"
+    words = needle_words(parse_needle(needle).model_dump(exclude_none=True))
     facts = dict(patient or {})
     told = ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in facts.items())
     return f"{words} · patient: {told or 'nothing asked'}"
@@ -107,53 +98,37 @@ def _asked(needle: Any, patient: Any) -> str:
 
 def _answer(
     page: Page,
-    answer: Assessment,
-    said: str,
+    said: Presentation,
+    picture: str,
     at: tuple[float, float, float, float],
 ) -> None:
     """Write the verdict, the limit and the reasons beside a picture."""
     x, y, room, tall = at
-    look = LOOKS[answer.verdict]
+    look = LOOKS[said.verdict]
     page.add(
         f'<rect x="{x:.2f}" y="{y:.2f}" width="{room:.2f}" height="11" rx="1" '
         f'fill="{look.fill}"/>',
-        icon(answer.verdict, x + 1.8, y + 1.8, 7.4),
+        icon(said.verdict, x + 1.8, y + 1.8, 7.4),
     )
-    word = SHAPES[answer.verdict][0]
     size = 5.0
-    while width(word, size, 600) > room - 13:
+    while width(said.word, size, 600) > room - 13:
         size *= 0.95
-    page.text(x + 11, y + 7.3, word, size, weight=600, fill=look.ink)
+    page.text(x + 11, y + 7.3, said.word, size, weight=600, fill=look.ink)
     flow = Flow(y + 12, y + tall, [(x, room)], size=2.5)
     rows = [
-        Row(answer.headline),
-        Row(f"Deepest: {depth_limit(answer)}."),
+        Row(said.headline),
+        Row(said.limit.sentence),
         Row("Why", heading=True),
     ]
-    for finding in answer.findings:
-        if finding.kind != "zone" and finding.status != "known":
-            continue
-        figure = ""
-        if finding.earliest_mm is not None:
-            figure = f"from {whole_mm(finding.earliest_mm)}"
-            if finding.typical_mm is not None:
-                figure += f", typically {nearest_mm(finding.typical_mm)}"
-                figure += f" (SD {nearest_mm(finding.sd_mm)})" if finding.sd_mm else ""
-        name = finding.structure or finding.message
-        rows.append(
-            Row(
-                f"{name}: {finding.consequence}" if finding.structure else name,
-                lead=figure,
-                verdict=finding.verdict,
-            )
-        )
-    if answer.open_questions:
-        rows += [
-            Row("Not asked, and able to change the answer", heading=True),
-            Row(", ".join(q.replace("_", " ") for q in answer.open_questions)),
-        ]
-    rows += [Row("In the picture", heading=True), Row(said)]
-    rows += [Row(f"Mapped: {coverage_words(answer)}.")]
+    for finding in said.findings:
+        if finding.kind == "zone" or finding.asked:
+            text = f"{finding.name}: {finding.consequence or finding.message}"
+            rows.append(Row(text, lead=finding.depths, verdict=finding.verdict))
+    if said.questions:
+        asked = ", ".join(question.label for question in said.questions)
+        rows += [Row(ASKED, heading=True), Row(asked)]
+    rows += [Row("In the picture", heading=True), Row(picture)]
+    rows += [Row(said.mapped)]
     for row in rows:
         if not flow.fits(row):
             page.text(x, y + tall - 0.4, "… more in the full answer", 2.2, fill=GREY)

@@ -27,7 +27,7 @@ from viewer.sheets.paper import (
 from viewer.sheets.pen import GREY, PAPER, Page, placed, wrap
 from viewer.sheets.svg import tile
 from viewer.structures import content
-from zones.check.findings import zone_sources
+from zones.check.patient_findings import zone_sources
 from zones.sentences.limits import limit_of, nearest_mm, whole_mm
 
 if TYPE_CHECKING:

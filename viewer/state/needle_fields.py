@@ -65,8 +65,8 @@ ERRORS = {
 }
 #: Controls that can show an error.
 SHOWING = tuple(dict.fromkeys(ERRORS.values()))
-NO_STRUCTURE = "Say which structure it is; until then the depth does not count."
-NO_DEPTH = "Say how deep it is; until then it does not count."
+NO_STRUCTURE = "Choose the structure; until then the depth is ignored."
+NO_DEPTH = "Enter its depth; until then it is ignored."
 
 
 def needle_request(

@@ -13,7 +13,6 @@ import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ import numpy as np
 from anatomy.body import Body, load_body
 from anatomy.errors import NeedlemapError, OffBodyError, OutOfRangeError
 from anatomy.places.describe import describe
+from anatomy.store import cached
 from anatomy.words.sites import Placement, resolve_site
 from viewer.state.named_sites import moved_name, names_of
 from viewer.state.needle_fields import needle_request
@@ -29,11 +29,12 @@ from zones.contract.models import Assessment
 from zones.contract.units import said
 from zones.knowledge.facts import load_facts
 from zones.patients.patient import parse_patient
+from zones.risk.policy import Policy, in_force
 
 _LOG = logging.getLogger(__name__)
 
 #: What the page says when something failed that should not have.
-FAILED = "This could not be computed: not assessable. Nothing may be concluded from it."
+FAILED = "This could not be computed: not assessable. Draw no conclusion from it."
 
 #: What the fields of a request are called on the page.
 WORDS = {
@@ -54,8 +55,8 @@ WORDS = {
 }
 #: What is said when a grip lacks what belongs to it.
 MISSING = {
-    "needle.fold_mm": "Say how thick the lifted fold is.",
-    "needle.bone": "Say which bone is aimed at; none is expected here.",
+    "needle.fold_mm": "Enter the thickness of the lifted fold.",
+    "needle.bone": "Choose the bone to aim at; none is expected here.",
 }
 __all__ = ["Outcome", "assess", "needle_request", "place"]
 
@@ -237,7 +238,7 @@ def requests(
     return [request] if "xyz_mm" in offset else [offset, request]
 
 
-@lru_cache(maxsize=512)
+@cached(maxsize=512)
 def _offset(body_name: str, xyz: tuple[float, ...]) -> Mapping[str, Any]:
     """Return a place on the skin as a landmark offset."""
     body = load_body(body_name)
@@ -262,7 +263,7 @@ def assess(
         for request in requests(site, patient):
             try:
                 asked = json.dumps([request, needle, patient], sort_keys=True)
-                return Outcome(_checked(asked), patient=dict(patient))
+                return Outcome(_checked(asked, in_force()), patient=dict(patient))
             except OffBodyError:
                 continue
         return Outcome(message=FAILED, field="computation")
@@ -273,12 +274,14 @@ def assess(
         return Outcome(message=FAILED, field="computation")
 
 
-@lru_cache(maxsize=64)
-def _checked(asked: str) -> Assessment:
+@cached(maxsize=64)
+def _checked(asked: str, policy: Policy) -> Assessment:
     """Return the check of site, needle and patient, given as JSON.
 
-    Card, cross-section and 3D body ask the same question one after the other.
+    Under the policy in force, by which answers are kept apart. Card, cross-section
+    and 3D body ask the same question one after the other.
     """
+    del policy
     request, needle, patient = json.loads(asked)
     return check_site(request, needle, patient)
 
@@ -319,7 +322,7 @@ def _bounds(error: NeedlemapError) -> str:
     ):
         return str(error)
     low, high, this = (said(v, fact.unit, "imperial") for v in (*fact.range, given))
-    return f"{fact.label} must be from {low} to {high}; {this} given."
+    return f"{fact.label} must be from {low} to {high}; got {this}."
 
 
 def marked_areas(

@@ -6,8 +6,6 @@ of it, published injuries, the regions and muscles it lies under.
 
 from __future__ import annotations
 
-import functools
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,17 +19,17 @@ from anatomy.errors import DataError, NeedlemapError
 from anatomy.muscles.catalogue import get_muscle, muscle_names
 from anatomy.names import closest, unknown
 from anatomy.places.grammar import place
+from anatomy.store import cached, read_toml
 from anatomy.words.sites import resolve_site
 from viewer.map.zone_images import Shown, group_of, shown_zones, vertex_mask, zone_shape
 from viewer.structures.terminal import offset_words
-from zones.check.findings import depth_words
+from zones.check.patient_findings import depth_words
 from zones.check.site import check_site
 from zones.contract.models import Assessment, Verdict
 from zones.fields.loading import body_fields
 from zones.knowledge.evidence import load_evidence
 from zones.knowledge.facts import load_facts
 from zones.knowledge.offset import Offset
-from zones.knowledge.sources import check_schema
 from zones.knowledge.zone_files import load_zones
 from zones.pictures.section import site_section
 from zones.quality.replay import load_cases
@@ -46,7 +44,7 @@ if TYPE_CHECKING:
     from zones.knowledge.zone_files import Zone
     from zones.pictures.section_models import Section
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[1] / "atlas" / "data"
 CASES_FILE = DATA / "cases.toml"
 BODIES = ("female", "male")
 #: A chart surely shows a zone when it sees so many of its vertices; of fewer the
@@ -100,7 +98,7 @@ class Case:
     placed: bool
 
 
-@functools.cache
+@cached
 def zone_index() -> dict[str, Zone]:
     """Return all zones by id.
 
@@ -182,7 +180,7 @@ def shown_zone(zone: Zone) -> Shown:
     return Shown(zone.id, zone.structure, Verdict.STOP, True, group_of(zone))
 
 
-@functools.lru_cache(maxsize=512)
+@cached(maxsize=512)
 def charts_of(body_name: str, zone_id: str) -> tuple[str, ...]:
     """Return the charts that show a zone, those that show it best first.
 
@@ -276,7 +274,7 @@ def _chances(fields: BodyFields, zone_id: str) -> FloatArray:
     return found
 
 
-@functools.lru_cache(maxsize=512)
+@cached(maxsize=512)
 def telling_site(body_name: str, zone_id: str) -> tuple[float, float, float]:
     """Return the place where a cross-section tells most of a zone, mm of the body.
 
@@ -348,7 +346,7 @@ class Shot:
     patient: dict[str, Any]
 
 
-@functools.lru_cache(maxsize=256)
+@cached(maxsize=256)
 def telling_shot(body_name: str, zone_id: str, aspect: float) -> Shot:
     """Return check and cross-section at the place that tells most of a zone.
 
@@ -371,11 +369,10 @@ def telling_shot(body_name: str, zone_id: str, aspect: float) -> Shot:
     return Shot(answer, section, finding, needle, patient)
 
 
-@functools.cache
+@cached
 def _linked_cases() -> dict[str, tuple[str, ...]]:
     """Return the ids of cases without a place, by the zone that they tell of."""
-    raw = tomllib.loads(CASES_FILE.read_text(encoding="utf-8"))
-    check_schema(raw, CASES_FILE.name)
+    raw = read_toml(CASES_FILE)
     known = {case["id"] for case in load_cases()}
     found: dict[str, tuple[str, ...]] = {}
     for row in raw["zone"]:
@@ -453,12 +450,12 @@ def case_words(case: Mapping[str, Any]) -> str:
     ]
     if needle.get("depth_text"):
         tool.append(str(needle["depth_text"]))
-    parts = [who, str(case.get("location") or "place not told")]
-    parts.append(f"needle {', '.join(tool)}" if tool else "needle not told")
+    parts = [who, str(case.get("location") or "site not stated")]
+    parts.append(f"needle {', '.join(tool)}" if tool else "needle not stated")
     return "; ".join(parts) + "."
 
 
-@functools.cache
+@cached
 def regions_of(zone_id: str) -> tuple[str, ...]:
     """Return the regions of skin that a zone lies in, the largest part first."""
     body = load_body(BODIES[0])
@@ -469,7 +466,7 @@ def regions_of(zone_id: str) -> tuple[str, ...]:
     return tuple(body.region_names[i] for i in order if counts[i] >= least)
 
 
-@functools.cache
+@cached
 def muscle_zones() -> dict[str, tuple[str, ...]]:
     """Return the zones that lie under the needling sites of each muscle.
 
@@ -556,8 +553,8 @@ def _headings(zone: Zone, by: str) -> Sequence[str]:
 
 def worded_sources(ids: Iterable[str]) -> list[tuple[str, str, str, str]]:
     """Return sources as id, words, how they were read, and address."""
-    from viewer.words.citations import source_row
-    from zones.check.findings import all_sources
+    from zones.check.patient_findings import all_sources
+    from zones.sentences.citations import source_row
 
     records = all_sources()
     rows = []

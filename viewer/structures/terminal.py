@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-from viewer.words.terminal import WIDTH, source_words, table
-from zones.check.findings import all_sources, depth_words, zone_sources
+from viewer.terminal.text import WIDTH, source_words, table
+from zones.check.patient_findings import all_sources, depth_words, zone_sources
 from zones.sentences.limits import given_mm
 
 if TYPE_CHECKING:

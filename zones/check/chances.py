@@ -51,7 +51,7 @@ def chances_along(
     ComputationError
         When a figure comes out as no number.
     NeedlemapError
-        When the needle or the patient can not be read.
+        When the needle or the patient cannot be read.
 
     Examples
     --------

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from anatomy.errors import InputError
 from anatomy.names import unknown
-from zones.check.finding_words import behind, interval_of, zone_message
-from zones.check.findings import depth_sources, depth_words, leading
+from zones.check.patient_findings import depth_sources, depth_words, leading
 from zones.check.tolerance import angle_tolerance, handling
 from zones.contract.direction import direction_vector
 from zones.contract.models import (
@@ -27,7 +26,7 @@ from zones.contract.models import (
 )
 from zones.fields.areas import ball
 from zones.fields.bones import gap_of, kind_of
-from zones.risk.build import build_of, built_rows
+from zones.risk.body_build import build_of, built_rows
 from zones.risk.measured import Reading, Seen, prior_at, readings
 from zones.risk.meet import (
     AT_SIDE,
@@ -43,10 +42,12 @@ from zones.risk.place import entry_vertex
 from zones.risk.terms import CAUTION, P2, Terms, refusing, terms_of, zone_questions
 from zones.risk.verdict import finding_key, limits, ranks, reached
 from zones.sentences import wording
+from zones.sentences.structure_findings import behind, interval_of, zone_message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from anatomy.body import Body
     from anatomy.mesh.skin import SkinPoint
     from anatomy.names import Side
     from zones.fields.model import BodyFields
@@ -231,7 +232,7 @@ def bone_stop(fields: BodyFields, vertex: int, bone: str | None) -> float:
         )
     if not gap_of(here).aimed:
         raise InputError(
-            f"needle.bone: a {here} is too narrow to be aimed at; what lies beside it "
+            f"needle.bone: a {here} is too narrow to aim at; what lies beside it "
             "is lung.",
             field="needle.bone",
             given=bone,
@@ -239,7 +240,7 @@ def bone_stop(fields: BodyFields, vertex: int, bone: str | None) -> float:
     if share < AIMED_SHARE:
         raise InputError(
             f"needle.bone: only {share:.0%} of needles set here meet the {here}; it "
-            "can not be relied on to stop one.",
+            "cannot be relied on to stop one.",
             field="needle.bone",
             given=bone,
         )
@@ -263,16 +264,37 @@ def seen_of(entry: Entry, needle: Needle) -> Seen | None:
     InputError
         For a structure that is not there.
     """
+    return seen_in(entry.fields, needle, entry.vertex)
+
+
+def seen_in(
+    fields: BodyFields, needle: Needle, own_vertex: int | None = None
+) -> Seen | None:
+    """Return the depths seen in the patient.
+
+    Parameters
+    ----------
+    fields : BodyFields
+        Of the body.
+    needle : Needle
+        The plan that holds them.
+    own_vertex : int, optional
+        Where those were seen that name no site; without it each has to name one.
+
+    Raises
+    ------
+    InputError
+        For a structure that is not there, or a place that is not said.
+    """
     if not needle.measured:
         return None
     found: list[Reading] = []
-    fields = entry.fields
     ids = rows_by_id(fields)
     for number, told in enumerate(needle.measured):
         where = f"needle.measured.{number}.structure"
         if told.structure not in ids:
             raise unknown("structure", told.structure, ids, field=where)
-        vertex = _measured_at(entry, told.site)
+        vertex = _measured_at(fields.body, told.site, own_vertex)
         error = told.error_mm or readings().error_of(told.method, told.depth_mm)
         here = [
             Reading(number, vertex, told.depth_mm, error)
@@ -282,7 +304,7 @@ def seen_of(entry: Entry, needle: Needle) -> Seen | None:
         if not here:
             raise InputError(
                 f"needle.measured: no depth of {told.structure!r} is known at that "
-                "place, so one seen there can not be taken in.",
+                "place, so one seen there cannot be used.",
                 field=where,
                 given=told.structure,
             )
@@ -290,13 +312,19 @@ def seen_of(entry: Entry, needle: Needle) -> Seen | None:
     return Seen(tuple(found))
 
 
-def _measured_at(entry: Entry, site: Mapping[str, Any] | None) -> int:
+def _measured_at(
+    body: Body, site: Mapping[str, Any] | None, own_vertex: int | None
+) -> int:
     """Return the vertex where a depth was seen."""
     if site is None:
-        return entry.vertex
+        if own_vertex is None:
+            raise InputError(
+                "needle.measured: say at which site the depth was seen.",
+                field="needle.measured.0.site",
+            )
+        return own_vertex
     from anatomy.words.sites import resolve_site
 
-    body = entry.fields.body
     placed = resolve_site(body, {k: v for k, v in site.items() if k != "body"})
     return int(entry_vertex(body.skin, placed.point.face, placed.point.bary)[0])
 

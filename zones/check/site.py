@@ -5,21 +5,20 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
 import logging
 import math
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from anatomy.digest import content
 from anatomy.errors import NeedlemapError
+from anatomy.store import ZONES, cached, current
 from zones.check import engine
-from zones.check.findings import (
+from zones.check.patient_findings import (
     coverage_of,
     general_texts,
     known_patient,
@@ -52,6 +51,7 @@ from zones.patients.rules import asked_zones
 from zones.risk.place import zones_of
 from zones.risk.policy import in_force, is_looser
 from zones.sentences import wording
+from zones.sentences.words import load_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -63,7 +63,6 @@ if TYPE_CHECKING:
 BODIES = ("male", "female")
 #: Id of the finding that a plan goes deeper than its place was mapped.
 TOO_DEEP = "coverage-depth"
-DATA = Path(__file__).parents[1] / "data"
 
 _LOG = logging.getLogger(__name__)
 
@@ -98,7 +97,7 @@ def check_site(
     Raises
     ------
     NeedlemapError
-        One of its kinds, when the request can not be read: unknown names, a site off
+        One of its kinds, when the request cannot be read: unknown names, a site off
         the body, numbers out of range, facts that contradict each other.
 
     Notes
@@ -337,7 +336,7 @@ def _floor_along(draft: Draft, needle: Needle) -> float:
     return float(_floor_of(needle, depth[0], tilt))
 
 
-@functools.lru_cache(maxsize=1024)
+@cached(maxsize=1024)
 def _placement(body_name: str, site: str) -> Placement:
     """Return a site, given as JSON, on a body."""
     from anatomy.body import load_body
@@ -353,7 +352,7 @@ def _fill(draft: Draft, request: Parsed, facts: Facts, *, explain: bool) -> None
         fields, placement.point, placement.side, float(placement.spread_mm)
     )
     if not np.isfinite(np.asarray(placement.point.xyz)).all():
-        raise engine.ComputationError("the site came out as no place")
+        raise engine.ComputationError("the site did not resolve to a place")
     draft.entry = entry
     answer = engine.assess_zones(entry, request.needle, facts, explain=explain)
     draft.limit_mm = answer.limit_mm
@@ -362,7 +361,7 @@ def _fill(draft: Draft, request: Parsed, facts: Facts, *, explain: bool) -> None
     region = placement.region
     draft.coverage = coverage_of(region)
     if draft.coverage.level == "none":
-        text = wording.NOT_MAPPED.format(region=region)
+        text = wording.NOT_MAPPED.format(region=load_words().region_words(region))
         draft.findings.append(_not_assessable("coverage", text))
     depth, why = floor_at(fields, [entry.vertex])
     draft.floor_mm = float(_floor_of(request.needle, depth[0], answer.tilt_deg))
@@ -403,7 +402,8 @@ def _too_deep(draft: Draft, needle: Needle) -> Finding | None:
     if not unmapped(draft.floor_mm, draft.floor_why, needle.planned_mm):
         return None
     text = wording.DEEPER_NOT_MAPPED.format(
-        depth=wording.mm(math.floor(draft.floor_mm)), region=draft.placement.region
+        depth=wording.mm(math.floor(draft.floor_mm)),
+        region=load_words().region_words(draft.placement.region),
     )
     return _not_assessable(TOO_DEEP, text)
 
@@ -505,7 +505,7 @@ class Trial:
     def with_needle(self, needle: Needle) -> Verdict:
         """Return the verdict of another needle at the same site.
 
-        What the patient's findings say does not hang on the needle's way.
+        What the patient's findings say does not depend on the needle's way.
         """
         verdicts: list[Verdict] = []
         for draft in self.drafts:
@@ -571,7 +571,7 @@ def site_answer(draft: Draft) -> SiteAnswer:
     )
 
 
-@functools.lru_cache(maxsize=4096)
+@cached(maxsize=4096)
 def _described(body_name: str, face: int, bary: tuple[float, ...]) -> str:
     """Return a place on a face of a body's skin in words."""
     from anatomy.body import load_body
@@ -586,7 +586,7 @@ def _unique(items: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(items))
 
 
-@functools.cache
+@cached
 def data_version() -> str:
     """Return the version of all data an answer rests on: a short hash.
 
@@ -596,9 +596,13 @@ def data_version() -> str:
     12
     """
     digest = hashlib.sha256()
-    files = [p for p in DATA.rglob("*") if p.suffix in {".toml", ".jsonl"}]
+    files = [p for p in ZONES.rglob("*") if p.suffix in {".toml", ".jsonl"}]
     for path in sorted(files):
-        digest.update(path.relative_to(DATA).as_posix().encode())
+        digest.update(path.relative_to(ZONES).as_posix().encode())
+        digest.update(content(path))
+    here = current()
+    for path in here.own_files():
+        digest.update(f"own {path.relative_to(here.own or path).as_posix()}".encode())
         digest.update(content(path))
     for name in BODIES:
         digest.update(data_key(name).encode())

@@ -167,7 +167,7 @@ def _muscle_begins(site: Site) -> float | None:
 
 
 def _length(trial: Trying, limit: float) -> Suggestion | None:
-    """Return the shorter needle that can not be pushed home into a structure."""
+    """Return the shorter needle that cannot be pushed home into a structure."""
     needle, to = trial.request.needle, float(math.floor(limit))
     if needle.length_mm is None or needle.length_mm <= limit or to < 1.0:
         return None

@@ -7,17 +7,14 @@ no verdict depends on them.
 
 from __future__ import annotations
 
-import functools
 import math
-import tomllib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from anatomy.errors import DataError
+from anatomy.store import cached, reading
 from zones.contract.models import Tolerance
 from zones.risk.meet import Plans, meet
 from zones.risk.terms import refusing
@@ -32,7 +29,6 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 
-HANDLING_FILE = Path(__file__).parents[1] / "data" / "handling.toml"
 
 #: Errors of angle that are looked at, degrees; what lies between counts as the lesser.
 DEGREES = (5, 10, 15, 20, 30, MOST_DEG)
@@ -86,7 +82,7 @@ class Handling:
         )
 
 
-@functools.cache
+@cached
 def handling() -> Handling:
     """Return the error of the hand in a simulator (read once).
 
@@ -95,13 +91,10 @@ def handling() -> Handling:
     DataError
         When the file does not hold it.
     """
-    try:
-        data = tomllib.loads(HANDLING_FILE.read_text("utf-8"))
+    with reading("handling.toml") as data:
         values = {key: value for key, value in data.items() if key != "schema"}
         values["sources"] = tuple(values["sources"])
         return Handling(**values)
-    except (KeyError, OSError, TypeError, tomllib.TOMLDecodeError) as error:
-        raise DataError(f"{HANDLING_FILE.name}: {error}") from error
 
 
 def fan(direction: FloatArray, degrees: FloatArray) -> FloatArray:

@@ -72,7 +72,7 @@ def direction_vector(
     if length < 0.1:
         raise InputError(
             f"needle.direction.toward: the skin here faces straight along "
-            f"{plan.toward!r}, so a needle can not lean that way.",
+            f"{plan.toward!r}, so a needle cannot lean that way.",
             field="needle.direction.toward",
             given=plan.toward,
         )

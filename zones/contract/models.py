@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from anatomy.errors import InputError, OutOfRangeError
 from anatomy.names import unknown
+from anatomy.references import SourceId
 from zones.contract.validation import AnswerModel, StrictModel, notebook_html, parse
 
 #: Version of the contract: semantic versioning, as `docs/contract.md` explains.
@@ -227,7 +228,7 @@ def parse_site(data: object, *, field: str = "site") -> Site:
     if not isinstance(data, Mapping):
         raise InputError(
             f"{field} must be an object such as {{'landmark': ..., 'side': ...}}; "
-            f"{data!r} given.",
+            f"got {data!r}.",
             field=field,
             given=data,
         )
@@ -242,7 +243,7 @@ def parse_site(data: object, *, field: str = "site") -> Site:
         what = "none" if not given else " and ".join(given)
         raise InputError(
             f"{field} must be given in exactly one form: by {', '.join(_FORMS)}; "
-            f"{what} given.",
+            f"got {what}.",
             field=field,
             given=dict(data),
         )
@@ -279,7 +280,7 @@ class Vector(StrictModel):
     def _has_length(self) -> Vector:
         if math.hypot(*self.vector) < 1e-6:
             raise OutOfRangeError(
-                "needle.direction.vector must have a length; zero given.",
+                "needle.direction.vector must have a length; got zero.",
                 field="needle.direction.vector",
                 given=self.vector,
             )
@@ -385,7 +386,7 @@ class Needle(StrictModel):
         raise InputError(
             "needle.direction must be 'perpendicular', "
             "{'tilt_deg': ..., 'toward': ...} or {'vector': [x, y, z]}; "
-            f"{value!r} given.",
+            f"got {value!r}.",
             field="needle.direction",
             given=value,
         )
@@ -399,8 +400,8 @@ class Needle(StrictModel):
         ):
             raise OutOfRangeError(
                 "needle.depth_mm must not be more than needle.length_mm; "
-                f"{self.depth_mm:g} mm deep with a needle {self.length_mm:g} mm "
-                "long given.",
+                f"got {self.depth_mm:g} mm deep with a needle "
+                f"{self.length_mm:g} mm long.",
                 field="needle.depth_mm",
                 given=self.depth_mm,
             )
@@ -490,7 +491,7 @@ class OtherView(AnswerModel):
     """What another source says that was not followed."""
 
     text: str
-    sources: list[str]
+    sources: list[SourceId]
 
 
 class Finding(AnswerModel):

@@ -30,9 +30,9 @@ class FeetInches(NamedTuple):
 def _exact(value: object, what: str) -> Fraction:
     """Return a finite number as a fraction of the decimal that was written."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise InputError(f"{what} must be a number; {value!r} given.", given=value)
+        raise InputError(f"{what} must be a number; got {value!r}.", given=value)
     if not math.isfinite(value):
-        raise InputError(f"{what} must be finite; {value!r} given.", given=value)
+        raise InputError(f"{what} must be finite; got {value!r}.", given=value)
     return Fraction(repr(value))
 
 
@@ -55,7 +55,7 @@ def cm_from_feet(feet: float | None, inches: float | None) -> float:
     (175.26, 177.8)
     """
     if feet is None and inches is None:
-        raise InputError("a height must have feet or inches; neither given.")
+        raise InputError("a height must have feet or inches; got neither.")
     whole = _exact(0 if feet is None else feet, "feet") * INCHES_PER_FOOT
     return float(
         (whole + _exact(0 if inches is None else inches, "inches")) * CM_PER_INCH

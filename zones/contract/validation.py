@@ -27,7 +27,7 @@ class StrictModel(BaseModel):
     """Base of every model that takes input: frozen, no unknown field, no coercion.
 
     A text is never read as a number and a number never as a truth value, so that a
-    mistyped fact can not turn into another fact.
+    mistyped fact cannot turn into another fact.
     """
 
     model_config = ConfigDict(
@@ -111,7 +111,7 @@ def parse(model: type[Model], data: object, *, field: str) -> Model:
         data = data.model_dump(exclude_none=True)
     if not isinstance(data, Mapping):
         raise InputError(
-            f"{field} must be an object with named fields; {_short(data)} given.",
+            f"{field} must be an object with named fields; got {_short(data)}.",
             field=field,
             given=data,
             suggestions=list(model.model_fields)[:6],
@@ -154,7 +154,7 @@ def typed_error(
         return InputError(f"{path} must be given.", field=path)
     if kind in _RANGE:
         return OutOfRangeError(
-            f"{path}: {_plain(first['msg'])}; {_short(given)} given.",
+            f"{path}: {_plain(first['msg'])}; got {_short(given)}.",
             field=path,
             given=given,
         )
@@ -163,7 +163,7 @@ def typed_error(
         valid = _valid_words(str(context.get("expected", "")))
         suggestions = closest(str(given), valid) or valid[:6]
     return InputError(
-        f"{path}: {_plain(first['msg'])}; {_short(given)} given.",
+        f"{path}: {_plain(first['msg'])}; got {_short(given)}.",
         field=path,
         given=given,
         suggestions=suggestions,

@@ -133,7 +133,7 @@ def compile_area(body: Body, zone: Zone, side: Side) -> list[Piece]:
     Raises
     ------
     DataError
-        When a piece can not be drawn on this body: a landmark it does not have, a
+        When a piece cannot be drawn on this body: a landmark it does not have, a
         vertex off the body, a polygon that crosses itself, an unknown chart or
         region, or a piece that covers nothing. Names the zone and the entry.
     """

@@ -1,22 +1,29 @@
-"""Gaps in bones: how often a needle finds a way through where bone is expected."""
+"""Gaps in bones: how often a needle finds a way through where bone is expected.
+
+And openings: places where needles were measured to pass a bone that the reference
+bodies have in their way. Measured reach counts for more than the shape of two bodies.
+"""
 
 from __future__ import annotations
 
-import functools
-import tomllib
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field, ValidationError
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
 
 from anatomy.errors import DataError
-from zones.knowledge.sources import DATA, Record, Slug, Text
+from anatomy.store import cached, reading
+from zones.fields.areas import compile_pieces
+from zones.knowledge.sources import Record, SourceSlug, Text
+from zones.knowledge.zone_models import Area
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-GAPS_FILE = DATA / "bone_gaps.toml"
+    from anatomy.body import Body
 
 
 class Gap(Record):
@@ -39,7 +46,27 @@ class Gap(Record):
     moves: bool = False
     aimed: bool = True
     why: Text
-    sources: tuple[Slug, ...] = ()
+    sources: tuple[SourceSlug, ...] = ()
+
+
+class Opening(Record):
+    """A way past a bone: needles that go in there count as not meeting it.
+
+    Attributes
+    ----------
+    bone : str
+        The bone, without its side.
+    area : tuple of Area
+        Where they go in, as zone files say it; of both sides where it is no midline.
+    records : tuple of str
+        Evidence of how deep needles came there.
+    """
+
+    bone: Text
+    area: Annotated[tuple[Area, ...], Field(min_length=1)]
+    why: Text
+    records: tuple[str, ...] = ()
+    sources: Annotated[tuple[SourceSlug, ...], Field(min_length=1)]
 
 
 class Gaps(Record):
@@ -51,22 +78,25 @@ class Gaps(Record):
         Of a bone that has no figure of its own.
     bone : tuple of Gap
         Bones that have one.
+    opening : tuple of Opening
+        Ways past bones.
     """
 
     schema_: Literal[1] = Field(alias="schema")
     default_gap: Annotated[float, Field(gt=0, le=1)]
     default_why: Text
     bone: tuple[Gap, ...]
+    opening: tuple[Opening, ...] = ()
 
 
-@functools.cache
-def read_gaps(path: Path = GAPS_FILE) -> Gaps:
+@cached
+def read_gaps(path: Path | str = "bone_gaps.toml") -> Gaps:
     """Return the gaps of bones from a file (read once).
 
     Parameters
     ----------
-    path : Path
-        A ``bone_gaps.toml`` file.
+    path : Path or str
+        A ``bone_gaps.toml`` file; by name in the data folder.
 
     Raises
     ------
@@ -78,13 +108,11 @@ def read_gaps(path: Path = GAPS_FILE) -> Gaps:
     >>> 0.0 < read_gaps().default_gap < 1.0
     True
     """
-    try:
-        return Gaps.model_validate(tomllib.loads(path.read_text("utf-8")))
-    except (OSError, ValidationError, tomllib.TOMLDecodeError) as error:
-        raise DataError(f"{path.name}: {error}") from error
+    with reading(path) as data:
+        return Gaps.model_validate(data)
 
 
-@functools.cache
+@cached
 def load_gaps() -> Mapping[str, Gap]:
     """Return the gaps that were looked up, by bone (read once).
 
@@ -127,3 +155,41 @@ def gap_of(bone: str) -> Gap:
     gaps = load_gaps()
     known = gaps.get(kind) or gaps.get(kind.split(" ")[0])
     return known or Gap(name=kind, gap=file.default_gap, why=file.default_why)
+
+
+@cached(maxsize=4)
+def open_at(body: Body) -> NDArray[np.bool_]:
+    """Return where needles go in that pass a bone, (B + 1, V) bool.
+
+    Parameters
+    ----------
+    body : Body
+        A reference body.
+
+    Returns
+    -------
+    (B + 1, V) bool
+        A row for each bone by the order of ``body.bones``, from 1; the first, of no
+        bone, has none. Each vertex of the skin and its mirror image alike.
+
+    Raises
+    ------
+    DataError
+        When a place of the file cannot be found on the body.
+    """
+    found = np.zeros((len(body.bones) + 1, len(body.skin.vertices)), dtype=bool)
+    for opening in read_gaps().opening:
+        rows = [
+            number
+            for number, name in enumerate(body.bones, start=1)
+            if kind_of(name) == opening.bone
+        ]
+        try:
+            pieces = compile_pieces(body, opening.area, "right")
+        except DataError as error:
+            raise DataError(
+                f"bone_gaps.toml, opening past {opening.bone!r}: {error}"
+            ) from error
+        for piece in pieces:
+            found[rows] |= piece.member | piece.member[body.skin.mirror]
+    return found

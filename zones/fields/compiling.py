@@ -8,7 +8,6 @@ interpolated between the anchors along the skin with a spread that grows away fr
 from __future__ import annotations
 
 import functools
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -19,9 +18,9 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from anatomy.errors import DataError, NeedlemapError
+from anatomy.store import cached, reading
 from zones.fields.areas import SIDE_REACH_SD, Piece, compile_area, place_reference
 from zones.fields.rays import Rays, cast
-from zones.knowledge.sources import DATA
 
 if TYPE_CHECKING:
     from anatomy.body import Body
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 
-POOLING_FILE = DATA / "pooling.toml"
+FILE = "pooling.toml"
 #: Paths along the edges of the mesh are so much longer than along the skin.
 MESH_EXCESS = 1.08
 #: Usual length of an edge of the mesh, mm: an outline runs between two vertices.
@@ -77,7 +76,7 @@ class Carrying:
     deeper_mm: Mapping[str, float]
 
 
-@functools.cache
+@cached
 def carrying() -> Carrying:
     """Return the figures of ``data/pooling.toml`` (read once).
 
@@ -86,8 +85,7 @@ def carrying() -> Carrying:
     DataError
         When the file does not hold them.
     """
-    try:
-        data = tomllib.loads(POOLING_FILE.read_text("utf-8"))
+    with reading(FILE) as data:
         placing_mm = {
             region: float(entry["sd_mm"])
             for entry in data["placing"]
@@ -101,8 +99,6 @@ def carrying() -> Carrying:
             share_unknown_from=float(data["share_unknown_from"]),
             deeper_mm=MappingProxyType(bones),
         )
-    except (OSError, KeyError, ValueError, tomllib.TOMLDecodeError) as error:
-        raise DataError(f"{POOLING_FILE.name}: {error}") from error
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,15 +140,13 @@ class ZoneField:
     lead: NDArray[np.int16]
 
 
-@functools.lru_cache(maxsize=2)
+@cached(maxsize=2)
 def placing(body: Body) -> FloatArray:
     """Return the error of setting a needle at each vertex of a skin, (V,) SD in mm."""
     rule = carrying()
     unknown = rule.placing_mm.keys() - set(body.region_names)
     if unknown:
-        raise DataError(
-            f"{POOLING_FILE.name}: no region is named {sorted(unknown)[0]!r}."
-        )
+        raise DataError(f"{FILE}: no region is named {sorted(unknown)[0]!r}.")
     each = [rule.placing_mm.get(n, rule.placement_sd_mm) for n in body.region_names]
     return np.array(each)[body.region_labels]
 
@@ -183,7 +177,7 @@ def compile_zone(body: Body, zone: Zone, rays: Rays) -> ZoneField:
     Raises
     ------
     DataError
-        When the area or a depth point can not be placed on this body.
+        When the area or a depth point cannot be placed on this body.
     """
     side: Side = "left" if zone.side == "left" else "right"
     pieces = compile_area(body, zone, side)
@@ -509,5 +503,5 @@ def cast_rays(body: Body) -> Rays:
 
 
 def compile_body(body: Body, zones: tuple[Zone, ...], rays: Rays) -> list[ZoneField]:
-    """Compile every zone on a body; raises DataError for the first that can not be."""
+    """Compile every zone on a body; raises DataError for the first that cannot be."""
     return [compile_zone(body, zone, rays) for zone in zones]

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from anatomy.errors import DataError, NeedlemapError
 from zones.fields.areas import compile_pieces
+from zones.fields.bones import open_at
 from zones.fields.model import Floor, Why
 from zones.fields.rays import STEP_MM, Cells, among_neighbours
 from zones.knowledge.pooling import TAIL
@@ -139,9 +140,9 @@ def compile_floor(body: Body, evidence: Iterable[Evidence], rays: Rays) -> Floor
     Raises
     ------
     DataError
-        When a place of the coverage file can not be drawn.
+        When a place of the coverage file cannot be drawn.
     """
-    bones = _bone(body, bone_spread(evidence), rays)
+    bones = _bones(body, bone_spread(evidence), rays)
     mirror = body.skin.mirror
     # the halves of a body are images of each other, cells of space are not
     least = {
@@ -149,7 +150,8 @@ def compile_floor(body: Body, evidence: Iterable[Evidence], rays: Rays) -> Floor
         for name in ("bone_mm", "bone_log", "stop", "stop_fixed")
     }
     most = {
-        name: np.fmax(bones[name], bones[name][mirror]) for name in ("share", "bone_sd")
+        name: np.fmax(bones[name], bones[name][mirror])
+        for name in ("share", "bone_sd", "opened", "entry_open")
     }
     middle = _middle(body)
     middle = np.round(np.minimum(middle, middle[mirror]), 1).astype(np.float32)
@@ -222,6 +224,25 @@ def _mapped(body: Body) -> NDArray[np.float32]:
         member = piece.member if one else piece.member | piece.member[body.skin.mirror]
         found[member & np.isfinite(found)] = place.mapped_to_mm
     return found
+
+
+def _bones(body: Body, spread: float, rays: Rays) -> dict[str, NDArray[Any]]:
+    """Return how bones end needles under every vertex, (V,) each; see `Floor`.
+
+    An opening only takes away: the bone beside it counts as though there were none, so
+    that no limit there lies deeper for it.
+    """
+    shut = rays.shut or rays
+    found, passed = (_bone(body, spread, one) for one in (shut, rays))
+    past = open_at(body)
+    bone, place = (np.asarray(past.any(axis=axis)) for axis in (1, 0))
+    of_these = np.where(bone[shut.number], shut.stop_fixed, 0.0)
+    return found | {
+        "share": passed["share"],
+        "bone_mm": np.where(place, passed["bone_mm"], found["bone_mm"]),
+        "opened": among_neighbours(body.skin, shut.weight @ of_these),
+        "entry_open": shut.weight @ place[shut.start],
+    }
 
 
 def _bone(body: Body, spread: float, rays: Rays) -> dict[str, NDArray[Any]]:

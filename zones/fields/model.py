@@ -50,13 +50,18 @@ class Floor:
     bone : (V,) int16
         Which bone most rays meet, by the order of ``body.bones``; -1 for none.
     share : (V,) float32
-        Share of rays that meet a bone at all.
+        Share of rays that meet a bone at all; one with an opening is passed there.
     bone_log, bone_sd : (V,) float32
         Mean of the logarithm of the depth of bone under the very place, mm, and its SD
         in a new person; NaN for none.
     stop, stop_fixed : (V,) float32
-        Chance that bone stops a needle: the share less the gaps in bones, of all bones
-        and of those that no position of the arm moves.
+        Chance that bone stops a needle that goes in at no opening: the share that meets
+        it less the gaps in bones, of all bones and of those that no position of the arm
+        moves.
+    opened : (V,) float32
+        The part of ``stop_fixed`` that is of bones with an opening somewhere.
+    entry_open : (V,) float32
+        Share of needles set at the vertex that go in at such an opening.
     """
 
     mapped_mm: NDArray[np.float32]
@@ -69,6 +74,8 @@ class Floor:
     bone_sd: NDArray[np.float32]
     stop: NDArray[np.float32]
     stop_fixed: NDArray[np.float32]
+    opened: NDArray[np.float32]
+    entry_open: NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zones.fields.bones import gap_of, kind_of
+from zones.fields.bones import gap_of, kind_of, open_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,7 +51,8 @@ class Rays:
     start : (T, V) int32
         Vertex nearest to where each ray goes in.
     depth_mm : (T, V) float32
-        Depth at which it meets bone, as deep as bone lies in people; inf for none.
+        Depth at which it meets bone, as deep as bone lies in people; inf for none. A
+        bone that has an opening where the ray goes in is passed.
     number : (T, V) uint8
         Which bone, from 1 by the order of ``body.bones``; 0 for none.
     stop, stop_fixed : (T, V) float32
@@ -59,6 +60,8 @@ class Rays:
         same without the bones that move with the arm.
     weight : (T,) float64
         What each ray counts for; 1 in all.
+    shut : Rays, optional
+        The same as though no bone had an opening.
     """
 
     start: NDArray[np.int32]
@@ -67,6 +70,7 @@ class Rays:
     stop: NDArray[np.float32]
     stop_fixed: NDArray[np.float32]
     weight: FloatArray
+    shut: Rays | None = None
 
 
 def cast(body: Body, *, placing_sd_mm: float, deeper_mm: Mapping[str, float]) -> Rays:
@@ -93,38 +97,60 @@ def cast(body: Body, *, placing_sd_mm: float, deeper_mm: Mapping[str, float]) ->
         deeper[index] = deeper_mm.get(kind, deeper_mm.get(kind.split(" ")[0], 0.0))
         gap = gap_of(name)
         holds[:, index] = 1.0 - gap.gap, 0.0 if gap.moves else 1.0 - gap.gap
-    steps = np.arange(STEP_MM, RAY_MM, STEP_MM)
-    starts, depths, numbers = [], [], []
+    past = open_at(body)
+    starts, met, first = [], [], []
     for origin, way in _ways(body, ASIDE_SD * placing_sd_mm):
-        depth = np.full(len(origin), np.inf)
-        number = np.zeros(len(origin), dtype=np.uint8)
-        open_ = np.arange(len(origin))
-        for t in steps:
-            met = cells.at(origin[open_] + t * way[open_])
-            hit = met > 0
-            depth[open_[hit]], number[open_[hit]] = t, met[hit]
-            open_ = open_[~hit]
-        depths.append(np.maximum(depth + deeper[number], STEP_MM))
-        numbers.append(number)
-        starts.append(
-            np.arange(len(origin))
-            if origin is skin.vertices
-            else skin.tree.query(origin)[1]
+        start = np.arange(len(origin))
+        if origin is not skin.vertices:
+            start = np.asarray(skin.tree.query(origin)[1])
+        one, other = _follow(cells, origin, way, past[:, start])
+        starts.append(start)
+        met.append(one)
+        first.append(other)
+    weight = [
+        MIDDLE / (1 + AROUND),
+        *[MIDDLE / (1 + AROUND), (1.0 - MIDDLE) / AROUND] * AROUND,
+    ]
+
+    def told(
+        found: list[tuple[FloatArray, NDArray[np.uint8]]], shut: Rays | None
+    ) -> Rays:
+        number = np.stack([numbers for _, numbers in found])
+        depth = np.stack([depths for depths, _ in found])
+        return Rays(
+            start=np.stack(starts).astype(np.int32),
+            depth_mm=np.maximum(depth + deeper[number], STEP_MM).astype(np.float32),
+            number=number,
+            stop=holds[0][number].astype(np.float32),
+            stop_fixed=holds[1][number].astype(np.float32),
+            weight=np.array(weight),
+            shut=shut,
         )
-    number = np.stack(numbers)
-    return Rays(
-        start=np.stack(starts).astype(np.int32),
-        depth_mm=np.stack(depths).astype(np.float32),
-        number=number,
-        stop=holds[0][number].astype(np.float32),
-        stop_fixed=holds[1][number].astype(np.float32),
-        weight=np.array(
-            [
-                MIDDLE / (1 + AROUND),
-                *[MIDDLE / (1 + AROUND), (1.0 - MIDDLE) / AROUND] * AROUND,
-            ]
-        ),
-    )
+
+    return told(met, told(first, None))
+
+
+def _follow(
+    cells: Cells, origin: FloatArray, way: FloatArray, past: NDArray[np.bool_]
+) -> list[tuple[FloatArray, NDArray[np.uint8]]]:
+    """Return how deep rays meet bone, and which, by openings and without them, (V,).
+
+    ``past`` (B + 1, V) says which bones each ray passes.
+    """
+    count = len(origin)
+    depth = np.full((2, count), np.inf)
+    number = np.zeros((2, count), dtype=np.uint8)
+    open_ = np.arange(count)
+    for t in np.arange(STEP_MM, RAY_MM, STEP_MM):
+        met = cells.at(origin[open_] + t * way[open_])
+        solid = met > 0
+        at, bone = open_[solid], met[solid]
+        shut = number[1, at] == 0
+        depth[1, at[shut]], number[1, at[shut]] = t, bone[shut]
+        shut = ~past[bone, at]
+        depth[0, at[shut]], number[0, at[shut]] = t, bone[shut]
+        open_ = open_[number[0, open_] == 0]
+    return [*zip(depth, number, strict=True)]
 
 
 def _ways(body: Body, aside_mm: float) -> list[tuple[FloatArray, FloatArray]]:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from anatomy.errors import DataError
 from anatomy.names import closest
+from anatomy.references import FactName
 
 Facts = Mapping[str, Any]
 Truth = bool | None
@@ -27,7 +28,7 @@ class Condition(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    fact: str | None = None
+    fact: FactName | None = None
     equals: bool | str | None = None
     below: float | None = None
     at_most: float | None = None

@@ -2,35 +2,32 @@
 
 Only depths straight in from the skin to a structure are pooled into the depths of the
 zones (`zones.knowledge.pooling`); advice, bone, slanted paths and thicknesses are kept
-apart by ``kind``, so that a safe depth can not pass for a mean, nor bone for dura.
+apart by ``kind``, so that a safe depth cannot pass for a mean, nor bone for dura.
 """
 
 from __future__ import annotations
 
-import functools
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from anatomy.errors import DataError
+from anatomy.references import check_references
+from anatomy.store import Entries, cached, files_of, label, read_jsonl
 from zones.knowledge.offset import Offset
 from zones.knowledge.sources import (
-    DATA,
     Read,
     Record,
-    Slug,
+    SourceSlug,
     Text,
-    check_sources,
     load_sources,
-    read_jsonl,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-EVIDENCE_FOLDER = DATA / "evidence"
 
 Kind = Literal[
     "depth",
@@ -135,7 +132,7 @@ class Evidence(Record):
     method: str | None = None
     slope: Slope | None = None
     other: dict[str, Any] = Field(default_factory=dict)
-    source: Slug
+    source: SourceSlug
     read: Read
     note: str = ""
 
@@ -157,9 +154,9 @@ class Evidence(Record):
         return middle or None not in (self.min_mm, self.max_mm)
 
 
-@functools.cache
+@cached
 def load_evidence(
-    folder: Path = EVIDENCE_FOLDER,
+    folder: Path | str = "evidence",
 ) -> MappingProxyType[str, Evidence]:
     """Return all evidence records by id, checked against the sources.
 
@@ -179,28 +176,26 @@ def load_evidence(
     >>> load_evidence()["DT164"].min_mm
     9.4
     """
-    known = load_sources().keys()
-    found: dict[str, Evidence] = {}
-    for name, record in read_evidence(folder):
-        entry = f"{name}, {record.id!r}"
-        if record.id in found:
-            raise DataError(f"{entry}: duplicate id.")
-        check_sources([record.source], known, entry=entry)
-        found[record.id] = record
-    return MappingProxyType(found)
+    known = load_sources()
+    found = Entries[Evidence]("record")
+    for path, record in read_evidence(folder):
+        entry = f"{path.name}, {record.id!r}"
+        check_references(record, {"source id": known}, entry=entry)
+        found.add(path, record.id, record)
+    return MappingProxyType(found.by_id())
 
 
-def read_evidence(folder: Path) -> Iterator[tuple[str, Evidence]]:
-    """Yield file name and record of every line of a folder, held to the schema only.
+def read_evidence(folder: Path | str) -> Iterator[tuple[Path, Evidence]]:
+    """Yield file and record of every line of a folder, held to the schema only.
 
     Raises
     ------
     DataError
         For a folder without files or a line that does not fit.
     """
-    files = sorted(folder.glob("*.jsonl"))
+    files = files_of(folder, "*.jsonl")
     if not files:
-        raise DataError(f"no evidence files (*.jsonl) in {folder.name!r}.")
+        raise DataError(f"no evidence files (*.jsonl) in {label(folder)!r}.")
     for file in files:
         for record in read_jsonl(file, Evidence):
-            yield file.name, record
+            yield file, record

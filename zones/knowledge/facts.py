@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import tomllib
-from functools import cache, cached_property
-from pathlib import Path
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from anatomy.errors import DataError
 from anatomy.names import closest
+from anatomy.store import cached, label, reading
 from zones.knowledge.conditions import Condition, Facts, check_facts, evaluate
-from zones.knowledge.sources import check_schema
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+    from pathlib import Path
 
 #: Name of the place that takes in all others.
 EVERYWHERE = "whole body"
-FACTS_FILE = Path(__file__).parents[1] / "data" / "facts.toml"
 
 FactType = Literal[
     "bool", "number", "choice", "areas", "regions", "implants", "medicine"
@@ -108,7 +106,7 @@ class Catalogue(_Data):
     region_groups: tuple[RegionGroup, ...]
     joints: tuple[Joint, ...]
     medicines: tuple[Medicine, ...]
-    #: Words that mean no, or nothing, and so can not be a medicine's name.
+    #: Words that mean no, or nothing, and so cannot be a medicine's name.
     not_a_name: tuple[str, ...]
 
     def __getitem__(self, name: str) -> Fact:
@@ -278,8 +276,8 @@ def split_side(place: str) -> tuple[str | None, str]:
     return (first, rest) if first in {"left", "right"} and rest else (None, place)
 
 
-@cache
-def load_facts(path: Path = FACTS_FILE) -> Catalogue:
+@cached
+def load_facts(path: Path | str = "facts.toml") -> Catalogue:
     """Return the catalogue of facts, validated.
 
     Raises
@@ -292,9 +290,7 @@ def load_facts(path: Path = FACTS_FILE) -> Catalogue:
     >>> load_facts()["gestation_weeks"].unit
     'weeks'
     """
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-        check_schema(raw, path.name)
+    with reading(path) as raw:
         catalogue = Catalogue.model_validate(
             {
                 "schema_version": raw.get("schema"),
@@ -308,13 +304,7 @@ def load_facts(path: Path = FACTS_FILE) -> Catalogue:
                 "not_a_name": raw.get("not_a_name", {}).get("words", []),
             }
         )
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(f"{path.name} is not valid TOML: {error}.") from None
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        entry = ".".join(str(part) for part in first["loc"])
-        raise DataError(f"{path.name}, {entry}: {first['msg']}.", field=entry) from None
-    check_catalogue(catalogue, path.name)
+    check_catalogue(catalogue, label(path))
     return catalogue
 
 
@@ -330,7 +320,7 @@ def check_catalogue(catalogue: Catalogue, file: str) -> None:
     groups = [group.name for group in catalogue.groups]
     for name in names:
         if names.count(name) > 1:
-            raise DataError(f"{file}: fact {name!r} stands there twice.", given=name)
+            raise DataError(f"{file}: duplicate fact {name!r}.", given=name)
     for fact in catalogue.facts:
         entry = f"{file}, fact {fact.name!r}"
         if fact.group not in groups:

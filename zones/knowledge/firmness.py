@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import tomllib
-from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, get_args
 
-from pydantic import ValidationError
-
 from anatomy.errors import DataError
-from zones.knowledge.sources import DATA, Record, Text, check_schema
+from anatomy.store import cached, entries_of, label, read_toml
+from zones.knowledge.sources import Record, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
-
-FIRMNESS_FILE = DATA / "firmness.toml"
 
 #: The firmest first.
 Firmness = Literal["never", "not_like_this", "many_avoid"]
@@ -46,8 +41,8 @@ class Wording(Record):
     instead: Text
 
 
-@cache
-def load_firmness(path: Path = FIRMNESS_FILE) -> Mapping[Firmness, Wording]:
+@cached
+def load_firmness(path: Path | str = "firmness.toml") -> Mapping[Firmness, Wording]:
     """Return the sentences of each firmness.
 
     Raises
@@ -61,21 +56,13 @@ def load_firmness(path: Path = FIRMNESS_FILE) -> Mapping[Firmness, Wording]:
     >>> load_firmness()["many_avoid"].word
     'many avoid it'
     """
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-        check_schema(raw, path.name)
-        found = {w.id: w for w in map(Wording.model_validate, raw.get("firmness", []))}
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(f"{path.name} is not valid TOML: {error}.") from None
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        at = ".".join(map(str, first["loc"]))
-        raise DataError(f"{path.name}, {at}: {first['msg']}.", field=at) from None
+    rows = entries_of(Wording, read_toml(path), "firmness", path)
+    found = {wording.id: wording for wording in rows}
     for name in FIRMNESSES:
         if name not in found:
-            raise DataError(f"{path.name}: {name!r} is missing.", given=name)
+            raise DataError(f"{label(path)}: {name!r} is missing.", given=name)
         if _MESSAGE not in found[name].said:
-            raise DataError(f"{path.name}, {name!r}: said must hold {_MESSAGE}.")
+            raise DataError(f"{label(path)}, {name!r}: said must hold {_MESSAGE}.")
     return MappingProxyType(found)
 
 

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import functools
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 
-from anatomy.errors import DataError
-
-HABITUS_FILE = Path(__file__).parents[1] / "data" / "habitus.toml"
+from anatomy.store import cached, reading
 
 
 @dataclass(frozen=True)
@@ -49,7 +44,7 @@ class HabitusRule:
         return young or (bmi is not None and bmi < self.warn_below_bmi)
 
 
-@functools.cache
+@cached
 def habitus_rule() -> HabitusRule:
     """Return for whom depths hold (read once).
 
@@ -58,8 +53,7 @@ def habitus_rule() -> HabitusRule:
     DataError
         When the file does not say it.
     """
-    try:
-        data = tomllib.loads(HABITUS_FILE.read_text("utf-8"))
+    with reading("habitus.toml", schema=2) as data:
         ordinary = {k: (float(v[0]), float(v[1])) for k, v in data["ordinary"].items()}
         return HabitusRule(
             ordinary=MappingProxyType(ordinary),
@@ -69,5 +63,3 @@ def habitus_rule() -> HabitusRule:
             text_warn=data["texts"]["warn"],
             sources=tuple(data["sources"]["ids"]),
         )
-    except (KeyError, OSError, TypeError, tomllib.TOMLDecodeError) as error:
-        raise DataError(f"{HABITUS_FILE.name}: {error}") from error

@@ -6,7 +6,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from anatomy.references import Ref
 from zones.knowledge.sources import Record, Text
+
+Landmark = Annotated[Text, Ref("landmark")]
 
 
 class Offset(Record):
@@ -21,8 +24,8 @@ class Offset(Record):
     side is meant. The meaning is that of `anatomy.places.grammar.place`.
     """
 
-    landmark: Text | None = None
-    between: tuple[Text, Text] | None = None
+    landmark: Landmark | None = None
+    between: tuple[Landmark, Landmark] | None = None
     fraction: Annotated[float, Field(ge=0, le=1)] | None = None
     tape: bool = False
     side: Literal["left", "right"] | None = None
@@ -49,7 +52,7 @@ class Offset(Record):
 
     @property
     def landmarks(self) -> tuple[str, ...]:
-        """The landmarks that the place hangs on."""
+        """The landmarks that the place depends on."""
         return self.between or (self.landmark or "",)
 
     def as_dict(self) -> dict[str, Any]:

@@ -8,19 +8,17 @@ it is never zero.
 
 from __future__ import annotations
 
-import functools
 import re
-import tomllib
 import unicodedata
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field, StringConstraints, ValidationError, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from anatomy.errors import DataError, UnknownNameError
 from anatomy.names import closest, unknown
+from anatomy.store import cached, label, read_jsonl, reading
 from zones.contract.models import Verdict
 from zones.knowledge.facts import load_facts
 from zones.knowledge.sources import (
@@ -30,17 +28,16 @@ from zones.knowledge.sources import (
     Source,
     Text,
     check_sources,
-    read_jsonl,
 )
 from zones.knowledge.sources import load_sources as read_sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
-DATA = Path(__file__).parents[1] / "data"
-RULES_FILE = DATA / "regulation.jsonl"
-SOURCES_FILE = DATA / "regulation_sources.jsonl"
-NAMES_FILE = DATA / "practice.toml"
+RULES = "regulation.jsonl"
+SOURCES = "regulation_sources.jsonl"
+NAMES = "practice.toml"
 
 Status = Literal["permitted", "restricted", "silent", "not_yet", "prohibited"]
 Iso = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")]
@@ -140,7 +137,7 @@ class Regulation(Record):
         ):
             raise ValueError("in_person_hours must not be more than min_hours")
         if self.read == "memory" and self.confirmed:
-            raise ValueError("what was not read can not be confirmed")
+            raise ValueError("what was not read cannot be confirmed")
         return self
 
 
@@ -242,7 +239,7 @@ class Rulebook:
             parts = sorted(c for c in self.jurisdictions if c.startswith(f"{iso}-"))
             raise UnknownNameError(
                 f"{field} must be a state or province where these make the rules, as "
-                f"in {found.name}; {name!r} given.",
+                f"in {found.name}; got {name!r}.",
                 field=field,
                 given=name,
                 suggestions=[*same, *parts][:6],
@@ -279,15 +276,15 @@ class Rulebook:
         return self._by_pair.get((iso, profession))
 
 
-@functools.cache
+@cached
 def load_regulation(
-    rules: Path = RULES_FILE, names: Path = NAMES_FILE, sources: Path = SOURCES_FILE
+    rules: Path | str = RULES, names: Path | str = NAMES, sources: Path | str = SOURCES
 ) -> Rulebook:
     """Return all rules of practice, validated against names, regions and sources.
 
     Parameters
     ----------
-    rules, names, sources : Path
+    rules, names, sources : Path or str
         Files in the form of ``regulation.jsonl``, ``practice.toml`` and
         ``regulation_sources.jsonl``.
 
@@ -315,7 +312,7 @@ def load_regulation(
     regions = load_facts().places()
     by_pair: dict[tuple[str, str], Regulation] = {}
     for rule in entries:
-        entry = f"{rules.name}, {rule.id!r}"
+        entry = f"{label(rules)}, {rule.id!r}"
         check_sources([rule.source], known_sources, entry=entry)
         for region in (name for limit in rule.regions for name in limit.regions):
             _must_be(region, regions, "region", entry)
@@ -338,7 +335,7 @@ def load_regulation(
     )
 
 
-def load_regulation_sources(path: Path = SOURCES_FILE) -> Mapping[str, Source]:
+def load_regulation_sources(path: Path | str = SOURCES) -> Mapping[str, Source]:
     """Return the sources of the rules of practice by id.
 
     Raises
@@ -354,27 +351,18 @@ def load_regulation_sources(path: Path = SOURCES_FILE) -> Mapping[str, Source]:
     return read_sources(path)
 
 
-def _read_names(path: Path) -> _File:
+def _read_names(path: Path | str) -> _File:
     """Return the names file, validated; each status stands in it once."""
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    with reading(path) as data:
         words = _File.model_validate(data)
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(f"{path.name} is not valid TOML: {error}.") from None
-    except OSError as error:
-        raise DataError(f"{path.name}: the file can not be read ({error}).") from error
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise DataError(f"{path.name}, {where}: {first['msg']}.") from error
     wanted = ["no_rule", "not_yet", "permitted", "prohibited", "restricted", "silent"]
     if sorted(s.id for s in words.status) != wanted:
-        raise DataError(f"{path.name}: status must be each of {', '.join(wanted)}.")
+        raise DataError(f"{label(path)}: status must be each of {', '.join(wanted)}.")
     return words
 
 
 def _jurisdictions(
-    rules: Iterable[Regulation], words: _File, path: Path
+    rules: Iterable[Regulation], words: _File, path: Path | str
 ) -> dict[str, Jurisdiction]:
     """Return all jurisdictions by code, named by the rules or the names file."""
     found = {entry.iso: entry for entry in words.jurisdiction}
@@ -382,13 +370,13 @@ def _jurisdictions(
         here = found.get(rule.iso, Jurisdiction(iso=rule.iso))
         if here.made_by_parts or here.name not in ("", rule.jurisdiction):
             raise DataError(
-                f"{path.name}, {rule.id!r}: {rule.iso} is not called "
+                f"{label(path)}, {rule.id!r}: {rule.iso} is not called "
                 f"{rule.jurisdiction!r}, or makes no rules of its own."
             )
         found[rule.iso] = here.model_copy(update={"name": rule.jurisdiction})
     for entry in found.values():
         if not entry.name:
-            raise DataError(f"{NAMES_FILE.name}: jurisdiction {entry.iso} has no name.")
+            raise DataError(f"{NAMES}: jurisdiction {entry.iso} has no name.")
     return found
 
 
@@ -404,13 +392,13 @@ def _place_names(places: Mapping[str, Jurisdiction]) -> Iterable[tuple[str, str]
                 yield _key(f"{name} {country}"), iso
 
 
-def _index(pairs: Iterable[tuple[str, str]], path: Path) -> dict[str, str]:
+def _index(pairs: Iterable[tuple[str, str]], path: Path | str) -> dict[str, str]:
     """Return what each name means, or raise when one means two things."""
     found: dict[str, str] = {}
     for name, meaning in pairs:
         if found.setdefault(name, meaning) != meaning:
             raise DataError(
-                f"{path.name}: {name!r} stands for {found[name]} and {meaning}."
+                f"{label(path)}: {name!r} stands for {found[name]} and {meaning}."
             )
     return found
 

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
-import tomllib
-from functools import cache
-from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from anatomy.errors import DataError
 from anatomy.names import closest
+from anatomy.references import (
+    FactName,
+    MuscleName,
+    RegionName,
+    RowId,
+    RuleId,
+    SourceId,
+    ZoneId,
+    check_references,
+)
+from anatomy.store import (
+    Entries,
+    cached,
+    entries_of,
+    files_of,
+    label,
+    read_jsonl,
+    read_toml,
+)
 from zones.contract.models import OtherView, Verdict
-from zones.knowledge.conditions import Condition, check_facts
+from zones.knowledge.conditions import Condition
 from zones.knowledge.facts import Catalogue, load_facts
 from zones.knowledge.firmness import Firmness
 from zones.knowledge.sources import (
@@ -21,18 +37,14 @@ from zones.knowledge.sources import (
     Record,
     Slug,
     Text,
-    check_schema,
-    check_sources,
     load_sources,
-    read_jsonl,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
+    from pathlib import Path
 
-DATA = Path(__file__).parents[1] / "data"
-RULES_FOLDER = DATA / "rules"
-EVIDENCE_FILE = DATA / "rule_evidence.jsonl"
+EVIDENCE_FILE = "rule_evidence.jsonl"
 
 
 class _Data(BaseModel):
@@ -49,10 +61,10 @@ class Where(_Data):
     """
 
     scope: Literal["whole_body", "places", "marked_area"] = "whole_body"
-    regions: tuple[str, ...] = ()
-    zones: tuple[str, ...] = ()
-    muscles: tuple[str, ...] = ()
-    fact: str | None = None
+    regions: tuple[RegionName, ...] = ()
+    zones: tuple[ZoneId, ...] = ()
+    muscles: tuple[MuscleName, ...] = ()
+    fact: FactName | None = None
     #: Of a list of implants: only these kinds.
     kinds: tuple[str, ...] = ()
     #: A part of a limb stands for the whole limb.
@@ -97,8 +109,8 @@ class RuleEvidence(Record):
     threshold: str = ""
     grade: str
     scope: str
-    sources: tuple[str, ...] = ()
-    against: tuple[str, ...] = ()
+    sources: tuple[SourceId, ...] = ()
+    against: tuple[SourceId, ...] = ()
     read: Read
 
 
@@ -115,14 +127,14 @@ class Rule(_Data):
     #: What a question left open does: hold at CAUTION, be listed only, or nothing.
     if_unknown: Literal["CAUTION", "ask", "nothing"] = "nothing"
     #: Regions in which the open question is worth listing; everywhere when empty.
-    ask_in: tuple[str, ...] = ()
+    ask_in: tuple[RegionName, ...] = ()
     #: The open question counts only when this is known to hold.
     ask_when: Condition | None = None
     message: str
     advice: tuple[str, ...] = ()
-    sources: tuple[str, ...]
+    sources: tuple[SourceId, ...]
     #: Rows of ``rule_evidence.jsonl`` that the rule carries out.
-    evidence: tuple[str, ...] = ()
+    evidence: tuple[RowId, ...] = ()
     looser_view: OtherView | None = None
     #: How the rule came about: "source", or "our inference: ..." in words.
     basis: str = "source"
@@ -131,7 +143,7 @@ class Rule(_Data):
     #: How the leading source was read; never better than its record says.
     read: Read
     #: Milder rules that this one makes superfluous.
-    supersedes: tuple[str, ...] = ()
+    supersedes: tuple[RuleId, ...] = ()
     #: File that the rule stands in.
     file: str = ""
 
@@ -156,8 +168,8 @@ class Rule(_Data):
         return found
 
 
-@cache
-def load_rule_evidence(path: Path = EVIDENCE_FILE) -> Mapping[str, RuleEvidence]:
+@cached
+def load_rule_evidence(path: Path | str = EVIDENCE_FILE) -> Mapping[str, RuleEvidence]:
     """Return the rows that rules and texts rest on, by id.
 
     Raises
@@ -172,31 +184,23 @@ def load_rule_evidence(path: Path = EVIDENCE_FILE) -> Mapping[str, RuleEvidence]
     """
     rows = {row.id: row for row in read_jsonl(path, RuleEvidence)}
     for row in rows.values():
-        entry = f"{path.name}, {row.id!r}"
-        check_sources((*row.sources, *row.against), load_sources(), entry=entry)
+        entry = f"{label(path)}, {row.id!r}"
+        check_references(row, {"source id": load_sources()}, entry=entry)
     return MappingProxyType(rows)
 
 
-def check_evidence(ids: Iterable[str], *, entry: str) -> None:
-    """Raise when a data entry names a row of evidence that does not exist.
-
-    Raises
-    ------
-    DataError
-        Naming the entry, and the nearest rows.
-    """
-    known = load_rule_evidence()
-    for name in ids:
-        if name not in known:
-            raise DataError(
-                f"{entry}: {name!r} is not in {EVIDENCE_FILE.name}.",
-                given=name,
-                suggestions=closest(name, known),
-            )
+def known_names(catalogue: Catalogue) -> dict[str, Collection[str]]:
+    """Return what a rule or text may name, by kind, for `check_references`."""
+    return {
+        "source id": load_sources(),
+        "row of evidence": load_rule_evidence(),
+        "fact": catalogue.by_name(),
+        "region": catalogue.places(),
+    }
 
 
-@cache
-def load_rules(folder: Path = RULES_FOLDER) -> tuple[Rule, ...]:
+@cached
+def load_rules(folder: Path | str = "rules") -> tuple[Rule, ...]:
     """Return all rules of a folder of TOML files, validated.
 
     Raises
@@ -210,11 +214,13 @@ def load_rules(folder: Path = RULES_FOLDER) -> tuple[Rule, ...]:
     >>> "no-consent" in {rule.id for rule in load_rules()}
     True
     """
-    rules: list[Rule] = []
-    for path in sorted(folder.glob("*.toml")):
-        rules += read_rule_file(path)
+    found = Entries[Rule]("rule")
+    for path in files_of(folder, "*.toml"):
+        for rule in read_rule_file(path):
+            found.add(path, rule.id, rule)
+    rules = tuple(found.by_id().values())
     check_rules(rules, load_facts())
-    return tuple(rules)
+    return rules
 
 
 def read_rule_file(path: Path) -> list[Rule]:
@@ -227,29 +233,13 @@ def read_rule_file(path: Path) -> list[Rule]:
 
     Examples
     --------
-    >>> read_rule_file(RULES_FOLDER / "10_consent.toml")[0].id
+    >>> read_rule_file(shipped("rules/10_consent.toml"))[0].id
     'no-consent'
     """
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(f"{path.name} is not valid TOML: {error}.") from None
-    check_schema(data, path.name)
-    entries = data.get("rule", [])
-    return [_parse(entry, path.name, i) for i, entry in enumerate(entries)]
-
-
-def _parse(entry: Mapping[str, Any], file: str, index: int) -> Rule:
-    """Return one rule of a file, or raise naming file and entry."""
-    name = entry.get("id", f"number {index + 1}")
-    try:
-        return Rule.model_validate({**entry, "file": file})
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        at = ".".join(str(part) for part in first["loc"])
-        raise DataError(
-            f"{file}, rule {name!r}, {at}: {first['msg']}.", field=f"{name}.{at}"
-        ) from None
+    data = read_toml(path)
+    for row in data.get("rule", []):
+        row["file"] = path.name
+    return entries_of(Rule, data, "rule", path)
 
 
 def check_rules(rules: Sequence[Rule], catalogue: Catalogue) -> None:
@@ -260,37 +250,21 @@ def check_rules(rules: Sequence[Rule], catalogue: Catalogue) -> None:
     DataError
         Naming file and entry.
     """
-    sources = load_sources()
+    known = known_names(catalogue)
     by_id: dict[str, Rule] = {}
     for rule in rules:
         entry = f"{rule.file}, rule {rule.id!r}"
         if rule.id in by_id:
-            raise DataError(f"{entry}: the id stands there twice.", given=rule.id)
+            raise DataError(f"{entry}: duplicate id.", given=rule.id)
         by_id[rule.id] = rule
-        for condition in (rule.when, rule.unless, rule.ask_when):
-            if condition is not None:
-                check_facts(condition, catalogue.by_name(), entry=entry)
-        if rule.where.fact is not None and rule.where.fact not in catalogue.by_name():
-            raise DataError(f"{entry}: where.fact {rule.where.fact!r} is not a fact.")
-        for place in (*rule.where.regions, *rule.ask_in):
-            if place not in catalogue.places():
-                raise DataError(
-                    f"{entry}: {place!r} is not a region.",
-                    given=place,
-                    suggestions=closest(place, catalogue.places()),
-                )
-        cited = [*rule.sources]
-        if rule.looser_view is not None:
-            cited += rule.looser_view.sources
-        check_sources(cited, sources, entry=entry)
-        check_evidence(rule.evidence, entry=entry)
+        check_references(rule, known, entry=entry)
     for rule in rules:
         for name in rule.supersedes:
             milder = by_id.get(name)
             if milder is None or milder.verdict > rule.verdict:
                 raise DataError(
                     f"{rule.file}, rule {rule.id!r}: may only supersede a rule that "
-                    f"exists and is no stricter; {name!r} given.",
+                    f"exists and is no stricter; got {name!r}.",
                     given=name,
                     suggestions=closest(name, by_id),
                 )

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import functools
-from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, get_args
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     StringConstraints,
-    TypeAdapter,
-    ValidationError,
 )
 
-from anatomy.errors import DataError
-from anatomy.names import closest
+from anatomy.references import Ref, check_known
+from anatomy.store import cached, read_jsonl
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-DATA = Path(__file__).parents[1] / "data"
-SOURCES_FILE = DATA / "sources.jsonl"
+    from collections.abc import Iterable
+    from pathlib import Path
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+#: Id of a source, as another entry names it.
+SourceSlug = Annotated[Slug, Ref("source id")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 #: How a record was read, from the whole work down to our own conclusion, best first.
 Read = Literal["fulltext", "excerpt", "abstract", "secondary", "memory", "inference"]
@@ -46,8 +42,6 @@ Kind = Literal[
 BINDING: frozenset[Kind] = frozenset({"guideline", "law"})
 #: Pages that anybody can put up; two of them together are no second opinion.
 PAGES: frozenset[Kind] = frozenset({"course", "clinic", "web"})
-
-_Entry = TypeVar("_Entry", bound=BaseModel)
 
 
 class Record(BaseModel):
@@ -119,65 +113,14 @@ class Source(Record):
         return f"{who} {self.year}" if self.year else who
 
 
-def read_jsonl(path: Path, model: type[_Entry]) -> tuple[_Entry, ...]:
-    """Return the validated entries of a JSON Lines file, in file order.
-
-    Parameters
-    ----------
-    path : Path
-        The file: one JSON object a line, empty lines allowed.
-    model : type
-        The model of an entry.
-
-    Returns
-    -------
-    tuple
-        The entries.
-
-    Raises
-    ------
-    DataError
-        For a file that is not there, a line that does not fit the model, or an id
-        used twice; names the file and the line.
-    """
-    try:
-        lines = path.read_bytes().splitlines()
-    except OSError as error:
-        raise DataError(f"{path.name}: the file can not be read ({error}).") from error
-    adapter = TypeAdapter(model)
-    entries: list[_Entry] = []
-    seen: dict[str, int] = {}
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            entry = adapter.validate_json(line)
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise DataError(
-                f"{path.name}, line {number}: {where or 'entry'}: {first['msg']}; "
-                f"{str(first['input'])[:60]!r} given."
-            ) from error
-        key = str(getattr(entry, "id", number))
-        if key in seen:
-            raise DataError(
-                f"{path.name}, line {number}: id {key!r} is already used on line "
-                f"{seen[key]}."
-            )
-        seen[key] = number
-        entries.append(entry)
-    return tuple(entries)
-
-
-@functools.cache
-def load_sources(path: Path = SOURCES_FILE) -> MappingProxyType[str, Source]:
+@cached
+def load_sources(path: Path | str = "sources.jsonl") -> MappingProxyType[str, Source]:
     """Return all sources by id.
 
     Parameters
     ----------
-    path : Path
-        A ``sources.jsonl`` file.
+    path : Path or str
+        A ``sources.jsonl`` file; by name in the data folder.
 
     Returns
     -------
@@ -197,38 +140,6 @@ def load_sources(path: Path = SOURCES_FILE) -> MappingProxyType[str, Source]:
     return MappingProxyType({s.id: s for s in read_jsonl(path, Source)})
 
 
-def check_schema(data: Mapping[str, Any], file: str, *, reads: int = 1) -> None:
-    """Raise when a data file was written for a newer program than this.
-
-    Parameters
-    ----------
-    data : mapping
-        The file as parsed.
-    file : str
-        Its name, for the message.
-    reads : int
-        The version that is read.
-
-    Raises
-    ------
-    DataError
-        Naming the file and both versions.
-
-    Examples
-    --------
-    >>> check_schema({"schema": 2}, "pleura.toml")
-    Traceback (most recent call last):
-    anatomy.errors.DataError: pleura.toml: schema must be at most 1; 2 given. ...
-    """
-    given = data.get("schema", reads)
-    if isinstance(given, int) and given > reads:
-        raise DataError(
-            f"{file}: schema must be at most {reads}; {given} given. The file is newer "
-            "than this program: update needlemap.",
-            given=str(given),
-        )
-
-
 def check_sources(ids: Iterable[str], known: Iterable[str], *, entry: str) -> None:
     """Raise when a data entry names a source that is not in the list.
 
@@ -246,11 +157,4 @@ def check_sources(ids: Iterable[str], known: Iterable[str], *, entry: str) -> No
     DataError
         For the first id that is not known; the nearest are offered.
     """
-    names = known if isinstance(known, (set, frozenset, dict)) else set(known)
-    for source in ids:
-        if source not in names:
-            raise DataError(
-                f"{entry}: unknown source id {source!r}.",
-                given=source,
-                suggestions=closest(source, names),
-            )
+    check_known(ids, known, "source id", entry=entry)

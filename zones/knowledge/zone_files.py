@@ -7,26 +7,35 @@ without side, and compiled for both sides by `zones.fields.loading`.
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import logging
-import tomllib
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field
 
 from anatomy.digest import content
 from anatomy.errors import DataError
-from anatomy.names import closest
+from anatomy.references import check_references
+from anatomy.store import (
+    DataFolder,
+    Entries,
+    cached,
+    current,
+    files_of,
+    keep,
+    kept_file,
+    label,
+    reading,
+    shipped,
+    using,
+)
 from zones.knowledge import pooling
-from zones.knowledge.evidence import EVIDENCE_FOLDER, Evidence, load_evidence
+from zones.knowledge.evidence import Evidence, load_evidence
 from zones.knowledge.offset import Offset
 from zones.knowledge.sources import (
-    DATA,
     Record,
-    check_schema,
-    check_sources,
     load_sources,
 )
 from zones.knowledge.zone_models import (
@@ -46,7 +55,6 @@ from zones.knowledge.zone_models import (
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
-    from pathlib import Path
 
 __all__ = [
     "Anchor",
@@ -72,9 +80,8 @@ __all__ = [
     "read_zone_file",
 ]
 
-ZONES_FOLDER = DATA / "zones"
-COVERAGE_FILE = DATA / "coverage.toml"
-ANCHORS_FILE = DATA / "anchors.jsonl"
+ANCHORS_FILE = shipped("anchors.jsonl")
+COVERAGE = "coverage.toml"
 #: Raised whenever the way of pooling changes, so that old anchors are not used.
 POOLING_VERSION = 2
 
@@ -92,13 +99,8 @@ class _CoverageFile(Record):
     place: tuple[PlaceCoverage, ...] = ()
 
 
-@functools.cache
-def _adapter(model: type[Record]) -> TypeAdapter[Any]:
-    return TypeAdapter(model)
-
-
 def load_zones(
-    folder: Path = ZONES_FOLDER, *, landmarks: Collection[str] | None = None
+    folder: Path | str = "zones", *, landmarks: Collection[str] | None = None
 ) -> tuple[Zone, ...]:
     """Return every zone of a folder of zone files, checked.
 
@@ -132,38 +134,47 @@ def load_zones(
     return zones
 
 
-@functools.cache
-def _load_zones(folder: Path) -> tuple[Zone, ...]:
-    files = sorted(folder.glob("*.toml"))
+@cached
+def _load_zones(folder: Path | str) -> tuple[Zone, ...]:
+    files = files_of(folder, "*.toml")
     if not files:
-        raise DataError(f"no zone files (*.toml) in {folder.name!r}.")
+        raise DataError(f"no zone files (*.toml) in {label(folder)!r}.")
     sources, evidence = load_sources(), load_evidence()
-    zones: list[Zone] = []
-    where: dict[str, str] = {}
+    found = Entries[Zone]("zone")
     for file in files:
         for zone in read_zone_file(file):
-            entry = f"{file.name}, zone {zone.id!r}"
-            if zone.id in where:
-                raise DataError(f"{entry}: the id is already used in {where[zone.id]}.")
-            where[zone.id] = file.name
-            _check_references(zone, entry, sources, evidence)
-            zones.append(zone)
-    key = anchors_key(folder)
-    known = pooling.read_anchors(ANCHORS_FILE, key) if folder == ZONES_FOLDER else None
-    if known is None:
-        if folder == ZONES_FOLDER:
-            _LOG.warning(
-                "zones: the anchors do not match the zone files and the evidence; "
-                "pooling in memory. Run 'needlemap zones build' to keep the result."
-            )
-        known = pooling.anchors(zones, evidence)
-    return with_anchors(zones, known)
+            _check_references(zone, f"{file.name}, zone {zone.id!r}", sources, evidence)
+            found.add(file, zone.id, zone)
+    zones = tuple(found.by_id().values())
+    return with_anchors(zones, _anchors(folder, zones, evidence))
 
 
-def anchors_key(folder: Path = ZONES_FOLDER) -> str:
+def _anchors(
+    folder: Path | str, zones: tuple[Zone, ...], evidence: Mapping[str, Evidence]
+) -> Iterable[Anchor]:
+    """Return the pooled depths: as written, as kept, or worked out."""
+    if isinstance(folder, Path):
+        return pooling.anchors(zones, evidence)
+    key = anchors_key()
+    kept = kept_file(f"anchors-{key[:16]}.jsonl")
+    for path in (ANCHORS_FILE, kept):
+        known = pooling.read_anchors(path, key)
+        if known is not None:
+            return known
+    if current().own is None:
+        _LOG.warning(
+            "zones: the anchors do not match the zone files and the evidence; pooling "
+            "them. Run 'needlemap zones build' to write them beside the zones."
+        )
+    fresh = pooling.anchors(zones, evidence)
+    keep(kept, lambda path: pooling.write_anchors(path, key, fresh))
+    return fresh
+
+
+def anchors_key(folder: Path | str = "zones") -> str:
     """Return the hash of everything that the anchors of a folder rest on."""
     digest = hashlib.sha256(f"pooling {POOLING_VERSION}".encode())
-    for file in [*sorted(folder.glob("*.toml")), *sorted(EVIDENCE_FOLDER.glob("*"))]:
+    for file in [*files_of(folder, "*.toml"), *files_of("evidence", "*.jsonl")]:
         digest.update(file.name.encode())
         digest.update(content(file))
     return digest.hexdigest()
@@ -193,13 +204,13 @@ def pool(path: Path = ANCHORS_FILE) -> int:
     Raises
     ------
     DataError
-        For a wrong zone file, or a record that can not stand behind a depth.
+        For a wrong zone file, or a record that cannot stand behind a depth.
     """
-    files = sorted(ZONES_FOLDER.glob("*.toml"))
-    zones = [zone for file in files for zone in read_zone_file(file)]
-    load_evidence.cache_clear()
-    found = pooling.anchors(zones, load_evidence())
-    pooling.write_anchors(path, anchors_key(), found)
+    with using(DataFolder()):  # read afresh, and only what ships
+        files = files_of("zones", "*.toml")
+        zones = [zone for file in files for zone in read_zone_file(file)]
+        found = pooling.anchors(zones, load_evidence())
+        pooling.write_anchors(path, anchors_key(), found)
     _load_zones.cache_clear()
     return len(found)
 
@@ -215,38 +226,21 @@ def read_zone_file(path: Path) -> tuple[Zone, ...]:
 
     Examples
     --------
-    >>> [zone.id for zone in read_zone_file(ZONES_FOLDER / "pleura.toml")]
+    >>> [zone.id for zone in read_zone_file(shipped("zones/pleura.toml"))]
     ['pleura', 'pleura-dome']
     """
-    zones: tuple[Zone, ...] = _read_toml(path, _ZoneFile, key="zone").zone
-    return zones
+    with reading(path, schema=2) as data:
+        return _ZoneFile.model_validate(data).zone
 
 
 def _check_references(
     zone: Zone, entry: str, sources: Mapping[str, Any], evidence: Mapping[str, Any]
 ) -> None:
     """Raise when a zone names a source or an evidence record that is not there."""
-    known = sources.keys()
-    check_sources(zone.sources, known, entry=entry)
-    for number, view in enumerate(zone.disagreements, start=1):
-        check_sources(view.sources, known, entry=f"{entry}, disagreement {number}")
-    for number, area in enumerate(zone.area, start=1):
-        check_sources(area.sources, known, entry=f"{entry}, area {number}")
-        _check_known(area.records, evidence, f"{entry}, area {number}")
+    known = {"source id": sources, "evidence id": evidence}
+    check_references(zone, known, entry=entry)
     for depth in zone.depth:
         pooling.depth_records(depth, evidence, entry)
-    for number, build in enumerate(zone.build, start=1):
-        _check_known(build.records, evidence, f"{entry}, build {number}")
-
-
-def _check_known(names: Iterable[str], evidence: Mapping[str, Any], entry: str) -> None:
-    for name in names:
-        if name not in evidence:
-            raise DataError(
-                f"{entry}: unknown evidence id {name!r}.",
-                given=name,
-                suggestions=closest(name, evidence),
-            )
 
 
 def check_landmarks(zones: Iterable[Zone], landmarks: Collection[str]) -> None:
@@ -267,19 +261,13 @@ def check_landmarks(zones: Iterable[Zone], landmarks: Collection[str]) -> None:
     """
     names = set(landmarks)
     for zone in zones:
-        for entry, offset in zone.offsets():
-            for name in offset.landmarks:
-                if name in names:
-                    continue
-                raise DataError(
-                    f"zone {zone.id!r}, {entry}: unknown landmark {name!r}.",
-                    given=name,
-                    suggestions=closest(name, names),
-                )
+        check_references(zone, {"landmark": names}, entry=f"zone {zone.id!r}")
 
 
-@functools.cache
-def load_coverage(path: Path = COVERAGE_FILE) -> MappingProxyType[str, RegionCoverage]:
+@cached
+def load_coverage(
+    path: Path | str = COVERAGE,
+) -> MappingProxyType[str, RegionCoverage]:
     """Return what has been mapped, by region of skin.
 
     Raises
@@ -295,12 +283,12 @@ def load_coverage(path: Path = COVERAGE_FILE) -> MappingProxyType[str, RegionCov
     regions: dict[str, RegionCoverage] = {}
     for entry in _coverage(path).region:
         if entry.region in regions:
-            raise DataError(f"{path.name}: region {entry.region!r} is listed twice.")
+            raise DataError(f"{label(path)}: region {entry.region!r} is listed twice.")
         regions[entry.region] = entry
     return MappingProxyType(regions)
 
 
-def load_place_coverage(path: Path = COVERAGE_FILE) -> tuple[PlaceCoverage, ...]:
+def load_place_coverage(path: Path | str = COVERAGE) -> tuple[PlaceCoverage, ...]:
     """Return the places that are mapped to a depth of their own.
 
     Raises
@@ -308,54 +296,13 @@ def load_place_coverage(path: Path = COVERAGE_FILE) -> tuple[PlaceCoverage, ...]
     DataError
         For a broken file.
     """
-    return tuple(_coverage(path).place)
+    return _coverage(path).place
 
 
-@functools.cache
-def _coverage(path: Path) -> Any:
-    return _read_toml(path, _CoverageFile, key="region")
-
-
-def _read_toml(path: Path, model: type[Record], *, key: str) -> Any:
-    """Return a validated TOML file; errors name the file, the entry and the value."""
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DataError(f"{path.name}: the file can not be read ({error}).") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DataError(f"{path.name}: not valid TOML: {error}.") from error
-    check_schema(data, path.name, reads=2)
-    try:
-        return _adapter(model).validate_python(data)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        entry = _entry_name(data, first["loc"], key)
-        message = first["msg"].removeprefix("Value error, ")
-        given = first["input"]
-        shown = "" if isinstance(given, (dict, list)) else f"; {given!r} given"
-        raise DataError(f"{path.name}{entry}: {message}{shown}.") from error
-
-
-def _entry_name(data: Mapping[str, Any], loc: tuple[int | str, ...], key: str) -> str:
-    """Return words for where in a file an error stands.
-
-    Examples
-    --------
-    >>> _entry_name({"zone": [{"id": "a"}]}, ("zone", 0, "depth", 1, "how"), "zone")
-    ", zone 'a', depth 2, how"
-    """
-    words: list[str] = []
-    for part in loc:
-        if isinstance(part, int):
-            name = f"{words.pop()} {part + 1}" if words else str(part + 1)
-            if len(words) == 0 and loc[0] == key:
-                item = data[key][part]
-                label = item.get("id", item.get(key)) if isinstance(item, dict) else ""
-                name = f"{key} {label!r}" if label else name
-            words.append(name)
-        else:
-            words.append(part)
-    return "".join(f", {word}" for word in words)
+@cached
+def _coverage(path: Path | str) -> _CoverageFile:
+    with reading(path, schema=2) as data:
+        return _CoverageFile.model_validate(data)
 
 
 if __name__ == "__main__":

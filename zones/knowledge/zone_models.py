@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from anatomy.references import RecordId
 from zones.knowledge.conditions import Condition
 from zones.knowledge.evidence import Slope
 from zones.knowledge.offset import Offset
-from zones.knowledge.sources import Record, Slug, Text
+from zones.knowledge.sources import Record, Slug, SourceSlug, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -54,8 +55,8 @@ class _Area(Record):
     """What every piece of a zone's area says of itself."""
 
     basis: Text
-    records: tuple[str, ...] = ()
-    sources: tuple[Slug, ...] = ()
+    records: tuple[RecordId, ...] = ()
+    sources: tuple[SourceSlug, ...] = ()
 
 
 class _Outline(_Area):
@@ -204,8 +205,8 @@ class Depth(Record):
     id: Slug
     at: Offset | PointRef | None = None
     basis: Basis
-    records: tuple[str, ...] = ()
-    layers: tuple[tuple[str, ...], ...] = ()
+    records: tuple[RecordId, ...] = ()
+    layers: tuple[tuple[RecordId, ...], ...] = ()
     to: Literal["surface", "centre"] = "surface"
     why: str = ""
     note: str = ""
@@ -262,7 +263,7 @@ class Depth(Record):
 class Build(Slope):
     """How the depths of a zone change with build, age or sex, as measured."""
 
-    records: Annotated[tuple[str, ...], Field(min_length=1)]
+    records: Annotated[tuple[RecordId, ...], Field(min_length=1)]
     note: str = ""
 
 
@@ -270,7 +271,7 @@ class Disagreement(Record):
     """What other sources say, shown beside the stricter view that drives."""
 
     text: Text
-    sources: tuple[Slug, ...] = ()
+    sources: tuple[SourceSlug, ...] = ()
 
 
 class Zone(Record):
@@ -315,7 +316,7 @@ class Zone(Record):
     summary: str = ""
     why: str = ""
     advice: tuple[Text, ...] = ()
-    sources: tuple[Slug, ...] = ()
+    sources: tuple[SourceSlug, ...] = ()
     disagreements: tuple[Disagreement, ...] = ()
     applies_when: tuple[Condition, ...] = ()
     area: Annotated[tuple[Area, ...], Field(min_length=1)]

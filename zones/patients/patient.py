@@ -347,8 +347,7 @@ def _number(name: str, value: object) -> float:
         convert = getattr(value, "item", None)
         if not callable(convert):
             raise InputError(
-                f"{field} must be a number ({fact.label}, {fact.unit}); "
-                f"{value!r} given.",
+                f"{field} must be a number ({fact.label}, {fact.unit}); got {value!r}.",
                 field=field,
                 given=value,
             )
@@ -357,7 +356,7 @@ def _number(name: str, value: object) -> float:
     if not low <= value <= high or not math.isfinite(value):
         raise OutOfRangeError(
             f"{field} must be a number from {low:g} to {high:g} {fact.unit}; "
-            f"{value!r:.60} given.",
+            f"got {value!r:.60}.",
             field=field,
             given=value,
         )
@@ -387,7 +386,7 @@ def _check_medicine(name: str, *, field: str) -> None:
     """Raise when a medicine's name is a word that means no or nothing."""
     if name in load_facts().not_a_name:
         raise InputError(
-            f"{field} must be true, false or the name of a medicine; {name!r} given. "
+            f"{field} must be true, false or the name of a medicine; got {name!r}. "
             "Leave it out when it was not asked.",
             field=field,
             given=name,
@@ -398,7 +397,7 @@ def _check_medicine(name: str, *, field: str) -> None:
 def _contradiction(first: str, second: str, why: str) -> ContradictionError:
     """Return the error for two facts that exclude each other."""
     return ContradictionError(
-        f"patient.{first} and patient.{second} cannot both be as given: {why}.",
+        f"patient.{first} and patient.{second} cannot both be true: {why}.",
         field=f"patient.{first}",
     )
 
@@ -433,7 +432,7 @@ def _check_contradictions(patient: Patient) -> None:
         raise _contradiction(
             "gestation_weeks",
             "pregnant",
-            f"{weeks:g} weeks of pregnancy were given, and that there is none",
+            f"{weeks:g} weeks of pregnancy were entered, and also that there is none",
         )
     if pregnant or weeks is not None:
         if patient.sex == "male":
@@ -450,19 +449,19 @@ def _check_contradictions(patient: Patient) -> None:
         listed = {"implants": [i.model_dump() for i in patient.implants or ()]}
         if load_facts().complete(listed).get("pacemaker"):
             raise _contradiction(
-                "pacemaker", "implants", "an electronic implant is in the list"
+                "pacemaker", "implants", "the list includes an electronic implant"
             )
     if patient.pacemaker and patient.implants in (False, ()):
         raise _contradiction("pacemaker", "implants", "a pacemaker is an implant")
     if patient.diabetes is False and patient.diabetes_neuropathy:
         raise _contradiction(
-            "diabetes_neuropathy", "diabetes", "the one comes of the other"
+            "diabetes_neuropathy", "diabetes", "one follows from the other"
         )
     if patient.connective_tissue_disorder is False and patient.vascular_ehlers_danlos:
         raise _contradiction(
             "vascular_ehlers_danlos",
             "connective_tissue_disorder",
-            "the one is a kind of the other",
+            "one is a kind of the other",
         )
     low, high = patient.diastolic_mmhg, patient.systolic_mmhg
     if low is not None and high is not None and low > high:

@@ -52,7 +52,7 @@ _READ = {
     "fulltext": "the text itself was read",
     "excerpt": "a part of the text was read",
     "abstract": "an abstract was read",
-    "secondary": "a page that repeats it was read, not the text",
+    "secondary": "a page that repeats it was read, not the text itself",
     "memory": "no text was read",
     "inference": "our own conclusion",
 }
@@ -253,7 +253,7 @@ def _scope(
     if verdict < Verdict.STOP:
         parts.append(_asked(rule, training))
     also = "; ".join(rule.requirements)
-    own = [*_advice(status.advice), *([f"On record besides: {also}."] if also else [])]
+    own = [*_advice(status.advice), *([f"Also on record: {also}."] if also else [])]
     return _finding(
         book,
         "scope",
@@ -296,14 +296,14 @@ def _hours(book: Rulebook, rule: Regulation, training: _Training) -> list[Findin
     short: list[str] = []
     open_: list[str] = []
     if training.hours is None:
-        open_.append(f"{asked:g} hours of training are asked, none were stated")
+        open_.append(f"{asked:g} hours of training are required; none stated")
     elif training.hours < asked:
-        short.append(f"{training.hours:g} hours of training given, {asked:g} asked")
+        short.append(f"{training.hours:g} hours of training stated, {asked:g} required")
     in_person = training.in_person
     if live is not None and in_person is not None and in_person < live:
-        short.append(f"{in_person:g} hours in person given, {live:g} asked")
+        short.append(f"{in_person:g} hours in person stated, {live:g} required")
     elif live is not None and in_person is None and (training.hours or live) >= live:
-        open_.append(f"{live:g} hours in person are asked, none were stated")
+        open_.append(f"{live:g} hours in person are required; none stated")
     return _unmet(book, "hours", rule, short, open_)
 
 
@@ -313,11 +313,11 @@ def _experience(book: Rulebook, rule: Regulation, training: _Training) -> list[F
         return []
     text = rule.experience.text
     if training.years is None:
-        return _unmet(book, "experience", rule, [], [f"{text} asked, none was stated"])
+        return _unmet(book, "experience", rule, [], [f"{text} required; none stated"])
     if training.years >= rule.experience.years:
         return []
-    given = f"{training.years:g} years of practice given"
-    return _unmet(book, "experience", rule, [f"{given}; asked: {text}"], [])
+    given = f"{training.years:g} years of practice stated"
+    return _unmet(book, "experience", rule, [f"{given}; required: {text}"], [])
 
 
 def _regions(
@@ -417,7 +417,7 @@ def _not_given(names: Sequence[str]) -> str:
 
 
 def _training(practitioner: Practitioner) -> _Training:
-    """Return what was said of training, checked for what can not be."""
+    """Return what was said of training, checked for what cannot be."""
     regions: Any = getattr(practitioner, "regions_trained", None)
     found = _Training(
         hours=practitioner.training_hours,
@@ -431,8 +431,8 @@ def _training(practitioner: Practitioner) -> _Training:
         and found.in_person > found.hours
     ):
         raise ContradictionError(
-            "practitioner.in_person_hours and practitioner.training_hours cannot both "
-            f"be as given: {found.in_person:g} hours in person of {found.hours:g}.",
+            "practitioner.in_person_hours and practitioner.training_hours cannot "
+            f"both be true: {found.in_person:g} hours in person of {found.hours:g}.",
             field="practitioner.in_person_hours",
         )
     for name in found.regions or ():

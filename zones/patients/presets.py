@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import tomllib
-from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from anatomy.errors import DataError, NeedlemapError
 from anatomy.names import unknown
+from anatomy.store import cached, entries_of, label, read_toml
 from zones.knowledge.facts import load_facts
-from zones.knowledge.sources import DATA, Slug, Text, check_schema
+from zones.knowledge.sources import Slug, Text
 from zones.patients.patient import parse_patient
 from zones.patients.request import unremarkable
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-PRESETS_FILE = DATA / "presets.toml"
 #: Written in place of an answer that ``rest = "clear"`` must not fill in.
 NOT_ASKED = "not asked"
 
@@ -63,8 +61,8 @@ class Preset(BaseModel):
         return {k: v for k, v in found.items() if self.facts.get(k) != NOT_ASKED}
 
 
-@cache
-def load_presets(path: Path = PRESETS_FILE) -> tuple[Preset, ...]:
+@cached
+def load_presets(path: Path | str = "presets.toml") -> tuple[Preset, ...]:
     """Return the patients for teaching, validated against the catalogue of facts.
 
     Raises
@@ -77,23 +75,14 @@ def load_presets(path: Path = PRESETS_FILE) -> tuple[Preset, ...]:
     >>> load_presets()[0].patient()["sex"]
     'female'
     """
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-        check_schema(raw, path.name)
-        found = tuple(Preset.model_validate(entry) for entry in raw.get("preset", []))
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(f"{path.name} is not valid TOML: {error}.") from None
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        entry = ".".join(str(part) for part in first["loc"])
-        raise DataError(f"{path.name}, {entry}: {first['msg']}.", field=entry) from None
+    found = tuple(entries_of(Preset, read_toml(path), "preset", path))
     if not found:
-        raise DataError(f"{path.name}: no preset stands there.")
+        raise DataError(f"{label(path)}: no preset stands there.")
     ids = [item.id for item in found]
     for item in found:
-        where = f"{path.name}, preset {item.id!r}"
+        where = f"{label(path)}, preset {item.id!r}"
         if ids.count(item.id) > 1:
-            raise DataError(f"{where}: stands there twice.", given=item.id)
+            raise DataError(f"{where}: duplicate id.", given=item.id)
         for name in item.facts:
             if name not in load_facts().by_name():
                 raise DataError(f"{where}: {name!r} is not a fact.", given=name)

@@ -77,7 +77,7 @@ def parse_request(data: object) -> Parsed:
     """
     if not isinstance(data, Mapping):
         raise InputError(
-            f"a request must be an object with a site; {type(data).__name__} given.",
+            f"a request must be an object with a site; got {type(data).__name__}.",
             given=data,
             suggestions=_PARTS,
         )

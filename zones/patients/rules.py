@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from anatomy.store import cached
 from zones.contract.models import OtherView, Verdict
 from zones.knowledge.conditions import (
     Condition,
@@ -463,7 +463,7 @@ def _worth_asking(rule: Rule, context: SiteContext, catalogue: Catalogue) -> boo
     return any(_covers(place, context, catalogue) for place in rule.ask_in)
 
 
-@functools.cache
+@cached
 def asked_zones() -> tuple[str, ...]:
     """Return the ids of the zones that rules ask for, those near joints among them.
 

@@ -27,6 +27,7 @@ from anatomy.section import (
     level_lines,
     slice_mesh,
 )
+from anatomy.store import cached
 from zones.contract.models import Assessment, Verdict
 from zones.fields.loading import body_fields
 from zones.fields.model import BodyFields
@@ -109,14 +110,14 @@ class Cut:
 
 @dataclass(frozen=True, eq=False)
 class Person:
-    """What of a patient and a plan the bands hang on.
+    """What of a patient and a plan the bands depend on.
 
     Attributes
     ----------
     terms : Terms
         From which chance each row refuses.
     build : tuple
-        Figures that depths hang on.
+        Figures that depths depend on.
     seen : Seen or None
         Depths measured in this patient.
     arm_away : bool
@@ -136,11 +137,11 @@ def person_of(
     seen: Seen | None = None,
     arm_away: bool = False,
 ) -> Person:
-    """Return what the bands hang on."""
+    """Return what the bands depend on."""
     return Person(terms, build_key(facts), seen, arm_away)
 
 
-@functools.lru_cache(maxsize=48)
+@cached(maxsize=48)
 def cut_at(
     body_name: str, key: tuple[Any, ...], view: View, deep: float, aspect: float
 ) -> Cut:

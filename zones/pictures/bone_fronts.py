@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from zones.fields.bones import gap_of
+from zones.fields.bones import gap_of, open_at
 
 if TYPE_CHECKING:
     from anatomy.section import Outline
@@ -93,11 +93,20 @@ def bone_fronts(
     floor = fields.floor
     log = floor.bone_log[vertex] + DEEPEST_SD * floor.bone_sd[vertex]
     deepest = np.nan_to_num(np.exp(log.astype(float)), nan=0.0).reshape(own.shape)
+    past = open_at(fields.body)[1:, vertex].reshape(-1, *own.shape)
+    past_of = dict(zip(fields.body.bones, past, strict=True))
     bones = np.zeros((2, len(fine_up), len(fine_right)), dtype=bool)
+    # what every place has in its way, then bones that needles pass at some of them
+    layers = [(moves, bones[moves], np.ones(own.shape, dtype=bool)) for moves in (0, 1)]
+    whole = np.zeros(bones.shape[1:], dtype=bool)
     for outline in outlines[1:]:
-        bones[int(gap_of(outline.name).moves)] |= filled(
-            outline.lines, fine_right, fine_up
-        )
+        one = filled(outline.lines, fine_right, fine_up)
+        moves, open_ = int(gap_of(outline.name).moves), past_of[outline.name]
+        whole |= one
+        if open_.any():
+            layers.append((moves, one, ~open_))
+        else:
+            bones[moves] |= one
     found = np.zeros((2, *own.shape), dtype=bool)
     for step in np.arange(0.0, LOOKED_MM, FINE_MM):
         near = (own + step <= deepest) & (own > 0.0)
@@ -106,11 +115,10 @@ def bone_fronts(
         r = np.rint(row[:, None] + step / FINE_MM * way[..., 0]).astype(int)
         c = np.rint(column[None, :] + step / FINE_MM * way[..., 1]).astype(int)
         here = (r >= 0) & (r < len(fine_up)) & (c >= 0) & (c < len(fine_right)) & near
-        for number in range(2):
-            found[number][here] |= bones[number][r[here], c[here]]
-    whole = (bones[0] | bones[1])[row][:, column]
+        for moves, one, shut in layers:
+            found[moves][here] |= one[r[here], c[here]] & shut[here]
     fixed, moving = (_whole(one) for one in found)
-    return Fronts(own, whole, fixed, moving)
+    return Fronts(own, whole[row][:, column], fixed, moving)
 
 
 def _whole(places: BoolArray) -> BoolArray:

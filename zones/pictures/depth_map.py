@@ -6,7 +6,6 @@ for the whole skin at once.
 
 from __future__ import annotations
 
-import functools
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -15,17 +14,19 @@ from numpy.typing import NDArray
 
 from anatomy.names import unknown
 from anatomy.places.grammar import MIDLINE_MM
-from zones.check.findings import coverage_of
-from zones.check.places import kinds_of
+from anatomy.store import cached
+from zones.check.engine import arm_code, seen_in
+from zones.check.patient_findings import coverage_of
+from zones.check.site_kinds import kinds_of
 from zones.contract.direction import just_short_of
-from zones.contract.models import Verdict
+from zones.contract.models import Needle, Verdict, parse_needle
 from zones.fields.floor import floor_at, tenths
 from zones.fields.loading import body_fields
 from zones.patients import rules
 from zones.patients.frozen import Facts, frozen
 from zones.patients.patient import Patient, parse_patient
 from zones.patients.rules import SiteContext
-from zones.risk.build import build_of
+from zones.risk.body_build import build_of
 from zones.risk.meet import Plans, meet
 from zones.risk.policy import in_force
 from zones.risk.terms import terms_of
@@ -35,6 +36,7 @@ from zones.table.patients import kind_of_facts
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from zones.contract.models import NeedleLike
     from zones.fields.model import BodyFields
     from zones.patients.patient import PatientLike
     from zones.risk.policy import Policy
@@ -47,7 +49,9 @@ BoolArray = NDArray[np.bool_]
 SIDES = ("midline", "left", "right")
 
 
-def depth_map(body: str, patient: PatientLike | None = None) -> FloatArray:
+def depth_map(
+    body: str, patient: PatientLike | None = None, needle: NeedleLike | None = None
+) -> FloatArray:
     """Return the deepest perpendicular needle below DANGER at every vertex of a skin.
 
     Parameters
@@ -56,6 +60,10 @@ def depth_map(body: str, patient: PatientLike | None = None) -> FloatArray:
         The reference body, ``"male"`` or ``"female"``.
     patient : mapping or Patient, optional
         Facts known, as `zones.check_site` takes them.
+    needle : mapping or Needle, optional
+        The plan, of which a pincer with its fold, the arm and depths seen in the
+        patient (each with its site) count everywhere. Depth, direction and a bone that
+        is aimed at belong to one site and do not.
 
     Returns
     -------
@@ -66,7 +74,7 @@ def depth_map(body: str, patient: PatientLike | None = None) -> FloatArray:
     Raises
     ------
     NeedlemapError
-        When there is no such body, or the patient's facts can not be.
+        When there is no such body, or the patient's facts or the plan are not valid.
 
     Notes
     -----
@@ -78,11 +86,14 @@ def depth_map(body: str, patient: PatientLike | None = None) -> FloatArray:
     >>> bool((depths[depths < float("inf")] >= 0).all())
     True
     """
-    return _depth_map(_known(body), _as_text(patient), in_force())
+    return _depth_map(_known(body), _as_text(patient), _held(needle), in_force())
 
 
 def chart_depths(
-    body: str, chart: str, patient: PatientLike | None = None
+    body: str,
+    chart: str,
+    patient: PatientLike | None = None,
+    needle: NeedleLike | None = None,
 ) -> FloatArray:
     """Return `depth_map` as a picture of one chart.
 
@@ -94,6 +105,8 @@ def chart_depths(
         Name of one of the body's charts.
     patient : mapping or Patient, optional
         Facts known.
+    needle : mapping or Needle, optional
+        The plan, as for `depth_map`.
 
     Returns
     -------
@@ -105,7 +118,8 @@ def chart_depths(
     Raises
     ------
     NeedlemapError
-        When there is no such body or chart, or the patient's facts can not be.
+        When there is no such body or chart, or the patient's facts or the plan are not
+        valid.
 
     Examples
     --------
@@ -117,7 +131,7 @@ def chart_depths(
     charts = body_fields(_known(body)).body.charts
     if chart not in charts:
         raise unknown("chart", chart, charts, field="chart")
-    return _chart_depths(body, chart, _as_text(patient), in_force())
+    return _chart_depths(body, chart, _as_text(patient), _held(needle), in_force())
 
 
 def _known(body: str) -> str:
@@ -133,26 +147,43 @@ def _as_text(patient: object) -> str:
     return json.dumps(known.facts(), sort_keys=True, default=str)
 
 
-@functools.lru_cache(maxsize=16)
-def _chart_depths(body: str, chart: str, patient: str, policy: Policy) -> FloatArray:
+def _held(needle: NeedleLike | None) -> str:
+    """Return what of a plan counts all over the skin, as text."""
+    plan = parse_needle(needle)
+    held = Needle(
+        grip="pincer" if plan.grip == "pincer" else "flat",
+        fold_mm=plan.fold_mm,
+        arm=plan.arm,
+        measured=plan.measured,
+    )
+    return held.model_dump_json(exclude_none=True)
+
+
+@cached(maxsize=16)
+def _chart_depths(
+    body: str, chart: str, patient: str, held: str, policy: Policy
+) -> FloatArray:
     vertices = body_fields(body).body.charts[chart].raster_vertices()
     picture = np.where(
-        vertices >= 0, _depth_map(body, patient, policy)[vertices], np.nan
+        vertices >= 0, _depth_map(body, patient, held, policy)[vertices], np.nan
     )
     picture.flags.writeable = False
     return picture
 
 
-@functools.lru_cache(maxsize=16)
-def _depth_map(body: str, patient: str, policy: Policy) -> FloatArray:
+@cached(maxsize=16)
+def _depth_map(body: str, patient: str, held: str, policy: Policy) -> FloatArray:
     """Return the map under the policy in force, by which maps are kept apart."""
     del policy
     facts = frozen(json.loads(patient))
     fields = body_fields(body)
     kind = kind_of_facts(facts)
-    limit = just_short_of(vertex_limits(fields, facts))
+    needle = parse_needle(json.loads(held))
+    limit = just_short_of(vertex_limits(fields, facts, needle))
     limit[np.isnan(limit)] = np.inf
     known, _ = floor_at(fields, np.arange(len(limit)))
+    # what lies under a fold begins past it
+    known = known + (needle.fold_mm or 0.0)
     least = np.minimum(limit, tenths(known))
     least[_refused(fields, kind)] = 0.0
     least[_marked(fields, kind)] = 0.0
@@ -162,7 +193,9 @@ def _depth_map(body: str, patient: str, policy: Policy) -> FloatArray:
     return least
 
 
-def vertex_limits(fields: BodyFields, facts: Facts) -> FloatArray:
+def vertex_limits(
+    fields: BodyFields, facts: Facts, needle: Needle | None = None
+) -> FloatArray:
     """Return where upright needles are first refused by what they meet, (V,) mm.
 
     Parameters
@@ -171,6 +204,8 @@ def vertex_limits(fields: BodyFields, facts: Facts) -> FloatArray:
         Compiled zones of a body.
     facts : Facts
         What is known of the patient.
+    needle : Needle, optional
+        How skin and arm are held, and depths seen.
 
     Returns
     -------
@@ -179,14 +214,19 @@ def vertex_limits(fields: BodyFields, facts: Facts) -> FloatArray:
     """
     count = len(fields.body.skin.vertices)
     nothing = np.full(count, np.nan)
+    needle = needle or Needle()
+    fold = None if needle.fold_mm is None else np.full(count, needle.fold_mm)
     plans = Plans(
         vertex=np.arange(count),
         depth_mm=nothing,
         length_mm=nothing,
         patient=np.zeros(count, dtype=np.intp),
         build=np.broadcast_to(build_of(facts), (count, 4)),
+        fold_mm=fold,
+        arm=np.full(count, arm_code(needle.arm), dtype=np.intp),
     )
-    met = meet(fields, plans, [terms_of(fields, facts)])
+    seen = seen_in(fields, needle)
+    met = meet(fields, plans, [terms_of(fields, facts)], seen=seen)
     limit = limits(met, count)
     limit[met.failed] = 0.0
     return limit

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zones.risk.build import PER, build_of
+from zones.risk.body_build import PER, build_of
 from zones.risk.meet import Plans, Spread, spread_of
 
 if TYPE_CHECKING:
@@ -30,13 +30,13 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 BoolArray = NDArray[np.bool_]
 
-#: A patient's figures that depths hang on (`zones.risk.build.PER`); None not known.
+#: A patient's figures that depths depend on (`body_build.PER`); None is not known.
 Build = tuple[float | None, float | None, float | None, float | None]
 NO_BUILD: Build = (None, None, None, None)
 
 
 def build_key(facts: Mapping[str, Any]) -> Build:
-    """Return the figures of a patient that depths hang on, as a value to look up by.
+    """Return the figures of a patient that depths depend on, as a value to look up by.
 
     Examples
     --------

@@ -59,7 +59,7 @@ if TYPE_CHECKING:
 LEAST_DEEP_MM, MOST_DEEP_MM = 58.0, 140.0
 #: Least share along the skin of a direction that names a plane.
 LEAST_LEAN = 0.6
-#: A needle that leaves the plane by more can not be followed in it, degrees.
+#: A needle that leaves the plane by more cannot be followed in it, degrees.
 ON_END_DEG = 60.0
 #: Needle drawn when neither its length nor its depth is stated, mm.
 UNSTATED_MM = 40.0
@@ -103,7 +103,7 @@ def site_section(
     UnknownNameError
         When there is no such view.
     NeedlemapError
-        When the needle or the patient can not be read.
+        When the needle or the patient cannot be read.
 
     Examples
     --------
@@ -232,7 +232,7 @@ def _line(plane: Plane, direction: Array, plan: Needle) -> Line:
 
 
 def _deep(line: Line) -> float:
-    """Return how deep the picture goes, mm; it does not hang on depth or tilt."""
+    """Return how deep the picture goes, mm; it does not depend on depth or tilt."""
     reach = line.length_mm or line.planned_mm or UNSTATED_MM
     deep = min(max(reach + 18.0, LEAST_DEEP_MM), MOST_DEEP_MM)
     return 10.0 * math.ceil(deep / 10.0)
@@ -295,7 +295,7 @@ def _edges(
 
 
 def _notes(plan: Needle) -> tuple[str, ...]:
-    """Return what of a plan the picture can not show."""
+    """Return what of a plan the picture cannot show."""
     found = []
     if plan.fold_mm is not None:
         found.append(

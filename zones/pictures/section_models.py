@@ -205,7 +205,7 @@ class Section:
     blank : str
         Why the picture may not be read as clear; empty when there is no such reason.
     notes : tuple of str
-        What of the plan the picture can not show.
+        What of the plan the picture cannot show.
     """
 
     view: View

@@ -130,7 +130,7 @@ def zone_surface(
     """
     if not 0.0 < share < 1.0:
         raise OutOfRangeError(
-            f"share must be over 0 and under 1; {share!r} given.", field="share"
+            f"share must be over 0 and under 1; got {share!r}.", field="share"
         )
     if zone_id not in {zone.id for zone in fields.zones}:
         raise KeyError(zone_id)

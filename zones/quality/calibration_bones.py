@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from anatomy.body import load_body
+from anatomy.store import read_toml
 from anatomy.words.sites import resolve_site
 from zones.fields.loading import body_fields
 from zones.knowledge.evidence import load_evidence
-from zones.knowledge.sources import DATA
 from zones.risk.place import entry_vertex
-
-CHECKS_FILE = DATA / "bone_checks.toml"
 
 
 @dataclass(frozen=True)
@@ -62,7 +59,7 @@ def bone_checks() -> list[BoneCheck]:
     >>> {check.body for check in bone_checks()} == {"male", "female"}
     True
     """
-    data = tomllib.loads(CHECKS_FILE.read_text("utf-8"))
+    data = read_toml("bone_checks.toml")
     return [
         _check(name, entry["record"], entry["site"], entry.get("off", {}).get(name, ""))
         for entry in data["check"]

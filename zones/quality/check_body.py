@@ -61,7 +61,7 @@ def _sides(zone: Zone) -> tuple[Side, ...]:
 
 
 def _landmarks(data: Any) -> Iterator[str]:
-    """Yield the landmarks that an entry hangs on."""
+    """Yield the landmarks that an entry depends on."""
     if isinstance(data, dict):
         if isinstance(data.get("landmark"), str):
             yield data["landmark"]

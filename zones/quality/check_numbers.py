@@ -179,7 +179,7 @@ def _ranges(data: Dataset) -> Iterator[str]:
             if not low <= value <= high or not math.isfinite(value):
                 yield (
                     f"{entry.where}: {name} must be between {low:g} and {high:g}; "
-                    f"{value:g} given."
+                    f"got {value:g}."
                 )
 
 

@@ -8,8 +8,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from anatomy.errors import DataError
+from anatomy.references import references
 from zones.knowledge.pooling import anchors, depth_records
-from zones.knowledge.rule_files import RULES_FOLDER
 from zones.knowledge.sources import BINDING, PAGES, READ_ORDER, Source
 from zones.knowledge.zone_files import ANCHORS_FILE
 from zones.quality.data_check import Note, check, unknown
@@ -33,7 +33,15 @@ def _schema(data: Dataset) -> Iterator[str]:
         if given != wanted:
             newer = isinstance(given, int) and given > wanted
             hint = " The file is newer than this program." if newer else ""
-            yield f"{file}: schema must be {wanted}; {given!r} given.{hint}"
+            yield f"{file}: schema must be {wanted}; got {given!r}.{hint}"
+
+
+@check("own-data", "what a data folder of one's own replaces and adds is said")
+def _own_data(data: Dataset) -> Iterator[str]:
+    for entry in data.folder.replaced:
+        yield Note(f"{entry}: replaces the shipped entry.")
+    for entry in data.added:
+        yield Note(f"{entry}: is added to what ships.")
 
 
 # --- sources and evidence
@@ -94,14 +102,14 @@ def _source_records(data: Dataset) -> Iterator[str]:
         where = f"sources, {name!r}"
         if source.doi is not None:
             if not re.fullmatch(r"10\.\d{4,9}/\S+", source.doi):
-                yield f"{where}: doi must be like 10.1000/x; {source.doi!r} given."
+                yield f"{where}: doi must be like 10.1000/x; got {source.doi!r}."
             other = seen.setdefault(f"doi {source.doi.lower()}", name)
             if other != name:
                 yield f"{where}: has the DOI of {other!r}: one record is enough."
         if source.url is not None and not re.match(r"https?://\S+$", source.url):
-            yield f"{where}: url must be one web address; {source.url!r} given."
+            yield f"{where}: url must be one web address; got {source.url!r}."
         if source.year is not None and not 1500 <= source.year <= 2100:
-            yield f"{where}: year must be between 1500 and 2100; {source.year} given."
+            yield f"{where}: year must be between 1500 and 2100; got {source.year}."
         title = f"title {source.title.lower()} {source.authors.lower()} {source.url}"
         other = seen.setdefault(title, name)
         if other != name:
@@ -110,11 +118,11 @@ def _source_records(data: Dataset) -> Iterator[str]:
     yield Note(f"{len(bare)} of {len(data.sources)} records name no authors.")
 
 
-#: Files of rules about a patient and about a session.
-_RULE_FILES = (
-    *sorted(p.name for p in RULES_FOLDER.glob("*.toml")),
-    "rules_session.toml",
-)
+def _rule_entries(data: Dataset) -> list[Entry]:
+    """Return the rules about a patient and about a session."""
+    files = [path.name for path in data.folder.files("rules", "*.toml")]
+    return data.of(*files, "rules_session.toml")
+
 
 #: Words of a note that say that only a part was read.
 _PART = re.compile(
@@ -129,14 +137,14 @@ def _source_reading(data: Dataset) -> Iterator[str]:
     for name, source in data.sources.items():
         if source.read == "fulltext" and _PART.search(source.note):
             yield (
-                f"sources, {name!r}: read can not be 'fulltext' when the note says "
+                f"sources, {name!r}: read cannot be 'fulltext' when the note says "
                 f"{source.note!r}; 'excerpt' is meant."
             )
 
 
 @check("rule-reading", "no rule or row of evidence is better read than what leads it")
 def _rule_reading(data: Dataset) -> Iterator[str]:
-    for entry in data.of(*_RULE_FILES, "rule_evidence.jsonl"):
+    for entry in [*_rule_entries(data), *data.of("rule_evidence.jsonl")]:
         read, named = entry.data.get("read"), entry.data.get("sources")
         if read not in READ_ORDER or not named:
             continue
@@ -150,7 +158,7 @@ def _rule_reading(data: Dataset) -> Iterator[str]:
 
 @check("stop-sources", "a STOP rests on a guideline or law, or on two opinions")
 def _stop_sources(data: Dataset) -> Iterator[str]:
-    for entry in data.of(*_RULE_FILES):
+    for entry in _rule_entries(data):
         if entry.data.get("verdict") != "STOP":
             continue
         named = [str(name) for name in entry.data.get("sources", ())]
@@ -183,7 +191,7 @@ def weak_stop(sources: Sequence[Source]) -> str:
     if len(origins) < 2:
         return (
             "a STOP needs a guideline or law, or two sources of their own; "
-            f"{len(origins)} given."
+            f"got {len(origins)}."
         )
     if all(s.kind in PAGES and s.repeats is None for s in seen):
         return "a STOP needs more than pages of clinics, courses and the web."
@@ -195,21 +203,18 @@ def _evidence_ids(data: Dataset) -> Iterator[str]:
     used: set[str] = set()
     for file, zone in data.zones:
         where = f"{file}, zone {zone.id!r}"
-        named = [(f"area {n}", a.records) for n, a in enumerate(zone.area, start=1)]
-        named += [(f"build {n}", b.records) for n, b in enumerate(zone.build, start=1)]
-        for part, names in named:
-            used.update(names)
-            for name in names:
+        found: dict[str, None] = {}
+        for part, kind, name in references(zone):
+            if kind == "evidence id":
+                used.add(name)
                 if name not in data.evidence:
-                    yield unknown(
-                        f"{where}, {part}", "evidence id", name, data.evidence
-                    )
+                    found[unknown(f"{where}, {part}", kind, name, data.evidence)] = None
         for depth in zone.depth:
-            used.update(depth.evidence)
             try:
                 depth_records(depth, data.evidence, where)
             except DataError as error:
-                yield str(error)
+                found[str(error)] = None
+        yield from found
     idle = [name for name in data.evidence if name not in used]
     if idle:
         yield Note(f"{len(idle)} evidence records stand behind no zone (context only).")
@@ -224,7 +229,11 @@ def _anchors(data: Dataset) -> Iterator[str]:
         yield str(error)
         return
     written = [e.data for e in data.of(ANCHORS_FILE.name) if "zone" in e.data]
-    if written != [anchor.model_dump(mode="json") for anchor in fresh]:
+    if written == [anchor.model_dump(mode="json") for anchor in fresh]:
+        pass
+    elif data.folder.own is not None:
+        yield Note("the anchors of the data folder are pooled afresh and kept.")
+    else:
         yield (
             f"{ANCHORS_FILE.name}: does not match the zone files and the evidence; run "
             "'needlemap zones build'."
@@ -323,16 +332,15 @@ def _tests(data: Any) -> Iterator[dict[str, Any]]:
 @check("rule-names", "zones, muscles and rules that are named exist")
 def _rule_names(data: Dataset) -> Iterator[str]:
     zones = {zone.id for _, zone in data.zones}
-    muscles = {m.name.casefold(): m.name for m in data.muscles}
-    rules = {rule.id for rule in data.rules}
+    names = {
+        "muscle": {muscle.name.casefold(): muscle.name for muscle in data.muscles},
+        "rule": {rule.id.casefold(): rule.id for rule in data.rules},
+    }
     for rule in data.rules:
-        where = f"{rule.file}, rule {rule.id!r}"
-        for name in rule.where.muscles:
-            if name.casefold() not in muscles:
-                yield unknown(where, "muscle", name, muscles.values())
-        for name in rule.supersedes:
-            if name not in rules:
-                yield unknown(where, "rule", name, rules)
+        for _, kind, name in references(rule):
+            if kind in names and name.casefold() not in names[kind]:
+                where = f"{rule.file}, rule {rule.id!r}"
+                yield unknown(where, kind, name, names[kind].values())
     for entry in data.entries:
         for key, name in entry.values():
             if key == "zones" and isinstance(name, str) and name not in zones:

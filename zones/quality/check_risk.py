@@ -71,7 +71,7 @@ def _bone_gaps(data: Dataset) -> Iterator[str]:
         return
     names = [bone.name for bone in data.gaps.bone]
     for name in sorted({name for name in names if names.count(name) > 1}):
-        yield f"bone_gaps.toml: bone {name!r} stands there twice."
+        yield f"bone_gaps.toml: duplicate bone {name!r}."
     for body in ("male", "female"):
         bones = {kind_of(bone) for bone in load_body(body).bones}  # type: ignore[arg-type,unused-ignore]
         kinds = {bone.split(" ")[0] for bone in bones}
@@ -79,11 +79,22 @@ def _bone_gaps(data: Dataset) -> Iterator[str]:
             if name not in bones | kinds:
                 found = unknown("bone_gaps.toml", "bone", name, bones)
                 yield f"{found} ({body} body)"
+        for opening in data.gaps.opening:
+            if opening.bone not in bones:
+                found = unknown("bone_gaps.toml", "opening", opening.bone, bones)
+                yield f"{found} ({body} body)"
         own = {bone for bone in bones if {bone, bone.split(" ")[0]} & set(names)}
         yield Note(f"{len(bones - own)} bones of the {body} body have none.")
     for bone in data.gaps.bone:
         if not bone.sources:
             yield f"bone_gaps.toml, bone {bone.name!r}: names no source."
+    for opening in data.gaps.opening:
+        where = f"bone_gaps.toml, opening past {opening.bone!r}"
+        records = list(opening.records)
+        records += [name for area in opening.area for name in area.records]
+        for name in records:
+            if name not in data.evidence:
+                yield f"{where}: there is no record {name!r}."
 
 
 @check("readings", "every way to see a depth has its error, and no other stands there")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from anatomy.muscles.techniques import SOURCES, read_techniques
 from anatomy.names import closest
+from anatomy.store import using
 from zones.quality.data_check import Note, check
 
 if TYPE_CHECKING:
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
 
 @check("techniques", "every technique can be done as written and names its source")
 def _techniques(data: Dataset) -> Iterator[str]:
-    folder = data.anatomy / "catalogue" / "techniques"
-    found, own, problems = read_techniques(folder)
+    with using(data.folder):
+        found, own, problems = read_techniques()
     yield from problems
     if not found and not problems:
-        yield f"{folder.name}: no technique is there."
+        yield "techniques: no technique is there."
     known = {*own, *data.sources}
     for file, techniques in found.items():
         for technique in techniques:

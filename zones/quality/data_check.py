@@ -6,15 +6,14 @@ says what it is for, and yields what it finds wrong, file and entry first.
 
 from __future__ import annotations
 
-import functools
 import importlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from anatomy.errors import NeedlemapError
 from anatomy.names import closest
-from zones.knowledge.sources import DATA
-from zones.quality.dataset import ANATOMY, Dataset, read_dataset
+from anatomy.store import ANATOMY, ZONES, DataFolder, current
+from zones.quality.dataset import Dataset, read_dataset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -88,13 +87,11 @@ def _register() -> None:
         importlib.import_module(f"zones.quality.check_{part}")
 
 
-@functools.lru_cache(maxsize=4)
-def _dataset(data: Path, anatomy: Path) -> Dataset:
-    return read_dataset(data, anatomy)
-
-
 def run_checks(
-    ids: Iterable[str] | None = None, *, data: Path = DATA, anatomy: Path = ANATOMY
+    ids: Iterable[str] | None = None,
+    *,
+    data: Path = ZONES,
+    anatomy: Path = ANATOMY,
 ) -> list[Result]:
     """Run the checks over all data and return what they found.
 
@@ -103,7 +100,8 @@ def run_checks(
     ids : iterable of str, optional
         Which checks; all by default.
     data, anatomy : Path
-        Folders to check, as they ship by default. Bodies are always the shipped ones.
+        Folders to check in the place of what ships. Bodies are always the shipped
+        ones. The data folder in use is laid over them.
 
     Returns
     -------
@@ -121,8 +119,7 @@ def run_checks(
     [True]
     """
     known = check_ids()
-    _dataset.cache_clear()
-    dataset = _dataset(data, anatomy)
+    dataset = read_dataset(DataFolder(current().own, roots=(anatomy, data)))
     return [_run(name, dataset) for name in (known if ids is None else ids)]
 
 

@@ -1,6 +1,6 @@
 """Everything that ships as data, read file by file for the data check.
 
-Reading does not stop at the first wrong file: what can not be read is remembered with
+Reading does not stop at the first wrong file: what cannot be read is remembered with
 its file and entry, and the rest is still checked.
 """
 
@@ -8,20 +8,27 @@ from __future__ import annotations
 
 import functools
 import json
-import tomllib
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from anatomy.errors import DataError
 from anatomy.muscles.catalogue import Acupoint, Muscle
+from anatomy.store import (
+    OPEN_FOLDERS,
+    DataFolder,
+    current,
+    name_of,
+    read_jsonl,
+    read_toml,
+    using,
+)
 from zones.fields.bones import Gaps, read_gaps
 from zones.knowledge import rule_files, zone_files
 from zones.knowledge.evidence import Evidence, read_evidence
 from zones.knowledge.facts import Catalogue, load_facts
-from zones.knowledge.sources import DATA, Source, read_jsonl
+from zones.knowledge.sources import Source
 from zones.knowledge.zone_models import RegionCoverage, Zone
 from zones.risk.measured import Readings, readings
 from zones.risk.policy import Policy, read_policy
@@ -29,14 +36,15 @@ from zones.sentences.texts import Rate, load_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 #: Version of the files that this program reads.
 SCHEMA = 1
+#: The schema has a check of its own.
+ANY_SCHEMA = 10**6
 #: Version of the zone files and of the files beside them that were changed with them.
 ZONE_SCHEMA = 2
 ZONED = ("coverage.toml", "habitus.toml")
-
-ANATOMY = Path(zone_files.__file__).parents[2] / "anatomy" / "data"
 
 
 @dataclass(frozen=True)
@@ -96,12 +104,14 @@ class Dataset:
 
     Attributes
     ----------
-    data, anatomy : Path
-        Folder of zones, rules and evidence; folder of catalogue and body data.
+    folder : DataFolder
+        Where they were read from.
     entries : list of Entry
         Every entry of every file that could be parsed.
     unread : list of str
         Files and entries that could not be read, with the reason.
+    added : list of str
+        Entries that a data folder of one's own adds.
     schemas : dict of str to object
         What each TOML file says of its schema.
     zones : list of (str, Zone)
@@ -112,10 +122,10 @@ class Dataset:
         What checks have worked out and others can use.
     """
 
-    data: Path
-    anatomy: Path
+    folder: DataFolder
     entries: list[Entry] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
+    added: list[str] = field(default_factory=list)
     schemas: dict[str, object] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
     evidence: dict[str, Evidence] = field(default_factory=dict)
@@ -134,7 +144,8 @@ class Dataset:
 
     def wanted_schema(self, file: str) -> int:
         """Return the version of the schema that a TOML file is read with."""
-        zoned = (self.data / "zones" / file).exists() or file in ZONED
+        zones = {path.name for path in self.folder.files("zones", "*.toml")}
+        zoned = file in zones or file in ZONED
         return ZONE_SCHEMA if zoned else SCHEMA
 
     def of(self, *files: str) -> list[Entry]:
@@ -142,15 +153,13 @@ class Dataset:
         return [entry for entry in self.entries if entry.file in files]
 
 
-def read_dataset(data: Path = DATA, anatomy: Path = ANATOMY) -> Dataset:
-    """Return all data of two folders; never raises for a wrong file.
+def read_dataset(folder: DataFolder | None = None) -> Dataset:
+    """Return all data of a folder; never raises for a wrong file.
 
     Parameters
     ----------
-    data : Path
-        Folder like ``zones/data``.
-    anatomy : Path
-        Folder like ``anatomy/data``.
+    folder : DataFolder, optional
+        What is read; the one in use by default. It is read afresh.
 
     Examples
     --------
@@ -158,24 +167,48 @@ def read_dataset(data: Path = DATA, anatomy: Path = ANATOMY) -> Dataset:
     >>> shipped.unread, "hayashi-2011" in shipped.sources
     ([], True)
     """
-    found = Dataset(data, anatomy)
+    folder = folder or DataFolder(current().own)
+    found = Dataset(folder)
+    anatomy, data = folder.roots
     tables = [
         *sorted(data.rglob("*.toml")),
         *sorted(anatomy.glob("*.toml")),
         *sorted((anatomy / "catalogue").glob("*.toml")),
+        *(path for path in folder.own_files() if path.suffix == ".toml"),
     ]
+    # techniques have a check of their own, which reads them
+    tables = [path for path in tables if path.parent.name != "techniques"]
     for path in tables:
         _read_table(found, path)
-    for path in sorted(data.rglob("*.jsonl")):
+    lines = [path for path in folder.own_files() if path.suffix == ".jsonl"]
+    for path in (*sorted(data.rglob("*.jsonl")), *lines):
         _read_lines(found, path)
-    for path in sorted(data.glob("*sources.jsonl")):
-        listed = _tried(found, functools.partial(read_jsonl, path, Source))
-        for source in listed or ():
-            if source.id in found.sources:
-                found.unread.append(f"{path.name}, {source.id!r}: the id is taken.")
-            found.sources[source.id] = source
-    _read_models(found)
+    with using(folder):
+        for name in ("regulation_sources.jsonl", "sources.jsonl"):
+            listed = _tried(found, functools.partial(read_jsonl, name, Source))
+            for source in listed or ():
+                if source.id in found.sources:
+                    found.unread.append(f"{name}, {source.id!r}: the id is taken.")
+                found.sources[source.id] = source
+        _read_models(found)
+    found.unread = list(dict.fromkeys(found.unread))
     return found
+
+
+def _add(found: Dataset, path: Path, entry: Entry, name: str | None) -> None:
+    """Add an entry; an own one takes the place of the shipped one of that name."""
+    if name is not None and found.folder.is_own(path):
+        where = path.relative_to(found.folder.own or path)
+        alone = where.parent.as_posix() not in OPEN_FOLDERS
+        for number, other in enumerate(found.entries):
+            if other.name != entry.name or (alone and other.file != entry.file):
+                continue
+            if other.data != entry.data:
+                found.folder.note_replaced(entry.where)
+            found.entries[number] = entry
+            return
+        found.added.append(entry.where)
+    found.entries.append(entry)
 
 
 def _tried(found: Dataset, read: Callable[[], Any]) -> Any:
@@ -191,10 +224,8 @@ def _tried(found: Dataset, read: Callable[[], Any]) -> Any:
 
 def _read_table(found: Dataset, path: Path) -> None:
     """Take in the entries of a TOML file."""
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        found.unread.append(f"{path.name}: not valid TOML: {error}.")
+    raw = _tried(found, lambda: read_toml(path, schema=ANY_SCHEMA))
+    if raw is None:
         return
     found.schemas[path.name] = raw.pop("schema", None)
     rest: dict[str, Any] = {}
@@ -203,9 +234,9 @@ def _read_table(found: Dataset, path: Path) -> None:
             rest[key] = value
             continue
         for number, item in enumerate(value, start=1):
-            label = item.get("id", item.get("name", item.get(key)))
-            name = f"{key} {label!r}" if isinstance(label, str) else f"{key} {number}"
-            found.entries.append(Entry(path.name, name, item))
+            label = name_of(item, key)
+            name = f"{key} {number if label is None else repr(label)}"
+            _add(found, path, Entry(path.name, name, item), label)
     if rest:
         found.entries.append(Entry(path.name, "file", rest))
 
@@ -223,28 +254,32 @@ def _read_lines(found: Dataset, path: Path) -> None:
         if not isinstance(item, dict):
             found.unread.append(f"{path.name}, line {number}: must be an object.")
             continue
-        found.entries.append(Entry(path.name, repr(item.get("id", number)), item))
+        name = item.get("id")
+        entry = Entry(path.name, repr(number if name is None else name), item)
+        _add(found, path, entry, name)
 
 
 def _read_models(found: Dataset) -> None:
     """Make records of zones, rules, texts, rates, facts and the catalogue."""
-    data = found.data
-    for file in sorted((data / "zones").glob("*.toml")):
-        zones = _tried(found, functools.partial(zone_files.read_zone_file, file))
-        found.zones += [(file.name, zone) for zone in zones or ()]
-    lines = _tried(found, lambda: [*read_evidence(data / "evidence")])
+    for file in found.folder.files("zones", "*.toml"):
+        zones = _tried(found, functools.partial(zone_files.read_zone_file, file)) or ()
+        if found.folder.is_own(file):
+            ids = {zone.id for zone in zones}
+            found.zones = [pair for pair in found.zones if pair[1].id not in ids]
+        found.zones += [(file.name, zone) for zone in zones]
+    lines = _tried(found, lambda: [*read_evidence("evidence")])
     found.evidence = {record.id: record for _, record in lines or ()}
-    coverage = _tried(found, lambda: zone_files.load_coverage(data / "coverage.toml"))
+    coverage = _tried(found, zone_files.load_coverage)
     found.coverage = list((coverage or {}).values())
-    found.rules = list(_tried(found, lambda: _rules(data / "rules")) or ())
-    rates = _tried(found, lambda: read_jsonl(data / "rates.jsonl", Rate))
+    found.rules = list(_tried(found, lambda: _rules(found.folder)) or ())
+    rates = _tried(found, lambda: read_jsonl("rates.jsonl", Rate))
     found.rates = {rate.id: rate for rate in rates or ()}
-    said = _tried(found, lambda: load_texts(data / "texts.toml"))
+    said = _tried(found, load_texts)
     found.texts = list(said or ())
-    found.facts = _tried(found, lambda: load_facts(data / "facts.toml"))
-    found.policy = _tried(found, lambda: read_policy(data / "policy.toml"))
-    found.gaps = _tried(found, lambda: read_gaps(data / "bone_gaps.toml"))
-    found.readings = _tried(found, lambda: readings(data / "readings.toml"))
+    found.facts = _tried(found, load_facts)
+    found.policy = _tried(found, lambda: read_policy("policy.toml"))
+    found.gaps = _tried(found, read_gaps)
+    found.readings = _tried(found, readings)
     for entry in found.of("muscles.toml", "acupoints.toml"):
         model = Muscle if entry.file == "muscles.toml" else Acupoint
         if entry.name == "file":
@@ -262,9 +297,13 @@ def _read_models(found: Dataset) -> None:
             found.points.append(record)
 
 
-def _rules(folder: Path) -> list[rule_files.Rule]:
+def _rules(folder: DataFolder) -> list[rule_files.Rule]:
     """Return the rules of a folder, not yet held against the rest of the data."""
     rules: list[rule_files.Rule] = []
-    for path in sorted(folder.glob("*.toml")):
-        rules += rule_files.read_rule_file(path)
+    for path in folder.files("rules", "*.toml"):
+        read = rule_files.read_rule_file(path)
+        if folder.is_own(path):
+            ids = {rule.id for rule in read}
+            rules = [rule for rule in rules if rule.id not in ids]
+        rules += read
     return rules

@@ -7,20 +7,17 @@ A case is never a reason to move a structure; it tells when the anatomy is wrong
 
 from __future__ import annotations
 
-import functools
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
+from anatomy.store import cached, read_jsonl
 from zones.contract.models import Assessment, Verdict
-from zones.knowledge.sources import DATA, Read, Record, Text, read_jsonl
+from zones.knowledge.sources import Read, Record, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-CASES_FILE = DATA / "field_cases.jsonl"
 
 
 class Expected(Record):
@@ -67,8 +64,8 @@ class FieldCase(Record):
     expected: Expected = Field(default_factory=Expected)
 
 
-@functools.cache
-def load_field_cases(path: Path = CASES_FILE) -> tuple[FieldCase, ...]:
+@cached
+def load_field_cases() -> tuple[FieldCase, ...]:
     """Return all cases.
 
     Raises
@@ -81,7 +78,7 @@ def load_field_cases(path: Path = CASES_FILE) -> tuple[FieldCase, ...]:
     >>> len(load_field_cases()) >= 49
     True
     """
-    return read_jsonl(path, FieldCase)
+    return read_jsonl("field_cases.jsonl", FieldCase)
 
 
 def answer_case(case: FieldCase) -> Assessment:
@@ -90,7 +87,7 @@ def answer_case(case: FieldCase) -> Assessment:
     Raises
     ------
     NeedlemapError
-        When the request can not be read.
+        When the request cannot be read.
     """
     from zones.check.site import check_request
     from zones.patients.request import unremarkable

@@ -7,20 +7,19 @@ is taken as 40 mm long at a depth of 30 mm.
 
 from __future__ import annotations
 
-import functools
-import json
 import math
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from anatomy.errors import DataError, NeedlemapError
+from pydantic import BaseModel, ConfigDict
+
+from anatomy.errors import NeedlemapError
+from anatomy.store import cached, read_jsonl
 from zones.contract.models import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-CASES_FILE = Path(__file__).parents[1] / "data" / "cases.jsonl"
 
 #: Needle taken when a source states none, mm.
 USUAL_LENGTH_MM = 40.0
@@ -61,6 +60,16 @@ class Replayed:
     named: bool
 
 
+class _Case(BaseModel):
+    """What every case must have; the rest of it is passed on."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: str
+    site: dict[str, Any] | None
+    side: str | None
+
+
 @dataclass(frozen=True)
 class Total:
     """How many of a group were hit, with a 95 % Wilson interval."""
@@ -72,8 +81,8 @@ class Total:
     high: float
 
 
-@functools.cache
-def load_cases(path: Path = CASES_FILE) -> tuple[dict[str, Any], ...]:
+@cached
+def load_cases() -> tuple[dict[str, Any], ...]:
     """Return all published cases, placed or not.
 
     Raises
@@ -86,15 +95,7 @@ def load_cases(path: Path = CASES_FILE) -> tuple[dict[str, Any], ...]:
     >>> any(case["site"] for case in load_cases())
     True
     """
-    cases = []
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
-        try:
-            case = json.loads(line)
-            case["id"], case["site"], case["side"]
-        except (json.JSONDecodeError, KeyError, TypeError) as error:
-            raise DataError(f"{path.name}, line {number}: {error!r}") from error
-        cases.append(case)
-    return tuple(cases)
+    return tuple(case.model_dump() for case in read_jsonl("cases.jsonl", _Case))
 
 
 def replay(cases: Iterable[dict[str, Any]] | None = None) -> list[Replayed]:

@@ -28,7 +28,8 @@ STEP_MM, FAR_MM = 2.0, 60.0
 #: normal (cosine of the half angle): in a fold such as the armpit the same line of
 #: skin is nearest to places all round it, most of which it does not cover.
 FOLD_COSINE = 0.5
-#: Where no skin covers a place, as in the hollow of the eye, it lies under the entry as
+#: Where no skin covers a place, as in the hollow of the eye or near the lining of the
+#: mouth, it lies under the entry, else under the skin that covered the needle last, as
 #: long as it is no farther aside than this, mm: about the error of placing.
 BESIDE_MM = 10.0
 
@@ -66,7 +67,7 @@ class Lines:
     under_mm: FloatArray
 
     def open(
-        self, fields: BodyFields, moved: NDArray[np.bool_]
+        self, fields: BodyFields, moved: NDArray[np.bool_], *, entered: bool = False
     ) -> tuple[FloatArray, NDArray[np.bool_]]:
         """Return how bones bear on needles at each step.
 
@@ -76,6 +77,9 @@ class Lines:
             For the bones.
         moved : (L,) bool
             Whether the bones that move with the arm are away.
+        entered : bool
+            Whether they all went in at an opening in a bone (`zones.fields.bones`),
+            past which that bone does not stop them.
 
         Returns
         -------
@@ -94,6 +98,8 @@ class Lines:
         stop = np.where(
             moved[:, None], floor.stop_fixed[self.vertex], floor.stop[self.vertex]
         )
+        if entered:
+            stop = np.maximum(stop - floor.opened[self.vertex], 0.0)
         left = np.where(crossed, 1.0 - stop, 1.0)
         passed = np.logical_or.accumulate(crossed & (stop > 0.0), axis=1)
         slipped = (self.under_mm >= bone) & ~passed
@@ -138,18 +144,36 @@ def follow(
     covered = under >= FOLD_COSINE * away
     under = np.where(covered, under, np.nan)
     if entry is not None:
-        line, step = np.nonzero(~covered)
-        own = entry[line]
-        offset = skin.vertices[own] - places[line, step]
-        deep = np.einsum("ci,ci->c", offset, skin.vertex_normals[own])
-        square = np.einsum("ci,ci->c", offset, offset)
-        below = (deep >= FOLD_COSINE * np.sqrt(square)) & (
-            square - deep**2 <= BESIDE_MM**2
-        )
-        line, step = line[below], step[below]
-        vertex[line, step] = own[below]
-        under[line, step] = deep[below]
+        own = np.broadcast_to(entry[:, None], vertex.shape)
+        _put_under(skin, places, own, vertex, under)
+        # else under the skin that covered the needle last
+        steps = np.where(np.isnan(under), 0, np.arange(len(along)))
+        last = np.maximum.accumulate(steps, axis=1)
+        own = np.take_along_axis(vertex, last, axis=1)
+        _put_under(skin, places, own, vertex, under)
     return Lines(along, vertex, under)
+
+
+def _put_under(
+    skin: SkinSurface,
+    places: FloatArray,
+    own: IntArray,
+    vertex: IntArray,
+    under: FloatArray,
+) -> None:
+    """Set places that no skin covers under skin of their own, where they lie below it.
+
+    ``vertex`` and ``under`` (L, S) are changed; ``own`` (L, S) are vertices.
+    """
+    line, step = np.nonzero(np.isnan(under))
+    mine = own[line, step]
+    offset = skin.vertices[mine] - places[line, step]
+    deep = np.einsum("ci,ci->c", offset, skin.vertex_normals[mine])
+    square = np.einsum("ci,ci->c", offset, offset)
+    below = (deep >= FOLD_COSINE * np.sqrt(square)) & (square - deep**2 <= BESIDE_MM**2)
+    line, step = line[below], step[below]
+    vertex[line, step] = mine[below]
+    under[line, step] = deep[below]
 
 
 @functools.lru_cache(maxsize=2)

@@ -7,27 +7,24 @@ looked at the reading counts by the correlation of depths with distance.
 
 from __future__ import annotations
 
-import functools
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from anatomy.errors import DataError
+from anatomy.store import cached
+from anatomy.store import reading as file_read
 from zones.fields.compiling import carrying
-from zones.knowledge.sources import DATA, Record, Slug, Text
+from zones.knowledge.sources import Record, SourceSlug, Text
 
 if TYPE_CHECKING:
     from zones.fields.model import BodyFields
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
-
-READINGS_FILE = DATA / "readings.toml"
 
 
 class Method(Record):
@@ -50,7 +47,7 @@ class Method(Record):
     at_mm: Annotated[float, Field(gt=0, le=150)]
     people: Annotated[int, Field(gt=0)]
     why: Text
-    sources: Annotated[tuple[Slug, ...], Field(min_length=1)]
+    sources: Annotated[tuple[SourceSlug, ...], Field(min_length=1)]
 
 
 class Readings(Record):
@@ -93,14 +90,14 @@ class Readings(Record):
         return found.error_mm * min(1.0, depth_mm / found.at_mm)
 
 
-@functools.cache
-def readings(path: Path = READINGS_FILE) -> Readings:
+@cached
+def readings(path: Path | str = "readings.toml") -> Readings:
     """Return how readings count (read once).
 
     Parameters
     ----------
-    path : Path
-        A ``readings.toml`` file.
+    path : Path or str
+        A ``readings.toml`` file; by name in the data folder.
 
     Raises
     ------
@@ -112,10 +109,8 @@ def readings(path: Path = READINGS_FILE) -> Readings:
     >>> [entry.name for entry in readings().method]
     ['ultrasound', 'CT', 'MRI']
     """
-    try:
-        return Readings.model_validate(tomllib.loads(path.read_text("utf-8")))
-    except (OSError, ValidationError, tomllib.TOMLDecodeError) as error:
-        raise DataError(f"{path.name}: {error}") from error
+    with file_read(path) as data:
+        return Readings.model_validate(data)
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from zones.fields.rays import LEAN_DEG
-from zones.risk.aslant import followed
-from zones.risk.column import far_side, under_entry
 from zones.risk.plans import (
     AT_SIDE,
     AWAY,
@@ -36,8 +34,10 @@ from zones.risk.plans import (
     longest_of,
     nothing,
 )
+from zones.risk.slanted import followed
 from zones.risk.spread import Spread, spread_of
 from zones.risk.terms import together
+from zones.risk.upright import far_side, under_entry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,7 +87,7 @@ def meet(
 
     Notes
     -----
-    A needle that can not be worked out is told in ``failed``, whoever asks.
+    A needle that cannot be worked out is told in ``failed``, whoever asks.
     """
     try:
         return _meet(fields, plans, terms, seen, end_mm)
@@ -118,7 +118,7 @@ def _meet(
     seen: Seen | None,
     end_mm: float,
 ) -> Met:
-    """Return what needles meet; raises where one of them can not be worked out."""
+    """Return what needles meet; raises where one of them cannot be worked out."""
     terms = tuple(terms)
     thresholds, holds = together(terms)
     upright = np.ones(len(plans), dtype=bool)

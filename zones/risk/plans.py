@@ -37,7 +37,7 @@ class Plans:
     patient : (N,) int
         Which of the terms holds.
     build : (N, 4) float64
-        The patient's figures that slopes are measured by (`zones.risk.build.PER`).
+        The patient's figures that slopes are measured by (`zones.risk.body_build.PER`).
     xyz, direction : (N, 3) float64, optional
         Where each goes in and its unit vector; not needed where all stand upright.
     tilt_deg : (N,) float64, optional

@@ -6,22 +6,21 @@ shipped one must be allowed by name, and every answer then says so.
 
 from __future__ import annotations
 
-import functools
-import tomllib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from anatomy.errors import DataError, InputError
 from anatomy.names import closest
+from anatomy.store import SHIPPED, cached, current, reading, using
 from zones.knowledge.conditions import Condition
-from zones.knowledge.sources import DATA, Record, Slug, Text, check_schema
+from zones.knowledge.sources import Record, Slug, SourceSlug, Text
 from zones.knowledge.zone_models import Severity
 
-POLICY_FILE = DATA / "policy.toml"
+FILE = "policy.toml"
 
 Chance = Annotated[float, Field(gt=0, le=1)]
 
@@ -47,7 +46,7 @@ class Row(Record):
     caution_p_meet: Chance | None = None
     danger_p_meet: Chance | None = None
     why: Text
-    sources: tuple[Slug, ...] = ()
+    sources: tuple[SourceSlug, ...] = ()
 
     @model_validator(mode="after")
     def _one_measure(self) -> Row:
@@ -104,7 +103,7 @@ class Harm(Record):
     interval: tuple[float, float] | None = None
     basis: Literal["measured", "stand-in", "bound"] | None = None
     how: Text
-    sources: tuple[Slug, ...] = ()
+    sources: tuple[SourceSlug, ...] = ()
     bleeding: bool = False
 
 
@@ -114,7 +113,7 @@ class Raised(Record):
     when: Condition
     ratio: Annotated[float, Field(ge=1, le=50)]
     why: Text
-    sources: tuple[Slug, ...] = ()
+    sources: tuple[SourceSlug, ...] = ()
 
 
 class Policy(Record):
@@ -161,7 +160,7 @@ class Policy(Record):
         )
 
 
-def read_policy(path: Path) -> Policy:
+def read_policy(path: Path | str) -> Policy:
     """Return the policy of a file; one without harms takes the shipped ones.
 
     Raises
@@ -169,37 +168,37 @@ def read_policy(path: Path) -> Policy:
     DataError
         When the file is not there or does not fit; names the entry.
     """
-    try:
-        data = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise DataError(f"{path.name}: the file can not be read ({error}).") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DataError(f"{path.name}: not valid TOML: {error}.") from error
-    check_schema(data, path.name, reads=1)
-    try:
+    with reading(path) as data:
         policy = Policy.model_validate(data)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ", ".join(str(part) for part in first["loc"])
-        message = first["msg"].removeprefix("Value error, ")
-        raise DataError(f"{path.name}, {where}: {message}.") from error
-    if path == POLICY_FILE:
+    if isinstance(path, str):
         return policy
     shipped = shipped_policy()
     update = {"harm": policy.harm or shipped.harm, "bleeding": shipped.bleeding}
     return policy.model_copy(update=update)
 
 
-@functools.cache
+@cached
 def shipped_policy() -> Policy:
-    """Return the policy that the package brings (read once).
+    """Return the policy of the data folder, which ships unless it has one of its own.
+
+    Raises
+    ------
+    DataError
+        When a data folder brings one that warns or refuses later than the shipped
+        one: such a policy must be named (``--policy FILE --allow-looser``).
 
     Examples
     --------
     >>> shipped_policy().row("critical").danger_risk
     0.001
     """
-    return read_policy(POLICY_FILE)
+    policy = read_policy(FILE)
+    if current() is not SHIPPED and is_looser(policy):
+        raise DataError(
+            f"{FILE} of the data folder warns or refuses later than the shipped one; "
+            "such a policy is used only by --policy FILE --allow-looser."
+        )
+    return policy
 
 
 _IN_FORCE: list[Policy] = []
@@ -238,7 +237,7 @@ def using_policy(policy: Policy) -> Iterator[Policy]:
         _IN_FORCE.remove(policy)
 
 
-@functools.lru_cache(maxsize=16)
+@cached(maxsize=16)
 def is_looser(policy: Policy) -> bool:
     """Return whether a policy warns or refuses later than the shipped one.
 
@@ -247,7 +246,8 @@ def is_looser(policy: Policy) -> bool:
     >>> is_looser(shipped_policy())
     False
     """
-    shipped = shipped_policy()
+    with using(SHIPPED):  # not a policy of one's own, which may be looser itself
+        shipped = shipped_policy()
     return bool(looser(policy, shipped, [harm.id for harm in shipped.harm]))
 
 
@@ -295,7 +295,9 @@ def chosen_policy(path: Path, *, allow_looser: bool = False) -> Policy:
     InputError
         For a looser one that was not allowed.
     """
-    policy, shipped = read_policy(path), shipped_policy()
+    with using(SHIPPED):
+        shipped = shipped_policy()
+    policy = read_policy(path)
     where = looser(policy, shipped, [harm.id for harm in shipped.harm])
     if where and not allow_looser:
         raise InputError(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from zones.knowledge.zone_models import THIN_FLOOR_MM
-from zones.risk.build import hanging_rows, shift_of
+from zones.risk.body_build import hanging_rows, shift_of
 from zones.risk.plans import Plans
 
 if TYPE_CHECKING:

@@ -58,6 +58,11 @@ class LimitWords:
     note: str
     sentence: str
 
+    @property
+    def line(self) -> str:
+        """The figure and what it is."""
+        return f"{self.figure}: {self.note}"
+
 
 def whole_mm(value: float) -> str:
     """Return a depth that must not be passed in whole millimetres, rounded down.
@@ -150,7 +155,7 @@ def limit_words(
         return LimitWords("not known", note, f"No depth limit can be given: {note}.")
     if limit_mm is None:
         if not computed:
-            note = "it could not be worked out here"
+            note = "it could not be computed here"
             return LimitWords("not known", note, f"Depth limit not known: {note}.")
         note = "no mapped structure sets one here"
         return LimitWords("none known", note, f"Depth limit not known: {note}.")

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zones.contract.models import Assessment, Finding, Needle, Verdict
-from zones.sentences.limits import limit_of
-from zones.sentences.wording import SHAPES, not_safe_note, plan_words
+from zones.sentences.presentation import FindingWords, finding_words, present
+from zones.sentences.wording import capital, plan_words
+from zones.sentences.words import load_words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,20 +30,25 @@ def assessment_html(answer: Assessment) -> str:
     >>> text.index("DANGER") < text.index("Deepest plan") < text.index("<table")
     True
     """
+    said = present(answer)
     parts = [
-        f"<p>{_verdict(answer.verdict)}<br>{_text(answer.headline)}</p>",
-        f"<p>{_text(limit_of(answer).sentence)}</p>",
-        f"<p>{_text(answer.site.description)} ({_text(answer.site.region)}, "
-        f"{_text(answer.site.body)} body)</p>",
+        f"<p>{_verdict(said.verdict)}<br>{_text(said.headline)}</p>",
+        f"<p>{_text(said.limit.sentence)}</p>",
+        f"<p>{_text(said.place)} ({_text(said.region)}, {_text(said.body)})</p>",
+        f"<p>{_text(said.bone)}</p>" if said.bone else "",
     ]
-    if answer.findings:
-        parts.append(_findings(answer.findings))
-    if answer.suggestions:
-        parts.append("<p>Instead:</p>" + _list(s.why for s in answer.suggestions))
-    if answer.open_questions:
-        asked = ", ".join(_text(name) for name in answer.open_questions)
-        parts.append(f"<p>Not given, and able to change the answer: {asked}</p>")
-    parts.append(f"<p><em>{_text(not_safe_note(answer))}</em></p>")
+    if said.findings:
+        parts.append(_findings(said.findings))
+    if said.suggestions:
+        parts.append(
+            "<p>What could be done instead:</p>"
+            + _list(s.why for s in said.suggestions)
+        )
+    if said.questions:
+        asked = ", ".join(_text(question.label) for question in said.questions)
+        parts.append(f"<p>Not asked, and able to change the answer: {asked}</p>")
+    parts.append(f"<p>{_text(said.mapped)}</p>")
+    parts.append(f"<p><em>{_text(said.note)}</em></p>")
     return _block(parts)
 
 
@@ -56,7 +62,7 @@ def finding_html(finding: Finding) -> str:
     >>> "DANGER" in finding_html(answer.findings[0])
     True
     """
-    return _block([_findings([finding])])
+    return _block([_findings([finding_words(finding)])])
 
 
 def needle_html(needle: Needle) -> str:
@@ -71,7 +77,7 @@ def needle_html(needle: Needle) -> str:
     rows = [(name, _plain(value)) for name, value in needle.__repr_args__()]
     return _block(
         [
-            f"<p>{_text(plan[:1].upper() + plan[1:])}</p>",
+            f"<p>{_text(capital(plan))}</p>",
             _table(("field", "value"), rows) if rows else "",
         ]
     )
@@ -126,16 +132,10 @@ def _summary(verdicts: NDArray[Any]) -> str:
     return f"<p>{'<br>'.join(lines)}</p>"
 
 
-def _findings(findings: Sequence[Finding]) -> str:
+def _findings(findings: Sequence[FindingWords]) -> str:
     """Return findings as a table."""
     rows = [
-        (
-            f.verdict.value,
-            f.structure or f.id,
-            f.message,
-            ", ".join(f.sources),
-        )
-        for f in findings
+        (f.verdict.value, f.title, f.message, ", ".join(f.sources)) for f in findings
     ]
     return _table(("verdict", "what", "why", "sources"), rows, word_first=True)
 
@@ -155,10 +155,11 @@ def _table(
 
 def _verdict(verdict: str) -> str:
     """Return the word and the shape of a verdict."""
-    word, shape = SHAPES[Verdict(verdict)]
+    said = load_words().verdict[Verdict(verdict)]
     return (
         "<span style='white-space:nowrap'>"
-        f"<strong>{_text(word)}</strong> <span aria-hidden='true'>{shape}</span></span>"
+        f"<strong>{_text(said.word)}</strong> "
+        f"<span aria-hidden='true'>{said.shape}</span></span>"
     )
 
 

@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from functools import cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from anatomy.errors import DataError
 from anatomy.names import closest
-from zones.knowledge.conditions import Condition, Facts, check_facts, evaluate
+from anatomy.references import RegionName, RowId, SourceId, check_references
+from anatomy.store import cached, entries_of, label, read_jsonl, read_toml
+from zones.knowledge.conditions import Condition, Facts, evaluate
 from zones.knowledge.facts import load_facts
-from zones.knowledge.rule_files import check_evidence
+from zones.knowledge.rule_files import known_names
 from zones.knowledge.sources import (
-    DATA,
     Read,
-    check_schema,
-    check_sources,
     load_sources,
-    read_jsonl,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-TEXTS_FILE = DATA / "texts.toml"
-RATES_FILE = DATA / "rates.jsonl"
 
 _PLACE = re.compile(r"\{([a-z0-9-]+)(?: ([a-z0-9]+))?\}")
 _FORMS = ("", "ci", "per", "count100", "n")
@@ -67,7 +61,7 @@ class Rate(BaseModel):
     n: int | None
     count: int | None
     setting: str
-    source: str
+    source: SourceId
     read: Read
     note: str = ""
 
@@ -80,11 +74,11 @@ class _Entry(BaseModel):
     id: str
     kind: Kind
     text: str
-    sources: tuple[str, ...]
+    sources: tuple[SourceId, ...]
     #: Rows of ``rule_evidence.jsonl`` that the text carries out.
-    evidence: tuple[str, ...] = ()
-    regions: tuple[str, ...] = ()
-    not_regions: tuple[str, ...] = ()
+    evidence: tuple[RowId, ...] = ()
+    regions: tuple[RegionName, ...] = ()
+    not_regions: tuple[RegionName, ...] = ()
     when: Condition | None = None
     order: int = 0
     #: For whom it is; and how the patient reads it, where that is not the text itself.
@@ -206,8 +200,8 @@ def _in(places: tuple[str, ...], region: str) -> bool:
     return any(load_facts().covers(place, region, "midline") for place in places)
 
 
-@cache
-def load_rates(path: Path = RATES_FILE) -> Mapping[str, Rate]:
+@cached
+def load_rates(path: Path | str = "rates.jsonl") -> Mapping[str, Rate]:
     """Return the rates by id.
 
     Raises
@@ -222,13 +216,13 @@ def load_rates(path: Path = RATES_FILE) -> Mapping[str, Rate]:
     """
     rates = {rate.id: rate for rate in read_jsonl(path, Rate)}
     for rate in rates.values():
-        entry = f"{path.name}, {rate.id!r}"
-        check_sources([rate.source], load_sources(), entry=entry)
+        entry = f"{label(path)}, {rate.id!r}"
+        check_references(rate, {"source id": load_sources()}, entry=entry)
     return rates
 
 
-@cache
-def load_texts(path: Path = TEXTS_FILE) -> tuple[_Entry, ...]:
+@cached
+def load_texts(path: Path | str = "texts.toml") -> tuple[_Entry, ...]:
     """Return all texts with their figures filled in, validated.
 
     Raises
@@ -236,32 +230,11 @@ def load_texts(path: Path = TEXTS_FILE) -> tuple[_Entry, ...]:
     DataError
         Naming file and entry: a rate, source, region or fact that does not exist.
     """
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(f"{path.name} is not valid TOML: {error}.") from None
-    check_schema(data, path.name)
-    rows = data.get("text", [])
     entries: list[_Entry] = []
-    for index, row in enumerate(rows):
-        name = f"{path.name}, text {row.get('id', index + 1)!r}"
-        try:
-            entry = _Entry.model_validate(row)
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            at = ".".join(str(part) for part in first["loc"])
-            raise DataError(f"{name}, {at}: {first['msg']}.") from None
-        check_sources(entry.sources, load_sources(), entry=name)
-        check_evidence(entry.evidence, entry=name)
-        if entry.when is not None:
-            check_facts(entry.when, load_facts().by_name(), entry=name)
-        for place in (*entry.regions, *entry.not_regions):
-            if place not in load_facts().places():
-                raise DataError(
-                    f"{name}: {place!r} is not a region.",
-                    given=place,
-                    suggestions=closest(place, load_facts().places()),
-                )
+    known = known_names(load_facts())
+    for entry in entries_of(_Entry, read_toml(path), "text", path):
+        name = f"{label(path)}, text {entry.id!r}"
+        check_references(entry, known, entry=name)
         filled = _fill(entry.text, entry=name)
         entries.append(entry.model_copy(update={"text": filled}))
     return tuple(entries)

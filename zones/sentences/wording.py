@@ -6,9 +6,10 @@ import math
 import re
 from typing import TYPE_CHECKING
 
-from zones.contract.models import Assessment, Finding, Tolerance, Verdict
+from zones.contract.models import Finding, Tolerance, Verdict
 from zones.knowledge.firmness import FIRMNESSES, firmest
 from zones.sentences.limits import given_mm, whole_mm
+from zones.sentences.words import load_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,26 +17,17 @@ if TYPE_CHECKING:
 #: Largest error of angle that is looked at, degrees.
 MOST_DEG = 45
 
-#: Word and shape of each verdict (never colour alone).
-SHAPES = {
-    Verdict.STOP: ("STOP", "⯃"),
-    Verdict.DANGER: ("DANGER", "▲"),
-    Verdict.CAUTION: ("CAUTION", "△"),
-    Verdict.NO_KNOWN_DANGER: ("NO KNOWN DANGER ZONE", "○"),
-    Verdict.NOT_ASSESSABLE: ("NOT ASSESSABLE", "▨ ?"),
-}
-
 FAILED = "The check could not be computed here, so nothing can be said."
 NOT_MAPPED = (
-    "Nothing has been mapped yet under the skin of this region ({region}); that no "
-    "danger is shown says nothing."
+    "Nothing has been mapped yet in this region ({region}): that no danger is shown "
+    "means nothing."
 )
 DEEPER_NOT_MAPPED = (
-    "Deeper than {depth} nothing has been mapped under this skin ({region}); what the "
-    "needle meets there can not be said."
+    "Nothing has been mapped here deeper than {depth} ({region}): what the needle may "
+    "reach there is not known."
 )
 ELSEWHERE = "Choose another site, or refer to someone who can needle under ultrasound."
-WITHOUT_CURRENT = "Needled by hand, without current, this reason falls away."
+WITHOUT_CURRENT = "Without current, this reason no longer applies."
 
 
 def mm(value: float) -> str:
@@ -58,15 +50,15 @@ def plan_words(planned_mm: float, *, length_only: bool) -> str:
     'a needle 25 mm deep'
     """
     if not math.isfinite(planned_mm):
-        return "a needle of no stated depth"
+        return "a needle of unstated depth"
     if length_only:
-        return f"a needle {given_mm(planned_mm)} long with no stated depth"
+        return f"a needle {given_mm(planned_mm)} long, depth not stated"
     return f"a needle {given_mm(planned_mm)} deep"
 
 
 def depth_change(limit_mm: float, structures: str) -> str:
     """Return why a shallower plan would do."""
-    return f"No deeper than {mm(limit_mm)} stays short of the {structures}."
+    return f"At {mm(limit_mm)} or less, the needle stays short of the {structures}."
 
 
 def too_shallow(least_mm: float) -> str:
@@ -74,12 +66,13 @@ def too_shallow(least_mm: float) -> str:
 
     Examples
     --------
-    >>> too_shallow(8.0)
-    'The muscle is needled from 8 mm on, so this does not reach it: choose another way.'
+    >>> too_shallow(8.0)  # doctest: +NORMALIZE_WHITESPACE
+    'The muscle is needled from 8 mm, so this does not reach it:
+    choose another approach.'
     """
     return (
-        f"The muscle is needled from {given_mm(least_mm)} on, so this does not reach "
-        "it: choose another way."
+        f"The muscle is needled from {given_mm(least_mm)}, so this does not reach it: "
+        "choose another approach."
     )
 
 
@@ -89,12 +82,12 @@ def to_bone(bone: str, from_mm: float, to_mm: float) -> str:
     Examples
     --------
     >>> to_bone("scapula", 27.2, 39.6)[:60]
-    'Aim at the scapula, expected at 27 to 39 mm, and stop when i'
+    'Aim at the scapula, expected at 27 to 39 mm; stop when you f'
     """
     name = bone if bone[-1:].isdigit() else f"the {bone}"
     return (
         f"Aim at {name}, expected at {mm(from_mm).removesuffix(' mm')} to "
-        f"{mm(to_mm)}, and stop when it is felt, or at {mm(to_mm)} when it is not."
+        f"{mm(to_mm)}; stop when you feel it, or at {mm(to_mm)} if you do not."
     )
 
 
@@ -103,16 +96,16 @@ def in_a_fold(fold_mm: float, structures: str) -> str:
 
     Examples
     --------
-    >>> in_a_fold(30.0, "lung")
-    'Lifted in a fold of 30 mm or more, the needle stays in the fold and off the lung.'
+    >>> in_a_fold(30.0, "lung")[:52]
+    'With the muscle lifted in a fold of 30 mm or more, t'
     """
     return (
-        f"Lifted in a fold of {given_mm(fold_mm)} or more, the needle stays in the "
-        f"fold and off the {structures}."
+        f"With the muscle lifted in a fold of {given_mm(fold_mm)} or more, the needle "
+        f"stays in the fold and clear of the {structures}."
     )
 
 
-ARM_AT_SIDE = "With the arm at the side the shoulder blade lies in front."
+ARM_AT_SIDE = "With the arm at the side, the scapula lies in front."
 
 
 def seen_first(structure: str, depth_mm: float) -> str:
@@ -121,17 +114,19 @@ def seen_first(structure: str, depth_mm: float) -> str:
     Examples
     --------
     >>> seen_first("lung", 35.0)
-    'Look first: if ultrasound shows the lung at 35 mm or deeper, the plan holds.'
+    'Scan first: if ultrasound shows the lung at 35 mm or deeper, the plan holds.'
     """
     return (
-        f"Look first: if ultrasound shows the {structure} at {given_mm(depth_mm)} or "
+        f"Scan first: if ultrasound shows the {structure} at {given_mm(depth_mm)} or "
         "deeper, the plan holds."
     )
 
 
 def length_change(length_mm: float) -> str:
     """Return why a shorter needle would do."""
-    return f"A needle no longer than {mm(length_mm)} can not be pushed home into it."
+    return (
+        f"A needle of {mm(length_mm)} or less cannot reach it even if fully inserted."
+    )
 
 
 def tilt_change(
@@ -142,12 +137,10 @@ def tilt_change(
     Examples
     --------
     >>> tilt_change(30.0, "caudal", 25.0, "lung")
-    'Leant 30 degrees caudal from upright, the same 25 mm stays short of the lung.'
+    'Tilted 30 degrees caudal, the same 25 mm stays short of the lung.'
     """
-    return (
-        f"Leant {tilt_deg:g} degrees {toward} from upright, the same "
-        f"{given_mm(planned_mm)} stays short of the {structures}."
-    )
+    same = f"the same {given_mm(planned_mm)} stays short of the {structures}"
+    return f"Tilted {tilt_deg:g} degrees {toward}, {same}."
 
 
 def site_change(muscle: str, label: str) -> str:
@@ -174,11 +167,12 @@ def beside(*, away_mm: float, toward: str, verdict: Verdict, structure: str) -> 
     Examples
     --------
     >>> beside(away_mm=9.6, toward="medial", verdict=Verdict.DANGER, structure="lung")
-    '10 mm further medial: DANGER (lung). The answer is for the middle of the area.'
+    '10 mm farther medial: DANGER (lung). The answer is for the centre of the area.'
     """
+    word = load_words().verdict[verdict].word
     return (
-        f"{max(1, round(away_mm)):d} mm further {toward}: {SHAPES[verdict][0]} "
-        f"({structure}). The answer is for the middle of the area."
+        f"{max(1, round(away_mm)):d} mm farther {toward}: {word} "
+        f"({structure}). The answer is for the centre of the area."
     )
 
 
@@ -209,14 +203,14 @@ def tolerance_words(bears: Tolerance, compared: str) -> str:
     Examples
     --------
     >>> tolerance_words(Tolerance(mm=8.4, deg=12.0), "less than usual")[:62]
-    'The plan stays clear of it within 8 mm of depth or 12 degrees '
+    'The plan tolerates an error of 8 mm in depth or 12 degrees in '
     """
     depth = "any error" if bears.mm is None else mm(bears.mm)
     deg = 0.0 if bears.deg is None else bears.deg
     most = "at least " if deg >= MOST_DEG else ""
     return (
-        f"The plan stays clear of it within {depth} of depth or {most}{deg:g} degrees "
-        f"of angle, each alone: {compared}."
+        f"The plan tolerates an error of {depth} in depth or {most}{deg:g} degrees in "
+        f"angle, each alone: {compared}."
     )
 
 
@@ -251,6 +245,7 @@ def headline(
     unanswered : int
         Number of open questions.
     """
+    where = load_words().region_words(region)
     leading = [f for f in findings if f.verdict == verdict]
     top = min(
         leading, key=lambda f: FIRMNESSES.index(firmest([f.firmness])), default=None
@@ -259,7 +254,7 @@ def headline(
         why = first_sentence(top.message) if top else "nothing is known here."
         return f"Cannot be assessed: {why}"
     if verdict == Verdict.NO_KNOWN_DANGER or top is None:
-        return f"No known danger zone at this depth here ({region})."
+        return f"No known danger zone here at this depth ({where})."
     said = first_sentence(top.message)
     if top.kind == "zone" and top.consequence and top.status == "known":
         risk = f"Risk of {top.consequence}: "
@@ -271,13 +266,6 @@ def headline(
     return said
 
 
-def _capital(text: str) -> str:
+def capital(text: str) -> str:
     """Return a text with its first letter capital."""
     return text[:1].upper() + text[1:]
-
-
-def not_safe_note(assessment: Assessment) -> str:
-    """Return the closing line that no answer goes without."""
-    if assessment.verdict == Verdict.NO_KNOWN_DANGER:
-        return "No known danger is not a promise: absence of data is not safety."
-    return "Decision support and teaching; the practitioner decides."

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-import tomllib
-from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from anatomy.errors import DataError
-from anatomy.names import closest
-from zones.check.findings import all_sources
-from zones.knowledge.conditions import Condition, Facts, check_facts, evaluate
+from anatomy.references import (
+    Ref,
+    RegionName,
+    RowId,
+    SourceId,
+    TextId,
+    check_references,
+)
+from anatomy.store import cached, entries_of, label, read_toml
+from zones.check.patient_findings import all_sources
+from zones.knowledge.conditions import Condition, Facts, evaluate
 from zones.knowledge.facts import load_facts
-from zones.knowledge.rule_files import check_evidence
-from zones.knowledge.sources import DATA, check_schema, check_sources
+from zones.knowledge.rule_files import known_names
 from zones.sentences.texts import Text, load_texts
 from zones.sessions.session_rules import load_session_book
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from pathlib import Path
 
-CONSENT_FILE = DATA / "consent.toml"
+
+SessionFact = Annotated[str, Ref("fact of a session")]
 
 
 class ConsentElement(BaseModel):
@@ -36,12 +42,12 @@ class ConsentElement(BaseModel):
 
     id: str
     label: str
-    texts: tuple[str, ...] = ()
-    regions: tuple[str, ...] = ()
+    texts: tuple[TextId, ...] = ()
+    regions: tuple[RegionName, ...] = ()
     when: Condition | None = None
-    answers: str | None = None
-    evidence: tuple[str, ...]
-    sources: tuple[str, ...]
+    answers: SessionFact | None = None
+    evidence: tuple[RowId, ...]
+    sources: tuple[SourceId, ...]
 
     def tell(self) -> list[Text]:
         """Return what to say, in order, with figures and source ids.
@@ -84,8 +90,8 @@ class ConsentElement(BaseModel):
         )
 
 
-@cache
-def load_consent(path: Path = CONSENT_FILE) -> tuple[ConsentElement, ...]:
+@cached
+def load_consent(path: Path | str = "consent.toml") -> tuple[ConsentElement, ...]:
     """Return the elements of consent in their order, validated.
 
     Raises
@@ -99,45 +105,23 @@ def load_consent(path: Path = CONSENT_FILE) -> tuple[ConsentElement, ...]:
     >>> [element.id for element in load_consent()][:2]
     ['explained', 'minor-events']
     """
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(f"{path.name} is not valid TOML: {error}.") from None
-    check_schema(data, path.name)
     found: list[ConsentElement] = []
-    for number, row in enumerate(data.get("element", []), start=1):
-        entry = f"{path.name}, element {row.get('id', number)!r}"
-        try:
-            element = ConsentElement.model_validate(row)
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            at = ".".join(str(part) for part in first["loc"])
-            raise DataError(f"{entry}, {at}: {first['msg']}.") from None
-        _check(element, entry)
+    known = _known()
+    for element in entries_of(ConsentElement, read_toml(path), "element", path):
+        entry = f"{label(path)}, element {element.id!r}"
+        check_references(element, known, entry=entry)
         if element.id in {other.id for other in found}:
-            raise DataError(f"{entry} stands there twice.", given=element.id)
+            raise DataError(f"{entry}: duplicate id.", given=element.id)
         found.append(element)
     return tuple(found)
 
 
-def _check(element: ConsentElement, entry: str) -> None:
-    """Raise for a name that an element uses and nothing has."""
-    check_evidence(element.evidence, entry=entry)
-    check_sources(element.sources, all_sources(), entry=entry)
+def _known() -> dict[str, Collection[str]]:
+    """Return what an element may name, by kind."""
     book = load_session_book()
-    if element.when is not None:
-        check_facts(element.when, book.catalogue.by_name(), entry=entry)
-    asked = [fact.name for fact in book.facts]
-    wanted = [(name, [t.id for t in load_texts()], "text") for name in element.texts]
-    wanted += [
-        (name, list(load_facts().places()), "region") for name in element.regions
-    ]
-    if element.answers is not None:
-        wanted.append((element.answers, asked, "fact of a session"))
-    for name, known, what in wanted:
-        if name not in known:
-            raise DataError(
-                f"{entry}: {name!r} is not a {what}.",
-                given=name,
-                suggestions=closest(name, known),
-            )
+    return known_names(load_facts()) | {
+        "source id": all_sources(),
+        "fact": book.catalogue.by_name(),
+        "text": [text.id for text in load_texts()],
+        "fact of a session": [fact.name for fact in book.facts],
+    }

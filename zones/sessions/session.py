@@ -148,7 +148,7 @@ def check_session(
     >>> check_session(both, {"sex": "male"}).findings[0].id
     'both-sides-of-the-chest'
     """
-    from zones.check.findings import source_records
+    from zones.check.patient_findings import source_records
     from zones.check.site import check_site, data_version
 
     book = load_session_book()
@@ -197,7 +197,7 @@ def _entries(sites: Iterable[object]) -> list[Mapping[str, Any]]:
     if isinstance(sites, (str, bytes, Mapping)) or not hasattr(sites, "__iter__"):
         raise InputError(
             "sites must be a list of objects, each with a site and a needle; "
-            f"{type(sites).__name__} given.",
+            f"got {type(sites).__name__}.",
             field="sites",
             given=sites,
         )
@@ -206,7 +206,7 @@ def _entries(sites: Iterable[object]) -> list[Mapping[str, Any]]:
         field = f"sites.{index}"
         if not isinstance(entry, Mapping):
             raise InputError(
-                f"{field} must be an object with a site; {entry!r} given.",
+                f"{field} must be an object with a site; got {entry!r}.",
                 field=field,
                 given=entry,
                 suggestions=_ENTRY,
@@ -218,7 +218,7 @@ def _entries(sites: Iterable[object]) -> list[Mapping[str, Any]]:
             raise InputError(f"{field}.site must be given.", field=f"{field}.site")
         if not isinstance(entry.get("left_in"), (bool, type(None))):
             raise InputError(
-                f"{field}.left_in must be true or false; {entry['left_in']!r} given.",
+                f"{field}.left_in must be true or false; got {entry['left_in']!r}.",
                 field=f"{field}.left_in",
                 given=entry["left_in"],
             )
@@ -229,9 +229,7 @@ def _entries(sites: Iterable[object]) -> list[Mapping[str, Any]]:
             )
         entries.append(entry)
     if not entries:
-        raise InputError(
-            "sites must hold at least one site; none given.", field="sites"
-        )
+        raise InputError("sites must hold at least one site; got none.", field="sites")
     return entries
 
 
@@ -276,7 +274,7 @@ def _session_facts(data: object, book: SessionBook) -> dict[str, Any]:
     names = [fact.name for fact in book.facts]
     if not isinstance(data, Mapping):
         raise InputError(
-            f"session must be an object of facts; {data!r} given.",
+            f"session must be an object of facts; got {data!r}.",
             field="session",
             given=data,
             suggestions=names[:6],
@@ -300,7 +298,7 @@ def _session_fact(fact: Fact, value: Any, *, field: str) -> Any:
     if fact.type == "bool":
         if not isinstance(value, bool):
             raise InputError(
-                f"{field} must be true or false ({fact.label}); {value!r} given.",
+                f"{field} must be true or false ({fact.label}); got {value!r}.",
                 field=field,
                 given=value,
             )
@@ -308,7 +306,7 @@ def _session_fact(fact: Fact, value: Any, *, field: str) -> Any:
     value = _number(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise InputError(
-            f"{field} must be a number ({fact.label}); {value!r} given.",
+            f"{field} must be a number ({fact.label}); got {value!r}.",
             field=field,
             given=value,
         )
@@ -316,7 +314,7 @@ def _session_fact(fact: Fact, value: Any, *, field: str) -> Any:
     if not math.isfinite(value) or not low <= value <= high or value != int(value):
         raise OutOfRangeError(
             f"{field} must be a whole number from {low:g} to {high:g} {fact.unit}; "
-            f"{value!r} given.",
+            f"got {value!r}.",
             field=field,
             given=value,
         )

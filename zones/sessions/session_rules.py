@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from anatomy.errors import DataError
 from anatomy.names import closest
+from anatomy.store import cached, entries_of, label, read_toml
 from zones.knowledge.facts import (
     Catalogue,
     Fact,
@@ -19,13 +18,11 @@ from zones.knowledge.facts import (
     load_facts,
 )
 from zones.knowledge.rule_files import Rule, check_rules
-from zones.knowledge.sources import DATA, check_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
-SESSION_FILE = DATA / "rules_session.toml"
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -100,8 +97,8 @@ class SessionBook:
         return {fact.name: fact.favourable for fact in self.facts}
 
 
-@cache
-def load_session_book(path: Path = SESSION_FILE) -> SessionBook:
+@cached
+def load_session_book(path: Path | str = "rules_session.toml") -> SessionBook:
     """Return the rules of a session with their facts and measures, validated.
 
     Raises
@@ -115,43 +112,21 @@ def load_session_book(path: Path = SESSION_FILE) -> SessionBook:
     >>> "needle-count" in {rule.id for rule in load_session_book().rules}
     True
     """
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(f"{path.name} is not valid TOML: {error}.") from None
-    check_schema(data, path.name)
-    facts = _read(Fact, data, "fact", path.name)
-    measures = _read(Measure, data, "measure", path.name)
-    differences = _read(Difference, data, "difference", path.name)
+    file, data = label(path), read_toml(path)
+    facts = entries_of(Fact, data, "fact", path)
+    measures = entries_of(Measure, data, "measure", path)
+    differences = entries_of(Difference, data, "difference", path)
     for rule in data.get("rule", []):
-        rule["file"] = path.name
-    rules = _read(SessionRule, data, "rule", path.name)
-    groups = _read(FactGroup, data, "group", path.name)
+        rule["file"] = file
+    rules = entries_of(SessionRule, data, "rule", path)
+    groups = entries_of(FactGroup, data, "group", path)
     catalogue = _catalogue(groups, facts, [*measures, *differences])
-    check_catalogue(catalogue, path.name)
+    check_catalogue(catalogue, file)
     check_rules(rules, catalogue)
-    _check(path.name, rules, measures, differences, catalogue)
+    _check(file, rules, measures, differences, catalogue)
     return SessionBook(
         tuple(facts), tuple(measures), tuple(differences), tuple(rules), catalogue
     )
-
-
-def _read(
-    model: type[_Model], data: Mapping[str, Any], key: str, file: str
-) -> list[_Model]:
-    """Return the entries of one table of the file."""
-    found: list[_Model] = []
-    for number, entry in enumerate(data.get(key, []), start=1):
-        name = entry.get("id", entry.get("name", number))
-        try:
-            found.append(model.model_validate(entry))
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            at = ".".join(str(part) for part in first["loc"])
-            raise DataError(
-                f"{file}, {key} {name!r}, {at}: {first['msg']}.", field=f"{name}.{at}"
-            ) from None
-    return found
 
 
 def _catalogue(

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-import tomllib
 from enum import StrEnum
-from functools import cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from anatomy.errors import DataError
-from anatomy.names import closest
+from anatomy.references import (
+    Ref,
+    RegionName,
+    RowId,
+    RuleId,
+    SourceId,
+    check_references,
+)
+from anatomy.store import cached, label, reading
 from zones.contract.models import Verdict
-from zones.knowledge.conditions import Condition, check_facts
+from zones.knowledge.conditions import Condition
 from zones.knowledge.facts import load_facts
-from zones.knowledge.rule_files import check_evidence
+from zones.knowledge.rule_files import known_names
 from zones.knowledge.sources import (
-    DATA,
     Read,
-    check_schema,
-    check_sources,
-    load_sources,
 )
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-SYMPTOMS_FILE = DATA / "symptoms.toml"
+
+SymptomId = Annotated[str, Ref("symptom")]
 
 
 class Urgency(StrEnum):
@@ -72,10 +75,10 @@ class SymptomRule(_Data):
     title: str
     urgency: Urgency
     verdict: Verdict
-    any_of: tuple[str, ...]
-    all_of: tuple[str, ...] = ()
+    any_of: tuple[SymptomId, ...]
+    all_of: tuple[SymptomId, ...] = ()
     #: Regions of the site; everywhere when empty.
-    regions: tuple[str, ...] = ()
+    regions: tuple[RegionName, ...] = ()
     #: Holds only up to, or beyond, so many hours after the treatment.
     hours_at_most: float | None = None
     hours_above: float | None = None
@@ -84,12 +87,12 @@ class SymptomRule(_Data):
     if_unknown: Literal["apply", "ask"] = "ask"
     message: str
     do: tuple[str, ...]
-    sources: tuple[str, ...]
-    evidence: tuple[str, ...] = ()
+    sources: tuple[SourceId, ...]
+    evidence: tuple[RowId, ...] = ()
     read: Read
     basis: str = "source"
     #: Rules that say no more when this one holds.
-    supersedes: tuple[str, ...] = ()
+    supersedes: tuple[RuleId, ...] = ()
 
 
 class SymptomBook(_Data):
@@ -112,8 +115,8 @@ def plain(word: str) -> str:
     return " ".join(word.casefold().replace("_", " ").replace("-", " ").split())
 
 
-@cache
-def load_symptom_book(path: Path = SYMPTOMS_FILE) -> SymptomBook:
+@cached
+def load_symptom_book(path: Path | str = "symptoms.toml") -> SymptomBook:
     """Return all symptoms and what they mean, validated.
 
     Raises
@@ -127,22 +130,9 @@ def load_symptom_book(path: Path = SYMPTOMS_FILE) -> SymptomBook:
     >>> len(load_symptom_book().rules) > 10
     True
     """
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(f"{path.name} is not valid TOML: {error}.") from None
-    check_schema(data, path.name)
-    try:
+    with reading(path) as data:
         book = SymptomBook(symptoms=data.get("symptom", ()), rules=data.get("rule", ()))
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        table, number, *at = first["loc"]
-        entry = data[str(table).removesuffix("s")][number]
-        where = ".".join(str(part) for part in at)
-        raise DataError(
-            f"{path.name}, {entry.get('id', number)!r}, {where}: {first['msg']}."
-        ) from None
-    _check(book, path.name)
+    _check(book, label(path))
     return book
 
 
@@ -157,26 +147,15 @@ def _check(book: SymptomBook, file: str) -> None:
                     f"{owner[word]!r}.",
                     given=word,
                 )
-    ids = [symptom.id for symptom in book.symptoms]
+    known = known_names(load_facts()) | {
+        "symptom": [symptom.id for symptom in book.symptoms],
+        "rule": [rule.id for rule in book.rules],
+    }
     for index, rule in enumerate(book.rules):
         entry = f"{file}, rule {rule.id!r}"
         if rule.id in {other.id for other in book.rules[:index]}:
-            raise DataError(f"{entry}: the id stands there twice.", given=rule.id)
-        places = load_facts().places()
-        wanted = [(n, ids) for n in (*rule.any_of, *rule.all_of)]
-        wanted += [(n, list(places)) for n in rule.regions]
-        wanted += [(n, [r.id for r in book.rules]) for n in rule.supersedes]
-        for name, known in wanted:
-            if name not in known:
-                raise DataError(
-                    f"{entry}: {name!r} does not exist.",
-                    given=name,
-                    suggestions=closest(name, known),
-                )
+            raise DataError(f"{entry}: duplicate id {rule.id!r}.", given=rule.id)
+        check_references(rule, known, entry=entry)
         for milder in (r for r in book.rules if r.id in rule.supersedes):
             if milder.urgency.rank > rule.urgency.rank:
                 raise DataError(f"{entry}: supersedes the stricter {milder.id!r}.")
-        if rule.when is not None:
-            check_facts(rule.when, load_facts().by_name(), entry=entry)
-        check_sources(rule.sources, load_sources(), entry=entry)
-        check_evidence(rule.evidence, entry=entry)

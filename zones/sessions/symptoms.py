@@ -47,12 +47,12 @@ __all__ = [
 LONGEST_HOURS = 8766.0
 
 NOT_ON_A_LIST = (
-    "Reported, and on no list of warning signs or of what is to be expected: have the "
+    "Reported, and not on any list of warning signs or expected effects: have the "
     "practitioner look at it."
 )
 NOTHING = (
     "Nothing reported. New chest pain, breathlessness, weakness, fever, bleeding or "
-    "fast swelling in the next days: report at once."
+    "fast swelling in the next few days: report at once."
 )
 
 
@@ -222,7 +222,7 @@ def _reported(data: object, book: SymptomBook) -> dict[str, bool | None]:
     else:
         raise InputError(
             "symptoms must be a list of names, or names with true or false; "
-            f"{data!r} given.",
+            f"got {data!r}.",
             field="symptoms",
             given=data,
             suggestions=[s.id for s in book.symptoms][:6],
@@ -236,7 +236,7 @@ def _reported(data: object, book: SymptomBook) -> dict[str, bool | None]:
             raise unknown("symptom", str(name), words, field="symptoms")
         if value is not None and not isinstance(value, bool):
             raise InputError(
-                f"symptoms.{name} must be true, false or null; {value!r} given.",
+                f"symptoms.{name} must be true, false or null; got {value!r}.",
                 field=f"symptoms.{name}",
                 given=value,
             )
@@ -286,13 +286,13 @@ def _hours(value: object) -> float | None:
     value = convert() if callable(convert) else value
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise InputError(
-            f"hours_since must be a number of hours; {value!r} given.",
+            f"hours_since must be a number of hours; got {value!r}.",
             field="hours_since",
             given=value,
         )
     if not math.isfinite(value) or not 0 <= value <= LONGEST_HOURS:
         raise OutOfRangeError(
-            f"hours_since must be from 0 to {LONGEST_HOURS:g} hours; {value!r} given.",
+            f"hours_since must be from 0 to {LONGEST_HOURS:g} hours; got {value!r}.",
             field="hours_since",
             given=value,
         )

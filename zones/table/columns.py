@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anatomy.names import unknown
+from anatomy.store import cached
 from zones.contract.models import (
     BetweenSite,
     ChartSite,
@@ -57,7 +58,7 @@ _NUMBERS = (
 )
 
 
-@functools.cache
+@cached
 def site_columns() -> tuple[str, ...]:
     """Return the names that columns of sites may have.
 
@@ -71,7 +72,7 @@ def site_columns() -> tuple[str, ...]:
     return (*names, "xyz_mm", *XYZ, *BETWEEN)
 
 
-@functools.cache
+@cached
 def patient_columns() -> tuple[str, ...]:
     """Return the names that columns of patients may have.
 
@@ -238,7 +239,7 @@ def from_text(name: str, text: str | None) -> Any:
     """Return what a cell of a text file says, for a column.
 
     Numbers, yes and no, and JSON (for lists of areas or implants) are read where the
-    column holds such; what can not be read stays text, and its row says so later.
+    column holds such; what cannot be read stays text, and its row says so later.
 
     Examples
     --------

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
@@ -79,7 +78,7 @@ def table_of(data: Any, *, what: str) -> Table:
     if not isinstance(read, nw.DataFrame):
         raise InputError(
             f"{what} must be a table: columns by name, a data frame, an Arrow table or "
-            f"a relation; {type(data).__name__} given.",
+            f"a relation; got {type(data).__name__}.",
             field=what,
         )
     columns = {str(name): _values(read[name]) for name in read.columns}
@@ -105,7 +104,7 @@ def aligned(table: Table, sites: Table, *, what: str) -> Table:
     Raises
     ------
     InputError
-        When both have an index and the rows can not be paired by it.
+        When both have an index and the rows cannot be paired by it.
     """
     index, wanted = (_index(one.frame) for one in (table, sites))
     if index is None or wanted is None or index.equals(wanted):
@@ -115,7 +114,7 @@ def aligned(table: Table, sites: Table, *, what: str) -> Table:
     pairs = index.is_unique and wanted.is_unique and len(index) == len(wanted)
     if not (pairs and set(index) == set(wanted)):
         raise InputError(
-            f"{what} and sites have different indexes, so their rows can not be "
+            f"{what} and sites have different indexes, so their rows cannot be "
             "paired; "
             "give both the same index, or reset both.",
             field=what,
@@ -144,9 +143,11 @@ def own_columns(
     >>> own_columns(["depth_mm", "clinic"], ["depth_mm"], what="needles")
     ('clinic',)
     """
+    from rapidfuzz import fuzz
+
     own = [name for name in names if name not in known]
     for name in own:
-        if get_close_matches(name.casefold(), known, n=1, cutoff=SLIP):
+        if any(fuzz.ratio(name.casefold(), one) >= 100 * SLIP for one in known):
             raise unknown(f"column of {what}", name, known, field=name)
     return tuple(own)
 

@@ -40,7 +40,7 @@ class Needles:
     arm : (N,) int
         Position of the arm, as `zones.risk.meet` has it.
     errors : mapping of int to str
-        Why a needle can not be, by row.
+        Why a needle cannot be, by row.
     """
 
     depth_mm: FloatArray
@@ -85,7 +85,7 @@ def needle_at(columns: Columns, row: int) -> dict[str, Any]:
 
 
 def needles_of(columns: Columns, count: int) -> Needles:
-    """Return the needles of a table; rows that can not be are named, not raised.
+    """Return the needles of a table; rows that cannot be are named, not raised.
 
     Parameters
     ----------
@@ -161,7 +161,7 @@ def needles_of(columns: Columns, count: int) -> Needles:
 
 
 def _read_needle(columns: Columns, row: int) -> Needle | str:
-    """Return the needle of a row, or why it can not be."""
+    """Return the needle of a row, or why it cannot be."""
     try:
         return parse_needle(needle_at(columns, row))
     except NeedlemapError as error:

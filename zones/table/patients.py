@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anatomy.errors import NeedlemapError
+from anatomy.store import cached
 from zones.knowledge.conditions import Condition
 from zones.knowledge.facts import load_facts
 from zones.patients import rules
@@ -98,7 +98,7 @@ class PatientKind:
         return _answer(self.facts, (region, side, zones), inside, muscle, loaded)
 
 
-@functools.lru_cache(maxsize=16_384)
+@cached(maxsize=16_384)
 def _answer(
     facts: Facts,
     where: tuple[str, str, frozenset[str]],
@@ -121,7 +121,7 @@ def _answer(
     )
 
 
-@functools.lru_cache(maxsize=1024)
+@cached(maxsize=1024)
 def _possible(facts: Facts, loaded: int) -> tuple[Rule, ...]:
     """Return the rules that may hold or ask somewhere."""
     del loaded
@@ -137,13 +137,13 @@ class Patients:
     kinds : list of PatientKind
         Patients whom no rule can tell apart.
     kind : (N,) int
-        Kind of each row; -1 where the patient can not be.
+        Kind of each row; -1 where the patient cannot be.
     errors : mapping of int to str
         Why, by row.
     sex : (N,) int
         Place in `BODIES`; -1 when not known.
     build : (N, 4) float64
-        The figures that slopes are measured by (`zones.risk.build.PER`).
+        The figures that slopes are measured by (`zones.risk.body_build.PER`).
     built, aged : (N,) bool
         Whether body mass index and age are known.
     """
@@ -239,7 +239,7 @@ def _build(figures: dict[str, FloatArray]) -> tuple[FloatArray, NDArray[np.bool_
 
 
 def _out_of_range(name: str, values: FloatArray) -> NDArray[np.bool_]:
-    """Return which numbers a fact can not have, (N,)."""
+    """Return which numbers a fact cannot have, (N,)."""
     low, high = load_facts()[name].range or (-np.inf, np.inf)
     return np.asarray((values < low) | (values > high))
 
@@ -275,7 +275,7 @@ def _kept_kind(
     return _kind(_Told(text, facts), id(rules.load_rules()))
 
 
-@functools.lru_cache(maxsize=1024)
+@cached(maxsize=1024)
 def _kind(told: _Told, loaded: int) -> PatientKind:
     """Return the kind of some facts under the rules that are loaded (by identity)."""
     del loaded
@@ -340,7 +340,7 @@ def _nodes(condition: Condition) -> Iterator[Condition]:
         yield from _nodes(part)
 
 
-@functools.cache
+@cached
 def asked_muscles() -> frozenset[str]:
     """Return the muscles that rules ask for."""
     return frozenset(m for rule in rules.load_rules() for m in rule.where.muscles)

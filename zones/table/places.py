@@ -116,7 +116,7 @@ class Sites:
     body : (N,) int
         Place in `BODIES` of the body asked for; -1 for none.
     errors : mapping of int to str
-        Sites that can not be, by row.
+        Sites that cannot be, by row.
     """
 
     on_chart: BoolArray
@@ -132,7 +132,7 @@ class Sites:
 
 
 def sites_of(columns: Columns, count: int) -> Sites:
-    """Return the sites of a table; rows that can not be are named, not raised.
+    """Return the sites of a table; rows that cannot be are named, not raised.
 
     Parameters
     ----------

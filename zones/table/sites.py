@@ -15,17 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anatomy.errors import InputError, NeedlemapError
+from anatomy.store import cached
 from zones.check.engine import AREA, bone_stop, over_area
-from zones.check.findings import coverage_of, load_data
-from zones.check.places import kinds_of
+from zones.check.patient_findings import coverage_of, load_data
 from zones.check.site import TOO_DEEP
+from zones.check.site_kinds import kinds_of
 from zones.contract.direction import just_short_of
 from zones.contract.models import Verdict
 from zones.fields.floor import along, floor_at, tenths, unmapped
 from zones.fields.loading import body_fields
 from zones.fields.model import BodyFields
 from zones.patients import rules
-from zones.risk.build import built_rows
+from zones.risk.body_build import built_rows
 from zones.risk.cells import grouped
 from zones.risk.meet import AWAY, NOT_SAID, Plans, meet
 from zones.risk.place import entry_vertex, zones_of
@@ -200,7 +201,7 @@ def _split(
         triple = np.asarray(groups[0].pop("xyz_mm"), dtype=float)
         if triple.shape[-1:] != (3,):
             raise InputError(
-                f"xyz_mm must have the shape (..., 3); {triple.shape} given.",
+                f"xyz_mm must have the shape (..., 3); got {triple.shape}.",
                 field="xyz_mm",
             )
         groups[0].update({n: triple[..., k] for k, n in enumerate(XYZ)})
@@ -267,7 +268,7 @@ def _like(
     return Answers({**own, **answers})
 
 
-@functools.cache
+@cached
 def _order() -> dict[str, int]:
     """Return the place of every finding's id in alphabetical order."""
     ids = {rule.id for rule in rules.load_rules()} | {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import math
 import random
@@ -20,6 +19,7 @@ from anatomy.muscles.catalogue import (
     point_names,
 )
 from anatomy.names import unknown
+from anatomy.store import cached
 from zones.check.site import check_site
 from zones.contract.models import Arm, Verdict
 from zones.knowledge.conditions import undecided
@@ -29,10 +29,11 @@ from zones.knowledge.zone_files import load_zones
 from zones.patients.request import unremarkable
 from zones.risk.place import entry_vertex
 from zones.risk.policy import Policy, in_force
+from zones.sentences.wording import capital
 from zones.teaching.settings import drawing, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -116,13 +117,13 @@ def check_zones(zones: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(zones)))
 
 
-@functools.cache
+@cached
 def zone_table() -> Mapping[str, Zone]:
     """Return the zones by id."""
     return {zone.id: zone for zone in load_zones()}
 
 
-@functools.cache
+@cached
 def _site_list(body: str) -> tuple[str, ...]:
     """Return every muscle site and acupoint of a body as JSON, both sides."""
     found: list[dict[str, Any]] = []
@@ -140,7 +141,7 @@ def _site_list(body: str) -> tuple[str, ...]:
     return tuple(json.dumps({**site, "body": body}) for site in found)
 
 
-@functools.lru_cache(maxsize=8192)
+@cached(maxsize=8192)
 def placed(body: str, site: str) -> Placement | None:
     """Return a site, given as JSON, on a body; None where it has no place."""
     from anatomy.body import load_body
@@ -152,7 +153,7 @@ def placed(body: str, site: str) -> Placement | None:
         return None
 
 
-@functools.lru_cache(maxsize=8192)
+@cached(maxsize=8192)
 def zones_at(body: str, site: str) -> tuple[str, ...]:
     """Return the ids of the zones under a site given as JSON, as the check sees it.
 
@@ -171,7 +172,7 @@ def zones_at(body: str, site: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-@functools.cache
+@cached
 def _areas(body: str) -> Mapping[str, NDArray[np.bool_]]:
     """Return which vertices each area that rules refer to covers, (V,) each."""
     from zones.fields.loading import body_fields
@@ -181,7 +182,7 @@ def _areas(body: str) -> Mapping[str, NDArray[np.bool_]]:
     return {name: fields.mask(name) for name in areas}
 
 
-@functools.cache
+@cached
 def zones_of_region(body: str, region: str) -> tuple[str, ...]:
     """Return the ids of the structures mapped somewhere in a region of skin, sorted."""
     from zones.fields.loading import body_fields
@@ -200,7 +201,7 @@ def zones_of_region(body: str, region: str) -> tuple[str, ...]:
     )
 
 
-@functools.lru_cache(maxsize=512)
+@cached(maxsize=512)
 def _asked(request: str, policy: Policy) -> Assessment | NeedlemapError:
     """Return the check's answer to a request given as JSON, or its refusal."""
     del policy  # the one in force; answers of another are not remembered as its
@@ -238,7 +239,7 @@ def tried(
         return None
 
 
-@functools.cache
+@cached
 def _usual_needles(body: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return where the catalogue has a usual needle, (N, 3) mm, both sides of a body.
 
@@ -257,7 +258,7 @@ def _usual_needles(body: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]
     return np.array(places), np.array(usual)
 
 
-@functools.lru_cache(maxsize=8192)
+@cached(maxsize=8192)
 def _thickness_mm(body: str, site: str) -> float:
     """Return how thick the body is straight under a site given as JSON, mm."""
     from anatomy.body import load_body
@@ -419,7 +420,7 @@ def draw_patient(draw: Draw, *, risk: str | None = None) -> dict[str, Any]:
     return unremarkable(given)
 
 
-@functools.cache
+@cached
 def askable() -> tuple[Fact, ...]:
     """Return the facts of a patient that are answered by yes or no."""
     return tuple(
@@ -440,14 +441,14 @@ def risks_of(draw: Draw) -> tuple[str, ...]:
     )
 
 
-@functools.cache
+@cached
 def rule_facts(rule_id: str) -> frozenset[str]:
     """Return the facts that a rule looks at."""
     rule = rule_table()[rule_id]
     return frozenset(undecided(rule.when, {}))
 
 
-@functools.cache
+@cached
 def rule_table() -> Mapping[str, Rule]:
     """Return the rules by id."""
     return {rule.id: rule for rule in load_rules()}
@@ -501,61 +502,10 @@ def patient_words(
             rest.append("; ".join(risks) + ".")
         rest.append(say("words", "not_asked", facts=labels))
     elif risks:
-        rest.append(say("words", "some_else", risks=_capital("; ".join(risks))))
+        rest.append(say("words", "some_else", risks=capital("; ".join(risks))))
     else:
         rest.append(say("words", "nothing_else"))
     return " ".join([first, *rest])
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def plan_words(needle: Mapping[str, Any]) -> str:
-    """Return a needle and plan in words.
-
-    Examples
-    --------
-    >>> plan_words({"length_mm": 40.0, "depth_mm": 25.0})
-    '40 mm needle, 25 mm deep, upright to the skin'
-    >>> plan_words({"length_mm": 40.0, "depth_mm": 25.0, "arm": "overhead"})[-14:]
-    ', arm overhead'
-    """
-    lean = needle.get("direction")
-    if not isinstance(lean, dict):
-        way = say("words", "upright")
-    elif "vector" in lean:
-        way = say("words", "vector")
-    else:
-        way = say("words", "tilted", tilt=lean["tilt_deg"], toward=lean["toward"])
-    plan = say(
-        "words",
-        "plan",
-        length=needle["length_mm"],
-        depth=needle["depth_mm"],
-        direction=way,
-    )
-    return ", ".join([plan, *_held_words(needle)])
-
-
-def _held_words(needle: Mapping[str, Any]) -> Iterator[str]:
-    """Yield how muscle and patient are held, and what was seen, in words."""
-    if needle.get("grip") == "pincer":
-        yield say("words", "fold", fold=needle["fold_mm"])
-    if needle.get("grip") == "bone":
-        yield say("words", "to_bone", bone=needle["bone"])
-    for name in ("posture", "arm"):
-        if needle.get(name) is not None:
-            yield say("words", name, **{name: needle[name]})
-    for seen in needle.get("measured") or ():
-        zone = zone_table().get(seen["structure"])
-        yield say(
-            "words",
-            "seen",
-            structure=zone.structure if zone else seen["structure"],
-            depth=seen["depth_mm"],
-            method=seen.get("method", "ultrasound"),
-        )
 
 
 def site_words(site: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zones.contract.models import Verdict
+from zones.sentences.words import load_words
 from zones.teaching.items import Choice, Claim, Question
 from zones.teaching.pool import (
     rule_facts,
@@ -155,12 +156,10 @@ def reason_words(claim: Claim) -> str:
 
 def verdict_question() -> tuple[Choice, ...]:
     """Return the four verdicts as choices, the mildest first."""
-    from zones.sentences.wording import SHAPES
-
     return tuple(
         Choice(
             id=verdict.value,
-            text=SHAPES[verdict][0],
+            text=load_words().verdict[verdict].word,
             claim=Claim(what="verdict", id=verdict.value),
         )
         for verdict in VERDICTS

@@ -28,7 +28,7 @@ def _size(value: float, field: str) -> float:
     number = abs(float(value))
     if not math.isfinite(number):
         raise OutOfRangeError(
-            f"{field} must be a finite number; {value!r} given.",
+            f"{field} must be a finite number; got {value!r}.",
             field=field,
             given=value,
         )
@@ -64,7 +64,7 @@ def placement_score(distance_mm: float, spread_mm: float) -> float:
     distance = _size(distance_mm, "distance_mm")
     if not spread_mm > 0 or not math.isfinite(spread_mm):
         raise OutOfRangeError(
-            f"spread_mm must be more than 0; {spread_mm!r} given.",
+            f"spread_mm must be more than 0; got {spread_mm!r}.",
             field="spread_mm",
             given=spread_mm,
         )
@@ -151,7 +151,7 @@ def time_score(seconds: float, limit_s: float) -> float:
     taken = _size(seconds, "seconds")
     if not limit_s > 0 or not math.isfinite(limit_s):
         raise OutOfRangeError(
-            f"limit_s must be more than 0; {limit_s!r} given.", field="limit_s"
+            f"limit_s must be more than 0; got {limit_s!r}.", field="limit_s"
         )
     return _ramp(taken / limit_s, 1.0, scoring().time.zero_at_limits)
 
@@ -205,7 +205,7 @@ def angle_between(first: Sequence[float], second: Sequence[float]) -> float:
     one, two = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
     length = float(np.linalg.norm(one) * np.linalg.norm(two))
     if not length > 0.0 or not math.isfinite(length):
-        raise OutOfRangeError("a direction must have a length; none given.")
+        raise OutOfRangeError("a direction must have a length; got none.")
     cosine = float(np.clip(one @ two / length, -1.0, 1.0))
     return math.degrees(math.acos(cosine))
 

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import functools
 import string
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from anatomy.errors import DataError
+from anatomy.store import cached, label, reading
 from zones.knowledge.facts import load_facts
 from zones.knowledge.sources import (
-    DATA,
     Record,
     Slug,
     Text,
-    check_schema,
     check_sources,
 )
 from zones.knowledge.sources import load_sources as all_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-FOLDER = DATA / "teaching"
 
 Mm = Annotated[float, Field(gt=0, le=300)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -230,31 +226,15 @@ _FILLED = frozenset(
 )
 
 
-def _read(name: str, model: type[_File], data: Mapping[str, object]) -> _File:
-    """Return a file's content validated; name file and entry when it is wrong."""
-    try:
+def _read(file: Path | str, model: type[_File]) -> _File:
+    """Return a file's content validated."""
+    with reading(file) as data:
+        data.pop("schema", None)
         return model.model_validate(data)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        at = ".".join(str(part) for part in first["loc"])
-        raise DataError(f"teaching/{name}, {at}: {first['msg']}.", field=at) from None
 
 
-def _load(path: Path) -> dict[str, object]:
-    """Return the tables of a TOML file."""
-    try:
-        data = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise DataError(f"teaching/{path.name} can not be read: {error}.") from None
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(f"teaching/{path.name} is not valid TOML: {error}.") from None
-    check_schema(data, path.name)
-    data.pop("schema", None)
-    return data
-
-
-@functools.cache
-def drawing(path: Path = FOLDER / "drawing.toml") -> Drawing:
+@cached
+def drawing(path: Path | str = "teaching/drawing.toml") -> Drawing:
     """Return what exercises are drawn from (read once).
 
     Raises
@@ -267,27 +247,27 @@ def drawing(path: Path = FOLDER / "drawing.toml") -> Drawing:
     >>> drawing().needle.least_depth_mm > 0
     True
     """
-    found = _read(path.name, Drawing, _load(path))
+    found = _read(path, Drawing)
     known = load_facts().by_name()
     for trial in found.number:
         fact = known.get(trial.fact)
         if fact is None or fact.range is None:
             raise DataError(
-                f"teaching/{path.name}, number {trial.fact!r}: must be a fact that is "
+                f"{label(path)}, number {trial.fact!r}: must be a fact that is "
                 "a number.",
                 given=trial.fact,
             )
         low, high = fact.range
         if not all(low <= value <= high for value in trial.values):
             raise DataError(
-                f"teaching/{path.name}, number {trial.fact!r}: values must be from "
+                f"{label(path)}, number {trial.fact!r}: values must be from "
                 f"{low:g} to {high:g}."
             )
     return found
 
 
-@functools.cache
-def scoring(path: Path = FOLDER / "scoring.toml") -> Scoring:
+@cached
+def scoring(path: Path | str = "teaching/scoring.toml") -> Scoring:
     """Return how answers are scored (read once).
 
     Raises
@@ -300,14 +280,14 @@ def scoring(path: Path = FOLDER / "scoring.toml") -> Scoring:
     >>> scoring().hand.sources
     ('mr-needling-2025',)
     """
-    found = _read(path.name, Scoring, _load(path))
+    found = _read(path, Scoring)
     cited = (*found.hand.sources, *found.placement.sources)
-    check_sources(cited, all_sources(), entry=f"teaching/{path.name}")
+    check_sources(cited, all_sources(), entry=f"{label(path)}")
     return found
 
 
-@functools.cache
-def texts(path: Path = FOLDER / "exercise_texts.toml") -> Texts:
+@cached
+def texts(path: Path | str = "teaching/exercise_texts.toml") -> Texts:
     """Return the words of the exercises (read once).
 
     Raises
@@ -320,17 +300,16 @@ def texts(path: Path = FOLDER / "exercise_texts.toml") -> Texts:
     >>> texts().questions["reason"]
     'Why?'
     """
-    found = _read(path.name, Texts, _load(path))
+    found = _read(path, Texts)
     for part, name, template in _templates(found):
         try:
             fields = [field for _, field, _, _ in string.Formatter().parse(template)]
         except ValueError as error:
-            raise DataError(f"teaching/{path.name}, {part}.{name}: {error}.") from None
+            raise DataError(f"{label(path)}, {part}.{name}: {error}.") from None
         for field in fields:
             if field is not None and field not in _FILLED:
                 raise DataError(
-                    f"teaching/{path.name}, {part}.{name}: {{{field}}} is not filled "
-                    "in here.",
+                    f"{label(path)}, {part}.{name}: {{{field}}} is not filled in here.",
                     given=field,
                     suggestions=sorted(_FILLED),
                 )

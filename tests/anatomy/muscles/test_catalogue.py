@@ -200,7 +200,7 @@ def test_broken_entries_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(catalogue, "_table", lambda kind: (broken, {"cv8": "CV8"}))
     catalogue._entry.cache_clear()
     try:
-        with pytest.raises(DataError, match=r"acupoints.toml, CV8: spread_mm"):
+        with pytest.raises(DataError, match=r"acupoints.toml, CV8, spread_mm"):
             find_point("CV8")
     finally:
         catalogue._entry.cache_clear()

@@ -13,13 +13,13 @@ from anatomy.errors import UnknownNameError
 from anatomy.muscles.catalogue import get_muscle, muscle_names
 from anatomy.muscles.technique_words import plan_words, site_techniques, technique_parts
 from anatomy.muscles.techniques import (
-    FOLDER,
     load_technique_sources,
     load_techniques,
     read_techniques,
     techniques_of,
 )
 from anatomy.muscles.usual_plan import UsualPlan, usual_plan
+from anatomy.store import shipped
 
 ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "docs"))
@@ -86,7 +86,7 @@ def _check_plan(name: str, label: str, plan: UsualPlan) -> None:
         assert any("no inserted depth" in gap for gap in plan.gaps)
         assert "depth_mm" not in plan.request()
     if plan.direction is None:
-        told = "which way is not said" if plan.open_tilt_deg else "gives no angle"
+        told = "direction not stated" if plan.open_tilt_deg else "gives no angle"
         assert any(told in gap for gap in plan.gaps)
 
 
@@ -127,7 +127,7 @@ def test_a_tilt_without_a_way_may_lean_any_way() -> None:
     assert (plan.direction, plan.open_tilt_deg) == (None, 60.0)
     assert "direction" not in plan.request()
     assert {"tilt_deg": 60.0, "toward": "caudal"} in plan.directions()
-    assert "60° from straight in, which way is not said" in plan_words(plan)
+    assert "60° from straight in, direction not stated" in plan_words(plan)
     assert _plan("teres major").directions() == ("perpendicular",)
 
 
@@ -182,7 +182,7 @@ def test_what_is_wrong_is_named_with_file_and_entry(
     tmp_path: Path, old: str, new: str, told: str
 ) -> None:
     folder = tmp_path / "techniques"
-    shutil.copytree(FOLDER, folder)
+    shutil.copytree(shipped("catalogue/techniques"), folder)
     path = folder / "forearm_hand.toml"
     text = path.read_text("utf-8")
     at = text.index('id = "sup-fdlp2021"')

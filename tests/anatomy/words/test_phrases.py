@@ -18,6 +18,7 @@ from anatomy.errors import (
     NeedlemapError,
 )
 from anatomy.muscles.catalogue import get_muscle
+from anatomy.store import DataFolder, using
 from anatomy.words import phrases as module
 from anatomy.words.phrases import LevelRange, Phrase, Target, check_phrases, phrases
 from anatomy.words.search import Hit, search_sites
@@ -193,7 +194,7 @@ def test_a_side_is_kept_however_it_is_said(
     assert read["side"] == side
 
 
-def test_broken_entries_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_broken_entries_are_named(tmp_path: Path) -> None:
     for wrong in (
         {"muscle": "soleus", "point": "LI4"},
         {},
@@ -207,13 +208,13 @@ def test_broken_entries_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
         Phrase.model_validate({"say": ["a"], "means": {"region": "knee"}})
     with pytest.raises(ValueError, match="levels"):
         LevelRange.model_validate({"levels": ["T1", "T13"], "lateral_cun": 1})
-    bad = module._raw() | {"phrase": [{"say": ["a"], "which": [{"musle": "b"}]}]}
-    monkeypatch.setattr(module, "_raw", lambda: bad)
-    module.phrases.cache_clear()
-    with pytest.raises(DataError, match=r"phrases.toml: phrase.0.which.0"):
+    bad = '[[phrase]]\nsay = ["a"]\nwhich = [{ musle = "b" }]\n'
+    (tmp_path / "phrases.toml").write_text(bad, "utf-8")
+    with (
+        using(DataFolder(tmp_path)),
+        pytest.raises(DataError, match=r"phrases.toml, phrase \d+, which 1"),
+    ):
         module.phrases()
-    monkeypatch.undo()
-    module.phrases.cache_clear()
 
 
 @pytest.mark.parametrize("which", BODIES)

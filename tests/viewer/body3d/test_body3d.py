@@ -312,7 +312,7 @@ def test_thinned_meshes_are_of_these_bodies(body: str) -> None:
 
 def test_a_missing_display_file_is_named(tmp_path: Any) -> None:
     """A lost file says which and how to make it again."""
-    with pytest.raises(DataError, match=r"male body.*anatomy\.build\.display"):
+    with pytest.raises(DataError, match=r"male body.*tools\.bodies\.display"):
         display_body("male", tmp_path)
 
 

@@ -24,11 +24,11 @@ from viewer.patient import plain_questions, questions
 from viewer.patient.panel import patient_panel
 from viewer.service.access import Access
 from viewer.state import page_state
-from viewer.words.citations import source_row
-from viewer.words.risk import depth_words
 from zones import check_site
 from zones.contract.models import Verdict
 from zones.knowledge.facts import load_facts
+from zones.sentences.citations import source_row
+from zones.sentences.figures import depth_words
 
 T4 = {"text": "6 cm left of T4"}
 NEEDLE = {"length_mm": 40, "depth_mm": 25, "direction": "perpendicular"}
@@ -127,8 +127,8 @@ def test_card_gives_reasons_sources_and_texts(danger: page_state.Outcome) -> Non
     shown = text_of(parts)
     for word in (
         "Pleura and lung",
-        "1 in 40 have it by",
-        "Met by about 1 in ",
+        " in 1 in 40 people, within ",
+        "Reached by about 1 in ",
         "pooled from several studies",
         "95 % interval",
         "What to tell",
@@ -170,7 +170,7 @@ def test_errors_name_their_field() -> None:
     assert "planned depth" in deep.message
     shown = text_of(summary(deep, NEEDLE))
     assert "NOT ASSESSABLE" in shown
-    assert "put right" in shown
+    assert "corrected" in shown
     clash = page_state.assess(site, NEEDLE, {"sex": "male", "pregnant": True})
     assert (clash.field or "").startswith("patient.")
     assert page_state.assess(site, {**NEEDLE, "depth_mm": float("nan")}, {}).field
@@ -207,7 +207,7 @@ def test_ruler(danger: page_state.Outcome) -> None:
     first = limiting(answer)
     assert first is not None
     assert first.id == "pleura"
-    assert "1 in 40 have it by" in depth_words(first)
+    assert "in 1 in 40 people" in depth_words(first)
     assert "Needle 40 mm" in words(answer, NEEDLE)
     assert all(longest / tick_step(longest) <= 8 for longest in range(20, 311))
 
@@ -332,7 +332,7 @@ def test_rest_asked_leaves_consent_and_the_person_open() -> None:
 def test_legend_says_words() -> None:
     """The legend has words for each pattern."""
     shown = text_of(legend(shown_zones({})))
-    for word in ("grave or lasting harm", "passing harm", "may apply"):
+    for word in ("grave or lasting harm", "temporary harm", "may apply"):
         assert word in shown
     assert "No zone" in text_of(legend(()))
 

@@ -101,10 +101,10 @@ def test_changed_input_is_refused(
 
 
 def test_output_is_not_overwritten(tmp_path: Path) -> None:
-    """An output that is there already is left alone."""
+    """An output that is already exists is left alone."""
     source = write(tmp_path / "in.csv")
     run_batch(source, tmp_path / "out.csv")
-    with pytest.raises(InputError, match="there already"):
+    with pytest.raises(InputError, match="already exists"):
         run_batch(source, tmp_path / "out.csv")
 
 
@@ -159,7 +159,7 @@ def test_bar_is_drawn_on_a_terminal_only() -> None:
 
 
 def test_broken_state_is_refused(tmp_path: Path) -> None:
-    """A state file that can not be read does not pass for a fresh start."""
+    """A state file that cannot be read does not pass for a fresh start."""
     source = write(tmp_path / "in.csv")
     (tmp_path / "out.csv.state.json").write_text(json.dumps({"rows": 1}))
     with pytest.raises(InputError, match="force"):
@@ -183,5 +183,5 @@ def test_parquet_there_and_back(tmp_path: Path) -> None:
     ):
         assert [one[n] for n in names] == [two[n] for n in names]
     (tmp_path / "cut.parquet").write_bytes((tmp_path / "in.parquet").read_bytes()[:-20])
-    with pytest.raises(InputError, match="whole"):
+    with pytest.raises(InputError, match="complete"):
         run_batch(tmp_path / "cut.parquet", tmp_path / "never.csv")

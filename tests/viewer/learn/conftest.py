@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from viewer.learn.store import CourseStore
-from viewer.record.place import database_url
+from viewer.learn.storage.store import CourseStore
+from viewer.record.storage.place import database_url
 from zones.teaching.items import Item
 
 #: One exercise of each kind.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tests.viewer.learn.conftest import right, wrong
 
 if TYPE_CHECKING:
-    from viewer.learn.store import CourseStore
+    from viewer.learn.storage.store import CourseStore
     from zones.teaching.items import Item
 
 #: 20 exercises of all kinds.

@@ -8,7 +8,7 @@ import pytest
 
 from tests.viewer.learn.classroom import Seen, differences, run
 from tests.viewer.service.test_access import running
-from viewer.learn.store import CourseStore
+from viewer.learn.storage.store import CourseStore
 from zones.teaching.courses.statistics import item_statistics
 
 COURSE = """\

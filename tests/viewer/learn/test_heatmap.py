@@ -15,7 +15,8 @@ from PIL import Image
 
 from anatomy.body import load_body
 from tests.viewer.learn.conftest import right
-from viewer.learn.heatmap import (
+from viewer.learn.storage.models import AnswerRow
+from viewer.learn.views.heatmap import (
     LEAST_FOR_DENSITY,
     Needle,
     NeedlePicture,
@@ -23,7 +24,6 @@ from viewer.learn.heatmap import (
     heatmap,
     needle_pictures,
 )
-from viewer.learn.models import AnswerRow
 from zones.teaching.answers import answer
 from zones.teaching.courses.statistics import Answered
 from zones.teaching.generating import generate
@@ -223,7 +223,7 @@ def test_few_needles_have_no_density() -> None:
 
 def test_the_target_of_an_edge_is_the_edge() -> None:
     """On the side that was asked for, where places of the edge themselves lie."""
-    from viewer.learn.heatmap import target_area
+    from viewer.learn.views.heatmap import target_area
     from zones.teaching.kinds.place_it import edge_points
 
     item = next(

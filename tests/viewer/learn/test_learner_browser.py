@@ -18,9 +18,9 @@ from anatomy.body import load_body
 from anatomy.words.sites import resolve_site
 from tests.viewer.find.test_find_browser import AXE, TAGS
 from tests.viewer.learn.conftest import COURSE
-from viewer.learn.pictures import frame, get_chart, to_picture
 from viewer.learn.practice import Ref, find
-from viewer.learn.store import CourseStore
+from viewer.learn.storage.store import CourseStore
+from viewer.learn.views.pictures import frame, get_chart, to_picture
 from viewer.learn.web import add_learn
 from viewer.service.access import Access
 from viewer.service.headers import add_headers, page_policy
@@ -207,8 +207,8 @@ def seed_of(kind: str) -> int:
 def test_the_time_is_up_while_a_phone_is_away(
     learner: Learner, courses: CourseStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from viewer.learn import base
-    from viewer.learn import store as module
+    from viewer.learn.storage import answer_store, base
+    from viewer.learn.storage import store as module
 
     row = courses.create(COURSE.replace("Thorax", "Timed\ntime_limit_min: 10"))
     item = courses.items(row.id, 1)[0]
@@ -224,7 +224,7 @@ def test_the_time_is_up_while_a_phone_is_away(
     learner.press("#send")
     learner.wait(lambda: "Not sent yet" in learner.text("#unsent"), "that it waits")
     later = base.now() + timedelta(minutes=11)
-    for home in (base, module):
+    for home in (base, answer_store, module):
         monkeypatch.setattr(home, "now", lambda: later)
     learner.offline(False)
     learner.wait(lambda: "time" in learner.text("#say.error"), "that it came too late")

@@ -13,8 +13,8 @@ from PIL import Image
 from anatomy.body import load_body
 from anatomy.errors import NeedlemapError
 from anatomy.words.sites import resolve_site
-from viewer.learn.known_map import known_svg, levels
-from viewer.learn.pictures import (
+from viewer.learn.views.known_map import known_svg, levels
+from viewer.learn.views.pictures import (
     frame,
     get_chart,
     marks,

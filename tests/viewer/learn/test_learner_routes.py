@@ -14,10 +14,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.viewer.learn.conftest import COURSE, right, wrong
-from viewer.learn.exercise_view import exercise
-from viewer.learn.learner_routes import signed
 from viewer.learn.practice import NEED, NEW, Ref, Wish, digest, draw, find, new_zones
-from viewer.learn.store import CourseStore
+from viewer.learn.routes.learner import signed
+from viewer.learn.storage.store import CourseStore
+from viewer.learn.views.exercise_view import exercise
 from viewer.learn.web import add_learn
 from viewer.service.access import Access
 from viewer.service.headers import add_headers, page_policy
@@ -389,8 +389,8 @@ def test_out_of_turn_and_beyond(ana: FlaskClient, courses: CourseStore) -> None:
 def test_an_answer_after_the_time_is_up(
     ana: FlaskClient, courses: CourseStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from viewer.learn import base
-    from viewer.learn import store as module
+    from viewer.learn.storage import answer_store, base
+    from viewer.learn.storage import store as module
 
     row = courses.create(COURSE.replace("Thorax", "Timed\ntime_limit_min: 10"))
     joined(ana, row.code, "Ana")
@@ -400,7 +400,7 @@ def test_an_answer_after_the_time_is_up(
     first = sent(ana, told["send"], place=0, response=right(items[0]))
     assert 590 < first.json["left"] <= 600
     later = base.now() + timedelta(minutes=11)
-    for home in (base, module):
+    for home in (base, answer_store, module):
         monkeypatch.setattr(home, "now", lambda: later)
     late = sent(ana, told["send"], place=1, response=right(items[1]))
     assert late.status_code == 410 and late.json["error"]["code"] == "time_up"

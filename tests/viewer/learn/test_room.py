@@ -62,7 +62,7 @@ def test_at_the_machine_itself_its_address_in_the_room_is_shown(
     monkeypatch.setattr(room, "own_address", lambda _: None)
     found = seen("http://localhost:8050", CLASS)
     assert not found.open
-    assert "no address" in found.note
+    assert "not on a network" in found.note
 
 
 def test_knocking_tells_whether_somebody_listens() -> None:

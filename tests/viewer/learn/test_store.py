@@ -13,7 +13,6 @@ import pytest
 
 from anatomy.errors import InputError, NeedlemapError
 from tests.viewer.learn.conftest import COURSE, right, wrong
-from viewer.learn import store as module
 from viewer.learn.errors import (
     EditedError,
     EndedError,
@@ -25,13 +24,14 @@ from viewer.learn.errors import (
     UnknownCodeError,
     WrongWordError,
 )
-from viewer.learn.models import CODE_LENGTH, GRACE_S, SIGNS, hashed
-from viewer.learn.store import MOST_WRONG_WORDS, CourseStore
+from viewer.learn.storage import store as module
+from viewer.learn.storage.models import CODE_LENGTH, GRACE_S, SIGNS, hashed
+from viewer.learn.storage.store import MOST_WRONG_WORDS, CourseStore
 from viewer.record.errors import BusyError, NewerError, StoreError
-from viewer.record.models import Record
-from viewer.record.models import now as record_now
-from viewer.record.place import database_url
-from viewer.record.store import RecordStore
+from viewer.record.storage.models import Record
+from viewer.record.storage.models import now as record_now
+from viewer.record.storage.place import database_url
+from viewer.record.storage.store import RecordStore
 from zones.teaching.answers import answer
 from zones.teaching.courses.course import CourseError
 from zones.teaching.courses.schedule import progress
@@ -44,14 +44,14 @@ TIMED = SHORT.replace("Short", "Timed\ntime_limit_min: 10")
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     """Moves the store's clock on, by minutes."""
-    from viewer.learn import base
+    from viewer.learn.storage import answer_store, base
 
     start, off = base.now(), [timedelta()]
 
     def clock() -> Any:
         return start + off[0]
 
-    for home in (base, module):
+    for home in (base, answer_store, module):
         monkeypatch.setattr(home, "now", clock)
 
     def move(minutes: float) -> None:
@@ -135,7 +135,7 @@ def test_an_answer_sent_from_many_threads_counts_once(courses: CourseStore) -> N
 
 
 def test_a_wrong_response_is_not_kept(courses: CourseStore) -> None:
-    """What can not be judged is said and may be sent anew."""
+    """What cannot be judged is said and may be sent anew."""
     made = courses.create(SHORT)
     mine = courses.join(made.code, "Ana", "token-of-ana")
     for bad in ({}, {"choices": {"verdict": "nonsense"}}, [], None, "x", {"what": 1}):

@@ -14,8 +14,8 @@ import yaml
 
 from tests.viewer.learn.conftest import COURSE, right, wrong
 from tests.viewer.learn.simulated import take
-from viewer.learn.course_form import exercise_at, form_text, read_form
-from viewer.learn.store import CourseStore
+from viewer.learn.storage.store import CourseStore
+from viewer.learn.views.course_form import exercise_at, form_text, read_form
 from viewer.service.access import Access
 from zones.teaching.courses.course import check_course, course_items, load_course
 from zones.teaching.items import KINDS
@@ -79,7 +79,7 @@ def test_a_course_made_from_yaml_tells_how_far_it_is(page: FlaskClient) -> None:
         ("title: A\npass_mark: 130 %\nitems:\n- {kind: place_it}\n", 2, "100"),
         ("title: &a A\ndescription: *a\nitems:\n- {kind: place_it}\n", 2, "alias"),
         ("title: A\nitems: ]\n", 2, "YAML"),
-        ("title: A\ntitle: B\nitems:\n- {kind: place_it}\n", 2, "twice"),
+        ("title: A\ntitle: B\nitems:\n- {kind: place_it}\n", 2, "duplicate"),
         ("title: A\nitems:\n- {kind: place_it, count: 501}\n", 3, "500"),
         ("title: A\nitems: " + "[" * 5000 + "]" * 5000, 2, "deep"),
         ("title: A\nitems:\n" + "- {kind: x}\n" * 9000, 2, "500"),
@@ -261,7 +261,7 @@ def test_ending_opening_removing_deleting(page: FlaskClient) -> None:
     assert [one.id for one in store.courses()] == [other.id]
     for what in ("end", "reopen", "delete"):
         assert post(row.id, what).status_code == 404
-    # a form of another site can not send JSON
+    # a form of another site cannot send JSON
     plain = page.post(f"/learn/teach/{other.id}/delete", data={"a": "b"})
     assert plain.status_code == 422
     assert len(store.courses()) == 1
@@ -435,7 +435,7 @@ def test_an_own_failure_says_no_more_than_needed(
     monkeypatch.setattr(store, "create", fail)
     monkeypatch.setattr(store, "courses", fail)
     steps = save(page, text=SHORT)
-    assert "failed inside" in steps[-1]["error"]["message"]
+    assert "went wrong" in steps[-1]["error"]["message"]
     answer = page.get("/learn/teach")
     assert answer.status_code == 500
     assert "secret" not in answer.get_data(as_text=True) + json.dumps(steps)
@@ -488,7 +488,7 @@ def test_answers_to_an_earlier_version_stay_and_say_so(page: FlaskClient) -> Non
 
 
 def test_names_of_files_hold_plain_letters_only() -> None:
-    from viewer.learn.trainer_routes import file_name
+    from viewer.learn.routes.trainer import file_name
 
     assert file_name('a"b\r\nSet-Cookie: x', "K7", "course.yaml") == (
         "a-b-Set-Cookie-x-K7-course.yaml"

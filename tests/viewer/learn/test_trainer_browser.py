@@ -167,7 +167,7 @@ def test_a_trainer_makes_runs_and_reads_a_course(driver: Any, tmp_path: Path) ->
         assert f"Line {line}" in said
         assert page.text("#gutter .bad") == str(line)
         page.press("#tab-form")
-        assert page.one("#text").is_displayed()  # what is wrong can not be a form
+        assert page.one("#text").is_displayed()  # what is wrong cannot be a form
         page.fill("#text", text)
         page.press("#save")
 

@@ -232,3 +232,30 @@ def test_the_picture_lies_on_the_chart() -> None:
     assert image["x"] == pytest.approx(xmax, abs=1e-4)  # reversed: left edge is larger
     assert image["y"] == pytest.approx(ymax, abs=1e-4)
     assert (image["sizex"], image["sizey"]) == pytest.approx((xmax - xmin, ymax - ymin))
+
+
+def test_the_map_is_held_as_the_plan_is() -> None:
+    """A fold deepens it by itself; a lung that was seen near its site lowers it."""
+    patient = {"sex": "female", "age": 31, "bmi": 21.0}
+    site = {
+        "request": {"landmark": "T4 spinous process", "lateral_mm": 60, "side": "left"},
+        "body": "female",
+    }
+    flat = layer_callbacks.held_plan({"grip": "flat", "seen": None}, site, patient)
+    assert flat == {}
+    fold = layer_callbacks.held_plan({"grip": "pincer", "fold": 20}, site, patient)
+    values = {"grip": "flat", "seen": "pleura", "seen-depth": 15}
+    seen = layer_callbacks.held_plan(values, site, patient)
+    assert seen["measured"][0]["site"] == site["request"]
+    usual, folded, shallow = (
+        chart_depths("female", "posterior", patient, held)
+        for held in (flat, fold, seen)
+    )
+    known = np.isfinite(usual) & (usual > 0)
+    assert (folded[known] >= usual[known]).all()
+    assert (shallow[known] < usual[known]).any()
+    drawn = [
+        layer_callbacks.depth_data("female", "posterior", patient, held)
+        for held in (flat, fold)
+    ]
+    assert drawn[0]["image"]["source"] != drawn[1]["image"]["source"]

@@ -16,17 +16,18 @@ from viewer.needle import callbacks
 from viewer.needle.grip_pictures import WORDS, grip_svg
 from viewer.needle.panel import needle_panel
 from viewer.page import history, tap
-from viewer.record.change import apply_change
-from viewer.record.export import as_csv, as_json
-from viewer.record.models import Answer, Change, NewSite, Record, now
-from viewer.record.pdf import record_pdf
-from viewer.record.upgrade import read_record
-from viewer.record.words import needle_words, question_words
+from viewer.record.page.change import apply_change
+from viewer.record.paper.export import as_csv, as_json
+from viewer.record.paper.pdf import record_pdf
+from viewer.record.storage.models import Answer, Change, NewSite, Record, now
+from viewer.record.storage.upgrade import read_record
 from viewer.state import needle_fields, page_state
 from viewer.state.plain import plain
-from viewer.words.terminal import assessment_text
+from viewer.terminal.text import assessment_text
 from zones.contract.models import Grip
 from zones.risk.policy import chosen_policy, using_policy
+from zones.sentences.figures import needle_words
+from zones.sentences.presentation import question_words
 
 UPPER = {"muscle": "upper trapezius", "side": "left"}
 SCAPULA = {"muscle": "infraspinatus", "side": "left"}
@@ -81,7 +82,7 @@ def test_a_pincer_asks_for_its_fold_beside_the_field() -> None:
     shown = dict(
         zip(needle_fields.SHOWING, tap._errors(outcome, None, {}), strict=False)
     )
-    assert shown["fold"] == "Say how thick the lifted fold is."
+    assert shown["fold"] == "Enter the thickness of the lifted fold."
     assert not any(text for name, text in shown.items() if name != "fold")
     thick = asked(UPPER, grip="pincer", fold_mm=200)
     assert thick.field == "needle.fold_mm"
@@ -163,7 +164,7 @@ def test_the_arm_is_asked_for_and_answered_by_buttons() -> None:
     assert found == [
         {"change": "arm", "to": way} for way in ("at side", "overhead", "behind back")
     ]
-    assert "position of the arm" in question_words(("arm",))
+    assert "position of the arm" in question_words("arm").label
     said = asked(SCAPULA, arm="at side").assessment
     assert said is not None
     assert "arm" not in said.open_questions
@@ -176,7 +177,7 @@ def test_card_names_bone_chance_and_people() -> None:
     assert "Scapula expected at " in shown
     assert "policy" not in shown
     why = plain(reasons(outcome))
-    for words in ("Met by ", " people", "95 % interval", "half by "):
+    for words in ("Reached by ", " people", "95 % interval", " in half"):
         assert words in why
 
 
@@ -213,12 +214,12 @@ def test_record_keeps_and_exports_the_whole_plan() -> None:
     new = NewSite(key="site-0001", site=site, needle=needle, patient=FEMALE)
     record = Record(id="record-1", started=now())
     record, _, _ = apply_change(record, Change(add_site=new))
-    words = needle_words(record.sites[0])
+    words = needle_words(record.sites[0].request["needle"])
     for part in (
         "pincer grip, fold 30 mm",
         "arm at side",
         "prone",
-        "pleura-dome seen at 45 mm by ultrasound",
+        "pleural dome and lung apex seen at 45 mm by ultrasound",
     ):
         assert part in words
     again, note = read_record(json.dumps(record.as_dict()))

@@ -222,7 +222,7 @@ def test_the_plan_without_current_is_one_click_away(page: Page) -> None:
     page.fill("#depth", "5")
     page.wait(lambda: page.word == "CAUTION", "CAUTION at 5 mm")
     page.choose("pacemaker", "yes")
-    # the dots of the switch are not shown, and so can not be clicked themselves
+    # the dots of the switch are not shown, and so cannot be clicked themselves
     click = "document.querySelector(arguments[0]).click()"
     page.driver.execute_script(click, '#electrical input[value="yes"]')
     page.wait(lambda: page.word == "STOP", "STOP with current")

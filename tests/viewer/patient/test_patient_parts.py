@@ -255,7 +255,7 @@ def test_a_muscle_says_what_each_part_rests_on(name: str) -> None:
         assert spot.sources[0] in words
     places = [c for c in walk(shown) if getattr(c, "data-place", None)]
     assert len(places) == 2 * len(muscle.site)
-    assert "What the check says to" in words
+    assert "What the check says about" in words
 
 
 def test_a_muscle_that_is_not_needled_says_so() -> None:
@@ -273,7 +273,7 @@ def test_a_site_shows_its_techniques_and_what_they_rest_on() -> None:
     assert "From memory, no source seen: mus-levator-2" in words
     assert "assumed by us" in words
     left_out = text_of(muscle_picker.techniques("intercostals", "do not needle"))
-    assert "none; it is not a place that is usually needled" in left_out
+    assert "none; this site is not usually needled" in left_out
     assert "No technique is on record" in text_of(
         muscle_picker.techniques("supinator", "30-40 mm distal")
     )

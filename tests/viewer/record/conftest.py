@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from viewer.record.change import apply_change
-from viewer.record.models import Change, Record, now
-from viewer.record.place import database_url
-from viewer.record.store import RecordStore
+from viewer.record.page.change import apply_change
+from viewer.record.storage.models import Change, Record, now
+from viewer.record.storage.place import database_url
+from viewer.record.storage.store import RecordStore
 from viewer.state import page_state
 
 SCRIPT = "<script>alert('x')</script>"

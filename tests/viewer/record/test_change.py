@@ -14,10 +14,10 @@ from tests.viewer.record.conftest import (
     changed,
     new_site,
 )
-from viewer.record.change import apply_change, review, session_facts
 from viewer.record.errors import OverrideNeededError
-from viewer.record.models import Change, Record, now
+from viewer.record.page.change import apply_change, review, session_facts
 from viewer.record.reasons import load_reasons, reasons_for
+from viewer.record.storage.models import Change, Record, now
 from zones.contract.models import Verdict
 from zones.sessions.consent import load_consent
 
@@ -38,7 +38,7 @@ def test_danger_asks_for_a_reason_and_keeps_it(empty: Record) -> None:
     for reason, error in (("no-such", UnknownNameError), ("other", InputError)):
         with pytest.raises(error):
             changed(empty, add_site=site | {"override": {"reason": reason}})
-    with pytest.raises(OutOfRangeError, match="at most 2 000 characters; 2 001 given"):
+    with pytest.raises(OutOfRangeError, match="at most 2 000 characters; got 2 001"):
         long = {"reason": "guided", "text": "x" * 2001}
         changed(empty, add_site=site | {"override": long})
     after = changed(empty, add_site=site | {"override": {"reason": "guided"}})
@@ -127,7 +127,7 @@ def test_ticks_answer_facts_and_no_tick_is_not_no(empty: Record) -> None:
     ("given", "words"),
     [
         ({"notes": "x" * 20_001}, "The notes must have at most 20 000 characters"),
-        ({"notes": "x" * 10_000_000}, "10 000 000 given"),
+        ({"notes": "x" * 10_000_000}, "got 10 000 000"),
         ({"reference": "x" * 81}, "The reference must have at most 80"),
         ({"reference": 5}, "must be a text"),
         ({"needles_in": -1}, "from 0 to 500"),

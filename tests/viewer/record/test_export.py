@@ -15,11 +15,11 @@ from anatomy.muscles.catalogue import get_muscle, muscle_site
 from tests.viewer.card.test_page_card import text_of
 from tests.viewer.record.conftest import DANGER, SCRIPT, SHALLOW, changed, new_site
 from viewer.record.errors import NewerError
-from viewer.record.export import as_csv, as_json, cell, from_json
-from viewer.record.models import LONGEST_NOTES, LONGEST_REASON, Record, now
-from viewer.record.pdf import record_pdf
-from viewer.record.render import sites
-from viewer.record.sheet import aftercare_pdf
+from viewer.record.page.render import sites
+from viewer.record.paper.export import as_csv, as_json, cell, from_json
+from viewer.record.paper.pdf import record_pdf
+from viewer.record.paper.sheet import aftercare_pdf
+from viewer.record.storage.models import LONGEST_NOTES, LONGEST_REASON, Record, now
 from viewer.sheets.typeset import MISSING
 from viewer.state import page_state
 
@@ -97,7 +97,7 @@ def test_the_record_on_paper(full_record: Record) -> None:
         f"ultrasound {SCRIPT}",
         "1 needle is not accounted for: 3 put in, 2 taken out.",
         f"+1 {SCRIPT} second line",
-        "Told that the place is near the lung",
+        "Told that the site is near the lung",
         "Not ticked.",
         "Practitioner",
         "Patient or guardian",

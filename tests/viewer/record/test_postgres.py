@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from viewer.record.change import apply_change
 from viewer.record.errors import (
     BusyError,
     ConflictError,
@@ -17,16 +16,17 @@ from viewer.record.errors import (
     NewerError,
     UnreachableError,
 )
-from viewer.record.models import Change, Record, now
-from viewer.record.place import database_url
-from viewer.record.store import RecordStore
+from viewer.record.page.change import apply_change
+from viewer.record.storage.models import Change, Record, now
+from viewer.record.storage.place import database_url
+from viewer.record.storage.store import RecordStore
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
 def store(postgres: str) -> Iterator[RecordStore]:
-    from viewer.record.database import _META
+    from viewer.record.storage.database import _META
 
     found = RecordStore(database_url(postgres))
     yield found
@@ -98,6 +98,6 @@ def test_a_newer_version_in_postgres(store: RecordStore, postgres: str) -> None:
 
 def test_a_server_that_is_away_is_told(tmp_path: Path) -> None:
     store = RecordStore(database_url(f"postgresql://nurse:secret@/x?host={tmp_path}"))
-    with pytest.raises(UnreachableError, match="can not be reached") as told:
+    with pytest.raises(UnreachableError, match="cannot be reached") as told:
         store.search()
     assert "secret" not in str(told.value)

@@ -18,8 +18,6 @@ from sqlalchemy import event
 
 from anatomy.errors import InputError, OutOfRangeError
 from tests.viewer.record.conftest import open_store
-from viewer.record import upgrade
-from viewer.record.change import apply_change
 from viewer.record.errors import (
     BusyError,
     ConflictError,
@@ -31,10 +29,12 @@ from viewer.record.errors import (
     ReadOnlyError,
     UnreachableError,
 )
-from viewer.record.models import Change, Record, now
-from viewer.record.place import database_url
-from viewer.record.store import RecordStore, Saved
-from viewer.record.upgrade import read_record
+from viewer.record.page.change import apply_change
+from viewer.record.storage import upgrade
+from viewer.record.storage.models import Change, Record, now
+from viewer.record.storage.place import database_url
+from viewer.record.storage.store import RecordStore, Saved
+from viewer.record.storage.upgrade import read_record
 
 
 def fields(**values: Any) -> Change:
@@ -150,7 +150,7 @@ def test_search_and_retention(
 ) -> None:
     begin(store, "record-old", reference="B 100%")
     later = now() + timedelta(days=400)
-    monkeypatch.setattr("viewer.record.store.now", lambda: later)
+    monkeypatch.setattr("viewer.record.storage.store.now", lambda: later)
     begin(store, "record-new", reference="a-17")
     assert [row.id for row in store.search("A-1")] == ["record-new"]
     assert [row.id for row in store.search("0%")] == ["record-old"]
@@ -195,10 +195,10 @@ def test_sqlite_is_set_to_outlive_a_power_cut(store: RecordStore) -> None:
 
 WRITER = """
 import sys
-from viewer.record.change import apply_change
-from viewer.record.models import Change, Record, now
-from viewer.record.place import database_url
-from viewer.record.store import RecordStore
+from viewer.record.page.change import apply_change
+from viewer.record.storage.models import Change, Record, now
+from viewer.record.storage.place import database_url
+from viewer.record.storage.store import RecordStore
 
 store = RecordStore(database_url(sys.argv[1]))
 saved = store.create(Record(id="record-1", started=now()))
@@ -291,7 +291,7 @@ def test_what_is_no_database_is_left_alone(tmp_path: Path) -> None:
 def test_a_folder_that_can_not_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     store = open_store(tmp_path / "file" / "records.sqlite3")
-    with pytest.raises(UnreachableError, match="can not be reached"):
+    with pytest.raises(UnreachableError, match="cannot be reached"):
         store.search()
 
 
@@ -333,8 +333,8 @@ def test_an_older_record_is_read_and_says_so(
         ('{"schema": 7}', NewerError, "version 7, and this needlemap reads up to 1"),
         ('{"schema": 0}', DamagedError, "nothing reads version 0"),
         ('{"schema": 1, "id": "record-1"}', DamagedError, "started"),
-        ("{", DamagedError, "can not be read"),
-        ("[]", DamagedError, "can not be read"),
+        ("{", DamagedError, "cannot be read"),
+        ("[]", DamagedError, "cannot be read"),
     ],
 )
 def test_records_that_can_not_be_read(
@@ -348,12 +348,15 @@ def test_records_that_can_not_be_read(
     assert len(store.search()) == 1, "the list goes on"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="another custom there")
 def test_where_the_records_lie(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.delenv("NEEDLEMAP_DB", raising=False)
     expected = str(tmp_path / "needlemap" / "records.sqlite3")
     assert database_url().database == expected
+    # by the custom a relative folder is ignored
+    monkeypatch.setenv("XDG_DATA_HOME", "records")
+    assert Path(str(database_url().database)).is_absolute()
     monkeypatch.setenv("NEEDLEMAP_DB", "sqlite:////elsewhere/r.db")
     assert database_url().database == "/elsewhere/r.db"
     assert database_url("sqlite:////given/r.db").database == "/given/r.db"

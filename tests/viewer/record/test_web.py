@@ -10,8 +10,8 @@ import pytest
 from flask import Flask
 
 from tests.viewer.record.conftest import DANGER, SCRIPT, SHALLOW, new_site, open_store
-from viewer.record.models import Record
-from viewer.record.store import RecordStore
+from viewer.record.storage.models import Record
+from viewer.record.storage.store import RecordStore
 from viewer.record.web import add_records
 
 
@@ -70,7 +70,7 @@ def test_ten_megabytes_are_refused_in_words(web: Any) -> None:
     assert long.status_code == 413
     assert "at most 20 000 characters" in long.json["error"]["message"]
     long = send(web, 1, fields={"notes": "x" * 30_000})
-    assert long.status_code == 422 and "30 000 given" in long.json["error"]["message"]
+    assert long.status_code == 422 and "got 30 000" in long.json["error"]["message"]
     assert web.get("/records/record-1").json["revision"] == 1
 
 
@@ -107,7 +107,7 @@ def test_a_database_that_fails_is_told_and_tried_again(tmp_path: Path) -> None:
     add_records(server, store)
     answer = server.test_client().get("/records/record-1")
     assert answer.status_code == 503 and answer.json["error"]["again"] is True
-    assert "can not be reached" in answer.json["error"]["message"]
+    assert "cannot be reached" in answer.json["error"]["message"]
     # the folder is put right: the same store goes on
     (tmp_path / "file").unlink()
     assert server.test_client().get("/records/record-1").status_code == 404
@@ -120,8 +120,8 @@ def test_script_tags_are_text_on_the_page(full_record: Record) -> None:
 
     from dash.development.base_component import Component
 
-    from viewer.record.change import review
-    from viewer.record.render import findings, sites
+    from viewer.record.page.change import review
+    from viewer.record.page.render import findings, sites
 
     found = review(full_record)
     parts = [*findings(found), *sites(full_record, found)]
@@ -142,7 +142,7 @@ def test_script_tags_are_text_on_the_page(full_record: Record) -> None:
 
 
 def test_the_page_s_lists(store: RecordStore, web: Any) -> None:
-    from viewer.record.render import kept, listed, older
+    from viewer.record.page.render import kept, listed, older
 
     web.post("/records/record-1", json={"reference": SCRIPT})
     send(

@@ -16,8 +16,9 @@ from viewer.section.view import section_svg
 from viewer.section.words import alternative, in_words
 from viewer.state import page_state
 from zones.contract.models import Verdict
+from zones.sentences.figures import bone_span
 from zones.sentences.frequency import one_in
-from zones.sentences.limits import whole_mm
+from zones.sentences.limits import nearest_mm, whole_mm
 
 SVG = "{http://www.w3.org/2000/svg}"
 NEEDLE = {"length_mm": 40, "depth_mm": 25}
@@ -65,11 +66,11 @@ def test_words_say_what_the_picture_shows() -> None:
     section = drawn(asked("6 cm left of T4"))
     text = alternative(section)
     found = section.bands[0].finding
-    word = "refused" if found.verdict == Verdict.DANGER else "counts"
+    word = "danger" if found.verdict == Verdict.DANGER else "caution"
     met = f"{word} from {whole_mm(found.reached_at_mm)} along this needle"
     assert f"left pleura and lung: {met}" in text
-    assert f"met by {one_in(found.p_meet)} needles so deep" in text
-    assert "typically" in text
+    assert f"reached by {one_in(found.p_meet)} needles placed like this" in text
+    assert f"within {nearest_mm(found.typical_mm)} in half" in text
     assert "not this patient's anatomy" in str(in_words(section))
 
 
@@ -77,9 +78,9 @@ def test_bone_is_drawn_and_told() -> None:
     """At infraspinatus the blade is announced, in the picture and in words."""
     section = drawn(asked("left infraspinatus"), size=LARGE)
     assert section.bone is not None
-    said = f"expected {section.bone.from_mm:.0f}–{section.bone.to_mm:.0f} mm"
+    said = f"expected {bone_span(section.bone).replace(' to ', '–')}"
     assert said in section_svg(section, LARGE)
-    assert "Bone: scapula expected at" in alternative(section)
+    assert "Scapula expected at" in alternative(section)
     assert "scapula" in section_svg(drawn(asked("left infraspinatus")))
 
 
@@ -117,7 +118,7 @@ def test_a_failure_is_said_and_no_picture_stands(monkeypatch: Any) -> None:
         asked("7 cm left of T6"), "needle", None, SMALL
     )
     assert section is None
-    assert "Nothing may be concluded" in message
+    assert "Draw no conclusion" in message
 
 
 def test_excluded_is_written_across_the_picture() -> None:

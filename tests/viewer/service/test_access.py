@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import ssl
 import threading
@@ -185,7 +186,7 @@ def test_the_token_opens_the_service(locked: FlaskClient) -> None:
 
 
 def test_log_in_and_out(locked: FlaskClient) -> None:
-    """The form, a cookie that scripts can not read, and an end that is one."""
+    """The form, a cookie that scripts cannot read, and an end that is one."""
     answer = locked.get("/", headers={"Accept": "text/html"})
     assert (answer.status_code, answer.location) == (303, "/login")
     form = locked.get("/login")
@@ -253,7 +254,7 @@ def test_cookies_over_encrypted_connections() -> None:
 def test_log_in_leads_to_this_service_only(
     locked: FlaskClient, given: str, led: str
 ) -> None:
-    """A link to the form can not lead on to another site, or write into it."""
+    """A link to the form cannot lead on to another site, or write into it."""
     assert log_in(locked, next=given).location == led
 
 
@@ -499,7 +500,7 @@ def test_the_address_is_taken() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(InputError, match="can not listen"):
+        with pytest.raises(InputError, match="cannot listen"):
             serving.listen(made(None), "127.0.0.1", port)
 
 
@@ -539,6 +540,61 @@ def test_start_and_stop() -> None:
         _, said = process.communicate(timeout=60)
         assert process.returncode == 0
         assert "Traceback" not in said
+    finally:
+        process.kill()
+        process.communicate()
+
+
+SLOW = """
+import sys, time
+from pathlib import Path
+from viewer.service.serving import listen, read_tls
+
+def app(environ, start):
+    print("called", flush=True)
+    time.sleep(1)
+    start("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "4000000")])
+    return [b"x" * 4_000_000]
+
+tls = read_tls(*map(Path, sys.argv[1:]) if sys.argv[1:] else (None, None))
+say = lambda s: print(getattr(s, "effective_port", None) or s.port, flush=True)
+listen(app, "127.0.0.1", 0, tls=tls, ready=say)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows ends a process at once")
+@pytest.mark.parametrize("encrypted", [False, True])
+def test_who_is_being_answered_is_answered_before_the_end(
+    encrypted: bool, certificate: tuple[Path, Path]
+) -> None:
+    """SIGTERM, as at a restart of the machine, cuts nobody's answer short."""
+    import signal
+    import subprocess
+    import sys
+
+    files = [str(path) for path in certificate] if encrypted else []
+    process = subprocess.Popen(
+        [sys.executable, "-c", SLOW, *files], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        port = int(process.stdout.readline())
+        scheme = "https" if encrypted else "http"
+        trusted = ssl.create_default_context(cafile=str(certificate[0]))
+        got: list[int] = []
+
+        def call() -> None:
+            address = f"{scheme}://localhost:{port}/"
+            with urllib.request.urlopen(address, context=trusted, timeout=30) as answer:
+                got.append(len(answer.read()))
+
+        caller = threading.Thread(target=call)
+        caller.start()
+        assert process.stdout.readline() == "called\n"
+        process.send_signal(signal.SIGTERM)
+        caller.join(30)
+        assert got == [4_000_000]
+        assert process.wait(30) == 0
     finally:
         process.kill()
         process.communicate()

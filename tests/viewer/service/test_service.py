@@ -71,7 +71,7 @@ def test_check_is_the_librarys_and_the_commands(
 def test_errors_are_the_commands(
     client: FlaskClient, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A request that can not be checked: 422, and the command's error."""
+    """A request that cannot be checked: 422, and the command's error."""
     wrong = {"site": {"landmark": "akromyon", "side": "left"}}
     found = problem(post(client, "check", wrong), 422, "unknown_name")
     file = tmp_path / "request.json"
@@ -281,7 +281,7 @@ def test_a_failure_inside_is_no_verdict(
         raise ZeroDivisionError(SECRET)
 
     monkeypatch.setattr("zones.check.site.check_request", broken)
-    monkeypatch.setattr("viewer.words.locate.locate", broken)
+    monkeypatch.setattr("viewer.terminal.locate.locate", broken)
     for name, body in (("check", REQUEST), ("locate", {"site": T4})):
         answer = post(client, name, body)
         found = problem(answer, 500, "failed")

@@ -216,7 +216,7 @@ def test_unmapped_region_is_not_assessable(
 def test_failed_computation_is_not_assessable(
     monkeypatch: pytest.MonkeyPatch, healthy: dict[str, Any]
 ) -> None:
-    """A computation that fails can not come out as clear."""
+    """A computation that fails cannot come out as clear."""
 
     def broken(*args: object, **kwargs: object) -> None:
         raise FloatingPointError

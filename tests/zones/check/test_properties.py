@@ -39,7 +39,7 @@ def limit_of(answer: Assessment) -> float:
 
 
 def check(site: Any, needle: Any, patient: Any) -> Assessment:
-    """Check, leaving out directions and patients that can not be."""
+    """Check, leaving out directions and patients that cannot be."""
     try:
         return check_site(site, needle, patient)
     except NeedlemapError as error:

@@ -89,7 +89,7 @@ def test_message_says_what_the_plan_bears(healthy: dict[str, Any]) -> None:
     # the lung sets the limit here, which is told just short of what is refused
     assert bears(finding).mm == pytest.approx(answer.max_depth_mm - depth, abs=0.21)
     assert bears(finding).deg is not None
-    assert "stays clear of it within" in finding.message
+    assert "tolerates an error of" in finding.message
     assert set(handling().sources) <= set(finding.sources) & set(answer.sources)
     assert answer.headline == first_sentence(finding.message)
 
@@ -99,7 +99,7 @@ def test_what_is_reached_bears_nothing(healthy: dict[str, Any]) -> None:
     for needle in ({"depth_mm": 40}, None):
         finding = zoned(check_site(T4, needle, healthy))["pleura"]
         assert bears(finding) == Tolerance(mm=0.0, deg=0.0)
-        assert "stays clear" not in finding.message
+        assert "tolerates" not in finding.message
 
 
 @given(sites(), depths, directions)

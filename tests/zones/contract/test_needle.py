@@ -74,7 +74,7 @@ def test_directions_without_meaning(male: Any) -> None:
 def test_a_grip_without_its_figure_is_refused(
     needle: dict[str, Any], says: str
 ) -> None:
-    """What is missing or can not be is named, never guessed."""
+    """What is missing or cannot be is named, never guessed."""
     with pytest.raises(NeedlemapError) as caught:
         parse_needle(needle)
     assert says in str(caught.value)
@@ -100,7 +100,7 @@ def test_a_graver_place_of_the_search_area_is_a_caution_that_says_where() -> Non
             answer = check_site(site, {"depth_mm": depth}, patient)
             beside = [f for f in answer.findings if f.id == AREA]
             assert all(f.verdict is Verdict.CAUTION for f in beside)
-            assert all("mm further" in f.message for f in beside)
+            assert all("mm farther" in f.message for f in beside)
             if beside:
                 told += 1
                 assert answer.verdict >= Verdict.CAUTION

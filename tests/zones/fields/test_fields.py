@@ -278,6 +278,7 @@ def test_stale_fields_are_compiled_afresh_and_said(
 ) -> None:
     """Fields that rest on other data are not used."""
     monkeypatch.setattr(module, "COMPILED", tmp_path)
+    monkeypatch.setattr(module, "kept_file", tmp_path.joinpath)
     monkeypatch.setattr("zones.knowledge.zone_files.load_zones", lambda: (zone(),))
     with caplog.at_level(logging.WARNING):
         fresh = module.body_fields.__wrapped__("male")
@@ -362,7 +363,7 @@ CROSSED = [
 def test_broken_areas_name_zone_and_entry(
     male: Any, area: dict[str, Any], says: str
 ) -> None:
-    """What can not be drawn is refused, naming zone, entry and body."""
+    """What cannot be drawn is refused, naming zone, entry and body."""
     with pytest.raises(DataError) as caught:
         compile_zone(male, zone(area=[{**area, "basis": BASIS}]), rays(male))
     text = str(caught.value)

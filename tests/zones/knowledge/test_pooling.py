@@ -222,7 +222,7 @@ def test_a_record_without_kind_is_named(tmp_path: Path) -> None:
     plain = record("a-1999", 30.0, source="hayashi-2011").model_dump(mode="json")
     del plain["kind"]
     (tmp_path / "lung.jsonl").write_text(json.dumps(plain), encoding="utf-8")
-    with pytest.raises(DataError, match=r"lung\.jsonl, line 1: kind"):
+    with pytest.raises(DataError, match=r"lung\.jsonl, line 1, kind"):
         load_evidence(tmp_path)
 
 

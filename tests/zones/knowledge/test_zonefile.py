@@ -136,7 +136,7 @@ def test_unknown_landmark_offers_the_nearest(write: Write) -> None:
     known = {"T4 spinous process", "T5 spinous process"}
     with pytest.raises(DataError, match="Nearest: T5 spinous process") as caught:
         check_landmarks(zones, known)
-    assert "zone 'lung', area 1, place 2" in str(caught.value)
+    assert "zone 'lung', area 1, vertices 2" in str(caught.value)
 
 
 def test_exclusion_carries_no_depth(write: Write) -> None:
@@ -160,7 +160,7 @@ def test_broken_source_line(tmp_path: Path) -> None:
         sources.load_sources(path)
     other = tmp_path / "other.jsonl"
     other.write_text(json.dumps({**good, "read": "heard"}))
-    with pytest.raises(DataError, match=r"other\.jsonl, line 1: read"):
+    with pytest.raises(DataError, match=r"other\.jsonl, line 1, read"):
         sources.load_sources(other)
 
 

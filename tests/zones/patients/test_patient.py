@@ -258,7 +258,7 @@ def test_the_practitioner_is_carried() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('[[fact]]\nname = "a"\n', "facts.0"),
+        ('[[fact]]\nname = "a"\n', "fact 'a', type"),
         ("[[fact\n", "not valid TOML"),
         ('[[group]]\nname = "g"\ntitle = "G"\n[[fact]]\nname = "a"\ntype = "bool"\n'
          'group = "h"\nlabel = "a"\nquestion = "a?"\n', "group 'h'"),

@@ -16,8 +16,8 @@ from anatomy.errors import (
     OutOfRangeError,
     UnknownNameError,
 )
+from anatomy.store import shipped
 from zones.contract.models import Finding, Verdict
-from zones.knowledge import regulation
 from zones.knowledge.facts import load_facts
 from zones.patients.patient import Practitioner
 from zones.patients.practice import (
@@ -360,7 +360,7 @@ def test_the_span_follows_a_changed_rule() -> None:
 def test_a_broken_rule_is_named(
     tmp_path: Path, change: dict[str, Any], message: str
 ) -> None:
-    lines = regulation.RULES_FILE.read_text(encoding="utf-8").splitlines()
+    lines = shipped("regulation.jsonl").read_text(encoding="utf-8").splitlines()
     rows = [json.loads(line) for line in lines]
     at = next(i for i, row in enumerate(rows) if row["id"] == "reg-us-md-pt")
     changed = {**rows[at], **change}
@@ -383,7 +383,7 @@ def test_a_broken_rule_is_named(
     ],
 )
 def test_a_broken_names_file_is_named(tmp_path: Path, old: str, new: str) -> None:
-    text = regulation.NAMES_FILE.read_text(encoding="utf-8")
+    text = shipped("practice.toml").read_text(encoding="utf-8")
     assert old in text
     path = tmp_path / "practice.toml"
     path.write_text(text.replace(old, new, 1), encoding="utf-8")

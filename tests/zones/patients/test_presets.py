@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from anatomy.errors import DataError, UnknownNameError
+from anatomy.store import shipped
 from zones.check.site import check_site
 from zones.contract.models import Verdict
-from zones.patients.presets import PRESETS_FILE, load_presets, preset
+from zones.patients.presets import load_presets, preset
 
 ARM = {"muscle": "biceps brachii", "side": "left"}
 T4 = {"text": "6 cm left of T4"}
@@ -48,12 +49,12 @@ def test_presets_show_what_they_say() -> None:
 
 
 def test_a_wrong_file_is_named(tmp_path: Path) -> None:
-    text = PRESETS_FILE.read_text("utf-8")
+    text = shipped("presets.toml").read_text("utf-8")
     for wrong, says in (
         (text.replace("bmi = 17 }", "bmi = 700 }", 1), "thin-woman"),
         (text.replace("bmi = 17 }", "bmj = 17 }", 1), "bmj"),
         (text.replace('}\nrest = "clear"', '}\nrest = "maybe"', 1), "rest"),
-        (text.replace('id = "copd"', 'id = "doac"'), "twice"),
+        (text.replace('id = "copd"', 'id = "doac"'), "duplicate"),
     ):
         path = tmp_path / "presets.toml"
         path.write_text(wrong, "utf-8")

@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 from anatomy.body import load_body
 from anatomy.errors import DataError
 from anatomy.muscles.catalogue import muscle_names
+from anatomy.store import shipped
 from zones.check.site import check_site
 from zones.contract.models import Verdict
 from zones.knowledge.conditions import as_condition, evaluate, undecided
 from zones.knowledge.facts import load_facts
-from zones.knowledge.firmness import FIRMNESS_FILE, load_firmness
-from zones.knowledge.rule_files import RULES_FOLDER, load_rule_evidence
+from zones.knowledge.firmness import load_firmness
+from zones.knowledge.rule_files import load_rule_evidence
 from zones.knowledge.sources import load_sources
 from zones.knowledge.zone_files import load_zones
 from zones.patients.patient import Patient
@@ -539,7 +540,7 @@ def test_a_convention_does_not_read_like_a_prohibition() -> None:
     ("text", "message"),
     [
         ("schema = 1\n", "'never' is missing"),
-        ("schema = 1\n[[firmness]]\nid = 'perhaps'\n", "firmness.toml, id"),
+        ("schema = 1\n[[firmness]]\nid = 'perhaps'\n", "firmness 'perhaps', id"),
         ("schema = [\n", "not valid TOML"),
     ],
 )
@@ -554,8 +555,8 @@ def test_a_broken_firmness_file_is_named(
 
 def test_a_firmness_leaves_no_reason_out(tmp_path: Path) -> None:
     path = tmp_path / "firmness.toml"
-    shipped = FIRMNESS_FILE.read_text(encoding="utf-8")
-    path.write_text(shipped.replace("Many avoid it: {message}", "Many avoid it."))
+    text = shipped("firmness.toml").read_text(encoding="utf-8")
+    path.write_text(text.replace("Many avoid it: {message}", "Many avoid it."))
     with pytest.raises(DataError, match="many_avoid"):
         load_firmness(path)
 
@@ -867,7 +868,7 @@ read = "fulltext"
             "thig",
         ),
         ('read = "fulltext"', 'read = "fulltext"\nwhere = { scope = "places" }', "w"),
-        ('read = "fulltext"', 'read = "fulltext"' + GOOD, "twice"),
+        ('read = "fulltext"', 'read = "fulltext"' + GOOD, "duplicate id"),
         ("[[rule]]", "[[rule", "TOML"),
     ],
 )
@@ -882,7 +883,7 @@ def test_broken_rules_name_file_and_entry(
 
 
 def test_the_shipped_folder_is_all_read() -> None:
-    files = {path.name for path in RULES_FOLDER.glob("*.toml")}
+    files = {path.name for path in shipped("rules").glob("*.toml")}
     assert {rule.file for rule in RULES} == files
 
 

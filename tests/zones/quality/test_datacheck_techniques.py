@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from anatomy.store import ANATOMY
 from zones.quality.data_check import run_checks
-from zones.quality.dataset import ANATOMY
 
 BROKEN = {
     "unknown muscle": (

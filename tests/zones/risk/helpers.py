@@ -9,7 +9,7 @@ import numpy as np
 from tests.strategies import healthy_patient
 from zones.fields.model import BodyFields
 from zones.patients.frozen import frozen
-from zones.risk.build import build_of
+from zones.risk.body_build import build_of
 from zones.risk.meet import Plans
 from zones.risk.terms import Terms, terms_of
 

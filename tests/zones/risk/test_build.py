@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from zones.fields.loading import body_fields
 from zones.knowledge.habitus import habitus_rule
-from zones.risk.build import PER, build_of, built_rows, shift_of, slopes_of
+from zones.risk.body_build import PER, build_of, built_rows, shift_of, slopes_of
 
 BMI = PER.index("bmi")
 

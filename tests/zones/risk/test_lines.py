@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from anatomy.words.sites import resolve_site
 from tests.zones.risk.helpers import as_lines, over, terms, upright
 from zones.fields.floor import floor_at
 from zones.fields.model import BodyFields
 from zones.risk.lines import FAR_MM, STEP_MM, follow, line_steps
 from zones.risk.meet import meet
+from zones.risk.place import entry_vertex
 from zones.risk.verdict import limits
 
 
@@ -75,6 +77,20 @@ def test_no_place_lies_deeper_than_the_needle_is_long(fields: BodyFields) -> Non
     lines = follow(fields, plans.xyz, plans.direction, 60.0)
     deep = np.nan_to_num(lines.under_mm)
     assert (deep <= lines.along[None, :] + 1e-6).all()
+
+
+def test_the_lining_of_the_mouth_hides_no_needle(fields: BodyFields) -> None:
+    """From the nape toward an eye the skin of the nape covers a needle all the way."""
+    body = fields.body
+    start = resolve_site(body, {"point": "GB20", "side": "left"}).point
+    entry = entry_vertex(body.skin, start.face, start.bary)
+    eye = next(
+        mark for mark in body.landmarks if (mark.name, mark.side) == ("pupil", "right")
+    )
+    way = np.asarray(eye.xyz) - np.asarray(start.xyz)
+    way /= np.linalg.norm(way)
+    lines = follow(fields, np.array([start.xyz]), way[None], 45.0, entry=entry)
+    assert np.isfinite(lines.under_mm).all()
 
 
 def test_bones_only_close_the_way(fields: BodyFields) -> None:

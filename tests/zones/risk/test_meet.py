@@ -18,7 +18,7 @@ from zones.contract.models import Verdict
 from zones.fields.loading import body_fields
 from zones.fields.model import BodyFields
 from zones.pictures import depth_map
-from zones.risk import column
+from zones.risk import upright as column
 from zones.risk.meet import AT_SIDE, AWAY, NOT_SAID, Spread, meet
 from zones.risk.spread import DEEPEST_MM
 from zones.risk.verdict import limits
@@ -186,7 +186,7 @@ def test_a_needle_aimed_at_bone_stops_there(fields: BodyFields) -> None:
 
 
 def test_together_as_alone(fields: BodyFields) -> None:
-    """What a needle meets does not hang on the others that are asked with it."""
+    """What a needle meets does not depend on the others that are asked with it."""
     rng = np.random.default_rng(8)
     at = rng.choice(len(fields.body.skin.vertices), 60, replace=False)
     plans = upright(at, rng.choice([5.0, 20.0, 90.0, np.nan], 60))
@@ -227,7 +227,7 @@ def broken(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
         def fails(*args: Any, **kwargs: Any) -> Any:
             raise FloatingPointError("injected")
 
-        for where in ("zones.risk.column", "zones.risk.aslant", "zones.check.engine"):
+        for where in ("zones.risk.upright", "zones.risk.slanted", "zones.check.engine"):
             monkeypatch.setattr(f"{where}.spread_of", fails)
     depth_map._depth_map.cache_clear()
     request.addfinalizer(depth_map._depth_map.cache_clear)
@@ -266,7 +266,7 @@ def test_a_map_that_fails_lets_no_needle_in() -> None:
 def test_one_that_fails_leaves_the_others_as_they_are(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Only the needle that can not be worked out is not assessable."""
+    """Only the needle that cannot be worked out is not assessable."""
     fields = body_fields("male")
     at = over(fields, "pleura")[:5]
     usual = limits(meet(fields, upright(at, 10.0), [terms(fields)]), 5)

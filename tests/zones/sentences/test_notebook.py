@@ -11,9 +11,8 @@ import numpy as np
 import pytest
 
 from zones import Assessment, Needle, check_site, check_sites
-from zones.sentences.limits import limit_of
 from zones.sentences.notebook import MOST_ROWS
-from zones.sentences.wording import SHAPES, not_safe_note
+from zones.sentences.presentation import present
 
 
 class Tags(HTMLParser):
@@ -60,14 +59,16 @@ def test_assessment(answer: Assessment) -> None:
     """Word, headline, limit, findings and closing line, as the check has them."""
     text = answer._repr_html_()
     looked_at(text)
-    assert words(text).startswith(SHAPES[answer.verdict][0])
+    said = present(answer)
+    assert words(text).startswith(said.word)
     sentences = [
         answer.headline,
-        limit_of(answer).sentence,
+        said.limit.sentence,
         *(f.message for f in answer.findings),
         *(s.why for s in answer.suggestions),
-        *answer.open_questions,
-        not_safe_note(answer),
+        *(question.label for question in said.questions),
+        said.mapped,
+        said.note,
     ]
     at = [text.index(escape(sentence)) for sentence in sentences[:2]]
     assert at == sorted(at)
@@ -92,9 +93,9 @@ def test_finding_and_needle(answer: Assessment) -> None:
     needle = Needle(length_mm=40, direction={"tilt_deg": 30, "toward": "medial"})
     looked_at(needle._repr_html_())
     shown = words(needle._repr_html_())
-    assert shown.startswith("A needle 40 mm long with no stated depth")
+    assert shown.startswith("A needle 40 mm long, depth not stated")
     assert "grip" not in shown and "direction" in shown
-    assert words(Needle()._repr_html_()) == "A needle of no stated depth"
+    assert words(Needle()._repr_html_()) == "A needle of unstated depth"
 
 
 def test_tables() -> None:

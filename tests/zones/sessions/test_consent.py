@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from anatomy.errors import DataError
+from anatomy.store import shipped
 from zones.sentences.texts import for_patient, load_rates, load_texts
-from zones.sessions.consent import CONSENT_FILE, load_consent
+from zones.sessions.consent import load_consent
 from zones.sessions.session_rules import load_session_book
 
 
@@ -35,12 +36,12 @@ def test_ticks_answer_facts_of_the_session_with_yes_as_the_good_answer() -> None
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ('"major-events"', '"major-event"', "is not a text"),
-        ('"axilla"', '"axila"', "is not a region"),
-        ('"told_of_lung_risk"', '"told"', "is not a fact of a session"),
+        ('"major-events"', '"major-event"', "unknown text 'major-event'"),
+        ('"axilla"', '"axila"', "unknown region 'axila'"),
+        ('"told_of_lung_risk"', '"told"', "unknown fact of a session"),
         ('"pr-08"', '"pr-88"', "pr-88"),
         ('"hdc15"', '"hdc99"', "hdc99"),
-        ('id = "lung"', 'id = "explained"', "stands there twice"),
+        ('id = "lung"', 'id = "explained"', "duplicate id"),
         ("schema = 1", "schema = 2", "schema"),
         ('label = "Told of drow', 'lable = "Told of drow', "drowsiness"),
     ],
@@ -48,7 +49,7 @@ def test_ticks_answer_facts_of_the_session_with_yes_as_the_good_answer() -> None
 def test_a_broken_file_names_the_entry(
     tmp_path: Path, old: str, new: str, words: str
 ) -> None:
-    text = CONSENT_FILE.read_text(encoding="utf-8")
+    text = shipped("consent.toml").read_text(encoding="utf-8")
     assert old in text
     broken = tmp_path / "consent.toml"
     broken.write_text(text.replace(old, new), encoding="utf-8")
@@ -64,7 +65,7 @@ def test_the_patient_s_sheet_has_no_word_for_the_practitioner() -> None:
     after = [said.text for said in for_patient("aftercare", regions, {})]
     assert len(signs) == len(set(signs)) >= 7
     assert "pneumothorax" in signs[0]
-    for words in ("needles out", "count the needles", "Never send home"):
+    for words in ("needles out", "count the needles", "Never send the patient home"):
         assert not any(words in text for text in (*signs, *after))
     assert all(e.to == "patient" for e in entries if e.kind == "red_flag")
     for region in regions:

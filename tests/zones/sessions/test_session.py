@@ -17,11 +17,12 @@ from anatomy.errors import (
     OutOfRangeError,
     UnknownNameError,
 )
+from anatomy.store import shipped
 from tests.strategies import healthy_patient
 from zones.contract.models import Verdict
 from zones.knowledge.sources import load_sources
 from zones.sessions.session import check_session
-from zones.sessions.session_rules import SESSION_FILE, load_session_book
+from zones.sessions.session_rules import load_session_book
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -340,7 +341,7 @@ def test_rules_are_sourced(rule: Any) -> None:
 def test_a_broken_file_names_the_entry(
     tmp_path: Path, old: str, new: str, message: str
 ) -> None:
-    text = SESSION_FILE.read_text(encoding="utf-8")
+    text = shipped("rules_session.toml").read_text(encoding="utf-8")
     assert old in text
     path = tmp_path / "bad.toml"
     path.write_text(text.replace(old, new, 1), encoding="utf-8")

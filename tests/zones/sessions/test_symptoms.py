@@ -17,10 +17,11 @@ from anatomy.errors import (
     OutOfRangeError,
     UnknownNameError,
 )
+from anatomy.store import shipped
 from zones.contract.models import Verdict
 from zones.knowledge.facts import load_facts
 from zones.knowledge.rule_files import load_rule_evidence
-from zones.sessions.symptom_rules import SYMPTOMS_FILE, Urgency, load_symptom_book
+from zones.sessions.symptom_rules import Urgency, load_symptom_book
 from zones.sessions.symptoms import check_symptoms
 
 if TYPE_CHECKING:
@@ -288,7 +289,7 @@ def test_every_symptom_leads_somewhere() -> None:
         ('sources = ["uhb-midwife"]', 'sources = ["uhb-midwif"]', "uhb-midwif"),
         ('fact = "pregnant"', 'fact = "pregnan"', "pregnan"),
         ('urgency = "emergency"', 'urgency = "urgent"', "urgency"),
-        ('id = "numb-limb"', 'id = "compartment"', "twice"),
+        ('id = "numb-limb"', 'id = "compartment"', "duplicate"),
         ('supersedes = ["bleeding"]', 'supersedes = ["bleedin"]', "bleedin"),
         ('evidence = ["rf-10"]', 'evidence = ["rf-99"]', "rf-99"),
         ("[[rule]]", "[[rule", "TOML"),
@@ -298,7 +299,7 @@ def test_every_symptom_leads_somewhere() -> None:
 def test_a_broken_file_names_the_entry(
     tmp_path: Path, old: str, new: str, message: str
 ) -> None:
-    text = SYMPTOMS_FILE.read_text(encoding="utf-8")
+    text = shipped("symptoms.toml").read_text(encoding="utf-8")
     assert old in text
     path = tmp_path / "bad.toml"
     path.write_text(text.replace(old, new, 1), encoding="utf-8")

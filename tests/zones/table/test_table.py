@@ -17,7 +17,7 @@ from tests.zones.agreement import (
     random_rows,
 )
 from zones.fields.loading import body_fields
-from zones.risk import aslant
+from zones.risk import slanted
 from zones.risk.cells import Cells
 from zones.table.charts import chart_faces
 from zones.table.patients import thresholds
@@ -27,7 +27,7 @@ from zones.table.sites import check_sites, count_answers
 @pytest.fixture
 def by_cells(monkeypatch: pytest.MonkeyPatch) -> None:
     """Follow lines from cell to cell, as is done for many needles."""
-    monkeypatch.setattr(aslant, "MANY", 0)
+    monkeypatch.setattr(slanted, "MANY", 0)
 
 
 def test_same_as_one_by_one() -> None:

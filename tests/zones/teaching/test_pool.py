@@ -11,6 +11,7 @@ import pytest
 
 from anatomy.muscles.catalogue import get_muscle, muscle_site
 from zones.patients.request import unremarkable
+from zones.sentences.figures import needle_words
 from zones.teaching.generating import problems_of
 from zones.teaching.kinds import make_acceptable, place_it, would_you
 from zones.teaching.kinds.what_went_wrong import build, patient_of, usable_cases
@@ -19,7 +20,6 @@ from zones.teaching.pool import (
     Draw,
     deepest_plan_mm,
     draw_needle,
-    plan_words,
     through_mm,
     usual_longest_mm,
     with_arm,
@@ -98,15 +98,15 @@ def test_a_plan_tells_how_it_is_held() -> None:
     """Whatever changes the answer stands in the exercise."""
     plan = {"length_mm": 40.0, "depth_mm": 25.0}
     held = [
-        ({"grip": "pincer", "fold_mm": 30.0}, "fold 30 mm thick"),
+        ({"grip": "pincer", "fold_mm": 30.0}, "fold 30 mm"),
         ({"grip": "bone", "bone": "scapula"}, "to bone (scapula)"),
         ({"arm": "behind back"}, "arm behind back"),
         ({"posture": "prone"}, "prone"),
         ({"measured": [{"structure": "pleura", "depth_mm": 31.0}]}, "seen at 31 mm"),
     ]
     for more, words in held:
-        assert words in plan_words({**plan, **more})
-        assert words not in plan_words(plan)
+        assert words in needle_words({**plan, **more})
+        assert words not in needle_words(plan)
 
 
 def test_the_arm_is_told_where_the_check_asks_for_it() -> None:

@@ -258,7 +258,7 @@
     await look();
     const words =
       `${many(shown.people.length, "learner", "learners")} and ${many(shown.answers, "answer", "answers")} of ` +
-      `“${course.dataset.title}” are deleted with it and can not be brought back. To keep them, take the table (CSV) first.`;
+      `“${course.dataset.title}” are deleted with it and cannot be brought back. To keep them, take the table (CSV) first.`;
     if (await ask("Delete the course?", words, "Delete all of it") && (await change("delete"))) {
       window.location.href = course.dataset.list;
     }
@@ -266,7 +266,7 @@
   async function remove(id) {
     const p = shown.people.find((one) => one.id === id);
     if (!p) return;
-    const words = `${many(p.place, "answer", "answers")} of ${p.name} are deleted and can not be brought back. The name is free again.`;
+    const words = `${many(p.place, "answer", "answers")} of ${p.name} are deleted and cannot be brought back. The name is free again.`;
     if (await ask(`Take ${p.name} off the course?`, words, "Take off")) change("remove", { enrolment: id });
   }
   document.addEventListener("click", (event) => {

@@ -6,7 +6,6 @@ import random
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import yaml
 from pydantic import (
     ConfigDict,
     Field,
@@ -30,6 +29,7 @@ from zones.teaching.courses.course_yaml import (
     Problem,
     dotted,
     read_yaml,
+    write_yaml,
 )
 from zones.teaching.courses.written import Written, written_item
 from zones.teaching.generating import generate
@@ -209,7 +209,7 @@ def _text(source: str | Path) -> tuple[str, str]:
     try:
         return path.name, path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        said = f"can not be read: {error}."
+        said = f"cannot be read: {error}."
         raise CourseError(path.name or "course", [Problem(None, "", said)]) from None
 
 
@@ -368,7 +368,7 @@ def _written_problems(
 
 
 def _check_site_names(site: dict[str, Any], body: str) -> None:
-    """Raise when a site can not be read or its landmark, muscle or point is unknown."""
+    """Raise when a site cannot be read or its landmark, muscle or point is unknown."""
     parse_site(site)
     if "landmark" in site:
         table = load_body(body).landmarks
@@ -516,4 +516,4 @@ def dump_course(course: Course) -> str:
     data = {"schema": 1, **data}
     for row, entry in zip(data["items"], course.items, strict=True):
         row["kind"] = entry.kind
-    return str(yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=88))
+    return write_yaml(data)

@@ -1,4 +1,4 @@
-"""Reading a course file so that whatever is wrong is named with its line."""
+"""The YAML of courses: read so that what is wrong is named with its line; written."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 Path = tuple[str | int, ...]
 
-#: Longest course file, characters: no course needs more, and nothing may hang on it.
+#: Longest course file, characters: no course needs more, and nothing may depend on it.
 MOST_CHARACTERS = 500_000
 #: Mappings and lists within each other; a course needs a handful.
 MOST_DEEP = 30
@@ -187,11 +187,22 @@ def read_yaml(text: str, *, file: str = "course") -> Marked:
         ) from None
     except (ValueError, RecursionError) as error:
         raise CourseError(
-            file, [Problem(None, "", f"can not be read: {error}")]
+            file, [Problem(None, "", f"cannot be read: {error}")]
         ) from None
     if problems:
         raise CourseError(file, problems)
     return Marked(data, lines)
+
+
+def write_yaml(data: object) -> str:
+    r"""Return plain data as YAML, in its own order.
+
+    Examples
+    --------
+    >>> write_yaml({"title": "Chest", "items": [{"kind": "place_it"}]})
+    'title: Chest\nitems:\n- kind: place_it\n'
+    """
+    return str(yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=88))
 
 
 def _line(mark: Any) -> int | None:
@@ -209,9 +220,7 @@ def _built(
             key = str(_scalar(key_node))
             line = key_node.start_mark.line + 1
             if key in found:
-                problems.append(
-                    Problem(line, dotted((*path, key)), "stands there twice.")
-                )
+                problems.append(Problem(line, dotted((*path, key)), "duplicate key."))
             lines[(*path, key)] = line
             found[key] = _built(value_node, (*path, key), lines, problems)
         return found

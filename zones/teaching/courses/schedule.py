@@ -116,7 +116,7 @@ def _read(state: Mapping[str, Any]) -> _State:
         first = error.errors(include_url=False)[0]
         at = ".".join(str(part) for part in first["loc"])
         raise InputError(
-            f"the state of what was learnt can not be read: {at}: {first['msg']}.",
+            f"the state of what was learnt cannot be read: {at}: {first['msg']}.",
             field=f"state.{at}",
         ) from None
 
@@ -127,7 +127,7 @@ def _card(kept: _Kept, key: str) -> Card:
         return Card.from_dict(kept.card)  # type: ignore[arg-type]
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(
-            f"the state of what was learnt can not be read: card {key!r}: {error!r}.",
+            f"the state of what was learnt cannot be read: card {key!r}: {error!r}.",
             field=f"state.cards.{key}",
         ) from None
 
@@ -189,7 +189,7 @@ def review(
     Raises
     ------
     InputError
-        For a state that can not be read or a moment without time zone.
+        For a state that cannot be read or a moment without time zone.
     UnknownNameError
         For a zone or skill that is not known.
 
@@ -216,7 +216,7 @@ def review(
             raise unknown("skill", skill, SKILLS, field="parts")
         if not 0.0 <= score <= 1.0:
             raise InputError(
-                f"a score must be from 0 to 1; {score!r} given.", field=f"parts.{skill}"
+                f"a score must be from 0 to 1; got {score!r}.", field=f"parts.{skill}"
             )
         for zone in dict.fromkeys(about):
             key = f"{zone}|{skill}"

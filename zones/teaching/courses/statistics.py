@@ -67,7 +67,7 @@ class Answered(Record):
 class Discrimination(Record):
     """How well an exercise tells strong learners from weak ones.
 
-    ``value`` is from -1 to 1, None where it can not be given (``note`` says why).
+    ``value`` is from -1 to 1, None where it cannot be given (``note`` says why).
     ``method``: ``point_biserial`` correlates right or wrong with the learner's mean
     score on the other exercises; ``upper_lower_27`` is the share right among the
     strongest 27 % of the learners less that among the weakest 27 %.
@@ -220,7 +220,7 @@ def _discrimination(
 def _named(
     method: Literal["point_biserial", "upper_lower_27"], value: float | None
 ) -> Discrimination:
-    """Return a measure, or that it can not be given."""
+    """Return a measure, or that it cannot be given."""
     note = say("statistics", "same") if value is None else ""
     return Discrimination(method=method, value=value, note=note)
 

@@ -123,7 +123,7 @@ def written_item(entry: Written, *, number: int = 0) -> Item:
     UnfairItemError
         When it has not exactly one right answer, or no way out.
     NeedlemapError
-        When site, needle or patient can not be read.
+        When site, needle or patient cannot be read.
 
     Examples
     --------
@@ -180,7 +180,7 @@ def _built(entry: Written, rng: random.Random) -> Item | None:
     site = {**(entry.site or {}), "body": body}
     if entry.kind == "place_it":
         given = {"sex": body, **entry.patient} if entry.patient else None
-        ask(site, {}, {})  # what can not be read is said in the check's own words
+        ask(site, {}, {})  # what cannot be read is said in the check's own words
         return place_it.build(
             site,
             body,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from anatomy.errors import NeedlemapError
 from zones.knowledge.facts import load_facts
+from zones.sentences.figures import needle_words
 from zones.teaching.items import Choice, Claim, Item, Question
 from zones.teaching.pool import (
     ask,
@@ -13,7 +14,6 @@ from zones.teaching.pool import (
     draw_patient,
     patient_words,
     plain,
-    plan_words,
     risks_of,
     site_words,
     stopping,
@@ -83,7 +83,7 @@ def effect(
     Returns
     -------
     set of Verdict or None
-        None when some answer contradicts what is known, so that it can not be asked.
+        None when some answer contradicts what is known, so that it cannot be asked.
     """
     found: set[Verdict] = set()
     for value in answers_to(name):
@@ -151,7 +151,7 @@ def build(
         "prompts",
         "ask_right",
         site=site_words(site),
-        plan=plan_words(needle),
+        plan=needle_words(needle),
         patient=patient_words(bare, body=answer.site.body, missing=sorted(order)),
     )
     led = [f for f in changed.findings if f.verdict == changed.verdict]
@@ -207,7 +207,7 @@ def deciding(
     Returns
     -------
     list of str
-        Empty too when the check can not say, or one of them can not be asked.
+        Empty too when the check cannot say, or one of them cannot be asked.
 
     Examples
     --------

@@ -10,6 +10,7 @@ import numpy as np
 
 from anatomy.muscles.catalogue import get_muscle, muscle_site
 from zones.contract.models import Verdict
+from zones.sentences.figures import needle_words
 from zones.teaching.items import Change, Freedom, Item
 from zones.teaching.pool import (
     ACCEPTABLE,
@@ -20,7 +21,6 @@ from zones.teaching.pool import (
     patient_words,
     placed,
     plain,
-    plan_words,
     site_words,
     top_findings,
     tried,
@@ -109,7 +109,7 @@ def build(
         "prompts",
         "make_acceptable",
         site=site_words(site),
-        plan=plan_words(needle),
+        plan=needle_words(needle),
         patient=patient_words(patient),
         changes=allowed,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import random
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from anatomy.store import cached
 from anatomy.words.sites import home_chart
 from zones.contract.models import Verdict
 from zones.knowledge.sources import load_sources
@@ -227,7 +227,7 @@ def _deepest(
     return limit, led.sd_mm if led else None, needle
 
 
-@functools.lru_cache(maxsize=64)
+@cached(maxsize=64)
 def edge_points(body: str, zone_id: str, side: str) -> FloatArray:
     """Return places on the edge of a zone's area of skin.
 
@@ -256,7 +256,7 @@ def edge_points(body: str, zone_id: str, side: str) -> FloatArray:
     return np.asarray(vertices[ends].mean(axis=1), dtype=float)
 
 
-@functools.lru_cache(maxsize=64)
+@cached(maxsize=64)
 def _crossing(body: str, zone_id: str, side: str) -> NDArray[np.intp]:
     """Return the mesh edges from inside to outside of a zone, (N, 2), inside first."""
     from zones.fields.loading import body_fields
@@ -273,7 +273,7 @@ def _crossing(body: str, zone_id: str, side: str) -> NDArray[np.intp]:
     return np.asarray(pairs, dtype=np.intp)
 
 
-@functools.lru_cache(maxsize=64)
+@cached(maxsize=64)
 def _out_of_reach(body: str, zone_id: str) -> NDArray[np.intp]:
     """Return the vertices of faces under which nobody has a zone."""
     from zones.fields.loading import body_fields

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from zones.contract.models import Verdict
 from zones.quality.replay import case_needle, load_cases
+from zones.sentences.figures import needle_words
 from zones.teaching.items import CaseStory, Choice, Claim, Item, Question
 from zones.teaching.pool import (
     ACCEPTABLE,
     ask,
     plain,
-    plan_words,
     site_words,
     tried,
     zones_of_region,
@@ -125,7 +125,7 @@ def build(
         "what_went_wrong",
         technique=str(case["technique"]).capitalize(),
         site=site_words(site),
-        plan=plan_words(needle),
+        plan=needle_words(needle),
         patient=patient_of(case),
     )
     return Item(
@@ -211,7 +211,7 @@ def _story(case: Mapping[str, Any]) -> CaseStory:
 
 
 def _structure(rng: random.Random, injured: str, answer: Assessment) -> Question | None:
-    """Return the question for the structure; wrong ones can not be reached here."""
+    """Return the question for the structure; wrong ones cannot be reached here."""
     hit = may_meet(answer)
     named = {structure_of(f.id) for f in answer.findings if f.kind == "zone"}
     beside = [

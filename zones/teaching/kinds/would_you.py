@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from zones.contract.models import Verdict
+from zones.sentences.figures import needle_words
 from zones.teaching.items import Item, Question
 from zones.teaching.pool import (
     ask,
@@ -14,7 +15,6 @@ from zones.teaching.pool import (
     draw_patient,
     patient_words,
     plain,
-    plan_words,
     risks_of,
     site_words,
     stopping,
@@ -160,7 +160,7 @@ def build(
         "prompts",
         "would_you",
         site=site_words(site),
-        plan=plan_words(needle),
+        plan=needle_words(needle),
         patient=patient_words(patient),
     )
     return Item(

@@ -154,7 +154,7 @@ def test_all_that_is_wrong_is_named_at_once() -> None:
     ("text", "line", "said"),
     [
         ("title: A\nitems: [\n", 3, "not valid YAML"),
-        ("title: A\ntitle: B\nitems: [{kind: would_you}]\n", 2, "twice"),
+        ("title: A\ntitle: B\nitems: [{kind: would_you}]\n", 2, "duplicate"),
         ("- a\n- b: c\n", 1, "mapping"),
         ("title: A\nitems: []\n", 2, "at least 1"),
         ("title: A\nitems: 3\n", 2, "must be"),
@@ -186,7 +186,7 @@ def test_unfair_exercises_are_named() -> None:
 
 
 def test_a_missing_file() -> None:
-    with pytest.raises(CourseError, match=r"none\.yaml: can not be read"):
+    with pytest.raises(CourseError, match=r"none\.yaml: cannot be read"):
         load_course(Path("none.yaml"))
 
 

@@ -112,8 +112,8 @@ def test_bad_input() -> None:
     with pytest.raises(InputError, match="time zone"):
         due(new_state(), now=datetime(2026, 3, 1))
     for state in ({}, {"schema": 9, "cards": {}}, {"schema": 1, "cards": {"a": 1}}):
-        with pytest.raises(InputError, match="can not be read"):
+        with pytest.raises(InputError, match="cannot be read"):
             progress(state)
     broken = {"card": {}, "right": 0, "count": 1, "score": 0.0}
-    with pytest.raises(InputError, match="can not be read"):
+    with pytest.raises(InputError, match="cannot be read"):
         progress({"schema": 1, "cards": {"pleura|verdict": broken}})

@@ -1,0 +1,1 @@
+"""Courses, learners and answers in the database."""

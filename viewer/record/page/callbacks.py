@@ -1,0 +1,169 @@
+"""Callbacks of the session record: what the browser saved is read and shown."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, no_update
+from dash.exceptions import PreventUpdate
+
+from anatomy.errors import NeedlemapError
+from viewer.record.page import render
+from viewer.record.page.change import (
+    consent_elements,
+    known_facts,
+    review,
+    session_facts,
+)
+from viewer.record.page.words import count_words
+from viewer.record.storage.place import shown_place
+from viewer.record.storage.store import RecordStore
+from zones.sessions.session_rules import load_session_book
+
+_LOG = logging.getLogger(__name__)
+
+SPACE = "needlemap_record"
+FAILED = "The record could not be shown. It is saved; reload the page."
+
+
+def register(app: Dash, store: RecordStore) -> None:
+    """Add the callbacks of the records to an application."""
+    _register_clientside(app)
+
+    @app.callback(
+        Output("record-findings", "children"),
+        Output("record-sites", "children"),
+        Output("record-count", "children"),
+        Output("record-count", "className"),
+        Output({"type": "record-element", "name": ALL}, "className"),
+        Output({"type": "record-question", "name": ALL}, "className"),
+        Input("record-shown", "data"),
+    )
+    def show(shown: dict[str, Any] | None) -> tuple[Any, ...]:
+        if not shown:
+            raise PreventUpdate
+        elements = [item["id"]["name"] for item in ctx.outputs_list[4]]
+        questions = [item["id"]["name"] for item in ctx.outputs_list[5]]
+        try:
+            record = store.read(shown["id"]).record
+        except NeedlemapError as error:
+            return (
+                [_problem(str(error))],
+                *(no_update,) * 3,
+                _same(elements),
+                _same(questions),
+            )
+        found, problem = None, ""
+        try:
+            found = review(record)
+        except NeedlemapError as error:
+            problem = f"The session could not be checked as a whole: {error}"
+        except Exception:
+            _LOG.exception("a session could not be checked")
+            problem = "The session could not be checked as a whole: not assessable."
+        top = render.findings(found)
+        if problem:
+            top.insert(0, _problem(problem))
+        asked = {element.id for element in consent_elements(record)}
+        known = known_facts(record) | session_facts(record)
+        known |= _counted(record, found)
+        catalogue = load_session_book().catalogue
+        put, out = record.needles_in, record.needles_out
+        wrong = put is not None and out is not None and put != out
+        return (
+            top,
+            render.sites(record, found),
+            count_words(record),
+            "count-words wrong" if wrong else "count-words",
+            ["element" if name in asked else "element hidden" for name in elements],
+            [
+                "question" if catalogue.asked(name, known) else "question hidden"
+                for name in questions
+            ],
+        )
+
+    @app.callback(
+        Output("records-list", "children"),
+        Output("records-kept", "children"),
+        Input("records-refresh", "data"),
+        Input("records-search", "value"),
+        State("record-shown", "data"),
+    )
+    def records(_: Any, search: str | None, shown: Any) -> tuple[Any, Any]:
+        try:
+            rows = store.search(search or "")
+            count, oldest = store.kept()
+        except NeedlemapError as error:
+            return [_problem(str(error))], ""
+        here = (shown or {}).get("id")
+        words = f"{render.kept(count, oldest)} Place: {shown_place(store.url)}"
+        return render.listed(rows, search or "", here), words
+
+    @app.callback(
+        Output("records-older", "children"),
+        Input("records-days", "value"),
+        Input("records-refresh", "data"),
+    )
+    def older(days: Any, _: Any) -> Any:
+        if days is None:
+            return ""
+        try:
+            return render.older(days, len(store.older(days)))
+        except NeedlemapError as error:
+            return str(error)
+
+
+def _counted(record: Any, found: Any) -> dict[str, Any]:
+    """Return what the questions of a session depend on, as the session rules count."""
+    if found is None:
+        return {}
+    from zones.sessions.session import measured
+
+    entries = [
+        {"needle": s.request.get("needle", {}), "left_in": s.left_in}
+        for s in record.listed
+    ]
+    return measured(found.sites, entries)
+
+
+def _same(names: list[str]) -> list[Any]:
+    return [no_update] * len(names)
+
+
+def _problem(words: str) -> Any:
+    from dash import html
+
+    return html.Div(words, className="error")
+
+
+def _register_clientside(app: Dash) -> None:
+    """Add what the browser does by itself: ``assets/record.js``."""
+
+    def run(name: str, *parts: object, initial: bool = False) -> None:
+        app.clientside_callback(
+            ClientsideFunction(SPACE, name),
+            *parts,
+            prevent_initial_call=not initial,
+        )
+
+    run(
+        "changed",
+        Output("record-out", "data"),
+        Input({"type": "record-field", "name": ALL}, "value"),
+        Input({"type": "record-tick", "name": ALL}, "checked"),
+        State({"type": "record-field", "name": ALL}, "id"),
+        State({"type": "record-tick", "name": ALL}, "id"),
+    )
+    run(
+        "add",
+        Output("record-out", "data", allow_duplicate=True),
+        Input("record-add", "n_clicks"),
+        State("asked-store", "data"),
+    )
+    run(
+        "routed",
+        Output("record-routed", "data"),
+        Input("address", "pathname"),
+        initial=True,
+    )

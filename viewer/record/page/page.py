@@ -1,0 +1,418 @@
+"""The page of the session record, and the bar that adds a site to it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+
+from viewer.patient.questions import NOT_ASKED, YES
+from viewer.record.storage.models import (
+    LONGEST_NOTES,
+    LONGEST_REASON,
+    LONGEST_REFERENCE,
+)
+from zones.knowledge.facts import Fact
+from zones.sessions.consent import ConsentElement, load_consent
+from zones.sessions.session_rules import load_session_book
+
+#: Facts of a session that stand elsewhere on the page: the counts have their own
+#: fields, and a tick of consent answers the others.
+_COUNTED = ("needles_in", "needles_out")
+LAW = (
+    "How long a record must be kept, and when it must be deleted, is set by the law "
+    "where you practise; ask there. needlemap deletes nothing by itself."
+)
+
+
+def field(name: str) -> dict[str, str]:
+    """Return the id of the control of a field of the record."""
+    return {"type": "record-field", "name": name}
+
+
+def tick(name: str) -> dict[str, str]:
+    """Return the id of the tick of an element of consent."""
+    return {"type": "record-tick", "name": name}
+
+
+def session_bar() -> html.Div:
+    """Return the bar under the verdict: add the site, and how many there are."""
+    return html.Div(
+        [
+            html.Button("Add to session", id="record-add", className="primary"),
+            dcc.Link("Session: no sites", id="session-count", href="/session"),
+            html.Span(
+                id="session-bar-status", role="status", **{"aria-live": "polite"}
+            ),
+        ],
+        id="session-bar",
+    )
+
+
+def overlays() -> list[Any]:
+    """Return what every page has of the record: the dialogue, and stores."""
+    return [
+        html.Dialog(
+            html.Div(id="reason-form"),
+            id="reason-dialog",
+            **{"aria-label": "Reason", "data-longest": str(LONGEST_REASON)},
+        ),
+        dcc.Store(id="record-shown"),
+        dcc.Store(id="records-refresh"),
+        dcc.Store(id="record-out"),
+        dcc.Store(id="record-routed"),
+    ]
+
+
+def session_page() -> html.Main:
+    """Return the page of the session record."""
+    return html.Main(
+        [
+            _top(),
+            html.Div(
+                [
+                    html.Div([_sites(), _questions()], className="record-wide"),
+                    html.Div(
+                        [_consent(), _needles(), _notes()], className="record-side"
+                    ),
+                ],
+                className="record-columns",
+            ),
+            _past(),
+        ],
+        id="record-page",
+        className="record-main no-record",
+    )
+
+
+def _top() -> html.Section:
+    """Return reference, state of saving, and what can be done with the record."""
+    return html.Section(
+        [
+            html.Div(
+                [
+                    html.H2("Session record"),
+                    html.Span("No session is open.", id="record-title"),
+                    html.Span(
+                        id="record-status", role="status", **{"aria-live": "polite"}
+                    ),
+                ],
+                className="record-title-line",
+            ),
+            html.Div(id="record-alert", role="alert"),
+            html.Div(id="record-clashes", role="alert"),
+            html.Div(id="record-undo", role="status"),
+            html.P(
+                "Add sites from the page Check a site, or begin a session here; that "
+                "empties the check page for the next patient. What you enter is saved "
+                "at once, on the machine that needlemap runs on.",
+                className="empty-only muted",
+            ),
+            html.Div(
+                [
+                    html.Div(
+                        [
+                            html.Label("Reference", htmlFor=_text_id("reference")),
+                            dcc.Input(
+                                id=field("reference"),
+                                value="",
+                                type="text",
+                                placeholder="the clinic's own; no name is needed",
+                                autoComplete="off",
+                                spellCheck=False,
+                                className="record-input",
+                            ),
+                        ],
+                        className="reference",
+                        **{"data-longest": str(LONGEST_REFERENCE)},
+                    ),
+                    _button("Record (PDF)", "export", file="record.pdf"),
+                    _button("After-care sheet (PDF)", "export", file="aftercare.pdf"),
+                    _button("JSON", "export", file="record.json"),
+                    _button("CSV", "export", file="record.csv"),
+                    html.Span(className="spacer"),
+                    _button("Close session", "close", hidden_when="closed"),
+                    _button("Reopen", "reopen", hidden_when="open"),
+                    _button("Delete", "delete", danger=True),
+                ],
+                className="record-actions open-only",
+            ),
+            html.Div(
+                [
+                    _button("Begin a session", "new"),
+                ],
+                className="record-actions empty-only",
+            ),
+        ],
+        className="panel record-top",
+    )
+
+
+def _text_id(name: str) -> str:
+    """Return the id of a control as the browser has it, keys in their order."""
+    return json.dumps(dict(sorted(field(name).items())), separators=(",", ":"))
+
+
+def _button(
+    label: str,
+    action: str,
+    *,
+    danger: bool = False,
+    hidden_when: str = "",
+    **data: str,
+) -> html.Button:
+    """Return a button that the browser's own script answers."""
+    names = ["quiet"] + (["danger"] if danger else [])
+    names += [f"not-{hidden_when}"] if hidden_when else []
+    return html.Button(
+        label,
+        className=" ".join(names),
+        type="button",
+        **{"data-record": action} | {f"data-{key}": v for key, v in data.items()},
+    )
+
+
+def _sites() -> html.Section:
+    """Return the session's own findings and the sites."""
+    return html.Section(
+        [
+            html.Div(
+                [
+                    html.H2("Sites"),
+                    dcc.Link("Check a site", href="/", className="to-check"),
+                ],
+                className="head-line",
+            ),
+            html.Div(id="record-findings", role="status"),
+            html.Div(
+                html.P("No site yet.", className="muted"),
+                id="record-sites",
+            ),
+        ],
+        className="panel",
+        **{"aria-label": "Sites"},
+    )
+
+
+def session_questions() -> list[Fact]:
+    """Return the facts of a session that are asked as questions."""
+    ticked = {element.answers for element in load_consent()}
+    return [
+        fact
+        for fact in load_session_book().facts
+        if fact.name not in _COUNTED and fact.name not in ticked
+    ]
+
+
+def _questions() -> html.Section:
+    """Return the questions of the session."""
+    return html.Section(
+        [
+            html.H2("About this session"),
+            html.Div([_question(fact) for fact in session_questions()]),
+        ],
+        className="panel",
+        **{"aria-label": "About this session"},
+    )
+
+
+def _question(fact: Fact) -> html.Div:
+    """Return one question of the session."""
+    if fact.type == "choice":
+        options = [{"label": o.capitalize(), "value": o} for o in fact.options]
+    else:
+        options = [{"label": "Yes", "value": YES}, {"label": "No", "value": "no"}]
+    return html.Div(
+        [
+            html.Div(
+                [
+                    html.Span(fact.question, className="asked"),
+                    dcc.RadioItems(
+                        id=field(f"fact.{fact.name}"),
+                        value=NOT_ASKED,
+                        inline=True,
+                        className="seg",
+                        options=[
+                            *options,
+                            {"label": "Not asked", "value": NOT_ASKED},
+                        ],
+                    ),
+                ],
+                className="question-line",
+                role="group",
+                **{"aria-label": fact.question},
+            ),
+            html.Div(fact.help, className="help") if fact.help else None,
+        ],
+        id={"type": "record-question", "name": fact.name},
+        className="question",
+    )
+
+
+def _consent() -> html.Section:
+    """Return the elements of consent, each with what to tell."""
+    return html.Section(
+        [
+            html.H2("Told and agreed"),
+            html.P(
+                "Tick what was told and agreed. What is not ticked counts as not "
+                "asked, never as done.",
+                className="muted small",
+            ),
+            html.Div([_element(element) for element in load_consent()]),
+        ],
+        className="panel",
+        id="record-consent",
+        **{"aria-label": "Told and agreed"},
+    )
+
+
+def _element(element: ConsentElement) -> html.Div:
+    """Return one element of consent."""
+    said = element.tell()
+    fold = (
+        html.Details(
+            [
+                html.Summary("What to tell"),
+                html.Ul([html.Li([text.text, _cited(text.sources)]) for text in said]),
+            ]
+        )
+        if said
+        else None
+    )
+    return html.Div(
+        [dmc.Checkbox(id=tick(element.id), label=element.label, checked=False), fold],
+        id={"type": "record-element", "name": element.id},
+        className="element hidden",
+    )
+
+
+def _cited(names: tuple[str, ...]) -> html.Span:
+    """Return the sources of a text, short: the first author and the year."""
+    from zones.check.patient_findings import source_records
+
+    shown = []
+    for name, row in source_records(names).items():
+        who, *others = str(row.get("authors") or "").replace(";", ",").split(",")
+        year = str(row.get("year") or "")
+        parts = [who.strip(), "et al" if others else "", year]
+        shown.append(" ".join(filter(None, parts)) if who.strip() else name)
+    return html.Span(f" ({'; '.join(shown)})", className="muted")
+
+
+def _needles() -> html.Section:
+    """Return the count of needles."""
+    return html.Section(
+        [
+            html.H2("Needles"),
+            html.Div(
+                [
+                    _count("needles_in", "Put in"),
+                    _count("needles_out", "Taken out and counted"),
+                ],
+                className="counts",
+            ),
+            html.Div(
+                "The needles were not counted.",
+                id="record-count",
+                role="status",
+                className="count-words",
+            ),
+        ],
+        className="panel",
+        **{"aria-label": "Needles"},
+    )
+
+
+def _count(name: str, label: str) -> Any:
+    """Return the field of one count."""
+    return dmc.NumberInput(
+        id=field(name),
+        value="",
+        label=label,
+        size="sm",
+        min=0,
+        max=500,
+        clampBehavior="none",
+        allowDecimal=False,
+        allowNegative=False,
+        className="count-field",
+    )
+
+
+def _notes() -> html.Section:
+    """Return the notes."""
+    return html.Section(
+        [
+            html.H2("Notes"),
+            html.Label("Notes", htmlFor=_text_id("notes"), className="unseen"),
+            html.Div(
+                dcc.Textarea(
+                    id=field("notes"), value="", className="notes", spellCheck=True
+                ),
+                **{"data-longest": str(LONGEST_NOTES)},
+            ),
+            html.Div(id="record-notes-error", className="error", role="alert"),
+        ],
+        className="panel",
+        **{"aria-label": "Notes"},
+    )
+
+
+def _past() -> html.Section:
+    """Return the records that are kept: search, open, delete, retention."""
+    return html.Section(
+        [
+            html.Div(
+                [
+                    html.H2("Records kept"),
+                    html.Div(
+                        [
+                            html.Label(
+                                "Search by reference",
+                                htmlFor="records-search",
+                                className="unseen",
+                            ),
+                            dcc.Input(
+                                id="records-search",
+                                value="",
+                                type="search",
+                                placeholder="Search by reference",
+                                debounce=0.3,
+                                autoComplete="off",
+                                className="record-input",
+                            ),
+                        ]
+                    ),
+                    html.Span(className="spacer"),
+                    html.Span(_button("New session", "new"), className="open-only"),
+                ],
+                className="head-line",
+            ),
+            html.Div(id="records-list", role="status"),
+            html.H3("How long they are kept"),
+            html.Div(id="records-kept"),
+            html.Div(
+                [
+                    html.Label("Find records not changed for", htmlFor="records-days"),
+                    dcc.Input(
+                        id="records-days",
+                        type="number",
+                        min=1,
+                        max=36500,
+                        step=1,
+                        debounce=0.4,
+                        className="record-input days",
+                    ),
+                    html.Span("days"),
+                    html.Span(id="records-older", role="status"),
+                ],
+                className="retention",
+            ),
+            html.P(LAW, className="muted small"),
+        ],
+        className="panel record-past",
+        **{"aria-label": "Records kept"},
+    )

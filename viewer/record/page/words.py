@@ -1,0 +1,102 @@
+"""Parts of a record in words, for page and paper alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from viewer.record.storage.models import Record, SiteEntry
+from zones.knowledge.facts import load_facts
+from zones.sessions.session_rules import load_session_book
+
+
+def moment(at: datetime) -> str:
+    """Return a time as this machine's clock shows it.
+
+    Examples
+    --------
+    >>> from viewer.record.storage.models import now
+    >>> len(moment(now()))
+    16
+    """
+    return at.astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def site_place(site: SiteEntry) -> str:
+    """Return where a site is: its name, if it has one, and the place in words."""
+    name, place = site.name, site.answer.site.description
+    return f"{name}: {place}" if name else place
+
+
+def left_in_words(site: SiteEntry) -> str:
+    """Return whether the needle stays in place, in words."""
+    return {True: "left in", False: "in and out"}.get(
+        site.left_in,  # type: ignore[arg-type]
+        "not stated whether left in",
+    )
+
+
+def facts_words(facts: Mapping[str, Any]) -> list[str]:
+    """Return facts of a patient or a session in words, as they were answered.
+
+    Examples
+    --------
+    >>> facts_words({"age": 31, "pregnant": False})
+    ['age: 31 years', 'pregnancy: no']
+    """
+    book = load_session_book()
+    known = {**load_facts().by_name(), **book.catalogue.by_name()}
+    found = []
+    for name, value in facts.items():
+        if value is None:
+            continue
+        fact = known.get(name)
+        label = fact.label if fact is not None else name
+        unit = f" {fact.unit}" if fact is not None and fact.unit else ""
+        found.append(f"{label}: {_value(value)}{unit if _number(value) else ''}")
+    return found
+
+
+def count_words(record: Record) -> str:
+    """Return the count of needles in words.
+
+    Examples
+    --------
+    >>> from viewer.record.storage.models import now
+    >>> count_words(Record(id="record-1", started=now(), needles_in=4, needles_out=2))
+    '2 needles are not accounted for: 4 put in, 2 taken out.'
+    """
+    put, out = record.needles_in, record.needles_out
+    if put is None and out is None:
+        return "The needles were not counted."
+    if put is None:
+        return f"{out} taken out; how many were put in was not entered."
+    if out is None:
+        return f"{put} put in; how many were taken out was not entered."
+    if put == out:
+        return f"{put} put in, {out} taken out: all accounted for."
+    if out > put:
+        return f"{out} taken out, but only {put} put in: count again."
+    gap = put - out
+    many = "1 needle is" if gap == 1 else f"{gap} needles are"
+    return f"{many} not accounted for: {put} put in, {out} taken out."
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _value(value: Any) -> str:
+    """Return the answer to a question in words."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if _number(value):
+        return f"{value:g}"
+    if isinstance(value, list):
+        kinds = [
+            str(item.get("kind", "marked area")) if isinstance(item, Mapping) else item
+            for item in value
+        ]
+        return ", ".join(str(kind) for kind in kinds)
+    return str(value)

@@ -1,0 +1,1 @@
+"""The session record on paper and as data."""

@@ -1,0 +1,315 @@
+"""The record on paper: sites with their map, verdict and reasons; consent; count."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from anatomy.body import load_body
+from anatomy.errors import NeedlemapError
+from viewer.look import LOOKS
+from viewer.map.figure import PLACEMENT_MM, title
+from viewer.map.site_words import side_words
+from viewer.map.zone_images import shown_zones
+from viewer.record.page.change import consent_elements, review
+from viewer.record.page.words import (
+    count_words,
+    facts_words,
+    left_in_words,
+    moment,
+    site_place,
+)
+from viewer.record.storage.models import Override, Record, SiteEntry
+from viewer.sheets.pen import Page
+from viewer.sheets.svg import round_place, side_mark, tile
+from viewer.sheets.typeset import MISSING, typeset
+from viewer.state.page_state import known_facts as patient_facts
+from zones.contract.models import Verdict
+from zones.sentences.citations import source_row
+from zones.sentences.figures import needle_words
+from zones.sentences.presentation import FindingWords, present
+from zones.sentences.wording import capital
+from zones.sentences.words import load_words
+
+#: The map on the paper and the piece of the body that it shows, mm.
+MAP_MM, SHOWN_MM = (78.0, 66.0), (260.0, 220.0)
+#: Findings below CAUTION are named in one line.
+_TOLD = {Verdict.STOP, Verdict.DANGER, Verdict.CAUTION, Verdict.NOT_ASSESSABLE}
+NOT_PRINTED = (
+    "Some signs of the texts cannot be printed with the fonts of this machine and "
+    f"appear as {MISSING}; the JSON file holds them."
+)
+
+
+class _Sources:
+    """Sources by number, in the order in which they are cited."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, tuple[str, ...]] = {}
+
+    def cite(self, names: Any, rows: dict[str, Any]) -> str:
+        """Return the numbers of sources, runs drawn together."""
+        for name in names:
+            self.rows.setdefault(name, tuple(rows.get(name) or (name, "", "", "", "")))
+        order = list(self.rows)
+        numbers = sorted({order.index(name) + 1 for name in names})
+        return runs(numbers)
+
+    def listed(self) -> dict[str, Any]:
+        """Return the sources that were cited, in order."""
+        rows = []
+        for row in self.rows.values():
+            name, what, read, label, address = (*row, "", "", "", "", "")[:5]
+            words = f"{name}. {what} [{read}]".replace("  ", " ")
+            rows.append({"words": words, "label": label, "address": address})
+        return {"heading": "Sources", "rows": rows}
+
+
+def runs(numbers: list[int]) -> str:
+    """Return ascending numbers with runs of three and more drawn together.
+
+    Examples
+    --------
+    >>> runs([1, 2, 3, 5, 7, 8])
+    '1–3, 5, 7, 8'
+    """
+    parts: list[list[int]] = []
+    for number in numbers:
+        if parts and number == parts[-1][-1] + 1:
+            parts[-1].append(number)
+        else:
+            parts.append([number])
+    words = [
+        [f"{part[0]}–{part[-1]}"] if len(part) > 2 else [str(n) for n in part]
+        for part in parts
+    ]
+    return ", ".join(word for group in words for word in group)
+
+
+def record_pdf(record: Record) -> bytes:
+    """Return a record as a PDF for the file: A4, with maps, reasons and signatures.
+
+    Examples
+    --------
+    >>> from viewer.record.storage.models import now
+    >>> record_pdf(Record(id="record-1", started=now()))[:5]
+    b'%PDF-'
+    """
+    sources = _Sources()
+    data = {
+        **page_words(record),
+        "title": "Session record",
+        "subject": "Dry needling: sites checked, consent, count of needles",
+        "about": _about(record),
+        "session": _session(record, sources),
+        "closed": _override(record.closed_over, "Closed despite this"),
+        "sites": [_site(n, s, sources) for n, s in enumerate(record.listed, start=1)],
+        "consent": _consent(record),
+        "count": _count(record),
+        "notes": {
+            "heading": "Notes",
+            "lines": record.notes.splitlines() if record.notes.strip() else [],
+            "missing": NOT_PRINTED,
+        },
+        "signatures": ["Practitioner", "Patient or guardian", "Place and date"],
+        "sources": sources.listed(),
+    }
+    return typeset("record", data, typed=True)
+
+
+def page_words(record: Record) -> dict[str, str]:
+    """Return what stands in head and foot of every page of a record."""
+    return {
+        "head": f"{record.reference or 'no reference'} · {moment(record.started)}",
+        "foot": f"needlemap. {load_words().disclaimer}",
+        "page": "Page {n} of {m}",
+    }
+
+
+def _about(record: Record) -> list[tuple[str, str]]:
+    """Return what the record is about: names and values."""
+    count = len(record.listed)
+    closed = moment(record.closed) if record.closed else "no, this record is still open"
+    rows = [
+        ("Reference", record.reference or "none given"),
+        ("Begun", moment(record.started)),
+        ("Closed", closed),
+        ("Sites", str(count) if count else "none"),
+        ("Record", record.id),
+    ]
+    versions = sorted({site.answer.data_version for site in record.listed})
+    if versions:
+        rows.append(("Data", ", ".join(versions)))
+    patient = facts_words(record.patient)
+    rows.append(("Patient", "; ".join(patient) if patient else "nothing was asked"))
+    facts = facts_words(record.facts)
+    if facts:
+        rows.append(("Session", "; ".join(facts)))
+    return rows
+
+
+def _session(record: Record, sources: _Sources) -> dict[str, Any] | None:
+    """Return what stands against the session as a whole; None for nothing."""
+    failed: list[str] = []
+    findings: list[dict[str, Any]] = []
+    try:
+        found = review(record)
+    except NeedlemapError as error:
+        found = None
+        failed.append(f"The session could not be checked as a whole: {error}")
+    for finding in found.findings if found is not None else ():
+        if finding.verdict == Verdict.NO_KNOWN_DANGER:
+            continue
+        rows = found.sources if found is not None else {}
+        cited = sources.cite(finding.sources, _rows(rows))
+        asked = " (not asked)" if finding.status == "unknown" else ""
+        at = f" Sites {runs([i + 1 for i in finding.sites])}." if finding.sites else ""
+        findings.append(
+            _reason(
+                finding.verdict,
+                f"{capital(finding.consequence)}{asked}",
+                f"{finding.message}{at} {' '.join(finding.advice)}",
+                cited,
+            )
+        )
+    if not failed and not findings:
+        return None
+    heading = "The session as a whole"
+    return {"heading": heading, "failed": failed, "findings": findings}
+
+
+def _rows(sources: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return full records of sources as the rows that a record keeps."""
+    return {name: source_row(name, row) for name, row in sources.items()}
+
+
+def _site(number: int, site: SiteEntry, sources: _Sources) -> dict[str, Any]:
+    """Return one site: map and verdict side by side, then the reasons."""
+    answer, said = site.answer, present(site.answer)
+    told_of = [f for f in said.findings if f.verdict in _TOLD]
+    bare = [f for f in told_of if _only_unasked(f)]
+    findings = [
+        _finding(f, answer.sources, sources) for f in told_of if not _only_unasked(f)
+    ]
+    if bare:
+        findings.append(_unasked(bare, answer.sources, sources))
+    rest = []
+    mild = [f.name for f in said.findings if f.verdict not in _TOLD]
+    if mild:
+        rest.append(f"Below caution: {', '.join(mild)}.")
+    if said.questions:
+        asked = ", ".join(question.label for question in said.questions)
+        rest.append(f"Open questions at the time: {asked}.")
+    needle = needle_words(site.request.get("needle", {}))
+    plan = f"{capital(needle)}; {left_in_words(site)}."
+    where = f"{side_words(answer.site.side)} · {said.region}"
+    return {
+        "heading": f"Site {number}: {where}",
+        "place": f"{capital(site_place(site))} ({said.body}).",
+        "map": _map(site),
+        "verdict": answer.verdict.value,
+        "headline": said.headline,
+        "limit": {"label": "Depth limit", "words": said.limit.line},
+        "plan": [said.bone, plan] if said.bone else [plan],
+        "policy": said.policy,
+        "added": f"Added {moment(site.added)}.",
+        "override": _override(site.override, "Went ahead despite this"),
+        "findings": findings,
+        "rest": rest,
+    }
+
+
+def _map(site: SiteEntry) -> dict[str, Any]:
+    """Return the map round a site, with zones, needle and the patient's sides."""
+    there = site.answer.site
+    chart = load_body(there.body).charts[there.chart]
+    wide, tall = MAP_MM
+    piece = tile(
+        there.body,
+        there.chart,
+        shown_zones(patient_facts(site.request.get("patient", {}))),
+        (0.0, 0.0, wide, tall),
+        window=round_place(there.body, there.chart, (there.x_mm, there.y_mm), SHOWN_MM),
+        # some programs that show a PDF do not smooth its pictures
+        least_px=700,
+        letter=3.1,
+        needle=there.xyz_mm,
+        spread_mm=max(there.spread_mm, PLACEMENT_MM),
+    )
+    name = title(chart)
+    page = Page(wide, tall, name, [piece.svg, side_mark(chart, wide, 3.9)])
+    alt = f"{name}: {site_place(site)}"
+    return {"svg": page.svg(), "width": wide, "title": name, "alt": alt}
+
+
+def _only_unasked(said: FindingWords) -> bool:
+    """Return whether a caution applies only because a question was not asked."""
+    rule = not said.asked and said.kind != "zone"
+    return rule and said.verdict == Verdict.CAUTION
+
+
+def _unasked(
+    findings: list[FindingWords], rows: dict[str, tuple[str, ...]], sources: _Sources
+) -> dict[str, Any]:
+    """Return the cautions that apply because nobody asked, in one row."""
+    cited = sources.cite([s for f in findings for s in f.sources], rows)
+    names = ", ".join(f.name.lower() for f in findings)
+    first = "Not asked, and each can rule needling out here"
+    return _reason(Verdict.CAUTION, first, f"{capital(names)}.", cited)
+
+
+def _finding(
+    said: FindingWords, rows: dict[str, tuple[str, ...]], sources: _Sources
+) -> dict[str, Any]:
+    """Return one reason for a verdict with its depths and sources."""
+    cited = sources.cite(said.sources, rows)
+    first = said.title + (f": {said.depths}" if said.depths else "")
+    return _reason(said.verdict, first, said.message, cited)
+
+
+def _reason(verdict: Verdict, first: str, message: str, cited: str) -> dict[str, Any]:
+    """Return a reason: what, why, numbers of the sources."""
+    return {
+        "verdict": Verdict(verdict).value,
+        "what": f"{LOOKS[Verdict(verdict)].short}. {first}",
+        "why": message,
+        "sources": f"Sources {cited}" if cited else "",
+    }
+
+
+def _override(kept: Override | None, what: str) -> dict[str, str] | None:
+    """Return the reason for going against a verdict."""
+    if kept is None:
+        return None
+    against = LOOKS[kept.verdict].word
+    return {
+        "what": f"{what}: {kept.label}",
+        "text": kept.text,
+        "against": f"Against {against}: {' '.join(kept.over)}",
+        "given": f"Given {moment(kept.at)}.",
+    }
+
+
+def _consent(record: Record) -> dict[str, Any]:
+    """Return what was told and agreed, ticked or not."""
+    rows = []
+    for element in consent_elements(record):
+        at = record.consent.get(element.id)
+        when = f"Ticked {moment(at)}." if at else "Not ticked."
+        rows.append(
+            {
+                "ticked": at is not None,
+                "what": f"{element.label} {when}",
+                "told": [said.text for said in element.tell()],
+            }
+        )
+    return {"heading": "What was told and agreed", "rows": rows}
+
+
+def _count(record: Record) -> dict[str, Any]:
+    """Return the count of needles."""
+    wrong = (
+        record.needles_in is not None
+        and record.needles_out is not None
+        and record.needles_in != record.needles_out
+    )
+    return {"heading": "Needles", "words": count_words(record), "wrong": wrong}

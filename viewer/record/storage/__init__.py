@@ -1,0 +1,1 @@
+"""Session records in the database."""

@@ -1,0 +1,315 @@
+"""The database under the records: its tables, how it is opened, its errors in words."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKey,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    create_engine,
+    event,
+    select,
+)
+from sqlalchemy.types import TypeDecorator
+
+from viewer.record.errors import (
+    KEPT,
+    BusyError,
+    DamagedError,
+    FullError,
+    NewerError,
+    ReadOnlyError,
+    StoreError,
+    UnreachableError,
+)
+from viewer.record.storage.place import shown_place
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL, Connection, Engine
+
+#: Version of the tables.
+TABLES = 1
+
+
+class Time(TypeDecorator[datetime]):
+    """A time in UTC, also where the database keeps no zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Any) -> Any:
+        """Return the time as it is stored."""
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, dialect: Any) -> Any:
+        """Return the time as it was given."""
+        if value is not None and value.tzinfo is None:
+            return value.replace(tzinfo=UTC)
+        return value
+
+
+_META = MetaData()
+VERSION = Table(
+    "needlemap_version",
+    _META,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("tables", Integer, nullable=False),
+)
+RECORDS = Table(
+    "records",
+    _META,
+    Column("id", String(40), primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("form", Integer, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("started", Time, nullable=False),
+    Column("changed", Time, nullable=False, index=True),
+    Column("closed", Boolean, nullable=False),
+    Column("sites", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+)
+EVENTS = Table(
+    "record_events",
+    _META,
+    Column(
+        "id",
+        BigInteger().with_variant(Integer, "sqlite"),
+        primary_key=True,
+        autoincrement=True,
+    ),
+    Column("record_id", ForeignKey("records.id"), nullable=False, index=True),
+    Column("at", Time, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+)
+DELETIONS = Table(
+    "record_deletions",
+    _META,
+    Column("record_id", String(40), primary_key=True),
+    Column("at", Time, nullable=False),
+)
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Tables that belong together and their version.
+
+    Attributes
+    ----------
+    meta : MetaData
+        All of them.
+    version : Table
+        The one that holds the version (``id`` and ``tables``).
+    number : int
+        Version that this program knows.
+    what : str
+        What they hold, in words.
+    """
+
+    meta: MetaData
+    version: Table
+    number: int
+    what: str
+
+
+RECORD_TABLES = Tables(_META, VERSION, TABLES, "records")
+
+
+class Database:
+    """An engine that is made with the first use; one that failed is tried again.
+
+    Parameters
+    ----------
+    url : URL
+        Where.
+    busy_s : float
+        Seconds to wait for another program.
+    tables : Tables
+        What is kept there; the records' by default.
+    """
+
+    def __init__(
+        self, url: URL, *, busy_s: float, tables: Tables = RECORD_TABLES
+    ) -> None:
+        self.url = url
+        self.busy_s = busy_s
+        self.tables = tables
+        self._engine: Engine | None = None
+
+    def engine(self) -> Engine:
+        """Return the engine, the tables made and their version known.
+
+        Raises
+        ------
+        NewerError
+            When a newer version made the tables.
+        SQLAlchemyError, OSError
+            Whatever goes wrong in opening.
+        """
+        if self._engine is None:
+            engine = self._open()
+            try:
+                self._prepare(engine)
+            except BaseException:
+                engine.dispose()
+                raise
+            self._engine = engine
+        return self._engine
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        if self._engine is not None:
+            self._engine.dispose()
+            self._engine = None
+
+    def forget(self) -> None:
+        """Take what was deleted out of SQLite's write-ahead file as well."""
+        if self._engine is None or self.url.get_backend_name() != "sqlite":
+            return
+        with self._engine.connect() as link:
+            raw = link.connection.driver_connection
+            if raw is not None:
+                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def _open(self) -> Engine:
+        if self.url.get_backend_name() != "sqlite":
+            try:
+                return create_engine(self.url, pool_pre_ping=True)
+            except ModuleNotFoundError as error:
+                raise UnreachableError(
+                    f"The program that talks to {shown_place(self.url)} is not "
+                    f"installed ({error.name}). For PostgreSQL install "
+                    f"needlemap[postgres]. {KEPT}"
+                ) from error
+        path = Path(str(self.url.database))
+        if not str(path).startswith("file:"):  # SQLite's own form, used as it is
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if not path.exists():
+                # SQLite's own files beside it take their rights from this one
+                os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        engine = create_engine(self.url, connect_args={"timeout": self.busy_s})
+        event.listen(engine, "connect", self._connected)
+        event.listen(engine, "begin", _begun)
+        return engine
+
+    def _connected(self, raw: Any, _: Any) -> None:
+        """Set up one connection of SQLite."""
+        raw.isolation_level = None  # transactions are begun by `_begun`
+        for pragma in (
+            f"busy_timeout = {int(self.busy_s * 1000)}",
+            "foreign_keys = ON",
+            "secure_delete = ON",
+            "synchronous = FULL",
+        ):
+            raw.execute(f"PRAGMA {pragma}")
+        mode = raw.execute("PRAGMA journal_mode").fetchone()[0]
+        if mode != "wal" and "mode=ro" not in str(self.url):
+            raw.execute("PRAGMA journal_mode = WAL")
+
+    def _prepare(self, engine: Engine) -> None:
+        """Make the tables of an empty database; look at the version of a full one."""
+        tables = self.tables
+        with engine.connect() as link:
+            with link.begin():
+                found = _version(link, tables.version)
+            if found is None:
+                link.execution_options(needlemap_write=True)
+                with link.begin():
+                    # another program may have made them meanwhile
+                    tables.meta.create_all(link)
+                    if _version(link, tables.version) is None:
+                        first = {"id": 1, "tables": tables.number}
+                        link.execute(tables.version.insert().values(**first))
+                found = tables.number
+        if found > tables.number:
+            raise NewerError(
+                f"The {tables.what} in {shown_place(self.url)} were written by a newer "
+                f"needlemap (version {found} of the tables; this one knows "
+                f"{tables.number}). Nothing was touched. Open them with the newer "
+                "needlemap, or name another database with --db."
+            )
+
+
+def _version(link: Connection, table: Table) -> int | None:
+    """Return the version of the tables; None when there are none."""
+    if not link.dialect.has_table(link, table.name):
+        return None
+    return link.execute(select(table.c.tables)).scalar_one_or_none()
+
+
+def _begun(link: Connection) -> None:
+    """Begin a transaction of SQLite; one that will write says so at once.
+
+    A transaction that reads first and writes later could find that it may not.
+    """
+    write = link.get_execution_options().get("needlemap_write", False)
+    link.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def worded(error: Exception, url: URL) -> StoreError:
+    """Return what went wrong in a database, with what to do about it.
+
+    Parameters
+    ----------
+    error : SQLAlchemyError or OSError
+        What was raised.
+    url : URL
+        The database.
+
+    Examples
+    --------
+    >>> from sqlalchemy import make_url
+    >>> str(worded(OSError("disk is full"), make_url("sqlite:////data/r.db")))[:46]
+    'There is no room left on the disk of /data/r.d'
+    """
+    where = shown_place(url)
+    text = str(getattr(error, "orig", None) or error)
+    low = text.lower()
+    one_line = text.strip().splitlines()[0] if text.strip() else type(error).__name__
+
+    def has(*parts: str) -> bool:
+        return any(part in low for part in parts)
+
+    if has("is locked", "table is locked", "lock timeout", "could not obtain lock"):
+        return BusyError(
+            f"Another program holds the records ({where}). It is tried again by "
+            f"itself; close what has the file open if it lasts. {KEPT}"
+        )
+    if has("is full", "no space left", "disk full"):
+        return FullError(
+            f"There is no room left on the disk of {where}. Make room; it is tried "
+            f"again by itself. {KEPT}"
+        )
+    if has("readonly", "read-only", "read only", "permission denied"):
+        return ReadOnlyError(
+            f"The records may not be written ({where}): the file or its folder is "
+            f"read-only for this user. Give the right to write, or name another "
+            f"database with --db. {KEPT}"
+        )
+    if has("malformed", "not a database", "disk image"):
+        return DamagedError(
+            f"{where} is damaged or not a database of records; it was left as it is. "
+            f"Put a backup in its place, or name another with --db. {KEPT}"
+        )
+    if has("unable to open", "connect") or isinstance(error, OSError):
+        return UnreachableError(
+            f"The records cannot be reached ({where}): {one_line}. It will be tried "
+            f"again automatically. {KEPT}"
+        )
+    return StoreError(
+        f"The records could not be read or written ({where}): {one_line}. {KEPT}"
+    )

@@ -1,1 +1,0 @@
-"""Words and numbers as the page, paper and terminal say them."""

@@ -1,0 +1,306 @@
+"""One answer in words: what the card, terminal, paper and lessons lay out.
+
+Everything that is read of an answer is composed here once. A renderer chooses parts and
+lays them out; it writes no sentence of its own about the answer.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from zones.contract.models import Suggestion, Verdict
+from zones.knowledge.facts import load_facts
+from zones.sentences.citations import short_name
+from zones.sentences.figures import (
+    basis_words,
+    bone_words,
+    chance_words,
+    depth_words,
+    from_words,
+    interval_words,
+    policy_words,
+)
+from zones.sentences.limits import LimitWords, limit_of
+from zones.sentences.wording import capital
+from zones.sentences.words import Register, load_words
+
+if TYPE_CHECKING:
+    from zones.contract.models import BoneAhead, Coverage, SiteAnswer
+
+
+class Answered(Protocol):
+    """An `Assessment`, or what a record keeps of one."""
+
+    verdict: Verdict
+    headline: str
+    open_questions: Any
+    max_depth_mm: float | None
+    bone: BoneAhead | None
+    policy: str
+    policy_looser: bool
+    site: SiteAnswer
+    findings: Any
+    coverage: Coverage
+    advice: Any
+    sources: Any
+
+
+@dataclass(frozen=True)
+class FindingWords:
+    """One finding in words; a part is empty where there is nothing to say.
+
+    Attributes
+    ----------
+    id, kind, verdict, sources
+        As in the finding.
+    name : str
+        Structure, else consequence, else id, without "(not asked)".
+    word : str
+        Short word of the verdict.
+    asked : bool
+        False where it holds only because a question was not asked.
+    message, consequence : str
+        What it says, and what may follow for a structure.
+    counts, depths : str
+        From which length of needle it counts; that and how deep people have it.
+    chance, basis, interval : str
+        How many needles meet it, what the depth rests on, the chance's interval.
+    how : str
+        How the figure came about.
+    advice : tuple of str
+        What to do about it.
+    other_views : tuple of str
+        What sources say that were not followed, each with its citations.
+    """
+
+    id: str
+    kind: str
+    verdict: Verdict
+    name: str
+    word: str
+    asked: bool
+    message: str
+    consequence: str
+    counts: str
+    depths: str
+    chance: str
+    basis: str
+    interval: str
+    how: str
+    advice: tuple[str, ...]
+    other_views: tuple[str, ...]
+    sources: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        """The name, and that it was not asked."""
+        return self.name if self.asked else f"{self.name} (not asked)"
+
+
+@dataclass(frozen=True)
+class SuggestionWords:
+    """One change of the plan: label of its button, its verdict and why."""
+
+    item: Suggestion
+    label: str
+    then: str
+    why: str
+
+
+@dataclass(frozen=True)
+class QuestionWords:
+    """An open question: its name in a list, and as it is asked of a plan."""
+
+    name: str
+    label: str
+    question: str
+
+
+@dataclass(frozen=True)
+class Presentation:
+    """One answer in words.
+
+    Attributes
+    ----------
+    verdict, word, short, shape, meaning
+        The verdict, its words, its shape and what it means.
+    headline : str
+        Its main reason.
+    limit : LimitWords
+        The depth limit.
+    region, place, body : str
+        Where the site is.
+    bone, policy : str
+        The bone expected and the policy followed, as sentences; else empty.
+    findings, suggestions, questions
+        Reasons, changes of the plan, open questions.
+    mapped : str
+        What is mapped there, so that silence is not taken for safety.
+    tell : tuple of str
+        Advice beyond that of the findings.
+    note : str
+        The line that no answer goes without.
+    """
+
+    verdict: Verdict
+    word: str
+    short: str
+    shape: str
+    meaning: str
+    headline: str
+    limit: LimitWords
+    region: str
+    place: str
+    body: str
+    bone: str
+    policy: str
+    findings: tuple[FindingWords, ...]
+    suggestions: tuple[SuggestionWords, ...]
+    questions: tuple[QuestionWords, ...]
+    mapped: str
+    tell: tuple[str, ...]
+    note: str
+
+
+def present(answer: Answered, register: Register = "professional") -> Presentation:
+    """Return an answer in words.
+
+    Parameters
+    ----------
+    answer : Assessment or what a record keeps of one
+        The answer.
+    register : {"professional", "plain"}
+        For those who needle, or for the patient.
+
+    Examples
+    --------
+    >>> from zones import check_site
+    >>> said = present(check_site({"text": "6 cm left of T4"}, {"depth_mm": 30}))
+    >>> said.word, said.findings[0].name, said.findings[0].word
+    ('DANGER', 'Pleura and lung', 'Danger')
+    """
+    words = load_words()
+    verdict = words.verdict[answer.verdict]
+    known = answer.sources
+    own = {text for finding in answer.findings for text in finding.advice}
+    safe = answer.verdict == Verdict.NO_KNOWN_DANGER
+    return Presentation(
+        verdict=answer.verdict,
+        word=verdict.word,
+        short=verdict.short,
+        shape=verdict.shape,
+        meaning=verdict.to(register),
+        headline=answer.headline,
+        limit=limit_of(answer),
+        region=words.region_words(answer.site.region, register),
+        place=capital(answer.site.description),
+        body=f"{answer.site.body} reference body",
+        bone=f"{capital(bone_words(answer.bone))}." if answer.bone else "",
+        policy=policy_words(answer.policy, looser=answer.policy_looser),
+        findings=tuple(finding_words(f, known) for f in answer.findings),
+        suggestions=tuple(map(suggestion_words, getattr(answer, "suggestions", ()))),
+        questions=tuple(map(question_words, answer.open_questions)),
+        mapped=mapped_words(answer.coverage),
+        tell=tuple(text for text in answer.advice if text not in own),
+        note=words.not_a_promise if safe else words.disclaimer,
+    )
+
+
+def finding_words(
+    finding: Any, sources: Mapping[str, Any] | None = None
+) -> FindingWords:
+    """Return a finding in words.
+
+    Parameters
+    ----------
+    finding : Finding or what a record keeps of one
+        The finding.
+    sources : mapping
+        Records of the sources by id, to cite other views by authors and year.
+    """
+    verdict = Verdict(finding.verdict)
+    zone = finding.kind == "zone"
+    name = finding.structure or finding.consequence or finding.id.replace("_", " ")
+    how = getattr(finding, "how", None) if zone else finding.basis
+    views = []
+    for view in getattr(finding, "other_views", ()):
+        cited = [short_name(key, (sources or {}).get(key, {})) for key in view.sources]
+        views.append(f"{view.text} ({', '.join(cited)})" if cited else view.text)
+    return FindingWords(
+        id=finding.id,
+        kind=finding.kind,
+        verdict=verdict,
+        name=capital(name),
+        word=load_words().verdict[verdict].short,
+        asked=finding.status != "unknown",
+        message=finding.message,
+        consequence=(finding.consequence or "") if finding.structure else "",
+        counts=from_words(finding),
+        depths=depth_words(finding),
+        chance=chance_words(finding) if zone else "",
+        basis=basis_words(finding) if zone else "",
+        interval=interval_words(finding) if zone else "",
+        how=how if how and how != "source" else "",
+        advice=tuple(finding.advice),
+        other_views=tuple(views),
+        sources=tuple(finding.sources),
+    )
+
+
+def suggestion_words(item: Suggestion) -> SuggestionWords:
+    """Return a change of the plan in words.
+
+    A depth or a length is offered in whole millimetres, rounded down.
+
+    Examples
+    --------
+    >>> why = "No deeper than 9 mm."
+    >>> depth = Suggestion(change="depth_mm", to=9.7, verdict="CAUTION", why=why)
+    >>> suggestion_words(depth).label, suggestion_words(depth).then
+    ('Depth 9 mm', 'then caution')
+    """
+    to, label = item.to, ""
+    if item.change == "electrical" and isinstance(to, bool):
+        label = "With current" if to else "Without current"
+    elif item.change in ("depth_mm", "length_mm") and isinstance(to, (int, float)):
+        what = "Depth" if item.change == "depth_mm" else "Needle"
+        label = f"{what} {math.floor(to)} mm"
+    elif item.change == "arm":
+        label = f"Arm {to}"
+    elif isinstance(to, dict) and item.change == "grip":
+        fold = to.get("fold_mm")
+        label = f"Pincer, fold {fold:g} mm" if fold else f"To bone ({to.get('bone')})"
+    elif isinstance(to, dict) and item.change == "direction" and "tilt_deg" in to:
+        label = f"Tilt {to['tilt_deg']:g}° {to['toward']}"
+    elif isinstance(to, dict) and item.change == "site":
+        label = f"Place there: {to.get('site') or 'other site'}"
+    short = load_words().verdict[Verdict(item.verdict)].short
+    return SuggestionWords(item, label, f"then {short.lower()}", item.why)
+
+
+def question_words(name: str) -> QuestionWords:
+    """Return an open question in words.
+
+    Examples
+    --------
+    >>> question_words("depth_mm").label
+    'planned depth'
+    """
+    asked = load_words().plan.get(name)
+    if asked is not None:
+        return QuestionWords(name, asked.label, asked.question)
+    fact = load_facts().by_name().get(name)
+    label = fact.label if fact else name.replace("_", " ")
+    return QuestionWords(name, label, fact.question if fact else label)
+
+
+def mapped_words(coverage: Coverage) -> str:
+    """Return what is mapped in a region, as a sentence."""
+    if coverage.level == "none":
+        return "Nothing has been mapped in this region."
+    what = ", ".join(coverage.mapped) or "no structure named"
+    part = "" if coverage.level == "full" else " (in part)"
+    return f"Mapped in this region{part}: {what}."
