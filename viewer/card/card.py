@@ -93,7 +93,7 @@ def summary(outcome: Outcome, needle: Mapping[str, Any]) -> list[Any]:
             return [empty_head()]
         text = outcome.message
         if text != FAILED:
-            text = f"Nothing can be said until this is corrected: {text}"
+            text = f"No answer until this is corrected. {text}"
         return [head(Verdict.NOT_ASSESSABLE, text)]
     said = present(answer)
     marked = "policy looser" if answer.policy_looser else "policy"

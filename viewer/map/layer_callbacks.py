@@ -10,6 +10,7 @@ from dash import ClientsideFunction, Dash, Input, Output, Patch, State
 from dash.exceptions import PreventUpdate
 
 from anatomy.body import load_body
+from anatomy.errors import InputError
 from anatomy.store import cached
 from viewer.map.depth_layer import DepthPicture, depth_picture, depth_uri
 from viewer.map.figure import ZONES, chart_image, view_name
@@ -83,6 +84,9 @@ def depth_data(
     try:
         key = [json.dumps(given, sort_keys=True) for given in (patient, needle or {})]
         drawn = _picture(body_name, chart_name, *key)
+    except InputError as error:
+        # the panel names the field; a map of another plan would be a wrong map
+        return {"view": view, "problem": page_state.worded(error)}
     except Exception:
         _LOG.exception("the depth map failed")
         return {"view": view, "problem": NO_FIELD}

@@ -233,6 +233,7 @@ def read_rule_file(path: Path) -> list[Rule]:
 
     Examples
     --------
+    >>> from anatomy.store import shipped
     >>> read_rule_file(shipped("rules/10_consent.toml"))[0].id
     'no-consent'
     """

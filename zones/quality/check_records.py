@@ -182,7 +182,7 @@ def weak_stop(sources: Sequence[Source]) -> str:
     --------
     >>> page = Source(id="p", title="P", read="fulltext", kind="clinic")
     >>> weak_stop([page])
-    'a STOP needs a guideline or law, or two sources of their own; 1 given.'
+    'a STOP needs a guideline or law, or two sources of their own; got 1.'
     """
     seen = [s for s in sources if s.read not in ("memory", "inference")]
     if any(s.kind in BINDING for s in seen):

@@ -214,6 +214,10 @@ def test_the_map_follows_the_patient_and_fails_in_words(monkeypatch: Any) -> Non
     assert plain["note"] == ""
     assert "female body" in layer_callbacks.depth_data("female", "anterior", {})["note"]
 
+    open_fold = layer_callbacks.depth_data("female", "anterior", {}, {"grip": "pincer"})
+    assert "image" not in open_fold
+    assert open_fold["problem"] == "Enter the thickness of the lifted fold."
+
     def broken(*_: Any) -> Any:
         raise RuntimeError("no")
 

@@ -75,13 +75,12 @@ def test_a_pincer_asks_for_its_fold_and_moves_the_limit(page: Any) -> None:
     fold = page.find_element("#fold")
     assert not fold.is_displayed()
     grip(page, "pincer")
-    until(
-        page, lambda: "how thick the lifted fold" in page.find_element("#needle").text
-    )
+    ask = "thickness of the lifted fold"
+    until(page, lambda: ask in page.find_element("#needle").text)
     assert "NOT ASSESSABLE" in page.find_element("#verdict").text
     fold.send_keys("30", Keys.TAB)
     until(page, lambda: limit(page) > flat)
-    assert "how thick the lifted fold" not in page.find_element("#needle").text
+    assert ask not in page.find_element("#needle").text
     # a new site begins flat, and says that it does
     name(page, "soleus left")
     until(page, lambda: "pincer, fold 30 mm" in page.find_element("#needle-note").text)

@@ -65,7 +65,7 @@ def test_in_work_and_out(driver: Any) -> None:
 
     driver.get(here)
     enter("wrong horse battery")
-    wait(lambda: "not right" in all_of("[role=alert]")[0].text, "the refusal")
+    wait(lambda: "Wrong password" in all_of("[role=alert]")[0].text, "the refusal")
     driver.get_log("browser")  # the 401 of the refusal is written there
     enter(PASSWORD)
     site = wait(lambda: all_of("#site-text"), "the page")[0]
