@@ -17,6 +17,7 @@ from shapely.geometry.base import BaseGeometry
 from anatomy.errors import OffBodyError, OutOfRangeError
 from anatomy.mesh.skin import SkinPoint, SkinSurface
 from anatomy.mesh.vectors import norm
+from anatomy.messages import message
 from anatomy.store import cached, read_toml
 
 Array = NDArray[np.float64]
@@ -119,7 +120,7 @@ def _spec(row: dict[str, Any], side: str | None, *, enlargement: bool) -> ChartS
     )
     return ChartSpec(
         name=name,
-        title=title,
+        title=message(title),
         x=row["x"],
         y=row["y"],
         view=(view[0], view[1], view[2]),

@@ -131,6 +131,20 @@ def message(pattern: str, /, **values: object) -> Message:
     return Message("plain", (pattern,), values)
 
 
+def named(name: str) -> str:
+    """Return a name or text of a data file as one that can be translated.
+
+    Names are keys, too, so the data keeps them plain, and only who shows one asks for
+    this. A name that no data file has is said as it is.
+
+    Examples
+    --------
+    >>> isinstance(named("scapula"), Message)
+    True
+    """
+    return name if isinstance(name, Message) or not name else message(name)
+
+
 def plural(one: str, many: str, n: int, /, **values: object) -> Message:
     """Return a text in the form that a number asks for; ``{n}`` is the number.
 
@@ -181,8 +195,10 @@ def _to_message(value: object, known: Callable[[object], str]) -> str:
 
 #: A text of an answer: a plain text, or a message that stays one.
 Words = Annotated[str, WrapValidator(_as_message)]
+#: Makes a message of a text of a data file, whatever else is asked of the text.
+AsMessage = WrapValidator(_to_message)
 #: A text of a data file that people read: it becomes a message.
-DataWords = Annotated[str, WrapValidator(_to_message)]
+DataWords = Annotated[str, AsMessage]
 
 
 class _Format(string.Formatter):

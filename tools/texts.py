@@ -76,7 +76,7 @@ def messages_in(value: Any) -> Iterator[Message]:
 
 def from_data() -> dict[Key, None]:
     """Return the texts of the data files that people read."""
-    from zones.sentences.translatable import records
+    from zones.translatable import records
 
     found: dict[Key, None] = {}
     for record in records():

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from anatomy.errors import DataError, NeedlemapError, SideError
+from anatomy.messages import AsMessage, DataWords
 from anatomy.names import Side, parse_side, unknown
 from anatomy.places.grammar import place, read_offset
 from anatomy.store import cached, invalid, reading
@@ -29,6 +30,8 @@ OTHER_CODES = dict(
 Basis = Literal["source", "derived", "memory", "partial"]
 Read = Literal["fulltext", "excerpt", "abstract", "secondary", "memory"]
 Words = Annotated[str, Field(min_length=1)]
+#: What people read, so that it can be read in another language.
+Said = Annotated[Words, AsMessage]
 Length = Annotated[float, Field(gt=0, le=150)]
 
 
@@ -66,8 +69,8 @@ class MuscleSite(_Entry):
     basis: Basis
     needle_length_mm: tuple[Length, Length] | None = None
     length_basis: Basis | None = None
-    technique: str = ""
-    precautions: str = ""
+    technique: DataWords = ""
+    precautions: DataWords = ""
     applies_to: str | None = None
     sources: tuple[Words, ...]
     read: Read
@@ -88,7 +91,7 @@ class Muscle(_Entry):
     name: Words
     aliases: tuple[Words, ...] = ()
     region: Words
-    danger_structures: tuple[Words, ...] = ()
+    danger_structures: tuple[Said, ...] = ()
     site: Annotated[tuple[MuscleSite, ...], Field(min_length=1)]
 
 
@@ -114,11 +117,11 @@ class Acupoint(_Entry):
     side: Literal["paired", "midline"] = "paired"
     at: dict[str, Any]
     spread_mm: Annotated[float, Field(gt=0, le=40)] = 10.0
-    location: Words
+    location: Said
     basis: Basis
     sources: Annotated[tuple[Words, ...], Field(min_length=1)]
     read: Read
-    note: str = ""
+    note: DataWords = ""
 
     @model_validator(mode="after")
     def _checked(self) -> Acupoint:

@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from anatomy.messages import AsMessage, DataWords
+
 #: published: a study or registered protocol; taught: course, manual or guideline;
 #: memory: from memory, no source seen; ours: assumed by us.
 Basis = Literal["published", "taught", "memory", "ours"]
@@ -14,6 +16,8 @@ Read = Literal["fulltext", "excerpt", "abstract", "secondary", "memory"]
 Grip = Literal["flat", "pincer", "bone", "tangential"]
 Way = Literal["medial", "lateral", "cranial", "caudal", "anterior", "posterior"]
 Words = Annotated[str, Field(min_length=1)]
+#: What people read, so that it can be read in another language.
+Said = Annotated[Words, AsMessage]
 Millimetres = Annotated[float, Field(gt=0, le=150)]
 Count = Annotated[int, Field(gt=0)]
 
@@ -39,10 +43,10 @@ class Direction(_Entry):
         What tilt and way rest on; the words are always the source's.
     """
 
-    words: str = ""
+    words: DataWords = ""
     tilt_deg: Annotated[float, Field(ge=0, lt=90)] | None = None
     toward: Way | None = None
-    aim: str = ""
+    aim: DataWords = ""
     basis: Basis
 
 
@@ -74,7 +78,7 @@ class Depth(_Entry):
     kind: Literal["inserted", "limit", "guide", "muscle"]
     basis: Basis
     n: Count | None = None
-    unit: str = ""
+    unit: DataWords = ""
 
     @property
     def planned_mm(self) -> float | None:
@@ -86,7 +90,7 @@ class EndPoint(_Entry):
     """Where the needle stops: at a bone (which), in the muscle, inside the fold."""
 
     kind: Literal["bone", "muscle", "fold", "other"]
-    what: str = ""
+    what: DataWords = ""
     basis: Basis
 
 
@@ -94,7 +98,7 @@ class People(_Entry):
     """How many were treated or measured, and of how many it is said: no injury."""
 
     n: Count
-    unit: Words
+    unit: Said
     unharmed: Annotated[int, Field(ge=0)] | None = None
 
     @model_validator(mode="after")
@@ -146,21 +150,21 @@ class Technique(_Entry):
     of_catalogue: bool = False
     usual: bool = True
     basis: Literal["published", "taught", "memory"]
-    posture: str = ""
-    entry: str = ""
+    posture: DataWords = ""
+    entry: DataWords = ""
     grip: Grip | None = None
-    fold: str = ""
+    fold: DataWords = ""
     direction: Direction | None = None
     needle: Needle | None = None
     depth: Depth | None = None
     end_point: EndPoint | None = None
     people: People | None = None
-    warned_of: tuple[Words, ...] = ()
+    warned_of: tuple[Said, ...] = ()
     ours: tuple[Words, ...] = ()
     sources: tuple[Words, ...] = ()
     read: Read = "memory"
     record: str = ""
-    note: str = ""
+    note: DataWords = ""
 
     @model_validator(mode="after")
     def _checked(self) -> Technique:

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from anatomy.errors import NeedlemapError
 from anatomy.mesh.vectors import cross, norm
+from anatomy.messages import joined
+from anatomy.messages import message as _
 from anatomy.places.grammar import (
     MIDLINE_MM,
     SQUARE,
@@ -22,7 +24,13 @@ from anatomy.places.grammar import (
     place,
     walk_from,
 )
-from anatomy.places.relations import description_words, rib_under, scapula_phrases
+from anatomy.places.relations import rib_under, scapula_phrases
+from anatomy.places.said import (
+    description_words,
+    distance_words,
+    in_sentence,
+    over_words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -143,19 +151,23 @@ def describe(body: Body, point: SkinPoint) -> Description:
     over = rib_under(body, point, region)
     relations = scapula_phrases(body, point, region)
     found = _search(body, point, side)
-    tail = [f"over {over}"] if over else []
+    tail = [over_words(over)] if over else []
     tail += relations
     if found is None:
         xyz = [round(float(v), 1) for v in point.xyz]
         near = next(_tried(body, point, side))
-        text = (
-            f"about {np.linalg.norm(near.skin.xyz - point.xyz):.0f} mm from "
-            f"{_titled(near)}, where no tape from a landmark leads (x {xyz[0]:g}, "
-            f"y {xyz[1]:g}, z {xyz[2]:g} mm)"
+        text: str = _(
+            "about {mm:.0f} mm from {place}, where no tape from a landmark leads "
+            "(x {x:g}, y {y:g}, z {z:g} mm)",
+            mm=float(np.linalg.norm(near.skin.xyz - point.xyz)),
+            place=in_sentence(near),
+            x=xyz[0],
+            y=xyz[1],
+            z=xyz[2],
         )
         offset: dict[str, Any] = {"xyz_mm": xyz}
         return Description(
-            ", ".join([text, *tail]),
+            joined([text, *tail], ", "),
             offset,
             None,
             side,
@@ -166,7 +178,7 @@ def describe(body: Body, point: SkinPoint) -> Description:
         )
     text = _phrase(found, side)
     return Description(
-        ", ".join([text, *tail]),
+        joined([text, *tail], ", "),
         _offset(found, side),
         found.landmark,
         side,
@@ -364,7 +376,7 @@ def _solve_along(
     superior = float((point.xyz - start.xyz) @ frame.proximal)
     best = (math.inf, 0.0, start)
     way, upright = along_plane(body, frame, start)
-    for _ in range(7):
+    for _step in range(7):
         corner = walk_from(body, start, way, superior, upright)
         _, plane = around_plane(body, frame, corner)
         unit = plane / norm(plane)
@@ -392,7 +404,7 @@ def _solve_round(
     unit = plane / norm(plane)
     # the way round keeps its sense: the plane's normal crossed with the skin's
     sense = float(cross(unit, body.skin.normal(corner)) @ heading)
-    for _ in range(7):
+    for _step in range(7):
         toward = heading if lateral >= 0 else -heading
         end = body.skin.walk(corner, toward, abs(lateral), plane)
         gap = point.xyz - end.xyz
@@ -443,50 +455,37 @@ def _offset(found: _Found, side: Side) -> dict[str, Any]:
 # ------------------------------------------------------------------------- wording
 
 
-def short_name(name: str) -> str:
-    """Return the short form of a landmark's name.
-
-    Examples
-    --------
-    >>> short_name("T4 spinous process"), short_name("acromion")
-    ('T4', 'acromion')
-    """
-    for rule in description_words()["short"]:
-        if re.search(rule["match"], name):
-            return str(re.sub(rule["match"], rule["to"], name))
-    return name
-
-
-def _titled(landmark: Landmark) -> str:
-    """Return a landmark's name as it stands in a sentence."""
-    name = short_name(landmark.name)
-    if landmark.side == "midline":
-        return name if name != landmark.name else f"the {name}"
-    if " at " in name and re.match(r"(rib|intercostal)", name):
-        return name.replace(" at ", f" at the {landmark.side} ")
-    return f"the {landmark.side} {name}"
-
-
 def _phrase(found: _Found, side: Side) -> str:
     """Return the offset in words."""
-    title = _titled(found.landmark)
+    title = in_sentence(found.landmark)
+    part = found.frame.part
     values = {a: v for a, v in found.values.items() if v}
     if found.landmark.side == "midline" and "anterior" not in values:
         lateral = values.pop("lateral", 0.0)
-        start = f"{lateral:g} mm {side} of the midline" if lateral else "on the midline"
         if not values:
-            return f"{start} at {title}"
-        return f"{start}, {_distance('superior', values['superior'], found)} {title}"
-    said = [_distance(axis, value, found) for axis, value in values.items()]
-    if not said:
-        return f"at {title}"
-    if len(said) == 2:
-        said[0] = re.sub(r" (to|of)$", "", said[0])
-    return f"{' and '.join(said)} {title}"
+            return _beside_midline(lateral, side, title)
+        up = distance_words("superior", values["superior"], part, title)
+        return joined([_beside_midline(lateral, side), up], ", ")
+    if not values:
+        return _("at {place}", place=title)
+    *first, last = values.items()
+    end = distance_words(*last, part, title)
+    if not first:
+        return end
+    start = distance_words(*first[0], part)
+    return _("{first} and {second}", first=start, second=end)
 
 
-def _distance(axis: str, value: float, found: _Found) -> str:
-    """Return one distance in words, such as ``"12 mm above"``."""
-    table = description_words()["words"][axis]
-    words = table.get(found.frame.part, table["any"])
-    return f"{abs(value):g} mm {words[0] if value > 0 else words[1]}"
+def _beside_midline(lateral: float, side: Side, place: str | None = None) -> str:
+    """Return how far from the midline a place lies, and at which landmark."""
+    if place is None:
+        if not lateral:
+            return _("on the midline")
+        if side == "left":
+            return _("{mm:g} mm left of the midline", mm=lateral)
+        return _("{mm:g} mm right of the midline", mm=lateral)
+    if not lateral:
+        return _("on the midline at {place}", place=place)
+    if side == "left":
+        return _("{mm:g} mm left of the midline at {place}", mm=lateral, place=place)
+    return _("{mm:g} mm right of the midline at {place}", mm=lateral, place=place)

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from anatomy.store import cached, read_toml
+from anatomy.messages import message as _
+from anatomy.places.said import description_words
 
 if TYPE_CHECKING:
     from anatomy.body import Body
     from anatomy.mesh.skin import SkinPoint
 
 FloatArray = NDArray[np.float64]
-
-
-@cached
-def description_words() -> dict[str, Any]:
-    """Return the words and weights of descriptions, ``data/describe.toml``."""
-    return read_toml("describe.toml")
 
 
 def rib_under(body: Body, point: SkinPoint, region: str) -> str | None:
@@ -108,10 +103,12 @@ def scapula_phrases(body: Body, point: SkinPoint, region: str) -> list[str]:
     inner_x = float(np.interp(z, border[:, 2], border[:, 0]))
     outer_x = float(np.interp(z, outer[:, 2], outer[:, 0]))
     if out < inner_x - 4:
-        return ["medial to the scapula"]
+        return [_("medial to the scapula")]
     if out <= inner_x + 4:
-        return ["at the medial border of the scapula"]
-    return ["over the scapula" if out <= outer_x else "lateral to the scapula"]
+        return [_("at the medial border of the scapula")]
+    if out <= outer_x:
+        return [_("over the scapula")]
+    return [_("lateral to the scapula")]
 
 
 def _scapula_lines(body: Body) -> tuple[FloatArray, FloatArray] | None:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from anatomy.messages import message
+from anatomy.messages import message as _
 from anatomy.store import cached, reading
 from zones.contract.models import Tolerance
 from zones.risk.meet import Plans, meet
@@ -75,11 +77,15 @@ class Handling:
             text = self.text_trained
         else:
             text = self.text_neither
-        pair = "{:.1f} mm and {:.0f} degrees"
-        return text.format(
-            untrained=pair.format(self.untrained_mm, self.untrained_deg),
-            trained=pair.format(self.trained_mm, self.trained_deg),
+        return message(
+            str(text),
+            untrained=_error_words(self.untrained_mm, self.untrained_deg),
+            trained=_error_words(self.trained_mm, self.trained_deg),
         )
+
+
+def _error_words(mm: float, deg: float) -> str:
+    return _("{mm:.1f} mm and {deg:.0f} degrees", mm=mm, deg=deg)
 
 
 @cached
@@ -94,6 +100,8 @@ def handling() -> Handling:
     with reading("handling.toml") as data:
         values = {key: value for key, value in data.items() if key != "schema"}
         values["sources"] = tuple(values["sources"])
+        for name in ("text_both", "text_trained", "text_neither"):
+            values[name] = message(values[name])
         return Handling(**values)
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from anatomy.errors import InputError, OutOfRangeError
+from anatomy.messages import DataWords, Words
 from anatomy.names import unknown
 from anatomy.references import SourceId
 from zones.contract.validation import AnswerModel, StrictModel, notebook_html, parse
@@ -490,7 +491,7 @@ class Tolerance(AnswerModel):
 class OtherView(AnswerModel):
     """What another source says that was not followed."""
 
-    text: str
+    text: DataWords
     sources: list[SourceId]
 
 
@@ -509,11 +510,11 @@ class Finding(AnswerModel):
     """Id of the zone or rule."""
     kind: Literal["zone", "patient", "region", "practitioner"]
     """What it is about."""
-    structure: str | None = None
+    structure: Words | None = None
     """Name of the structure; null for a rule."""
     verdict: Verdict
     """Verdict of this finding alone."""
-    consequence: str | None = None
+    consequence: Words | None = None
     """What follows when the structure is injured."""
     earliest_mm: float | None = None
     """Depth by which 1 in 40 people like this one have the structure, mm."""
@@ -527,9 +528,9 @@ class Finding(AnswerModel):
     """Where the plan comes nearest to the structure, or meets it."""
     tolerance: Tolerance | None = None
     """How much error the plan bears."""
-    message: str
+    message: Words
     """What the finding says, in one or two sentences."""
-    advice: list[str] = Field(default_factory=list)
+    advice: list[Words] = Field(default_factory=list)
     """What to do about it."""
     sources: list[str] = Field(default_factory=list)
     """Ids of the sources, which `Assessment.sources` holds in full."""
@@ -537,12 +538,12 @@ class Finding(AnswerModel):
     """``"unknown"`` when the finding rests on a fact that was not asked."""
     other_views: list[OtherView] = Field(default_factory=list)
     """Sources that disagree; the stricter one drives the verdict."""
-    basis: str | None = None
+    basis: Words | None = None
     """What a depth rests on: ``"measured"``, ``"pooled"`` (several studies),
     ``"carried"`` (from another place), ``"layer"`` (what lies in front of it) or
     ``"unknown"``; for a rule, its basis in words.
     """
-    how: str | None = None
+    how: Words | None = None
     """How the figure came about, in words."""
     people: int | None = None
     """Number of people behind the depth."""
@@ -582,14 +583,14 @@ class Suggestion(AnswerModel):
     change: str
     to: bool | float | str | dict[str, Any] | list[dict[str, Any]] | None = None
     verdict: Verdict
-    why: str
+    why: Words
 
 
 class Coverage(AnswerModel):
     """What was mapped in the region of the site."""
 
     level: Literal["full", "partial", "none"]
-    mapped: list[str] = Field(default_factory=list)
+    mapped: list[Words] = Field(default_factory=list)
     mapped_to_mm: float | None = None
     """How deep under the skin of the region structures were mapped, mm."""
 
@@ -597,7 +598,7 @@ class Coverage(AnswerModel):
 class BoneAhead(AnswerModel):
     """A bone on the needle's way: how often it is met, and when."""
 
-    name: str
+    name: Words
     share: float
     """Share of needles set here that meet it."""
     from_mm: float
@@ -613,7 +614,7 @@ class SiteAnswer(AnswerModel):
     y_mm: float
     xyz_mm: tuple[float, float, float]
     region: str
-    description: str
+    description: Words
     body: BodyName
     side: SideName
     spread_mm: float = 0.0
@@ -633,7 +634,7 @@ class Assessment(AnswerModel):
 
     verdict: Verdict
     """The gravest of all findings. The mildest only says that no danger is known."""
-    headline: str
+    headline: Words
     """The verdict's main reason, in one sentence."""
     complete: bool
     """Whether no open question could change the verdict."""
@@ -649,7 +650,7 @@ class Assessment(AnswerModel):
     """What sets the limit: the risk of a structure, bone that is nearly always met, the
     middle of a limb, or the depth to which the place was mapped.
     """
-    limit_structure: str | None = None
+    limit_structure: Words | None = None
     """The bone that sets it."""
     bone: BoneAhead | None = None
     """The bone that is expected under the site, if any."""
@@ -663,11 +664,11 @@ class Assessment(AnswerModel):
     """Changes of the plan that would make the verdict milder."""
     coverage: Coverage
     """What was mapped in the region of the site."""
-    advice: list[str]
+    advice: list[Words]
     """What the practitioner should do."""
-    aftercare: list[str]
+    aftercare: list[Words]
     """What the patient should do afterwards, and be told."""
-    red_flags: list[str]
+    red_flags: list[Words]
     """Warning signs after the treatment."""
     sources: dict[str, dict[str, Any]]
     """Records of all sources that the answer cites, by id."""

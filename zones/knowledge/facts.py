@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from anatomy.errors import DataError
+from anatomy.messages import DataWords
 from anatomy.names import closest
 from anatomy.store import cached, label, reading
 from zones.knowledge.conditions import Condition, Facts, check_facts, evaluate
@@ -32,7 +33,7 @@ class FactGroup(_Data):
     """A heading under which facts are asked."""
 
     name: str
-    title: str
+    title: DataWords
 
 
 class Fact(_Data):
@@ -42,12 +43,12 @@ class Fact(_Data):
     type: FactType
     group: str
     #: Short name for lists and messages.
-    label: str
-    question: str
-    help: str = ""
+    label: DataWords
+    question: DataWords
+    help: DataWords = ""
     #: Who gives it; a derived fact is worked out and never asked.
     source: Literal["patient", "needle", "session", "derived"] = "patient"
-    unit: str | None = None
+    unit: DataWords | None = None
     range: tuple[float, float] | None = None
     options: tuple[str, ...] = ()
     #: The answer that clears: nothing is held against the patient.

@@ -6,8 +6,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, get_args
 
 from anatomy.errors import DataError
+from anatomy.messages import changed, message
 from anatomy.store import cached, entries_of, label, read_toml
-from zones.knowledge.sources import Record, Text
+from zones.knowledge.sources import Record, TextWords
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -36,9 +37,9 @@ class Wording(Record):
     """
 
     id: Firmness
-    word: Text
-    said: Text
-    instead: Text
+    word: TextWords
+    said: TextWords
+    instead: TextWords
 
 
 @cached
@@ -66,7 +67,7 @@ def load_firmness(path: Path | str = "firmness.toml") -> Mapping[Firmness, Wordi
     return MappingProxyType(found)
 
 
-def said(firmness: Firmness | None, message: str) -> str:
+def said(firmness: Firmness | None, text: str) -> str:
     """Return what a finding says, so that a convention does not read like a ban.
 
     Examples
@@ -77,11 +78,13 @@ def said(firmness: Firmness | None, message: str) -> str:
     'Measure again.'
     """
     if firmness is None:
-        return message
+        return text
     frame = load_firmness()[firmness].said
-    if not frame.startswith(_MESSAGE) and message[1:2].islower():
-        message = message[:1].lower() + message[1:]
-    return frame.replace(_MESSAGE, message)
+    if frame == _MESSAGE:
+        return text
+    if not frame.startswith(_MESSAGE) and text[1:2].islower():
+        text = changed(text, "lower first")
+    return message(str(frame), message=text)
 
 
 def firmest(given: Iterable[Firmness | None]) -> Firmness:

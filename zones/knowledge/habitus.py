@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from anatomy.messages import message
 from anatomy.store import cached, reading
 
 
@@ -59,7 +60,7 @@ def habitus_rule() -> HabitusRule:
             ordinary=MappingProxyType(ordinary),
             warn_below_bmi=float(data["warn"]["below_bmi"]),
             warn_below_age=float(data["warn"]["below_age"]),
-            text_thin=data["texts"]["thin"],
-            text_warn=data["texts"]["warn"],
+            text_thin=message(data["texts"]["thin"]),
+            text_warn=message(data["texts"]["warn"]),
             sources=tuple(data["sources"]["ids"]),
         )

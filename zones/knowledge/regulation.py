@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from anatomy.errors import DataError, UnknownNameError
+from anatomy.messages import DataWords
 from anatomy.names import closest, unknown
 from anatomy.store import cached, label, read_jsonl, reading
 from zones.contract.models import Verdict
@@ -27,6 +28,7 @@ from zones.knowledge.sources import (
     Slug,
     Source,
     Text,
+    TextWords,
     check_sources,
 )
 from zones.knowledge.sources import load_sources as read_sources
@@ -49,7 +51,7 @@ class Experience(Record):
     """Practice that a rule asks for before needling."""
 
     years: Annotated[float, Field(gt=0, le=50)]
-    text: Text
+    text: TextWords
 
 
 class RegionLimit(Record):
@@ -61,7 +63,7 @@ class RegionLimit(Record):
 
     kind: Literal["only", "more_training", "insurance"]
     regions: Annotated[tuple[Text, ...], Field(min_length=1)]
-    text: Text
+    text: TextWords
 
 
 class Regulation(Record):
@@ -111,7 +113,7 @@ class Regulation(Record):
     id: Slug
     jurisdiction: Text
     iso: Iso
-    profession: Text
+    profession: TextWords
     status: Status
     min_hours: Hours | None
     in_person_hours: Hours | None
@@ -120,13 +122,13 @@ class Regulation(Record):
     experience: Experience | None = None
     regions: tuple[RegionLimit, ...] = ()
     taught_regions_only: bool = False
-    requirements: tuple[Text, ...] = ()
+    requirements: tuple[TextWords, ...] = ()
     legal_reference: str = ""
     as_of: Day | None
     source: Slug
     read: Read
     confirmed: bool = True
-    note: str = ""
+    note: DataWords = ""
 
     @model_validator(mode="after")
     def _fits(self) -> Regulation:
@@ -145,7 +147,7 @@ class _Names(Record):
     """A profession of ``practice.toml``."""
 
     id: Slug
-    name: Text
+    name: TextWords
     aliases: tuple[Text, ...] = ()
 
 
@@ -157,7 +159,7 @@ class Jurisdiction(Record):
     aliases: tuple[Text, ...] = ()
     #: Its states or provinces make the rules, not the country.
     made_by_parts: bool = False
-    note: str = ""
+    note: DataWords = ""
 
 
 class StatusText(Record):
@@ -165,8 +167,8 @@ class StatusText(Record):
 
     id: Status | Literal["no_rule"]
     verdict: Verdict
-    text: Text
-    advice: str = ""
+    text: TextWords
+    advice: DataWords = ""
 
 
 class _Article(Record):
@@ -176,7 +178,7 @@ class _Article(Record):
 
 class _File(Record):
     schema_: Literal[1] = Field(alias="schema")
-    disclaimer: Text
+    disclaimer: TextWords
     article: _Article
     status: tuple[StatusText, ...]
     profession: tuple[_Names, ...]

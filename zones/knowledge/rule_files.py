@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from anatomy.errors import DataError
+from anatomy.messages import DataWords
 from anatomy.names import closest
 from anatomy.references import (
     FactName,
@@ -118,7 +119,7 @@ class Rule(_Data):
     """One rule: when it holds, where, what it says and what that rests on."""
 
     id: str
-    title: str
+    title: DataWords
     category: Literal["absolute", "relative", "precaution"]
     verdict: Verdict
     when: Condition
@@ -130,14 +131,14 @@ class Rule(_Data):
     ask_in: tuple[RegionName, ...] = ()
     #: The open question counts only when this is known to hold.
     ask_when: Condition | None = None
-    message: str
-    advice: tuple[str, ...] = ()
+    message: DataWords
+    advice: tuple[DataWords, ...] = ()
     sources: tuple[SourceId, ...]
     #: Rows of ``rule_evidence.jsonl`` that the rule carries out.
     evidence: tuple[RowId, ...] = ()
     looser_view: OtherView | None = None
     #: How the rule came about: "source", or "our inference: ..." in words.
-    basis: str = "source"
+    basis: DataWords = "source"
     #: How firm a STOP is; "never" where it says nothing, and only a STOP says it.
     firmness: Firmness | None = None
     #: How the leading source was read; never better than its record says.

@@ -11,6 +11,7 @@ from pydantic import (
     StringConstraints,
 )
 
+from anatomy.messages import AsMessage
 from anatomy.references import Ref, check_known
 from anatomy.store import cached, read_jsonl
 
@@ -22,6 +23,8 @@ Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 #: Id of a source, as another entry names it.
 SourceSlug = Annotated[Slug, Ref("source id")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+#: A text that people read, so that it can be read in another language.
+TextWords = Annotated[Text, AsMessage]
 #: How a record was read, from the whole work down to our own conclusion, best first.
 Read = Literal["fulltext", "excerpt", "abstract", "secondary", "memory", "inference"]
 READ_ORDER: tuple[Read, ...] = get_args(Read)

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from anatomy.messages import DataWords
 from anatomy.references import RecordId
 from zones.knowledge.conditions import Condition
 from zones.knowledge.evidence import Slope
 from zones.knowledge.offset import Offset
-from zones.knowledge.sources import Record, Slug, SourceSlug, Text
+from zones.knowledge.sources import Record, Slug, SourceSlug, Text, TextWords
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -208,7 +209,7 @@ class Depth(Record):
     records: tuple[RecordId, ...] = ()
     layers: tuple[tuple[RecordId, ...], ...] = ()
     to: Literal["surface", "centre"] = "surface"
-    why: str = ""
+    why: DataWords = ""
     note: str = ""
     anchor: Anchor | None = Field(default=None, exclude=True)
 
@@ -270,7 +271,7 @@ class Build(Slope):
 class Disagreement(Record):
     """What other sources say, shown beside the stricter view that drives."""
 
-    text: Text
+    text: TextWords
     sources: tuple[SourceSlug, ...] = ()
 
 
@@ -302,20 +303,20 @@ class Zone(Record):
     """
 
     id: Slug
-    structure: Text
+    structure: TextWords
     kind: Literal["structure", "exclusion"]
     severity: Severity | None = None
     harm: Slug | None = None
     spread: Slug | None = None
-    consequence: Text
+    consequence: TextWords
     side: Literal["paired", "midline", "left", "right"]
     bones: Literal["in front", "by depth", "not counted"] = "by depth"
     wraps: bool = False
     xref: dict[str, str] = Field(default_factory=dict)
     version: Annotated[int, Field(ge=1)] = 1
-    summary: str = ""
-    why: str = ""
-    advice: tuple[Text, ...] = ()
+    summary: DataWords = ""
+    why: DataWords = ""
+    advice: tuple[TextWords, ...] = ()
     sources: tuple[SourceSlug, ...] = ()
     disagreements: tuple[Disagreement, ...] = ()
     applies_when: tuple[Condition, ...] = ()
@@ -433,7 +434,7 @@ class RegionCoverage(Record):
     level: Literal["full", "partial", "none"]
     mapped_to_mm: Annotated[float, Field(gt=0, le=300)] | None = None
     atlas: tuple[Text, ...] = ()
-    mapped: tuple[Text, ...] = ()
+    mapped: tuple[TextWords, ...] = ()
     missing: tuple[Text, ...] = ()
     note: str = ""
 

@@ -10,7 +10,7 @@ from anatomy.errors import DataError, NeedlemapError
 from anatomy.names import unknown
 from anatomy.store import cached, entries_of, label, read_toml
 from zones.knowledge.facts import load_facts
-from zones.knowledge.sources import Slug, Text
+from zones.knowledge.sources import Slug, TextWords
 from zones.patients.patient import parse_patient
 from zones.patients.request import unremarkable
 
@@ -40,8 +40,8 @@ class Preset(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     id: Slug
-    title: Text
-    shows: Text
+    title: TextWords
+    shows: TextWords
     facts: dict[str, Any] = Field(min_length=1)
     rest: Literal["clear", "open"]
 

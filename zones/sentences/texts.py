@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict
 
 from anatomy.errors import DataError
+from anatomy.messages import DataWords, message
+from anatomy.messages import message as _
 from anatomy.names import closest
 from anatomy.references import RegionName, RowId, SourceId, check_references
 from anatomy.store import cached, entries_of, label, read_jsonl, read_toml
@@ -83,7 +85,7 @@ class _Entry(BaseModel):
     order: int = 0
     #: For whom it is; and how the patient reads it, where that is not the text itself.
     to: Literal["patient", "practitioner"] = "patient"
-    plain: str | None = None
+    plain: DataWords | None = None
 
 
 def advice(region: str, facts: Facts) -> list[Text]:
@@ -241,9 +243,9 @@ def load_texts(path: Path | str = "texts.toml") -> tuple[_Entry, ...]:
 
 
 def _fill(text: str, *, entry: str) -> str:
-    """Return a text with its figures put in."""
-
-    def figure(match: re.Match[str]) -> str:
+    """Return a text with its figures put in; what stands for them is as in the file."""
+    figures: dict[str, str] = {}
+    for match in _PLACE.finditer(text):
         name, form = match.group(1), match.group(2) or ""
         rates = load_rates()
         if name not in rates or form not in _FORMS:
@@ -253,9 +255,8 @@ def _fill(text: str, *, entry: str) -> str:
                 given=match.group(0),
                 suggestions=closest(name, rates),
             )
-        return _figure(rates[name], form, entry=entry)
-
-    return _PLACE.sub(figure, text)
+        figures[match.group(0)[1:-1]] = _figure(rates[name], form, entry=entry)
+    return message(text, **figures)
 
 
 def _figure(rate: Rate, form: str, *, entry: str) -> str:
@@ -265,12 +266,14 @@ def _figure(rate: Rate, form: str, *, entry: str) -> str:
             raise DataError(f"{entry}: rate {rate.id!r} has no interval.")
         low, high = rate.ci
         if high < 1e-3:
-            return f"{low * 1e6:.2g} to {high * 1e6:.2g} in a million"
-        return f"{percent(low)} to {percent(high)}"
+            return _(
+                "{low:.2g} to {high:.2g} in a million", low=low * 1e6, high=high * 1e6
+            )
+        return _("{low} to {high}", low=percent(low), high=percent(high))
     if form == "per":
-        return f"1 in {_thousands(1.0 / rate.rate)}"
+        return _("1 in {many}", many=_thousands(1.0 / rate.rate))
     if form == "count100":
-        return f"{rate.rate * 100:.3g}"
+        return message("{count:.3g}", count=rate.rate * 100)
     if form == "n":
         return f"{rate.n:,}".replace(",", " ")
     return percent(rate.rate)
@@ -284,7 +287,9 @@ def percent(share: float) -> str:
     >>> percent(0.16), percent(0.1918), percent(0.000977)
     ('16 %', '19.2 %', '0.098 %')
     """
-    return f"{share * 100:.3g} %" if share >= 0.1 else f"{share * 100:.2g} %"
+    if share >= 0.1:
+        return _("{percent:.3g} %", percent=share * 100)
+    return _("{percent:.2g} %", percent=share * 100)
 
 
 def _thousands(number: float) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import BaseModel, ConfigDict
 
 from anatomy.errors import DataError
+from anatomy.messages import DataWords
 from anatomy.references import (
     Ref,
     RegionName,
@@ -41,7 +42,7 @@ class ConsentElement(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str
-    label: str
+    label: DataWords
     texts: tuple[TextId, ...] = ()
     regions: tuple[RegionName, ...] = ()
     when: Condition | None = None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from anatomy.errors import DataError
+from anatomy.messages import DataWords
 from anatomy.names import closest
 from anatomy.store import cached, entries_of, label, read_toml
 from zones.knowledge.facts import (
@@ -41,7 +42,7 @@ class Measure(_Data):
     """
 
     name: str
-    label: str
+    label: DataWords
     what: Literal["sites", "sides"]
     zones: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
@@ -53,7 +54,7 @@ class Difference(_Data):
     """One number less another; known when both are."""
 
     name: str
-    label: str
+    label: DataWords
     of: str
     less: str
 

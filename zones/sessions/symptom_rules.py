@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BaseModel, ConfigDict
 
 from anatomy.errors import DataError
+from anatomy.messages import DataWords
 from anatomy.references import (
     Ref,
     RegionName,
@@ -61,8 +62,8 @@ class Symptom(_Data):
     """Something a patient may report, with other words for it."""
 
     id: str
-    label: str
-    question: str
+    label: DataWords
+    question: DataWords
     aliases: tuple[str, ...] = ()
     #: A finding that reassures; it never counts against an alarm.
     reassuring: bool = False
@@ -72,7 +73,7 @@ class SymptomRule(_Data):
     """What reported symptoms mean, where, when and in whom."""
 
     id: str
-    title: str
+    title: DataWords
     urgency: Urgency
     verdict: Verdict
     any_of: tuple[SymptomId, ...]
@@ -85,12 +86,12 @@ class SymptomRule(_Data):
     when: Condition | None = None
     #: What a patient fact that is not known does.
     if_unknown: Literal["apply", "ask"] = "ask"
-    message: str
-    do: tuple[str, ...]
+    message: DataWords
+    do: tuple[DataWords, ...]
     sources: tuple[SourceId, ...]
     evidence: tuple[RowId, ...] = ()
     read: Read
-    basis: str = "source"
+    basis: DataWords = "source"
     #: Rules that say no more when this one holds.
     supersedes: tuple[RuleId, ...] = ()
 

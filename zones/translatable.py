@@ -1,0 +1,70 @@
+"""Every record of a data file that holds texts for people, for those who translate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from anatomy.charts import chart_specs
+from anatomy.messages import named
+from anatomy.muscles.catalogue import (
+    get_muscle,
+    get_point,
+    muscle_names,
+    point_names,
+)
+from anatomy.muscles.techniques import load_techniques
+from anatomy.places.said import sayings
+from zones.check.tolerance import handling
+from zones.knowledge.facts import load_facts
+from zones.knowledge.firmness import load_firmness
+from zones.knowledge.habitus import habitus_rule
+from zones.knowledge.regulation import load_regulation
+from zones.knowledge.rule_files import load_rules
+from zones.knowledge.zone_files import load_coverage, load_zones
+from zones.patients.presets import load_presets
+from zones.sentences.texts import load_texts
+from zones.sentences.words import load_words
+from zones.sessions.consent import load_consent
+from zones.sessions.session_rules import load_session_book
+from zones.sessions.symptom_rules import load_symptom_book
+
+
+def records() -> Iterator[Any]:
+    """Yield the records whose texts stand on the page, the card or a leaflet."""
+    yield load_words()
+    yield load_facts()
+    yield load_rules()
+    yield load_texts()
+    yield load_firmness()
+    yield habitus_rule()
+    yield handling()
+    yield load_zones()
+    yield load_coverage()
+    yield load_regulation()
+    yield load_session_book()
+    yield load_symptom_book()
+    yield load_consent()
+    yield load_presets()
+    yield chart_specs()
+    yield [get_muscle(name) for name in muscle_names()]
+    yield [get_point(name) for name in point_names()]
+    yield load_techniques()
+    yield sayings()
+    yield map(named, names())
+
+
+def names() -> Iterator[str]:
+    """Yield the names that data files keep plain, because they are keys."""
+    facts = load_facts()
+    for fact in load_session_book().catalogue.facts:
+        yield from (option.replace("_", " ") for option in fact.options)
+    yield from facts.places()
+    for joint in facts.joints:
+        yield joint.name
+    for name in muscle_names():
+        yield name
+        yield from (site.label for site in get_muscle(name).site)
+        yield get_muscle(name).region
+    for entry in load_regulation().jurisdictions.values():
+        yield entry.name
