@@ -65,7 +65,11 @@ def test_the_patient_s_sheet_has_no_word_for_the_practitioner() -> None:
     after = [said.text for said in for_patient("aftercare", regions, {})]
     assert len(signs) == len(set(signs)) >= 7
     assert "pneumothorax" in signs[0]
-    for words in ("remove the needles", "count the needles", "Never send the patient home"):
+    for words in (
+        "remove the needles",
+        "count the needles",
+        "Never send the patient home",
+    ):
         assert not any(words in text for text in (*signs, *after))
     assert all(e.to == "patient" for e in entries if e.kind == "red_flag")
     for region in regions:
