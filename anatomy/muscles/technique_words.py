@@ -24,8 +24,8 @@ READ_WORDS = {
     "fulltext": "read in full",
     "excerpt": "the passage read, not the whole",
     "abstract": "abstract read",
-    "secondary": "known through another page",
-    "memory": "from memory, not seen",
+    "secondary": "known only through another source",
+    "memory": "from memory, source not seen",
 }
 GRIP_WORDS = {
     "flat": "flat palpation",

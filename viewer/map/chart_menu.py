@@ -43,15 +43,15 @@ VIEWS = {
 #: by its whole name.
 _OWN_WORDS = {
     "Foot": {"dorsal": "Top"},
-    "Chest & back": {"upper_back_posterior": "Shoulder blades"},
+    "Chest & back": {"upper_back_posterior": "Scapulae"},
     "Abdomen": {"lateral": "Flank"},
     "Low back & hip": {
-        "posterior": "Low back",
+        "posterior": "Lumbar region",
         "buttock_posterior": "Buttock",
         "pelvis_lateral": "Hip",
         "pelvis_anterior": "Groin",
     },
-    "Forearm": {"lateral": "Thumb side", "medial": "Little finger"},
+    "Forearm": {"lateral": "Radial side", "medial": "Ulnar side"},
 }
 
 

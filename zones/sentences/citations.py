@@ -14,7 +14,7 @@ def read_words(name: str) -> str:
     Examples
     --------
     >>> read_words("memory")
-    'from memory, not seen'
+    'from memory, source not seen'
     """
     return load_words().read.get(name, name or "not stated")
 
@@ -25,7 +25,7 @@ def source_row(key: str, row: Mapping[str, Any]) -> list[str]:
     Examples
     --------
     >>> source_row("a-1999", {"title": "T", "read": "memory", "doi": "10.1/x"})
-    ['a-1999', 'T.', 'from memory, not seen', '10.1/x', 'https://doi.org/10.1/x']
+    ['a-1999', 'T.', 'from memory, source not seen', '10.1/x', 'https://doi.org/10.1/x']
     """
     parts = [
         str(row[part]).rstrip(".") for part in ("title", "journal") if row.get(part)

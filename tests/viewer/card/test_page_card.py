@@ -112,7 +112,7 @@ def test_a_refused_current_is_a_button_to_leave_it_off() -> None:
     parts = details(page_state.Outcome(answer), {})
     shown = text_of(parts)
     assert "Without current" in shown
-    assert "Needle by hand" in shown
+    assert "Needle manually" in shown
     assert "Do not needle" not in shown
     buttons = [c for c in walk(parts) if getattr(c, "className", "") == "apply"]
     offered = [json.loads(getattr(button, "data-apply")) for button in buttons]

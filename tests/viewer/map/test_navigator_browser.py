@@ -38,7 +38,7 @@ def test_navigator_to_low_back_to_site(page: Page) -> None:
         page.driver.switch_to.active_element.send_keys(DOWN)
     assert "Low back" in page.driver.execute_script(FOCUSED)
     page.driver.switch_to.active_element.send_keys(ENTER)
-    page.wait(lambda: "Low back and pelvis" in _title(page), "the low back")
+    page.wait(lambda: "Lumbar region and pelvis" in _title(page), "the low back")
     here = ".nav-body:not([hidden]) .nav-part[aria-current]"
     page.wait(
         lambda: page.driver.find_elements("css selector", here), "the part is marked"

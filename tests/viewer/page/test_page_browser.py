@@ -140,7 +140,7 @@ def test_a_needle_from_click_to_verdict(page: Page) -> None:
         "document.querySelectorAll('.mantine-Accordion-control').forEach("
         "(e) => { if (e.textContent.startsWith('Pregnancy')) e.click(); })"
     )
-    weeks = "input[aria-label='How many weeks is the patient pregnant?']"
+    weeks = "input[aria-label='How many weeks pregnant is the patient?']"
     page.wait(
         lambda: page.driver.find_element("css selector", weeks).is_displayed(),
         "the question for the weeks",

@@ -142,7 +142,7 @@ def test_a_session_from_the_check_to_the_paper(dash_duo: Any, tmp_path: Path) ->
     page.fill(PUT_IN, "5")
     page.fill(TAKEN_OUT, "3")
     page.wait(lambda: "2 needles are not" in page.text("#record-count"), "the count")
-    page.wait(lambda: "do not agree" in page.text("#record-findings"), "the finding")
+    page.wait(lambda: "does not agree" in page.text("#record-findings"), "the finding")
     page.saved()
     assert page.unsaved() == 0
 

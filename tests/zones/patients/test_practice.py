@@ -286,7 +286,7 @@ def test_insurance_that_leaves_the_chest_out() -> None:
 
 def test_a_bar_for_the_time_being_is_a_stop() -> None:
     (found,) = who("Oregon", training_hours=500)
-    assert found.verdict == Verdict.STOP and "not to be used" in found.message
+    assert found.verdict == Verdict.STOP and "must not be used" in found.message
 
 
 @given(

@@ -513,7 +513,7 @@ def test_what_one_page_alone_says_is_caution(facts: dict[str, Any], rule: str) -
     [
         ("blood-pressure", "no reading at which a member must refuse"),
         ("anticoagulant", "4.95 for warfarin"),
-        ("anticoagulant", "3.72 for heparin and 3.07 for direct agents"),
+        ("anticoagulant", "3.72 for heparin and 3.07 for direct oral anticoagulants"),
     ],
 )
 def test_figures_and_views_that_were_left_out_are_told(rule: str, words: str) -> None:
@@ -528,7 +528,7 @@ def test_a_convention_does_not_read_like_a_prohibition() -> None:
     listed = woman(li4, pregnant=True, gestation_weeks=20).hits[0]
     assert listed.verdict is Verdict.STOP
     assert listed.rule.firm == "many_avoid"
-    assert listed.message.startswith("Many avoid it: stricter lists avoid this place")
+    assert listed.message.startswith("Many avoid it: stricter lists avoid this point")
     current = check(THIGH, electrical=True, pacemaker=True).hits[0]
     assert current.message.startswith("Not like this: no electrical stimulation")
     refused = check(consent_given=False).hits[0]

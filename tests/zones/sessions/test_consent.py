@@ -43,7 +43,7 @@ def test_ticks_answer_facts_of_the_session_with_yes_as_the_good_answer() -> None
         ('"hdc15"', '"hdc99"', "hdc99"),
         ('id = "lung"', 'id = "explained"', "duplicate id"),
         ("schema = 1", "schema = 2", "schema"),
-        ('label = "Told of drow', 'lable = "Told of drow', "drowsiness"),
+        ('label = "Informed about drow', 'lable = "Informed about drow', "drowsiness"),
     ],
 )
 def test_a_broken_file_names_the_entry(
@@ -65,7 +65,11 @@ def test_the_patient_s_sheet_has_no_word_for_the_practitioner() -> None:
     after = [said.text for said in for_patient("aftercare", regions, {})]
     assert len(signs) == len(set(signs)) >= 7
     assert "pneumothorax" in signs[0]
-    for words in ("needles out", "count the needles", "Never send the patient home"):
+    for words in (
+        "remove the needles",
+        "count the needles",
+        "Never send the patient home",
+    ):
         assert not any(words in text for text in (*signs, *after))
     assert all(e.to == "patient" for e in entries if e.kind == "red_flag")
     for region in regions:

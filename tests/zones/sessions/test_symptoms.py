@@ -53,7 +53,7 @@ def test_lung_symptoms_near_the_lung(region: str, symptom: str) -> None:
     assert answer.findings[0].id == "collapsed-lung"
     told = " ".join(answer.do)
     assert "mergency department" in told
-    assert "Do not send home to rest" in told
+    assert "Do not send the patient home to rest" in told
     assert "thng2022" in answer.sources
     assert json.loads(json.dumps(answer.as_dict()))["urgency"] == "emergency"
 

@@ -154,7 +154,7 @@ PLAN = Written(
 def test_only_what_is_permitted_may_be_changed() -> None:
     item = written_item(PLAN)
     far = answer(item, {"site": {"point": "ST36", "side": "left"}})
-    assert not far.right and "site was not to be changed" in far.words[1]
+    assert not far.right and "site must not be changed" in far.words[1]
     lean = {"direction": {"tilt_deg": 30.0, "toward": "lateral"}}
     assert "direction was not" in " ".join(answer(item, {"needle": lean}).words)
     shallow = answer(item, {"needle": {"depth_mm": 1.0}})
@@ -173,7 +173,7 @@ def test_a_grip_or_a_reading_is_no_way_out_that_was_not_given() -> None:
         {"arm": "at side"},
     ):
         back = answer(item, {"needle": {"depth_mm": 5.0, **more}})
-        assert not back.right and "not to be changed" in back.words[1]
+        assert not back.right and "must not be changed" in back.words[1]
 
 
 def test_another_site_must_be_near() -> None:

@@ -87,7 +87,7 @@ def _answer(item: Item) -> list[str]:
         if target.depth_mm is not None:
             said.append(limit_words(target.depth_mm).sentence)
     if item.solution is not None:
-        said.append(f"One way: {item.solution.why}")
+        said.append(f"One solution: {item.solution.why}")
     return said
 
 

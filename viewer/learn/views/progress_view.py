@@ -81,7 +81,7 @@ def progress_view(
     >>> from zones.teaching.courses.schedule import new_state, review
     >>> shown = progress_view(review(new_state(), {"verdict": 0.0}, zones=["pleura"]))
     >>> shown["rows"][0]["zone"], shown["rows"][0]["skill"], shown["answers"]
-    ('pleura and lung', 'calling the verdict', 1)
+    ('pleura and lung', 'giving the verdict', 1)
     """
     moment = now or datetime.now(UTC)
     rows = progress(state, now=moment)
