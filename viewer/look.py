@@ -12,6 +12,8 @@ from html import escape
 
 from dash import html
 
+from anatomy.messages import message as _
+from viewer.state.language import said
 from zones.contract.models import Verdict
 from zones.sentences.words import load_words
 
@@ -60,9 +62,16 @@ class Look:
 LOOKS: dict[Verdict, Look] = {
     look.verdict: look
     for look in (
-        Look("#8b1220", "#ffffff", "#8b1220", "octagon", "crossed lines", Verdict.STOP),
         Look(
-            "#c2410c", "#ffffff", "#d2440a", "triangle", "slanted lines", Verdict.DANGER
+            "#8b1220", "#ffffff", "#8b1220", "octagon", _("crossed lines"), Verdict.STOP
+        ),
+        Look(
+            "#c2410c",
+            "#ffffff",
+            "#d2440a",
+            "triangle",
+            _("slanted lines"),
+            Verdict.DANGER,
         ),
         Look("#ffd84d", "#2b2200", "#a87900", "open-triangle", "dots", Verdict.CAUTION),
         Look(
@@ -70,7 +79,7 @@ LOOKS: dict[Verdict, Look] = {
             "#0b4f8a",
             "#0b65b0",
             "circle",
-            "no pattern",
+            _("no pattern"),
             Verdict.NO_KNOWN_DANGER,
         ),
         Look(
@@ -78,7 +87,7 @@ LOOKS: dict[Verdict, Look] = {
             "#2c343b",
             "#6d7780",
             "hatch",
-            "grey hatch with ?",
+            _("grey hatch with ?"),
             Verdict.NOT_ASSESSABLE,
         ),
     )
@@ -157,11 +166,11 @@ def text_svg(
     fill: str = INK,
     weight: int = 400,
 ) -> str:
-    """Return one line of SVG text."""
+    """Return one line of SVG text, in the reader's language."""
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:g}" text-anchor="{anchor}" '
         f'fill="{fill}" font-weight="{weight}" font-family="{FONT}">'
-        f"{escape(text)}</text>"
+        f"{escape(said(text))}</text>"
     )
 
 

@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const WAIT_MS = 500; // an answer may still change while a number is typed
-  const URGENT = /^(STOP|DANGER)/;
+  const URGENT = ".head.stop, .head.danger";
   let said = "", timer = null, watched = null;
 
   const text = (id) => {
@@ -15,11 +15,11 @@
     const card = document.getElementById("verdict");
     if (!word || !card || card.querySelector(".head.none")) { said = ""; return; }
     const limit = text("limit");
-    const words = [word, text("headline"), limit && `Depth limit: ${limit}`]
+    const words = [word, text("headline"), limit && __("Depth limit: {limit}", { limit })]
       .filter(Boolean).join(". ");
     if (words === said) return;
     said = words;
-    const urgent = URGENT.test(word);
+    const urgent = Boolean(card.querySelector(URGENT));
     const now = document.getElementById("say-now");
     const later = document.getElementById("say-later");
     if (!now || !later) return;

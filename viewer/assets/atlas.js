@@ -19,10 +19,10 @@
     const address = window.location.href;
     try {
       await navigator.clipboard.writeText(address);
-      said("Link copied.");
+      said(__("Link copied."));
     } catch {
       // without leave to write the clipboard the link is shown to be copied by hand
-      window.prompt("Copy this link", address);
+      window.prompt(__("Copy this link"), address);
     }
   }
 
@@ -32,7 +32,7 @@
       if (document.fullscreenElement) await document.exitFullscreen();
       else await stage.requestFullscreen();
     } catch {
-      said("This browser does not allow full screen.");
+      said(__("This browser does not allow full screen."));
     }
   }
 
@@ -44,7 +44,7 @@
   });
   document.addEventListener("fullscreenchange", () => {
     for (const button of document.querySelectorAll('[data-atlas="full"]')) {
-      button.textContent = document.fullscreenElement ? "Leave full screen" : "Full screen";
+      button.textContent = document.fullscreenElement ? __("Leave full screen") : __("Full screen");
     }
   });
 

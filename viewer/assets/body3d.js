@@ -5,9 +5,9 @@
   const OPACITY = { solid: 1, glass: 0.3 };
   const skip = () => window.dash_clientside.no_update;
   const plot = () => document.querySelector("#body3d .js-plotly-plot");
-  const NO_WEBGL = "This browser cannot show the 3D body (no WebGL). The flat map shows the same place.";
+  const NO_WEBGL = __("This browser cannot show the 3D body (no WebGL). The flat map shows the same place.");
 
-  const MARK_FLAT = "Areas are marked on the flat map. The needle stays where it is.";
+  const MARK_FLAT = __("Areas are marked on the flat map. The needle stays where it is.");
 
   function hasWebGL() {
     try {
@@ -71,8 +71,8 @@
     const right = [f[1] * u[2] - f[2] * u[1], f[2] * u[0] - f[0] * u[2], f[0] * u[1] - f[1] * u[0]];
     const size = Math.hypot(...right) || 1;
     const across = right[0] / size, deep = right[1] / size;
-    if (Math.abs(across) >= Math.abs(deep)) return across > 0 ? ["R", "L"] : ["L", "R"];
-    return deep > 0 ? ["front", "back"] : ["back", "front"];
+    if (Math.abs(across) >= Math.abs(deep)) return across > 0 ? [__("R"), __("L")] : [__("L"), __("R")];
+    return deep > 0 ? [__("front"), __("back")] : [__("back"), __("front")];
   }
 
   function write(camera) {

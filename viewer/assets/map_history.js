@@ -150,7 +150,7 @@
     else if (button.id === "redo") redo();
     else if (button.id === "nudge-step") {
       step = STEPS[(STEPS.indexOf(step) + 1) % STEPS.length];
-      button.textContent = `${step} mm`;
+      button.textContent = __("{step} mm", { step });
     } else if (moves[button.id]) {
       nudge(moves[button.id][0] * step, moves[button.id][1] * step);
     }

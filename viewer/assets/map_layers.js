@@ -256,11 +256,11 @@
     if (row < 0 || column < 0 || row >= rows || column >= columns) return "";
     const value = own.field.getUint16(2 * (row * columns + column), true);
     if (value === OFF_BODY) return "";
-    if (value === NOT_MAPPED) return "not mapped here: no limit can be given";
-    if (value === NO_LIMIT) return "no limit known here";
-    if (value === 0) return "no depth stays below danger here";
-    return value < 10 ? "limit here less than 1 mm"
-      : `limit here about ${Math.floor(value / 10)} mm`;
+    if (value === NOT_MAPPED) return __("not mapped here: no limit can be given");
+    if (value === NO_LIMIT) return __("no limit known here");
+    if (value === 0) return __("no depth stays below danger here");
+    return value < 10 ? __("limit here less than 1 mm")
+      : __("limit here about {depth} mm", { depth: Math.floor(value / 10) });
   }
 
   function near(gd, px, py, reach) {
@@ -326,7 +326,7 @@
     slot.replaceChildren(...list.map((mark) => {
       const button = document.createElement("button");
       button.type = "button";
-      button.textContent = `Place at ${mark.title}`;
+      button.textContent = __("Place at {site}", { site: mark.title });
       button.addEventListener("click", () => byName(mark));
       return button;
     }));

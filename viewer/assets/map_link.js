@@ -65,8 +65,8 @@
     if (!lost) {
       lost = true;
       mark("link-lost", true);
-      banner("The connection to needlemap was lost. Nothing you see below is newer than "
-        + `${clock(answeredAt)}; trying again …`);
+      banner(__("The connection to needlemap was lost. Nothing you see below is newer than "
+        + "{time}; trying again …", { time: clock(answeredAt) }));
     }
     clearTimeout(retry);
     retry = setTimeout(pulse, AGAIN_MS);
@@ -75,14 +75,14 @@
   // The server is there and would not take what was sent: trying again helps nobody.
   function refuse(status) {
     mark("link-lost", true);
-    banner(`The server refused this (${status}). What is shown may not belong to what `
-      + "you entered: do not rely on it. Reload the page.");
+    banner(__("The server refused this ({status}). What is shown may not belong to what "
+      + "you entered: do not rely on it. Reload the page.", { status }));
   }
 
   function found() {
     lost = false;
     clearTimeout(retry);
-    banner("Connected again. Everything is being computed anew …", true);
+    banner(__("Connected again. Everything is being computed anew …"), true);
     window.needlemapHistory.again();
     window.needlemapAnswers.again();
     let tries = 100;
@@ -93,7 +93,7 @@
         return;
       }
       mark("link-lost", false);
-      banner(`Connected again. Computed anew at ${clock(new Date())}.`, true);
+      banner(__("Connected again. Computed anew at {time}.", { time: clock(new Date()) }), true);
       setTimeout(() => { if (!lost) banner(""); }, 8000);
     })();
   }

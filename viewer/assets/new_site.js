@@ -17,13 +17,17 @@
   const read = (values) => Object.fromEntries(
     [...fields(), "electrical"].map((id, i) => [id, values[i]]));
   const seen = (needle) => (blank(needle.seen) || blank(needle["seen-depth"]) ? ""
-    : `${needle.seen} seen at ${needle["seen-depth"]} mm`);
+    : __("{structure} seen at {depth} mm", {
+      structure: needle.seen, depth: needle["seen-depth"] }));
 
   // How the muscle and the patient are held, and what was seen in him; empty for nothing.
   function held(needle) {
-    const grip = { pincer: `pincer${blank(needle.fold) ? "" : `, fold ${needle.fold} mm`}`,
-      bone: `to bone${blank(needle.bone) ? "" : ` (${needle.bone})`}` }[needle.grip];
-    return [grip, needle.posture, needle.arm && `arm ${needle.arm}`, seen(needle)]
+    const grip = {
+      pincer: blank(needle.fold) ? __("pincer") : __("pincer, fold {fold} mm", needle),
+      bone: blank(needle.bone) ? __("to bone") : __("to bone ({bone})", {
+        bone: __(needle.bone) }) }[needle.grip];
+    const arm = needle.arm && __("arm {position}", { position: __(needle.arm) });
+    return [grip, needle.posture && __(needle.posture), arm, seen(needle)]
       .filter((part) => !blank(part)).join(", ");
   }
 
@@ -35,14 +39,14 @@
   }
 
   function words(needle) {
-    const way = leans(needle) ? `${needle.tilt}° ${needle.toward}` : "perpendicular";
+    const way = leans(needle) ? `${needle.tilt}° ${__(needle.toward)}` : __("perpendicular");
     const more = held(needle);
-    return `${blank(needle.length) ? "no length" : `${needle.length} mm`}, `
-      + `${blank(needle.depth) ? "no depth" : `${needle.depth} mm deep`}, ${way}`
-      + `${more && `, ${more}`}`;
+    return [blank(needle.length) ? __("no length") : __("{length} mm", needle),
+      blank(needle.depth) ? __("no depth") : __("{depth} mm deep", needle),
+      way, more].filter(Boolean).join(", ");
   }
 
-  const current = (needle) => ({ yes: " Current: still yes.", no: " Current: still no." }[
+  const current = (needle) => ({ yes: ` ${__("Current: still yes.")}`, no: ` ${__("Current: still no.")}` }[
     needle.electrical] || "");
 
   // What a new place means for the needle: its fields set anew, or null, and what to say.
@@ -54,26 +58,27 @@
       // entered before there was a site: meant for this one
       const other = set && !alike(needle, base) ? base : null;
       return { needle: null, note: other && {
-        text: `The needle stays as you entered it: ${words(needle)}.`,
-        button: `Set to what is usual here (${words(base)})`, to: base } };
+        text: __("The needle stays as you entered it: {needle}.", { needle: words(needle) }),
+        button: __("Set to what is usual here ({needle})", { needle: words(base) }), to: base } };
     }
     const far = old && Math.hypot(...site.xyz.map((v, i) => v - old.xyz[i]));
     if (old && !site.usual && far <= NEAR_MM) {
       return { needle: null, note: alike(needle, base) ? null : {
-        text: `${Math.round(far)} mm from the last place: the needle stays as planned, `
-          + `${words(needle)}.`,
-        button: `Reset the needle (${words(base)})`, to: base } };
+        text: __("{far} mm from the last place: the needle stays as planned, {needle}.", {
+          far: Math.round(far), needle: words(needle) }),
+        button: __("Reset the needle ({needle})", { needle: words(base) }), to: base } };
     }
     // what was typed while the answer was on its way is meant for the new site
     const typed = fields().filter((id) => id in before && text(id) !== before[id]);
     const wanted = { ...base };
     for (const id of typed) wanted[id] = needle[id];
     if (alike(needle, wanted)) return { needle: null, note: null };
-    const why = set ? `Needle set to what is usual for ${site.origin.muscle}`
-      : "New site, needle reset";
+    const told = { needle: words(wanted), muscle: set && __(site.origin.muscle) };
+    const why = set ? __("Needle set to what is usual for {muscle}: {needle}.", told)
+      : __("New site, needle reset: {needle}.", told);
     return { needle: wanted, note: {
-      text: `${why}: ${words(wanted)}.${old ? current(needle) : ""}`,
-      button: `Use the previous needle (${words(needle)})`,
+      text: `${why}${old ? current(needle) : ""}`,
+      button: __("Use the previous needle ({needle})", { needle: words(needle) }),
       to: { ...needle } } };
   }
 

@@ -4,7 +4,7 @@
   "use strict";
   const NAMES = /^(class|id|title|role|alt|src|width|height|href|target|rel|open|tabindex|type|style|(data|aria)-[a-z-]+)$/;
   const ADDRESS = /^(https?:\/\/|data:image\/|#)/;
-  const FAILED = "This could not be shown. Draw no conclusion from it.";
+  const FAILED = __("This could not be shown. Draw no conclusion from it.");
   const drawn = new WeakMap();
   let parts = {}; // what the last answer shows, by the id of the place
 

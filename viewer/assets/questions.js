@@ -4,7 +4,7 @@
 (function () {
   "use strict";
   const NOT_ASKED = "unknown";
-  const YES_NO = [["yes", "Yes"], ["no", "No"]];
+  const YES_NO = [["yes", __("Yes")], ["no", __("No")]];
   const drawn = new Map(); // by fact: its radio buttons and its options
   let patient = {}, waiting = [];
 
@@ -37,9 +37,8 @@
   function choices(name, options) {
     const box = made("div", "seg");
     box.id = `{"at":"panel","name":${JSON.stringify(name)},"type":"fact"}`;
-    const all = options.length
-      ? options.map((o) => [o, o.charAt(0).toUpperCase() + o.slice(1).toLowerCase()]) : YES_NO;
-    const inputs = [...all, [NOT_ASKED, "Not asked"]].map(([value, label]) => {
+    const all = options.length ? options : YES_NO; // pairs of value and label
+    const inputs = [...all, [NOT_ASKED, __("Not asked")]].map(([value, label]) => {
       const input = document.createElement("input");
       input.type = "radio";
       input.name = `panel-${name}`;

@@ -14,7 +14,7 @@
   const S = {
     id: null, created: false, revision: 0, base: {}, shown: {}, known: null,
     fields: {}, ops: [], refused: {}, clashes: {}, closed: false, dead: false,
-    saving: false, timer: null, wait: 0, lost: false, status: "",
+    saving: false, timer: null, wait: 0, lost: false, good: false,
   };
 
   function random() {
@@ -126,8 +126,12 @@
     const count = now.length > most ? [...now].length : now.length;
     if (count <= most) return "";
     const group = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, "\u202f");
-    return `The ${name} must have at most ${group(most)} characters; ${group(count)} `
-      + "given. This was not saved; shorten it.";
+    const told = { most: group(most), count: group(count) };
+    return name === "notes"
+      ? __("The notes must have at most {most} characters; {count} given. "
+        + "This was not saved; shorten it.", told)
+      : __("The reference must have at most {most} characters; {count} given. "
+        + "This was not saved; shorten it.", told);
   }
 
   function changed(values, ticks, names, tickNames) {
@@ -141,7 +145,7 @@
       const before = name in S.shown ? S.shown[name] : empty(name);
       if (now === before) continue;
       S.shown[name] = now;
-      if (S.closed) { say("This session is closed. Reopen it to change it.", true);
+      if (S.closed) { say(__("This session is closed. Reopen it to change it."), true);
         show(name, saved(S.base, name)); continue; }
       delete S.refused[name];
       delete S.clashes[name];
@@ -156,10 +160,11 @@
     if (!S.id) begin();
     const kept = keep(false);
     if (Object.keys(S.refused).length) {
-      say(kept ? "Not saved: what is wrong stands beside the field. It is kept in this browser."
-        : "Not saved, and too long to be kept in this browser: shorten it, or copy it "
-          + "elsewhere before you leave.", true);
-    } else if (pending()) say("Saving …");
+      say(kept
+        ? __("Not saved: what is wrong stands beside the field. It is kept in this browser.")
+        : __("Not saved, and too long to be kept in this browser: shorten it, or copy it "
+          + "elsewhere before you leave."), true);
+    } else if (pending()) say(__("Saving …"));
     showClashes();
     plan(wait);
     return skip();
@@ -171,8 +176,8 @@
   }
 
   // ------------------------------------------------------------ words
-  function say(text, wrong) {
-    S.status = text;
+  function say(text, wrong, good) {
+    S.good = Boolean(good); // all is saved: there is nothing newer to say
     set("record-status", { children: text, className: wrong ? "wrong" : "" });
     set("session-bar-status", { children: text, className: wrong ? "wrong" : "" });
   }
@@ -198,7 +203,7 @@
     lost(false);
     set("records-refresh", { data: Date.now() });
     if (S.known) set("record-shown", { data: { id: S.id, revision: S.revision } });
-    if (!pending() && !S.status.startsWith("Saved")) say("Connected again.");
+    if (!pending() && !S.good) say(__("Connected again."));
     S.wait = 0;
     plan(0);
     setTimeout(refresh, 0);
@@ -220,7 +225,8 @@
     const data = kindOf.includes("json") ? await answer.json().catch(() => null) : null;
     if (answer.ok && data) { found(); return { ok: true, data }; }
     if (answer.status === 401 || answer.redirected) {
-      return { again: true, message: "You were logged out. Log in in another window; it is tried again by itself. What you typed is kept in this browser." };
+      return { again: true, message: __("You were logged out. Log in in another window; it is tried again "
+        + "by itself. What you typed is kept in this browser.") };
     }
     if (!data || !data.error) {
       lost(true);
@@ -237,7 +243,7 @@
   function retry(result) {
     S.wait = Math.min(S.wait ? S.wait * 2 : 1000, 8000);
     if (!result.lost) say(result.message, true);
-    else say("Not saved yet: the connection was lost. What you typed is kept in this browser.", true);
+    else say(__("Not saved yet: the connection was lost. What you typed is kept in this browser."), true);
     keep(false);
     plan(S.wait);
   }
@@ -292,7 +298,8 @@
       }
       accept(result.data);
       keep(false);
-      if (!pending()) say(unsaved() ? "Not everything is saved." : `Saved ${clock()}`, unsaved());
+      if (!pending()) say(unsaved() ? __("Not everything is saved.")
+        : __("Saved {time}", { time: clock() }), unsaved(), !unsaved());
       if (op && op.done) op.done(result.data);
       tell();
       return pending();
@@ -300,7 +307,7 @@
     if (result.status === 409) { merge(result.data); return pending(); }
     if (result.status === 404 || result.status === 410) {
       S.dead = true;
-      say(`${result.message} What you typed is still on the page.`, true);
+      say(__("{error} What you typed is still on the page.", { error: result.message }), true);
       return false;
     }
     // refused: an operation is dropped, a field stays on the page and in the draft
@@ -311,7 +318,7 @@
       S.refused[names[0]] = sent.fields[names[0]];
       delete S.fields[names[0]];
       fieldError(names[0], result.message);
-      say(`Not saved: ${result.message}`, true);
+      say(__("Not saved: {error}", { error: result.message }), true);
     } else { say(result.message, true); alertLine(result.message); }
     keep(false);
     return pending();
@@ -366,18 +373,19 @@
     }
     accept(data);
     if (elsewhere.length) {
-      alertLine(`Another window changed this record: ${words(elsewhere)}. `
-        + "It is shown as it is now; nothing was overwritten.");
+      alertLine(__("Another window changed this record: {fields}. "
+        + "It is shown as it is now; nothing was overwritten.", { fields: words(elsewhere) }));
     }
     showClashes();
     keep(false);
-    if (Object.keys(S.clashes).length) say("Two windows changed the same field: choose.", true);
+    if (Object.keys(S.clashes).length) say(__("Two windows changed the same field: choose."), true);
   }
   function words(names) {
-    const spoken = { needles_in: "needles put in", needles_out: "needles taken out",
-      site: "sites", left_in: "needle left in", closed: "open or closed" };
-    return [...new Set(names.map((n) => spoken[n] || spoken[kind(n)] || (kind(n) === "consent" ? "consent"
-      : kind(n) === "fact" ? n.slice(5).replaceAll("_", " ") : n)))].join(", ");
+    const spoken = { needles_in: __("needles put in"), needles_out: __("needles taken out"),
+      site: __("sites"), left_in: __("needle left in"), closed: __("open or closed"),
+      consent: __("consent"), notes: __("notes"), reference: __("reference") };
+    return [...new Set(names.map((n) => spoken[n] || spoken[kind(n)]
+      || (kind(n) === "fact" ? n.slice(5).replaceAll("_", " ") : n)))].join(", ");
   }
 
   function showClashes() {
@@ -385,13 +393,13 @@
     if (!box) return;
     box.replaceChildren(...Object.entries(S.clashes).map(([name, clash]) => {
       const row = element("div", "clash");
-      const said = (v) => (v === null ? "not asked" : v === true ? "yes" : v === false ? "no"
-        : String(v).length > 400 ? `${String(v).slice(0, 400)} …` : String(v) || "(empty)");
-      row.append(element("b", "", `${words([name])}: two windows changed it.`));
-      for (const [label, key] of [["Here", "mine"], ["In the other window", "theirs"]]) {
+      const said = (v) => (v === null ? __("not asked") : v === true ? __("yes") : v === false ? __("no")
+        : String(v).length > 400 ? `${String(v).slice(0, 400)} …` : String(v) || __("(empty)"));
+      row.append(element("b", "", __("{field}: two windows changed it.", { field: words([name]) })));
+      for (const [label, key] of [[__("Here"), "mine"], [__("In the other window"), "theirs"]]) {
         const part = element("div", "clash-part");
         part.append(element("span", "muted", label), element("q", "", said(clash[key])));
-        const keepIt = element("button", "quiet", key === "mine" ? "Keep mine" : "Take theirs");
+        const keepIt = element("button", "quiet", key === "mine" ? __("Keep mine") : __("Take theirs"));
         keepIt.type = "button";
         keepIt.onclick = () => settle(name, clash[key]);
         part.append(keepIt);
@@ -406,7 +414,7 @@
     if (chosen !== saved(S.base, name)) S.fields[name] = chosen;
     showClashes();
     keep(false);
-    say(pending() ? "Saving …" : "");
+    say(pending() ? __("Saving …") : "");
     plan(0);
   }
 
@@ -416,11 +424,13 @@
     names.push(S.id ? (S.closed ? "closed" : "open") : "no-record");
     set("record-page", { className: names.join(" ") });
     const count = record ? record.sites.filter((s) => !s.removed).length : 0;
-    const many = count === 1 ? "1 site" : `${count || "no"} sites`;
-    set("session-count", { children: `Session: ${many}` });
+    const many = count === 1 ? __("1 site")
+      : count ? __("{count} sites", { count }) : __("no sites");
+    set("session-count", { children: __("Session: {sites}", { sites: many }) });
     const begun = record && moment(new Date(record.started));
-    set("record-title", { children: !S.id ? "No session is open."
-      : `${many} · ${record ? `begun ${begun}` : "not saved yet"}${S.closed ? " · closed" : ""}` });
+    set("record-title", { children: !S.id ? __("No session is open.")
+      : [many, record ? __("begun {time}", { time: begun }) : __("not saved yet"),
+        S.closed && __("closed")].filter(Boolean).join(" · ") });
   }
 
   // ------------------------------------------------------------ other tabs
@@ -487,7 +497,7 @@
       S.base = now;
     }
     S.found = null;
-    if (pending()) { say("Saving what was left unsaved …"); plan(0); }
+    if (pending()) { say(__("Saving what was left unsaved …")); plan(0); }
     appearance();
   }
 
@@ -517,20 +527,20 @@
       if (!draft) { localStorage.removeItem(key); continue; }
       if (Date.now() - draft.at < DEAD_MS) continue;
       const id = key.slice(DRAFT.length).split(":")[0];
-      const open = element("button", "small-button", "Open and save it");
-      const drop = element("button", "small-button danger", "Discard it");
+      const open = element("button", "small-button", __("Open and save it"));
+      const drop = element("button", "small-button danger", __("Discard it"));
       open.type = drop.type = "button";
       open.onclick = () => opened(id);
       drop.onclick = () => {
-        if (!window.confirm("Discard what was typed and not saved?")) return;
+        if (!window.confirm(__("Discard what was typed and not saved?"))) return;
         localStorage.removeItem(key);
         byId("record-undo").replaceChildren();
         leftBehind();
       };
       byId("record-undo").replaceChildren(
-        "Something that was entered in a record was not saved before its window closed. ",
-        open, " ", drop);
-      set("session-bar-status", { children: "Something entered earlier was not saved: see Session record.", className: "wrong" });
+        __("Something that was entered in a record was not saved before its window closed."),
+        " ", open, " ", drop);
+      set("session-bar-status", { children: __("Something entered earlier was not saved: see Session record."), className: "wrong" });
       return;
     }
   }
@@ -571,12 +581,13 @@
     const over = element("ul", "reason-over");
     over.append(...ask.over.map((text) => element("li", "", text)));
     const intro = element("p", "", op.body.close
-      ? "To close the session all the same, give a reason. It is kept in the record."
+      ? __("To close the session all the same, give a reason. It is kept in the record.")
       : ask.verdict === "STOP"
-        ? "This is a STOP. If it is recorded all the same, a reason is needed; the record keeps both."
-        : "To record it all the same, give a reason. It is kept in the record.");
+        ? __("This is a {verdict}. If it is recorded all the same, a reason is needed; "
+          + "the record keeps both.", { verdict: ask.word })
+        : __("To record it all the same, give a reason. It is kept in the record."));
     const list = element("fieldset", "reason-list");
-    list.append(element("legend", "", "Reason"));
+    list.append(element("legend", "", __("Reason")));
     for (const reason of ask.reasons) {
       const label = element("label");
       const radio = element("input");
@@ -589,12 +600,13 @@
     const more = element("label", "reason-more");
     const area = element("textarea");
     area.rows = 3;
-    more.append(element("span", "", "In your own words (may be left open)"), area);
+    more.append(element("span", "", __("In your own words (may be left open)")), area);
     const count = element("div", "reason-count muted");
     const wrong = element("div", "error");
     wrong.setAttribute("role", "alert");
-    const go = element("button", "primary", op.body.close ? "Close with this reason" : "Record with this reason");
-    const back = element("button", "quiet", "Cancel");
+    const go = element("button", "primary", op.body.close
+      ? __("Close with this reason") : __("Record with this reason"));
+    const back = element("button", "quiet", __("Cancel"));
     go.type = back.type = "button";
     const row = element("div", "reason-buttons");
     row.append(back, go);
@@ -603,22 +615,23 @@
     const length = () => [...area.value].length;
     area.oninput = () => {
       const n = length();
-      count.textContent = n > most - 200 ? `${n} of ${most} characters` : "";
+      count.textContent = n > most - 200 ? __("{n} of {most} characters", { n, most }) : "";
       wrong.textContent = n > most
-        ? `At most ${most} characters; ${n} given. Shorten it.` : "";
+        ? __("At most {most} characters; {n} given. Shorten it.", { n, most }) : "";
     };
     list.onchange = () => {
       more.firstChild.textContent = chosen().text
-        ? "In your own words (needed for this reason)" : "In your own words (may be left open)";
+        ? __("In your own words (needed for this reason)")
+        : __("In your own words (may be left open)");
       wrong.textContent = "";
     };
     back.onclick = () => dialog.close();
-    dialog.onclose = () => { if (!op.sent) say("Not recorded."); };
+    dialog.onclose = () => { if (!op.sent) say(__("Not recorded.")); };
     go.onclick = () => {
       const reason = chosen();
-      if (!reason) { wrong.textContent = "Choose a reason."; return; }
+      if (!reason) { wrong.textContent = __("Choose a reason."); return; }
       if (reason.text && !area.value.trim()) {
-        wrong.textContent = "Write down the reason.";
+        wrong.textContent = __("Write down the reason.");
         area.focus();
         return;
       }
@@ -638,23 +651,23 @@
     if (!S.id) begin();
     S.ops.push(op);
     keep(false);
-    say("Saving …");
+    say(__("Saving …"));
     plan(0);
   }
 
   // ------------------------------------------------------------ what is pressed
   function add(_, asked) {
     if (!asked || !asked.site) {
-      say("Place the needle first.", true);
+      say(__("Place the needle first."), true);
       return skip();
     }
     const example = document.getElementById("teaching-banner");
     if (example && !example.hidden) { // a made-up patient belongs in no record
-      say("A teaching example is not a patient: end it before adding a site.", true);
+      say(__("A teaching example is not a patient: end it before adding a site."), true);
       return skip();
     }
     if (S.lost || document.body.classList.contains("link-lost")) { // what is shown may not be what was asked
-      say("needlemap does not answer: a site can only be added once it was checked.", true);
+      say(__("needlemap does not answer: a site can only be added once it was checked."), true);
       return skip();
     }
     if (S.closed || S.dead) reset();         // the next patient
@@ -663,7 +676,7 @@
         patient: asked.patient } },
       done: (data) => {
         const count = data.record.sites.filter((s) => !s.removed).length;
-        say(`Added as site ${count}. Saved ${clock()}`);
+        say(__("Added as site {count}. Saved {time}", { count, time: clock() }));
       },
     });
     return skip();
@@ -695,17 +708,21 @@
       [`left_in.${data.key}`]: { yes: true, no: false }[data.value] ?? null } } }),
     close: () => push({ body: { close: {} }, done: () => {
       patientIs({});
-      say("Closed. The check page is empty for the next patient.");
+      say(__("Closed. The check page is empty for the next patient."));
     } }),
     reopen: () => push({ body: { reopen: true },
       done: (data) => patientIs(data.record.patient) }),
     export: (data) => download(data.file),
     delete: (data) => erase(data.key || S.id, data.name || (S.record && S.record.reference)),
     delete_older: async (data) => {
-      const many = data.expected === "1" ? "1 record" : `${data.expected} records`;
-      if (!window.confirm(`Delete ${many} not changed for ${data.days} days? This cannot be undone.`)) return;
+      const told = { n: data.expected, days: data.days }, one = data.expected === "1";
+      const sure = one
+        ? __("Delete 1 record not changed for {days} days? This cannot be undone.", told)
+        : __("Delete {n} records not changed for {days} days? This cannot be undone.", told);
+      if (!window.confirm(sure)) return;
       const result = await call("POST", `older/${data.days}/delete`, { expected: Number(data.expected) });
-      say(result.ok ? `Deleted ${many}.` : result.message || "Not deleted: the connection was lost.", !result.ok);
+      const gone = one ? __("Deleted 1 record.") : __("Deleted {n} records.", told);
+      say(result.ok ? gone : result.message || __("Not deleted: the connection was lost."), !result.ok);
       tell();
       refresh();
     },
@@ -716,17 +733,19 @@
   });
 
   function undo(key) {
-    const button = element("button", "small-button", "Undo");
+    const button = element("button", "small-button", __("Undo"));
     button.type = "button";
     button.dataset.record = "restore";
     button.dataset.key = key;
-    byId("record-undo").replaceChildren("A site was taken off the list. ", button);
+    byId("record-undo").replaceChildren(__("A site was taken off the list."), " ", button);
   }
 
   async function erase(id, name) {
     if (!id) return;
-    const which = name ? `the record ${name}` : "this record";
-    if (!window.confirm(`Delete ${which}? It cannot be undone. Export it first if you need it.`)) return;
+    const sure = name
+      ? __("Delete the record {name}? It cannot be undone. Export it first if you need it.", { name })
+      : __("Delete this record? It cannot be undone. Export it first if you need it.");
+    if (!window.confirm(sure)) return;
     if (id === S.id && !S.created) {
       reset();
       sessionStorage.removeItem(OPEN);
@@ -735,7 +754,7 @@
     }
     const result = await call("DELETE", id);
     if (!result.ok) {
-      say(result.message || "Not deleted: the connection was lost.", true);
+      say(result.message || __("Not deleted: the connection was lost."), true);
       return;
     }
     if (id === S.id) {
@@ -746,7 +765,7 @@
       sessionStorage.removeItem(OPEN);
       patientIs({});
     }
-    say("The record was deleted.");
+    say(__("The record was deleted."));
     if (channel) channel.postMessage({ id, revision: -1 });
     set("records-refresh", { data: Date.now() });
   }
@@ -755,16 +774,16 @@
     if (!S.id) return;
     await flush();
     if (!S.created || pending()) {
-      say("Not everything is saved yet; the file would lack it. Try again in a moment.", true);
+      say(__("Not everything is saved yet; the file would lack it. Try again in a moment."), true);
       return;
     }
-    say(`Making ${file} …`);
+    say(__("Making {file} …", { file }));
     let answer;
     try { answer = await plain(`/records/${S.id}/${file}`, { cache: "no-store" }); }
-    catch { lost(true); say("The file could not be fetched: the connection was lost.", true); return; }
+    catch { lost(true); say(__("The file could not be fetched: the connection was lost."), true); return; }
     if (!answer.ok) {
       const data = await answer.json().catch(() => null);
-      say((data && data.error && data.error.message) || "The file could not be made.", true);
+      say((data && data.error && data.error.message) || __("The file could not be made."), true);
       return;
     }
     const named = /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition") || "");
@@ -773,7 +792,8 @@
     link.download = named ? named[1] : file;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60000);
-    say(unsaved() ? "The file lacks what is not saved." : `Made ${link.download}`, unsaved());
+    say(unsaved() ? __("The file lacks what is not saved.")
+      : __("Made {file}", { file: link.download }), unsaved());
   }
 
   window.dash_clientside = window.dash_clientside || {};

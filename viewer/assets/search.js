@@ -22,8 +22,8 @@
     input.setAttribute("aria-autocomplete", "list");
     input.setAttribute("aria-controls", "site-options");
     input.setAttribute("aria-expanded", "false");
-    input.setAttribute("aria-label", "Search a site: landmark with distances, muscle, "
-      + "acupoint or region");
+    input.setAttribute("aria-label", __("Search a site: landmark with distances, muscle, "
+      + "acupoint or region"));
   }
 
   function show(open) {

@@ -35,8 +35,8 @@
     if (shown !== slidDepth) out[3] = shown;
     if (max !== top) out[4] = max;
     if (shownTilt !== slidTilt) out[5] = shownTilt;
-    out[6] = deep === null ? "not given" : `${deep} mm`;
-    out[7] = lean ? `${lean}° ${way}` : "0°";
+    out[6] = deep === null ? __("not given") : __("{depth} mm", { depth: deep });
+    out[7] = lean ? `${lean}° ${__(way)}` : "0°";
     return out;
   }
 
@@ -64,8 +64,8 @@
       put(stage, data.tip[0], data.tip[1]);
     }
     return data && data.turns
-      ? "Drag the needle's tip: depth and tilt follow"
-      : "Drag the needle's tip: in this plane only its depth follows";
+      ? __("Drag the needle's tip: depth and tilt follow")
+      : __("Drag the needle's tip: in this plane only its depth follows");
   }
 
   // While it is dragged a line follows at once; the picture comes a moment later.

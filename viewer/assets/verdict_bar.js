@@ -34,7 +34,7 @@
     bar.style.color = look.color;
     const word = document.createElement("b"), rest = document.createElement("span");
     word.textContent = text("word");
-    rest.textContent = limit && ` · depth limit ${limit}`;
+    rest.textContent = limit && ` · ${__("depth limit {limit}", { limit })}`;
     bar.replaceChildren(word, rest);
   }
 

@@ -7,17 +7,20 @@ from typing import Any
 
 from dash import dcc, html
 
+from anatomy.messages import changed
+from anatomy.messages import message as _
 from viewer.atlas.general import load_topics
 from viewer.atlas.link import State
 from viewer.atlas.page import chip, link_row
 from viewer.map.legend import swatch
+from viewer.state.terms import term
 from viewer.structures import content
 
 NAMES = {
-    "region": "Region",
-    "structure": "Structure",
-    "muscle": "Muscle",
-    "consequence": "Consequence",
+    "region": _("Region"),
+    "structure": _("Structure"),
+    "muscle": _("Muscle"),
+    "consequence": _("Consequence"),
 }
 #: Stands in a link for "no heading is open".
 CLOSED = "none"
@@ -30,12 +33,16 @@ def zone_list(state: State) -> list[Any]:
         for way in content.HEADINGS
     ]
     groups = content.browse(state.by)
-    parts: list[Any] = [link_row(ways, "Browse by")]
+    parts: list[Any] = [link_row(ways, _("Browse by"))]
     if state.find:
         found = matches(state.find)
-        count = f"{len(found)} found" if found else "Nothing found. Try another word."
-        back = chip("clear", state.but(find="").link())
-        parts.append(html.P([f"“{state.find}”: {count} ", back], role="status"))
+        count = (
+            _("{n} found", n=len(found))
+            if found
+            else _("Nothing found. Try another word.")
+        )
+        back = chip(_("clear"), state.but(find="").link())
+        parts.append(html.P([f"“{state.find}”: ", count, " ", back], role="status"))
         parts.append(_zones(found, state))
     else:
         parts.append(
@@ -44,7 +51,7 @@ def zone_list(state: State) -> list[Any]:
                 className="atlas-groups",
             )
         )
-    parts.append(html.H3("In general"))
+    parts.append(html.H3(_("In general")))
     parts.append(
         html.Ul(
             [
@@ -71,7 +78,7 @@ def _group(name: str, ids: Sequence[str], state: State) -> html.Li:
     link = state.but(pick=CLOSED if opened else name, find="").link()
     heading = dcc.Link(
         [
-            html.Span(name[:1].upper() + name[1:]),
+            html.Span(changed(term(name), "capital")),
             html.Span(len(ids), className="count"),
         ],
         href=link,

@@ -8,6 +8,8 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from anatomy.errors import NeedlemapError
+from anatomy.messages import joined
+from anatomy.messages import message as _
 from viewer.atlas.link import State, presets, request_of, side_text, side_words
 from viewer.atlas.page import chip, downloads, link_row
 from viewer.card.card import head
@@ -15,6 +17,7 @@ from viewer.section.pen import Size
 from viewer.section.view import section_uri
 from viewer.section.words import alternative
 from viewer.state import page_state
+from viewer.state.terms import term
 from viewer.structures import content
 from zones.check.site import check_site
 from zones.contract.models import Assessment
@@ -25,20 +28,20 @@ from zones.sentences.presentation import present
 SIZE = Size(560, 400, 176, 12.5)
 DIRECTIONS = ("medial", "lateral", "cranial", "caudal", "anterior", "posterior")
 _LABELS = {
-    "bmi": "BMI",
-    "length": "Length, mm",
-    "depth": "Depth, mm",
-    "tilt": "Tilt, °",
+    "bmi": _("BMI"),
+    "length": _("Length, mm"),
+    "depth": _("Depth, mm"),
+    "tilt": _("Tilt, °"),
 }
 
 
 def comparison(state: State) -> list[Any]:
     """Return both answers at one place, with what can be changed."""
     place = content.get_zone(state.zone).structure
-    said = state.site or f"where the section of {place} tells most"
+    said = state.site or _("where the section of {place} tells most", place=place)
     picks = [
         chip(
-            name,
+            term(name),
             state.but(a=a, b=b).link(),
             on=side_text(a) == side_text(state.a)
             and side_text(b) == side_text(state.b),
@@ -46,12 +49,14 @@ def comparison(state: State) -> list[Any]:
         for name, a, b in presets()
     ]
     return [
-        link_row(picks, "Comparisons"),
+        link_row(picks, _("Comparisons")),
         html.P(
             [
-                "Both answers of the same check at one place: ",
+                _("Both answers of the same check at one place:"),
+                " ",
                 html.B(said),
-                ". Everything not mentioned was asked and is unremarkable.",
+                ". ",
+                _("Everything not mentioned was asked and is unremarkable."),
             ],
             className="muted",
         ),
@@ -60,7 +65,7 @@ def comparison(state: State) -> list[Any]:
             className="atlas-pair",
         ),
         html.Details(
-            [html.Summary("Change patients, needles or place"), _form(state)],
+            [html.Summary(_("Change patients, needles or place")), _form(state)],
             className="atlas-form",
         ),
     ]
@@ -118,7 +123,7 @@ def _column(state: State, name: str, side: dict[str, Any]) -> html.Section:
             html.P(
                 own.depths
                 if own is not None
-                else "This needle does not reach this zone."
+                else _("This needle does not reach this zone.")
             ),
             html.Img(
                 src=section_uri(section, SIZE),
@@ -126,13 +131,21 @@ def _column(state: State, name: str, side: dict[str, Any]) -> html.Section:
                 className="atlas-section",
             ),
             html.P(
-                f"{answer.site.description}, {answer.site.body} body", className="muted"
+                _(
+                    "{description}, {body} body",
+                    description=answer.site.description,
+                    body=term(answer.site.body),
+                ),
+                className="muted",
             ),
             html.Ul(rows),
             downloads(**query),
         ],
         className="atlas-column",
-        **{"aria-label": f"{name}: {side_words(side)}", "data-verdict": answer.verdict},
+        **{
+            "aria-label": joined([name, side_words(side)], ": "),
+            "data-verdict": answer.verdict,
+        },
     )
 
 
@@ -153,18 +166,20 @@ def _form(state: State) -> html.Div:
             html.Div(
                 [_fields("a", state.a), _fields("b", state.b)], className="atlas-pair"
             ),
-            html.Label("Place in words (empty: the zone's own)", htmlFor="atlas-site"),
+            html.Label(
+                _("Place in words (empty: the zone's own)"), htmlFor="atlas-site"
+            ),
             html.Div(
                 [
                     dcc.Input(
                         id="atlas-site",
                         value=state.site,
-                        placeholder="6 cm left of T4",
+                        placeholder=_("6 cm left of T4"),
                         maxLength=300,
                         className="site-text",
                         debounce=False,
                     ),
-                    html.Button("Compare", id="atlas-go", className="primary"),
+                    html.Button(_("Compare"), id="atlas-go", className="primary"),
                 ],
                 className="site-row",
             ),
@@ -190,16 +205,20 @@ def _fields(name: str, side: dict[str, Any]) -> html.Fieldset:
 
     return html.Fieldset(
         [
-            html.Legend(f"Patient and needle {name.upper()}"),
+            html.Legend(_("Patient and needle {name}", name=name.upper())),
             choice(
                 "sex",
-                "Sex",
-                [("", "not asked"), ("female", "female"), ("male", "male")],
+                _("Sex"),
+                [
+                    ("", _("not asked")),
+                    ("female", term("female")),
+                    ("male", term("male")),
+                ],
             ),
             choice(
                 "pregnant",
-                "Pregnant",
-                [("", "not asked"), ("no", "no"), ("yes", "yes")],
+                _("Pregnant"),
+                [("", _("not asked")), ("no", term("no")), ("yes", term("yes"))],
             ),
             *[
                 dmc.NumberInput(
@@ -208,7 +227,9 @@ def _fields(name: str, side: dict[str, Any]) -> html.Fieldset:
                 for what, label in _LABELS.items()
             ],
             choice(
-                "toward", "Tilted toward", [("", "–"), *((d, d) for d in DIRECTIONS)]
+                "toward",
+                _("Tilted toward"),
+                [("", "–"), *((d, term(d)) for d in DIRECTIONS)],
             ),
         ]
     )

@@ -12,6 +12,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from anatomy.errors import DataError
+from anatomy.messages import message as _
 from anatomy.names import closest
 from anatomy.store import cached, entries_of, read_toml
 from zones.check.patient_findings import all_sources
@@ -132,12 +133,12 @@ def spread(risk: Risk) -> Spread:
     rows = tuple(load_rates()[key] for key in risk.rates)
     figures = sorted(row.rate for row in rows)
     if len(rows) == 1:
-        words = f"{share_words(figures[0])} (one figure only)"
+        words = _("{share} (one figure only)", share=share_words(figures[0]))
     else:
         low, high = share_words(figures[0]), share_words(figures[-1])
-        words = f"{low} to {high} ({len(rows)} figures)"
+        words = _("{low} to {high} ({n} figures)", low=low, high=high, n=len(rows))
     if len({row.unit for row in rows}) > 1:
-        words += ", counted in different units"
+        words = _("{rates}, counted in different units", rates=words)
     return Spread(risk.title, words, rows)
 
 
@@ -150,12 +151,13 @@ def share_words(share: float) -> str:
     ('16 %', '1 in 1 000', 'none seen')
     """
     if share == 0:
-        return "none seen"
+        return _("none seen")
     if share >= RARE:
         return percent(share)
     number = 1 / share
     digits = len(str(int(number))) - 2
-    return f"1 in {round(number, -digits):,.0f}".replace(",", " ")
+    rounded = f"{round(number, -digits):,.0f}".replace(",", " ")
+    return _("1 in {people}", people=rounded)
 
 
 def interval_words(rate: Rate) -> str:
@@ -163,7 +165,7 @@ def interval_words(rate: Rate) -> str:
     if rate.ci is None:
         return ""
     low, high = rate.ci
-    return f"{share_words(low)} to {share_words(high)}"
+    return _("{low} to {high}", low=share_words(low), high=share_words(high))
 
 
 def study_words(rows: Sequence[Rate]) -> str:

@@ -12,9 +12,12 @@ from typing import Any
 from urllib.parse import parse_qsl, quote
 
 from anatomy.errors import NeedlemapError
+from anatomy.messages import joined
+from anatomy.messages import message as _
 from anatomy.names import unknown
 from anatomy.store import cached, read_toml
 from viewer.atlas.general import load_topics
+from viewer.state.terms import term
 from viewer.structures.content import HEADINGS, get_zone, parse_body
 
 COMPARE_FILE = Path(__file__).parent / "data" / "compare.toml"
@@ -257,17 +260,29 @@ def side_words(side: Mapping[str, Any]) -> str:
     >>> side_words({"sex": "male", "bmi": 30.0, "depth": 20.0})
     'man, BMI 30; needle 20 mm deep'
     """
-    who = [{"female": "woman", "male": "man"}.get(side.get("sex") or "", "patient")]
-    if side.get("bmi") is not None:
-        who.append(f"BMI {side['bmi']:g}")
-    if side.get("pregnant") in ("yes", "no") and side.get("sex") != "male":
-        who.append("pregnant" if side["pregnant"] == "yes" else "not pregnant")
-    needle = [
-        f"{side[name]:g} mm {word}"
-        for name, word in (("length", "long"), ("depth", "deep"))
-        if side.get(name) is not None
+    who = [
+        {"female": _("woman"), "male": _("man")}.get(
+            side.get("sex") or "", _("patient")
+        )
     ]
+    if side.get("bmi") is not None:
+        who.append(_("BMI {bmi:g}", bmi=side["bmi"]))
+    if side.get("pregnant") in ("yes", "no") and side.get("sex") != "male":
+        who.append(_("pregnant") if side["pregnant"] == "yes" else _("not pregnant"))
+    needle = []
+    if side.get("length") is not None:
+        needle.append(_("{length:g} mm long", length=side["length"]))
+    if side.get("depth") is not None:
+        needle.append(_("{depth:g} mm deep", depth=side["depth"]))
     if side.get("tilt"):
         toward = side.get("toward") or "medial"
-        needle.append(f"tilted {side['tilt']:g}° {toward}")
-    return f"{', '.join(who)}; needle {', '.join(needle) or 'not given'}"
+        needle.append(
+            _("tilted {tilt:g}° {toward}", tilt=side["tilt"], toward=term(toward))
+        )
+    if not needle:
+        return _("{patient}; needle not given", patient=joined(who, ", "))
+    return _(
+        "{patient}; needle {needle}",
+        patient=joined(who, ", "),
+        needle=joined(needle, ", "),
+    )

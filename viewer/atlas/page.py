@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from dash import dcc, html
 
+from anatomy.messages import message as _
 from viewer.atlas.routes import FIGURE
 
 
@@ -18,7 +19,9 @@ def atlas_page() -> html.Main:
             dcc.Store(id="atlas-shown"),
             html.Aside(
                 [
-                    html.Label("Find a zone", htmlFor="atlas-find", className="unseen"),
+                    html.Label(
+                        _("Find a zone"), htmlFor="atlas-find", className="unseen"
+                    ),
                     dcc.Input(
                         id="atlas-find",
                         type="search",
@@ -32,14 +35,14 @@ def atlas_page() -> html.Main:
                     html.Div(id="atlas-list"),
                 ],
                 className="panel atlas-side",
-                **{"aria-label": "Zones"},
+                **{"aria-label": _("Zones")},
             ),
             html.Section(
-                html.P("Opening the atlas …", className="muted"),
+                html.P(_("Opening the atlas …"), className="muted"),
                 id="atlas-plate",
                 className="panel atlas-plate",
                 tabIndex="-1",
-                **{"aria-live": "polite", "aria-label": "Plate"},
+                **{"aria-live": "polite", "aria-label": _("Plate")},
             ),
         ],
         id="atlas-page",

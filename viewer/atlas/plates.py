@@ -11,6 +11,8 @@ from dash import html
 
 from anatomy.body import load_body
 from anatomy.errors import NeedlemapError
+from anatomy.messages import changed, joined, plural
+from anatomy.messages import message as _
 from viewer.atlas.general import (
     Topic,
     hours_text,
@@ -30,6 +32,7 @@ from viewer.section.pen import Size
 from viewer.section.view import section_uri
 from viewer.section.words import alternative, in_words
 from viewer.state import page_state
+from viewer.state.terms import term
 from viewer.structures import content
 from zones.check.patient_findings import all_sources, zone_sources
 from zones.knowledge.regulation import load_regulation, load_regulation_sources
@@ -70,15 +73,18 @@ def plate(state: State, problems: Sequence[str] = ()) -> list[Any]:
 def first_plate(state: State) -> list[Any]:
     """Return the first page of the atlas."""
     parts = [
-        html.H2("Atlas of danger zones"),
+        html.H2(_("Atlas of danger zones")),
         html.P(
-            f"{len(content.zone_index())} zones on two reference bodies: where they "
-            "lie, from which depth a needle may reach them, why it matters, what "
-            "happened to patients there, and who says so. Choose one from the list, "
-            "or print a sheet."
+            _(
+                "{n} zones on two reference bodies: where they lie, from which "
+                "depth a needle may reach them, why it matters, what happened "
+                "to patients there, and who says so. Choose one from the list, "
+                "or print a sheet.",
+                n=len(content.zone_index()),
+            )
         ),
         tools(state),
-        html.H3("Hand-outs"),
+        html.H3(_("Hand-outs")),
         _handouts(state.body),
         html.P(load_words().disclaimer, className="disclaimer"),
     ]
@@ -92,12 +98,15 @@ def _handouts(body: str) -> html.Div:
 
     charts = load_body(body).charts
     pockets = [
-        html.Li([html.B(name), downloads(kind="pocket", part=key, body=body)])
+        html.Li([html.B(term(name)), downloads(kind="pocket", part=key, body=body)])
         for key, name in pocket_names().items()
     ]
     posters = [
         html.Li(
-            [html.B(f"Poster, {size}"), downloads(kind="poster", size=size, body=body)]
+            [
+                html.B(_("Poster, {size}", size=size)),
+                downloads(kind="poster", size=size, body=body),
+            ]
         )
         for size in ("A2", "A1")
     ]
@@ -113,9 +122,9 @@ def _handouts(body: str) -> html.Div:
     ]
     return html.Div(
         [
-            html.Div([html.H4("Whole body"), html.Ul(posters)]),
-            html.Div([html.H4("Pocket sheets, A6"), html.Ul(pockets)]),
-            html.Details([html.Summary("Single views"), html.Ul(views)], open=True),
+            html.Div([html.H4(_("Whole body")), html.Ul(posters)]),
+            html.Div([html.H4(_("Pocket sheets, A6")), html.Ul(pockets)]),
+            html.Details([html.Summary(_("Single views")), html.Ul(views)], open=True),
         ],
         className="atlas-handouts",
     )
@@ -124,14 +133,18 @@ def _handouts(body: str) -> html.Div:
 def tools(state: State) -> html.Div:
     """Return the switches of a plate: body, full screen, link."""
     bodies = [
-        chip(name.capitalize(), state.but(body=name).link(), on=name == state.body)
+        chip(
+            changed(term(name), "capital"),
+            state.but(body=name).link(),
+            on=name == state.body,
+        )
         for name in content.BODIES
     ]
     return html.Div(
         [
-            link_row(bodies, "Reference body"),
-            html.Button("Full screen", className="quiet", **{"data-atlas": "full"}),
-            html.Button("Copy link", className="quiet", **{"data-atlas": "copy"}),
+            link_row(bodies, _("Reference body")),
+            html.Button(_("Full screen"), className="quiet", **{"data-atlas": "full"}),
+            html.Button(_("Copy link"), className="quiet", **{"data-atlas": "copy"}),
             html.Span(className="atlas-said", role="status"),
         ],
         className="atlas-tools",
@@ -147,22 +160,28 @@ def plate_head(state: State) -> list[Any]:
     look = LOOKS[shown.verdict]
     a, b = start_sides()
     other = (
-        chip("Back to the plate", state.but(compare=False, site="", a={}, b={}).link())
+        chip(
+            _("Back to the plate"), state.but(compare=False, site="", a={}, b={}).link()
+        )
         if state.compare
-        else chip("Compare two patients", state.but(compare=True, a=a, b=b).link())
+        else chip(_("Compare two patients"), state.but(compare=True, a=a, b=b).link())
     )
-    side = {"paired": "both sides", "midline": "midline"}
-    where = side.get(zone.side, f"the patient's {zone.side} only")
+    where = content.side_words(zone.side)
     return [
         html.Div(
             [
                 html.H2([icon(shown.verdict, size=30), zone.structure]),
                 html.P(
                     [
-                        html.B(f"{look.word} if reached: "),
-                        f"{zone.consequence} · {where} · ",
+                        html.B(_("{word} if reached:", word=look.word)),
+                        " ",
+                        zone.consequence,
+                        " · ",
+                        where,
+                        " · ",
                         html.B(content.span_words(zone)),
-                        " under the skin",
+                        " ",
+                        _("under the skin"),
                     ],
                     className="atlas-under",
                 ),
@@ -187,7 +206,7 @@ def zone_plate(state: State) -> list[Any]:
         _sources(zone),
         html.Div(
             [
-                html.B("This plate as a hand-out"),
+                html.B(_("This plate as a hand-out")),
                 downloads(kind="zone", zone=zone.id, body=state.body),
             ],
             className="atlas-out",
@@ -201,7 +220,7 @@ def _tiles(state: State) -> html.Div:
     """Return the charts that show a zone."""
     charts = content.charts_of(state.body, state.zone)
     if not charts:
-        text = f"No chart of the {state.body} body shows this zone."
+        text = _("No chart of the {body} body shows this zone.", body=term(state.body))
         return html.Div(html.P(text))
     first, rest = charts[:TILES], charts[TILES:]
     tiles = [_tile(state, chart, big=n == 0) for n, chart in enumerate(first)]
@@ -209,7 +228,13 @@ def _tiles(state: State) -> html.Div:
         [
             html.Details(
                 [
-                    html.Summary(f"{len(rest)} more charts show it"),
+                    html.Summary(
+                        plural(
+                            "{n} more chart shows it",
+                            "{n} more charts show it",
+                            len(rest),
+                        )
+                    ),
                     html.Div([_tile(state, c) for c in rest], className="atlas-tiles"),
                 ],
                 className="atlas-more",
@@ -232,7 +257,11 @@ def _tile(state: State, chart: str, *, big: bool = False) -> html.Figure:
         [
             html.Img(
                 src=f"{TILE}?{urlencode(query)}",
-                alt=f"{content.get_zone(state.zone).structure} on: {name}",
+                alt=_(
+                    "{structure} on: {name}",
+                    structure=content.get_zone(state.zone).structure,
+                    name=name,
+                ),
             ),
             html.Figcaption(name),
         ],
@@ -249,18 +278,24 @@ def _section(state: State) -> html.Figure | None:
     needle = shot.needle
     return html.Figure(
         [
-            html.H3(f"In section: {shot.answer.site.description}"),
+            html.H3(
+                _("In section: {description}", description=shot.answer.site.description)
+            ),
             html.Img(
                 src=section_uri(shot.section, SECTION),
                 alt=alternative(shot.section),
                 className="atlas-section",
             ),
             html.Figcaption(
-                f"{shot.section.title}. Needle {needle['length_mm']:g} mm long, "
-                f"{needle['depth_mm']:g} mm deep."
+                _(
+                    "{title}. Needle {length_mm:g} mm long, {depth_mm:g} mm deep.",
+                    title=shot.section.title,
+                    length_mm=needle["length_mm"],
+                    depth_mm=needle["depth_mm"],
+                )
             ),
             html.Details(
-                [html.Summary("The picture in words"), *in_words(shot.section)]
+                [html.Summary(_("The picture in words")), *in_words(shot.section)]
             ),
         ],
         className="atlas-cut",
@@ -270,16 +305,20 @@ def _section(state: State) -> html.Figure | None:
 def _words(zone: Any) -> html.Div:
     """Return why a zone matters, what the rules say and what to do."""
     why = [text for text in (zone.summary, zone.why) if text]
-    parts: list[Any] = [html.H3("Why it matters")]
-    parts += [html.P(text) for text in why or [f"Reaching it: {zone.consequence}."]]
+    parts: list[Any] = [html.H3(_("Why it matters"))]
+    parts += [
+        html.P(text)
+        for text in why
+        or [_("Reaching it: {consequence}.", consequence=zone.consequence)]
+    ]
     for name, texts in (
-        ("What the rules say", content.rule_views(zone)),
-        ("What to do", zone.advice),
+        (_("What the rules say"), content.rule_views(zone)),
+        (_("What to do"), zone.advice),
     ):
         if texts:
             parts += [html.H3(name), html.Ul([html.Li(text) for text in texts])]
-    regions = ", ".join(content.regions_of(zone.id))
-    parts.append(html.P([html.B("Lies in: "), regions], className="muted"))
+    regions = joined(map(term, content.regions_of(zone.id)), ", ")
+    parts.append(html.P([html.B(_("Lies in:")), " ", regions], className="muted"))
     return html.Div(parts, className="atlas-words")
 
 
@@ -287,7 +326,7 @@ def _views(zone: Any) -> html.Div:
     """Return where sources disagree."""
     parts: list[Any] = []
     if zone.disagreements:
-        parts.append(html.H3("Where sources disagree"))
+        parts.append(html.H3(_("Where sources disagree")))
     for view in zone.disagreements:
         parts.append(html.P(view.text, className="other-view"))
         parts.append(source_list(view.sources, all_sources()))
@@ -298,7 +337,7 @@ def _depths(zone: Any) -> Any:
     """Return the depth table."""
     rows = content.depth_rows(zone)
     if not rows:
-        return html.P("An area, not a depth: any needle there counts.")
+        return html.P(_("An area, not a depth: any needle there counts."))
     cells = [
         html.Tr(
             [
@@ -310,8 +349,7 @@ def _depths(zone: Any) -> Any:
                     [
                         html.Span(row.how),
                         html.Span(
-                            "; ".join(f"{key} ({read})" for key, read in row.sources)
-                            or "our inference",
+                            content.read_sources(row.sources),
                             className="read",
                         ),
                     ],
@@ -321,10 +359,10 @@ def _depths(zone: Any) -> Any:
         )
         for row in rows
     ]
-    heads = ("Where", "Earliest", "Typical", "SD", "How, and from where")
+    heads = (_("Where"), _("Earliest"), _("Typical"), _("SD"), _("How, and from where"))
     return html.Details(
         [
-            html.Summary(html.H3(f"Depths under the skin, mm ({len(rows)})")),
+            html.Summary(html.H3(_("Depths under the skin, mm ({n})", n=len(rows)))),
             html.Div(
                 html.Table(
                     [
@@ -341,7 +379,7 @@ def _depths(zone: Any) -> Any:
 
 
 def _figure(value: float | None) -> str:
-    return "–" if value is None else f"{value:g}"
+    return "–" if value is None else _("{value:g}", value=value)
 
 
 def _cases(zone: Any) -> Any:
@@ -349,8 +387,10 @@ def _cases(zone: Any) -> Any:
     cases = content.cases_of(zone)
     if not cases:
         return html.P(
-            "No published injury is on record here. That says nothing about how "
-            "often it happens.",
+            _(
+                "No published injury is on record here. That says nothing about how "
+                "often it happens."
+            ),
             className="muted",
         )
     rows = []
@@ -362,24 +402,30 @@ def _cases(zone: Any) -> Any:
             html.A(words, href=link, target="_blank", rel="noopener") if link else words
         )
         placed = (
-            "Its place is our estimate from the source's words."
+            _("Its place is our estimate from the source's words.")
             if case.placed
-            else "Its source gives no site that could be checked."
+            else _("Its source gives no site that could be checked.")
         )
         rows.append(
             html.Li(
                 [
-                    html.B(f"{record['event']}. "),
+                    html.B([term(record["event"]), ". "]),
                     content.case_words(record),
-                    f" {record['outcome']}. " if record.get("outcome") else " ",
-                    html.Span([cited, f" ({record['read']})"], className="read"),
-                    html.Span(f" {placed}", className="muted"),
+                    *(
+                        [" ", term(record["outcome"]), ". "]
+                        if record.get("outcome")
+                        else [" "]
+                    ),
+                    html.Span(
+                        [cited, " (", term(record["read"]), ")"], className="read"
+                    ),
+                    html.Span([" ", placed], className="muted"),
                 ]
             )
         )
     return html.Details(
         [
-            html.Summary(html.H3(f"Published injuries ({len(cases)})")),
+            html.Summary(html.H3(_("Published injuries ({n})", n=len(cases)))),
             html.Ul(rows, className="atlas-cases"),
         ],
         open=len(cases) <= 6,
@@ -389,7 +435,7 @@ def _cases(zone: Any) -> Any:
 def _sources(zone: Any) -> Any:
     """Return the sources of a zone, folded."""
     return html.Div(
-        [html.H3("Sources"), source_list(zone_sources(zone), all_sources())]
+        [html.H3(_("Sources")), source_list(zone_sources(zone), all_sources())]
     )
 
 
@@ -406,7 +452,7 @@ def topic_plate(topic: Topic, state: State) -> list[Any]:
                 [
                     html.P(text.text),
                     source_list(text.sources, records)
-                    or html.Span("our own words, no figure", className="read"),
+                    or html.Span(_("our own words, no figure"), className="read"),
                 ],
                 className="atlas-text",
             )
@@ -420,7 +466,7 @@ def topic_plate(topic: Topic, state: State) -> list[Any]:
     if after < len(names):
         coming = load_topics()[after]
         link = state.but(about=coming.id).link()
-        parts.append(html.P([chip(f"Next: {coming.title}", link)]))
+        parts.append(html.P([chip(_("Next: {title}", title=coming.title), link)]))
     parts.append(html.P(load_words().disclaimer, className="disclaimer"))
     return parts
 
@@ -435,13 +481,16 @@ def _risks(topic: Topic) -> html.Div:
                 [
                     html.Td(rate.event),
                     html.Td(share_words(rate.rate), className="figure-cell strong"),
-                    html.Td(interval_words(rate) or "not given"),
+                    html.Td(interval_words(rate) or _("not given")),
                     html.Td(rate.unit),
                     html.Td(f"{rate.n:,}".replace(",", " ") if rate.n else "–"),
                     html.Td(
                         [
                             html.Span(rate.setting),
-                            html.Span(f"{rate.source} ({rate.read})", className="read"),
+                            html.Span(
+                                [rate.source, " (", term(rate.read), ")"],
+                                className="read",
+                            ),
                             html.Span(rate.note, className="muted"),
                         ],
                         className="how",
@@ -450,7 +499,14 @@ def _risks(topic: Topic) -> html.Div:
             )
             for rate in found.rows
         ]
-        heads = ("Event", "Rate", "95 % interval", "Counted", "Of", "Where, and source")
+        heads = (
+            _("Event"),
+            _("Rate"),
+            _("95 % interval"),
+            _("Counted"),
+            _("Of"),
+            _("Where, and source"),
+        )
         blocks.append(
             html.Details(
                 [
@@ -481,35 +537,45 @@ def _laws() -> list[Any]:
     rows = []
     for rule in book.rules:
         hours = (
-            f"{rule.min_hours:g}"
+            _("{hours:g}", hours=rule.min_hours)
             if rule.min_hours is not None
             else {
-                "none": "no minimum",
-                "not_read": "not read",
+                "none": _("no minimum"),
+                "not_read": _("not read"),
             }.get(rule.hours, "–")
         )
         source = sources[rule.source]
         name: Any = rule.source
         if source.url:
             name = html.A(rule.source, href=source.url, target="_blank", rel="noopener")
-        regions = "; ".join(limit.text for limit in rule.regions)
+        limits = [limit.text for limit in rule.regions]
         if rule.taught_regions_only:
-            regions = "; ".join(filter(None, [regions, "taught regions only"]))
-        doubt = "" if rule.confirmed else " · not confirmed"
+            limits.append(_("taught regions only"))
+        doubt = [] if rule.confirmed else [" · ", _("not confirmed")]
         rows.append(
             html.Tr(
                 [
-                    html.Td(rule.jurisdiction),
-                    html.Td(rule.profession),
-                    html.Td(rule.status.replace("_", " ")),
+                    html.Td(term(rule.jurisdiction)),
+                    html.Td(term(rule.profession)),
+                    html.Td(term(rule.status.replace("_", " "))),
                     html.Td(hours, className="figure-cell"),
-                    html.Td(regions or "–"),
-                    html.Td(rule.as_of or "not dated"),
-                    html.Td([name, f" ({rule.read}{doubt})"], className="read"),
+                    html.Td(joined(limits, "; ") or "–"),
+                    html.Td(rule.as_of or _("not dated")),
+                    html.Td(
+                        [name, " (", term(rule.read), *doubt, ")"], className="read"
+                    ),
                 ]
             )
         )
-    heads = ("Where", "Who", "Status", "Hours", "Regions", "As of", "Source")
+    heads = (
+        _("Where"),
+        _("Who"),
+        _("Status"),
+        _("Hours"),
+        _("Regions"),
+        _("As of"),
+        _("Source"),
+    )
     return [
         html.P(hours_text(), className="atlas-hours"),
         html.P(book.disclaimer, className="muted"),

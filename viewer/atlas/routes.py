@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from anatomy.errors import NeedlemapError
+from anatomy.messages import joined
 from anatomy.names import unknown
 from anatomy.store import cached
 from viewer.atlas.link import parse_side, request_of
 from viewer.sheets import svg as drawing
 from viewer.sheets.pen import Page
+from viewer.state.language import asked_language
 from viewer.structures import content
 
 if TYPE_CHECKING:
@@ -21,7 +23,6 @@ KINDS = ("zone", "view", "poster", "pocket", "section")
 SMALL, BIG = (62.0, 62.0), (124.0, 104.0)
 
 
-@cached(maxsize=256)
 def tile_svg(body: str, zone: str, chart: str, *, big: bool = False) -> str:
     """Return the piece of a chart that shows a zone, as an SVG of its own.
 
@@ -30,12 +31,18 @@ def tile_svg(body: str, zone: str, chart: str, *, big: bool = False) -> str:
     UnknownNameError
         When there is no such body or zone, or the chart does not show it.
     """
+    return _tile_svg(body, zone, chart, big, asked_language())
+
+
+@cached(maxsize=256)
+def _tile_svg(body: str, zone: str, chart: str, big: bool, language: str) -> str:
+    del language  # pictures in different languages are kept apart
     shown = content.shown_zone(content.get_zone(zone))
     charts = content.charts_of(content.parse_body(body), zone)
     if chart not in charts:
         raise unknown("chart of this zone", chart, charts, field="chart")
     wide, tall = BIG if big else SMALL
-    page = Page(wide, tall, f"{shown.label}, {chart}")
+    page = Page(wide, tall, joined([shown.label, chart], ", "))
     window = drawing.round_shape(body, chart, zone, wide / tall)
     piece = drawing.tile(
         body,

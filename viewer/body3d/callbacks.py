@@ -10,6 +10,7 @@ from dash.exceptions import PreventUpdate
 
 from anatomy.body import load_body
 from anatomy.errors import NeedlemapError
+from anatomy.messages import message as _
 from anatomy.words.sites import resolve_site
 from viewer.body3d import scene
 from viewer.body3d.needle import Plan, plan_of, spoken
@@ -28,7 +29,7 @@ _LOG = logging.getLogger(__name__)
 SPACE = "body3d"
 #: How a site says that it was clicked on the 3D body.
 BY_CLICK = "3d"
-FAILED = "The 3D body could not be drawn. The flat map shows the site."
+FAILED = _("The 3D body could not be drawn. The flat map shows the site.")
 Data = dict[str, Any]
 
 

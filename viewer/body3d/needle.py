@@ -10,9 +10,12 @@ import numpy as np
 
 from anatomy.body import load_body
 from anatomy.errors import NeedlemapError
+from anatomy.messages import joined
+from anatomy.messages import message as _
 from viewer.look import LOOKS
 from viewer.map.site_words import side_words
 from viewer.state.page_state import Outcome
+from viewer.state.terms import term
 from zones.contract.direction import direction_vector
 from zones.contract.models import Finding, Verdict, parse_needle
 from zones.sentences.limits import whole_mm
@@ -144,7 +147,7 @@ def plan_of(
         direction, tilt = direction_vector(body, point, wanted, side=site["side"])
     except NeedlemapError:
         wanted, direction, tilt = parse_needle(None), -normal, 0.0
-        note = "The needle as entered cannot be drawn."
+        note = _("The needle as entered cannot be drawn.")
     planned = wanted.planned_mm
     depth = planned if np.isfinite(planned) else None
     answer = outcome.assessment
@@ -153,7 +156,10 @@ def plan_of(
         here = answer.site.body == body.name
         marks = marks_of(answer.findings, entry, direction, here=here)
         if not here:
-            note = f"Depths as on the card: the {answer.site.body} body is stricter."
+            note = _(
+                "Depths as on the card: the {body} body is stricter.",
+                body=term(answer.site.body),
+            )
     out = OUTSIDE_MM
     if wanted.length_mm is not None and depth is not None:
         out = max(wanted.length_mm - depth, 2.0)
@@ -218,8 +224,10 @@ def label_text(mark: Mark) -> str:
     'lung from 9 mm'
     """
     if mark.on_line:
-        return f"{mark.name} from {whole_mm(mark.depth_mm)}"
-    return f"{mark.name}, {whole_mm(mark.depth_mm)} from the tip"
+        return _("{name} from {depth}", name=mark.name, depth=whole_mm(mark.depth_mm))
+    return _(
+        "{name}, {depth} from the tip", name=mark.name, depth=whole_mm(mark.depth_mm)
+    )
 
 
 def spoken(site: Mapping[str, Any] | None, plan: Plan | None, words: str) -> str:
@@ -235,16 +243,29 @@ def spoken(site: Mapping[str, Any] | None, plan: Plan | None, words: str) -> str
         The site in words.
     """
     if site is None or plan is None:
-        return "3D body. No needle placed."
-    parts = [f"3D body, {site['body']}. {side_words(site['side'])}: {words}."]
+        return _("3D body. No needle placed.")
+    parts: list[str] = [
+        _(
+            "3D body, {body}. {side}: {words}.",
+            body=term(site["body"]),
+            side=side_words(site["side"]),
+            words=words,
+        )
+    ]
     if plan.depth_mm is None:
-        parts.append("No depth planned.")
+        parts.append(_("No depth planned."))
     else:
-        lean = f", tilted {plan.tilt_deg:g} degrees" if plan.tilt_deg else ""
-        parts.append(f"Needle {plan.depth_mm:g} mm deep{lean}.")
-    met = [f"{LOOKS[m.verdict].short}: {label_text(m)}" for m in plan.marks]
-    first = "; ".join(met)
-    parts.append(f"Counts: {first}." if met else "No structure is marked.")
+        lean = (
+            _(", tilted {tilt:g} degrees", tilt=plan.tilt_deg) if plan.tilt_deg else ""
+        )
+        parts.append(
+            _("Needle {depth:g} mm deep{lean}.", depth=plan.depth_mm, lean=lean)
+        )
+    met = [joined([LOOKS[m.verdict].short, label_text(m)], ": ") for m in plan.marks]
+    first = joined(met, "; ")
+    parts.append(
+        _("Counts: {first}.", first=first) if met else _("No structure is marked.")
+    )
     if plan.note:
         parts.append(plan.note)
-    return " ".join(parts)
+    return joined(parts)

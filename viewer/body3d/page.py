@@ -7,19 +7,20 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
+from anatomy.messages import message as _
 from viewer.body3d.scene import START_SKIN
 from viewer.look import LOOKS
 from zones.contract.models import Verdict
 
 #: Buttons of the standard views: name of the view, word, what it does.
 VIEWS = (
-    ("front", "Front", "Seen from the front"),
-    ("back", "Back", "Seen from behind"),
-    ("left", "Left", "Seen from the patient's left"),
-    ("right", "Right", "Seen from the patient's right"),
-    ("above", "Above", "Seen from above"),
-    ("site", "Site", "Around the needle"),
-    ("needle", "Needle", "Close to the needle"),
+    ("front", _("Front"), _("Seen from the front")),
+    ("back", _("Back"), _("Seen from behind")),
+    ("left", _("Left"), _("Seen from the patient's left")),
+    ("right", _("Right"), _("Seen from the patient's right")),
+    ("above", _("Above"), _("Seen from above")),
+    ("site", _("Site"), _("Around the needle")),
+    ("needle", _("Needle"), _("Close to the needle")),
 )
 CONFIG = {
     "displayModeBar": False,
@@ -50,13 +51,13 @@ def mode_switch() -> html.Div:
             value="map",
             size="xs",
             data=[
-                {"value": "map", "label": "Map"},
-                {"value": "3d", "label": "3D body"},
+                {"value": "map", "label": _("Map")},
+                {"value": "3d", "label": _("3D body")},
             ],
         ),
         className="mode-switch",
         role="group",
-        **{"aria-label": "Flat map or 3D body"},
+        **{"aria-label": _("Flat map or 3D body")},
     )
 
 
@@ -65,14 +66,14 @@ def box() -> html.Div:
     return html.Div(
         [
             html.Div(
-                ["3D body", html.Span(" · drag to turn, click to place")],
+                [_("3D body"), html.Span([" · ", _("drag to turn, click to place")])],
                 id="body3d-title",
             ),
             html.Div(
                 dcc.Graph(id="body3d", figure={}, config=CONFIG, className="graph"),
                 id="body3d-wrapper",
                 role="img",
-                **{"aria-label": "3D body. No needle placed."},
+                **{"aria-label": _("3D body. No needle placed.")},
             ),
             html.Div(id="body3d-at-left", className="edge", **_unread()),
             html.Div(id="body3d-at-right", className="edge", **_unread()),
@@ -84,8 +85,8 @@ def box() -> html.Div:
                 value=START_LAYERS,
                 className="layers",
                 options=[
-                    {"label": "Skeleton", "value": "skeleton"},
-                    {"label": "All structures", "value": "all"},
+                    {"label": _("Skeleton"), "value": "skeleton"},
+                    {"label": _("All structures"), "value": "all"},
                 ],
             ),
         ],
@@ -114,21 +115,21 @@ def controls() -> html.Div:
                 ],
                 className="view-buttons",
                 role="group",
-                **{"aria-label": "Standard views"},
+                **{"aria-label": _("Standard views")},
             ),
             html.Div(
                 [
-                    html.Span("Skin", id="body3d-skin-label"),
+                    html.Span(_("Skin"), id="body3d-skin-label"),
                     dmc.SegmentedControl(
                         id="body3d-skin",
                         value=START_SKIN,
                         size="xs",
                         data=[
-                            {"value": "solid", "label": "Solid"},
-                            {"value": "glass", "label": "Glass"},
-                            {"value": "off", "label": "Off"},
+                            {"value": "solid", "label": _("Solid")},
+                            {"value": "glass", "label": _("Glass")},
+                            {"value": "off", "label": _("Off")},
                         ],
-                        **{"aria-label": "Skin"},
+                        **{"aria-label": _("Skin")},
                     ),
                 ],
                 className="skin-control",
@@ -145,20 +146,26 @@ def legend_3d() -> html.Div:
         [
             html.Div(
                 [
-                    _key(danger.line, "Danger may begin here"),
-                    _key(caution.fill, "Caution"),
+                    _key(danger.line, _("Danger may begin here")),
+                    _key(caution.fill, _("Caution")),
                     html.Span(
-                        [html.B("◆", style={"color": danger.line}), " counts from"],
+                        [
+                            html.B("◆", style={"color": danger.line}),
+                            " ",
+                            _("counts from"),
+                        ],
                         className="key",
                     ),
                     html.Details(
                         [
-                            html.Summary("What is drawn"),
+                            html.Summary(_("What is drawn")),
                             html.P(
-                                "Structures begin where they lie in 1 in 40 people, "
-                                "placing error included: not the anatomy of this "
-                                "patient. They follow the shape of the skin above "
-                                "them and have no far side."
+                                _(
+                                    "Structures begin where they lie in 1 in 40 "
+                                    "people, placing error included: not the "
+                                    "anatomy of this patient. They follow the shape "
+                                    "of the skin above them and have no far side."
+                                )
                             ),
                         ],
                         className="legend-names",
@@ -175,7 +182,8 @@ def _key(colour: str, words: str) -> html.Span:
     return html.Span(
         [
             html.Span(className="patch", style={"background": colour}),
-            f" {words}",
+            " ",
+            words,
         ],
         className="key",
     )

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from anatomy.display import display_body
+from anatomy.messages import message as _
 from viewer.body3d.needle import Mark, Plan, label_text
 from viewer.body3d.traces import (
     BEYOND,
@@ -29,6 +30,7 @@ from viewer.body3d.traces import (
 )
 from viewer.body3d.views import UNIT_MM, frame, standard_views
 from viewer.look import FONT, INK, LOOKS, NEEDLE
+from viewer.state.language import said
 from zones.contract.models import Verdict
 from zones.sentences.limits import whole_mm
 
@@ -36,7 +38,7 @@ SKIN_COLOUR, BONE_COLOUR = "#dfa98a", "#efe5cd"
 SKIN_OPACITY = {"solid": 1.0, "glass": 0.3}
 SKINS = ("solid", "glass", "off")
 START_SKIN = "glass"
-NO_NEEDLE = "No needle placed: click on the skin or name a site."
+NO_NEEDLE = _("No needle placed: click on the skin or name a site.")
 #: Labels written beside the marks; the others show their name under the cursor.
 LABELS = 3
 
@@ -76,7 +78,10 @@ def moving_traces(plan: Plan | None) -> dict[int, dict[str, Any]]:
         nothing: dict[str, Any] = {"x": [], "y": [], "z": []}
         return {number: dict(nothing) for number in MOVING}
     ends = [plan.entry] if plan.tip is None else [plan.entry, plan.tip]
-    entry = ["the needle goes in here", f"tip, {plan.depth_mm or 0:g} mm deep"]
+    entry = [
+        _("the needle goes in here"),
+        _("tip, {depth:g} mm deep", depth=plan.depth_mm or 0),
+    ]
     return {
         SHAFT: _line([plan.outside, plan.tip or plan.entry]),
         HANDLE: _line([plan.outside, plan.handle]),
@@ -121,7 +126,7 @@ def labels_of(plan: Plan | None) -> list[dict[str, Any]]:
         found.append(
             _annotation(
                 plan.tip,
-                f"tip {plan.depth_mm:g} mm",
+                _("tip {depth_mm:g} mm", depth_mm=plan.depth_mm),
                 shift=(-96.0, 46.0),
                 colour=NEEDLE,
             )
@@ -131,12 +136,14 @@ def labels_of(plan: Plan | None) -> list[dict[str, Any]]:
 
 def _wrapped(mark: Mark) -> str:
     """Return a label in short lines, its name cut where it is long."""
-    name = textwrap.shorten(mark.name, 44, placeholder=" …")
+    name = textwrap.shorten(said(mark.name), 44, placeholder=" …")
     lines = textwrap.wrap(name, 20)
-    where = f"from {whole_mm(mark.depth_mm)}"
+    where = _("from {depth}", depth=whole_mm(mark.depth_mm))
     if not mark.on_line:
-        where = f"{whole_mm(mark.depth_mm)} from the tip"
-    return "<br>".join([f"<b>{LOOKS[mark.verdict].short}</b> {where}", *lines])
+        where = _("{depth} from the tip", depth=whole_mm(mark.depth_mm))
+    return "<br>".join(
+        [f"<b>{said(LOOKS[mark.verdict].short)}</b> {said(where)}", *lines]
+    )
 
 
 def _annotation(

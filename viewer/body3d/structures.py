@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from anatomy.messages import joined
+from anatomy.messages import message as _
 from anatomy.store import cached
 from viewer.body3d.traces import STRUCTURES, Array, coordinates
 from viewer.look import LOOKS
+from viewer.state.terms import SIDES
 from zones.fields.loading import body_fields
 from zones.knowledge.pooling import TAIL
 from zones.pictures.presence import NO_BUILD, Build
@@ -183,7 +186,7 @@ def smooth_rim(points: Array, faces: Array, times: int = 4) -> Array:
     points = np.array(points, dtype=float)
     both = np.concatenate([rim, rim[:, ::-1]])
     on, degree = np.unique(both[:, 0], return_counts=True)
-    for _ in range(times):
+    for _turn in range(times):
         total = np.zeros_like(points)
         np.add.at(total, both[:, 0], points[both[:, 1]])
         points[on] = (points[on] + total[on] / degree[:, None]) / 2.0
@@ -226,6 +229,9 @@ def clustered(points: Array, faces: Array, cell_mm: float) -> tuple[Array, Array
 
 def _named(zone: Shown, side: str) -> str:
     """Return what the cursor reads on a structure."""
-    where = "" if side == "midline" else f", {side.upper()}"
-    unsure = "" if zone.known else " (depends on something not asked)"
-    return f"{LOOKS[zone.verdict].short}: {zone.label}{where}{unsure}"
+    parts = [LOOKS[zone.verdict].short, ": ", zone.label]
+    if side != "midline":
+        parts += [", ", SIDES[side]]
+    if not zone.known:
+        parts += [" ", _("(depends on something not asked)")]
+    return joined(parts, "")

@@ -9,10 +9,14 @@ from typing import Any, get_args
 
 from dash import html
 
+from anatomy.messages import changed, joined, plural, translated
+from anatomy.messages import message as _
 from viewer.card.ruler import key_words, ruler_uri, words
 from viewer.look import LOOKS, icon
 from viewer.patient.questions import NO, YES, question_row
+from viewer.state.language import asked_language
 from viewer.state.page_state import FAILED, Outcome
+from viewer.state.terms import term
 from zones.contract.models import Arm, Assessment, Posture, Suggestion, Verdict
 from zones.knowledge.facts import load_facts
 from zones.sentences.citations import source_row
@@ -22,7 +26,6 @@ from zones.sentences.presentation import (
     SuggestionWords,
     present,
 )
-from zones.sentences.wording import capital
 from zones.sentences.words import load_words
 
 Data = dict[str, Any]
@@ -51,8 +54,12 @@ def empty_head() -> html.Div:
     """Return the head before a needle is placed."""
     return html.Div(
         [
-            html.Div([html.Span("No needle placed", id="word")], className="word-line"),
-            html.P("Click on the body, or name a site under the map.", id="headline"),
+            html.Div(
+                [html.Span(_("No needle placed"), id="word")], className="word-line"
+            ),
+            html.P(
+                _("Click on the body, or name a site under the map."), id="headline"
+            ),
         ],
         className="head none",
     )
@@ -61,7 +68,7 @@ def empty_head() -> html.Div:
 def guide() -> list[Any]:
     """Return what the card shows before a needle is placed: the answers there are."""
     return [
-        html.H3("What the answers mean"),
+        html.H3(_("What the answers mean")),
         html.Ul(
             [
                 html.Li(
@@ -76,9 +83,11 @@ def guide() -> list[Any]:
             className="guide",
         ),
         html.P(
-            "A question that has not been asked counts as unknown, never as no. "
-            "Depths are those of people like this one: a structure lies within its "
-            "usual depth in half of them and within its shallow depth in 1 in 40.",
+            _(
+                "A question that has not been asked counts as unknown, never as no. "
+                "Depths are those of people like this one: a structure lies within its "
+                "usual depth in half of them and within its shallow depth in 1 in 40."
+            ),
             className="help shown",
         ),
         html.P(load_words().disclaimer, className="disclaimer"),
@@ -93,7 +102,7 @@ def summary(outcome: Outcome, needle: Mapping[str, Any]) -> list[Any]:
             return [empty_head()]
         text = outcome.message
         if text != FAILED:
-            text = f"No answer until this is corrected. {text}"
+            text = _("No answer until this is corrected. {text}", text=text)
         return [head(Verdict.NOT_ASSESSABLE, text)]
     said = present(answer)
     marked = "policy looser" if answer.policy_looser else "policy"
@@ -115,7 +124,7 @@ def _depth(
         [
             html.Div(
                 [
-                    html.Span("Depth limit", className="limit-label"),
+                    html.Span(_("Depth limit"), className="limit-label"),
                     html.Strong(said.limit.figure, id="limit"),
                     html.Span(said.limit.note, className="limit-unit"),
                 ],
@@ -168,11 +177,16 @@ def reasons(outcome: Outcome) -> list[Any]:
     said = present(answer)
     return [
         *_findings(said.findings, answer.sources),
-        _texts("What to tell the patient", said.tell),
-        _texts("After the treatment", answer.aftercare),
-        _texts("Warning signs: where to send the patient", answer.red_flags),
+        _texts(_("What to tell the patient"), said.tell),
+        _texts(_("After the treatment"), answer.aftercare),
+        _texts(_("Warning signs: where to send the patient"), answer.red_flags),
         html.P(
-            f"{said.mapped} {capital(said.body)}. Data {answer.data_version}.",
+            _(
+                "{mapped} {body}. Data {data_version}.",
+                mapped=said.mapped,
+                body=changed(said.body, "capital"),
+                data_version=answer.data_version,
+            ),
             className="coverage",
         ),
         html.P(load_words().disclaimer, className="disclaimer"),
@@ -184,7 +198,7 @@ def _suggestions(suggestions: Sequence[SuggestionWords]) -> list[Any]:
     rows = []
     for said in suggestions:
         result = html.Span(
-            [icon(Verdict(said.item.verdict), size=16), f" {said.then}"],
+            [icon(Verdict(said.item.verdict), size=16), " ", said.then],
             className="then",
         )
         why = html.Span(said.why, className="why")
@@ -194,7 +208,7 @@ def _suggestions(suggestions: Sequence[SuggestionWords]) -> list[Any]:
     if not rows:
         return []
     return [
-        html.H3("What could be done instead"),
+        html.H3(_("What could be done instead")),
         html.Ul(rows, className="suggestions"),
     ]
 
@@ -237,7 +251,7 @@ def _questions(answer: Assessment, patient: Mapping[str, Any]) -> list[Any]:
     if not answer.open_questions:
         return [
             html.P(
-                "Every question that could change this answer has been answered.",
+                _("Every question that could change this answer has been answered."),
                 className="complete",
             )
         ]
@@ -249,16 +263,20 @@ def _questions(answer: Assessment, patient: Mapping[str, Any]) -> list[Any]:
     first = facts[: max(0, FIRST_QUESTIONS - len(rows))]
     rows += [question_row(f, patient.get(f.name), at="card") for f in first]
     count, rest = len(other) + len(facts), len(facts) - len(first)
-    title = "1 open question" if count == 1 else f"{count} open questions"
+    title = plural(
+        "{n} open question could change this answer",
+        "{n} open questions could change this answer",
+        count,
+    )
     found: list[Any] = [
-        html.H3(f"{title} could change this answer"),
+        html.H3(title),
         html.Div(rows, className="questions"),
     ]
     if rest:
         # all of them stand in the patient's panel, those that weigh most first
         found.append(
             html.Button(
-                f"{rest} more in the patient panel",
+                _("{rest} more in the patient panel", rest=rest),
                 className="link",
                 **{"data-to": "open-block"},
             )
@@ -277,7 +295,7 @@ def _plan_question(name: str, question: str) -> html.Div:
         return html.Div(question, className="question")
     buttons = [
         html.Button(
-            capital(answer),
+            changed(term(answer), "capital"),
             className="quiet",
             **{"data-apply": json.dumps({"change": name, "to": answer})},
         )
@@ -306,14 +324,14 @@ def _findings(
     ]
     shown, folded = items[:4], items[4:]
     found: list[Any] = [
-        html.H3(["Why ", html.Span(str(len(items)), className="count")]),
+        html.H3([_("Why"), " ", html.Span(str(len(items)), className="count")]),
         html.Div(shown, className="findings"),
     ]
     if folded:
         found.append(
             html.Details(
                 [
-                    html.Summary(f"{len(folded)} more of lesser weight"),
+                    html.Summary(_("{n} more of lesser weight", n=len(folded))),
                     html.Div(folded, className="findings"),
                 ],
             )
@@ -331,22 +349,25 @@ def _finding(
         html.Span(said.word, className="finding-word"),
     ]
     if said.other_views:
-        line.insert(2, html.Span("sources disagree", className="disagree"))
+        line.insert(2, html.Span(_("sources disagree"), className="disagree"))
     body: list[Any] = [html.P(said.message)]
     if said.consequence:
-        body.append(html.P(["Can cause: ", html.B(said.consequence)]))
+        body.append(html.P([_("Can cause:"), " ", html.B(said.consequence)]))
     if not said.asked:
         body.append(
-            html.P("Applies because this was not asked.", className="help shown")
+            html.P(_("Applies because this was not asked."), className="help shown")
         )
     if said.advice:
         body.append(html.Ul([html.Li(text) for text in said.advice]))
     for view in said.other_views:
-        first = html.B("Sources disagree; the stricter is followed. The other view: ")
-        body.append(html.P([first, view], className="other-view"))
+        first = html.B(_("Sources disagree; the stricter is followed. The other view:"))
+        body.append(html.P([first, " ", view], className="other-view"))
     if said.how:
         body.append(
-            html.P(["How this figure was obtained: ", said.how], className="help shown")
+            html.P(
+                [_("How this figure was obtained:"), " ", said.how],
+                className="help shown",
+            )
         )
     depths = said.depths
     return html.Div(
@@ -354,7 +375,7 @@ def _finding(
             html.Div(line, className="finding-line"),
             _chance(said),
             html.Div(depths, className="finding-depths") if depths else None,
-            html.Details([html.Summary("Reason and advice"), *body], open=unfolded),
+            html.Details([html.Summary(_("Reason and advice")), *body], open=unfolded),
             source_list(said.sources, sources),
         ],
         className="finding",
@@ -364,9 +385,10 @@ def _finding(
 
 def _chance(said: FindingWords) -> html.Details | html.Div | None:
     """Return the chance to meet a structure; basis and interval are one tap away."""
-    line = " · ".join(part for part in (said.chance, said.basis) if part)
-    if not line:
+    parts = [part for part in (said.chance, said.basis) if part]
+    if not parts:
         return None
+    line = joined(parts, " · ")
     if not said.interval:
         return html.Div(line, className="finding-chance")
     return html.Details(
@@ -385,8 +407,9 @@ def source_list(
     """
     if not ids:
         return None
-    many = "1 source" if len(ids) == 1 else f"{len(ids)} sources"
-    rows = json.dumps([source_row(key, sources.get(key, {})) for key in ids])
+    many = plural("{n} source", "{n} sources", len(ids))
+    read = [source_row(key, sources.get(key, {})) for key in ids]
+    rows = json.dumps(translated(read, asked_language()))
     return html.Details(
         [html.Summary(many), html.Div(className="source-slot")],
         **{"data-sources": rows},

@@ -9,7 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from anatomy.messages import joined
+from anatomy.messages import message as _
 from viewer.look import GREY, INK, LOOKS, NEEDLE, svg_uri, text_svg
+from viewer.state.language import said
 from zones.check.chances import chances_along
 from zones.contract.models import Assessment, Finding, Verdict
 from zones.sentences.limits import whole_mm
@@ -23,10 +26,10 @@ STRIP_TOP, STRIP = TOP + BAR + 27.0, 13.0
 #: each time, with their names.
 PLACES = 121
 SHADED = (
-    (0.001, 0.14, "1 in 1,000"),
-    (0.01, 0.22, "1 in 100"),
-    (0.1, 0.28, "1 in 10"),
-    (0.5, 0.34, "half"),
+    (0.001, 0.14, _("1 in 1,000")),
+    (0.01, 0.22, _("1 in 100")),
+    (0.1, 0.28, _("1 in 10")),
+    (0.5, 0.34, _("half")),
 )
 #: Where the structure counts though fewer meet it than the least of these.
 FAINT = 0.08
@@ -95,9 +98,12 @@ def words(assessment: Assessment, needle: Mapping[str, Any]) -> str:
     """Return what the ruler shows, in words."""
     first = present(assessment).limit.sentence
     depth, length = needle.get("depth_mm"), needle.get("length_mm")
-    plan = f" Planned depth {depth:g} mm." if isinstance(depth, (int, float)) else ""
-    size = f" Needle {length:g} mm." if isinstance(length, (int, float)) else ""
-    return first + plan + size
+    parts = [first]
+    if isinstance(depth, (int, float)):
+        parts.append(_("Planned depth {depth:g} mm.", depth=depth))
+    if isinstance(length, (int, float)):
+        parts.append(_("Needle {length:g} mm.", length=length))
+    return joined(parts)
 
 
 def key_words(assessment: Assessment) -> str:
@@ -106,7 +112,11 @@ def key_words(assessment: Assessment) -> str:
     if first is None or first.reached_at_mm is None:
         return ""
     said = finding_words(first)
-    return f"{said.name}: ▼ {said.counts}; shaded: how many needles like this meet it"
+    return _(
+        "{name}: ▼ {counts}; shaded: how many needles like this meet it",
+        name=said.name,
+        counts=said.counts,
+    )
 
 
 def ruler_uri(
@@ -168,7 +178,9 @@ def ruler_svg(
             f'stroke-width="2.4"/>'
         )
         anchor = "start" if edge < 60 else "end" if edge > WIDTH - 60 else "middle"
-        label = f"limit {whole_mm(limit)}" if limit > 0 else "no depth"
+        label = (
+            _("limit {limit}", limit=whole_mm(limit)) if limit > 0 else _("no depth")
+        )
         parts.append(
             text_svg(edge, TOP - 22, label, size=13, weight=700, anchor=anchor)
         )
@@ -189,7 +201,9 @@ def _ticks(end: float, at: Any) -> list[str]:
             f'<path d="M{x:.1f} {TOP + BAR}v4" stroke="{GREY}" stroke-width="1"/>'
         )
         parts.append(text_svg(x, TOP + BAR + 15, f"{depth:g}", size=10.5, fill=GREY))
-    parts.append(text_svg(LEFT, TOP - 6, "skin", size=10.5, fill=GREY, anchor="start"))
+    parts.append(
+        text_svg(LEFT, TOP - 6, _("skin"), size=10.5, fill=GREY, anchor="start")
+    )
     return parts
 
 
@@ -265,7 +279,7 @@ def _shaded(
             f'height="{STRIP}" fill="{colour}" fill-opacity="{opacity}"/>'
             f'<path d="M{x:.1f} {foot}v4" stroke="{GREY}" stroke-width="1"/>'
         )
-        half = 2.7 * len(word)
+        half = 2.7 * len(said(word))
         middle = min(max(x, half + 2.0), WIDTH - half - 2.0)
         if middle - half < free:
             continue  # no room beside the one before

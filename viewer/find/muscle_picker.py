@@ -16,6 +16,8 @@ from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.exceptions import PreventUpdate
 
 from anatomy.errors import NeedlemapError
+from anatomy.messages import changed, joined
+from anatomy.messages import message as _
 from anatomy.muscles.catalogue import (
     Acupoint,
     Muscle,
@@ -32,6 +34,9 @@ from anatomy.store import cached
 from anatomy.words.search import matching
 from viewer.look import LOOKS, icon
 from viewer.state.named_sites import usual_needle
+from viewer.state.page_state import message_of
+from viewer.state.terms import SIDES as SIDE_WORDS
+from viewer.state.terms import term
 from zones.check.site import check_site
 from zones.contract.models import Assessment, Verdict
 from zones.knowledge.cited import cited
@@ -45,10 +50,10 @@ Data = dict[str, Any]
 
 #: What a part of an entry rests on, in words.
 BASIS = {
-    "source": "from a source",
-    "derived": "a source's words, put on the body by us",
-    "partial": "a source in part, the rest teaching habit",
-    "memory": "teaching habit, not evidence",
+    "source": _("from a source"),
+    "derived": _("a source's words, put on the body by us"),
+    "partial": _("a source in part, the rest teaching habit"),
+    "memory": _("teaching habit, not evidence"),
 }
 SIDES = ("left", "right")
 #: Dangers named for one technique.
@@ -65,16 +70,16 @@ def drawer() -> dmc.Drawer:
                 fullWidth=True,
                 size="sm",
                 data=[
-                    {"value": "muscle", "label": "Muscles"},
-                    {"value": "point", "label": "Acupoints"},
+                    {"value": "muscle", "label": _("Muscles")},
+                    {"value": "point", "label": _("Acupoints")},
                 ],
-                **{"aria-label": "What to browse"},
+                **{"aria-label": _("What to browse")},
             ),
             dcc.Input(
                 id="picker-filter",
                 value="",
                 type="text",
-                placeholder="Filter by name",
+                placeholder=_("Filter by name"),
                 className="picker-filter site-text",
                 autoComplete="off",
                 debounce=False,
@@ -83,7 +88,7 @@ def drawer() -> dmc.Drawer:
                 [
                     html.Div(id="picker-list", className="picker-list"),
                     html.Div(
-                        html.P("Choose a name.", className="help shown"),
+                        html.P(_("Choose a name."), className="help shown"),
                         id="picker-detail",
                         className="picker-detail",
                         tabIndex="-1",
@@ -94,11 +99,11 @@ def drawer() -> dmc.Drawer:
             dcc.Store(id="picker-chosen"),
         ],
         id="picker",
-        title="Muscles and acupoints",
+        title=_("Muscles and acupoints"),
         opened=False,
         position="left",
         size="min(860px, 100vw)",
-        closeButtonProps={"aria-label": "Close"},
+        closeButtonProps={"aria-label": _("Close")},
         transitionProps={"duration": 120},
     )
 
@@ -146,13 +151,13 @@ def name_list(kind: str, query: str) -> list[Any]:
     """Return the names as buttons under their headings."""
     found: list[Any] = []
     for heading, rows in names(kind, query):
-        found.append(html.H3(heading[:1].upper() + heading[1:]))
+        found.append(html.H3(changed(term(heading), "capital")))
         found.append(
             html.Ul(
                 [
                     html.Li(
                         html.Button(
-                            label,
+                            term(label),
                             id={"type": "picker-name", "kind": kind, "name": name},
                             className="picker-name",
                         )
@@ -161,7 +166,7 @@ def name_list(kind: str, query: str) -> list[Any]:
                 ]
             )
         )
-    return found or [html.P("No name matches.", className="help shown")]
+    return found or [html.P(_("No name matches."), className="help shown")]
 
 
 def detail(
@@ -188,13 +193,13 @@ def detail(
 def _muscle(
     muscle: Muscle, patient: Mapping[str, Any], electrical: bool | None
 ) -> list[Any]:
-    other = ", ".join(muscle.aliases)
-    found: list[Any] = [html.H3(muscle.name, className="picker-title")]
+    other = joined(muscle.aliases, ", ")
+    found: list[Any] = [html.H3(term(muscle.name), className="picker-title")]
     if other:
-        found.append(html.P(f"Also: {other}.", className="help shown"))
+        found.append(html.P(_("Also: {other}.", other=other), className="help shown"))
     if muscle.danger_structures:
-        near = ", ".join(muscle.danger_structures)
-        found.append(html.P([html.B("Near it by the literature: "), near, "."]))
+        near = joined(map(term, muscle.danger_structures), ", ")
+        found.append(html.P([html.B(_("Near it by the literature:")), " ", near, "."]))
     found += [
         _site(muscle, spot, patient, electrical, unfolded=number == 0)
         for number, spot in enumerate(muscle.site)
@@ -212,38 +217,52 @@ def _site(
 ) -> html.Details:
     tags = technique_tags(spot.technique)
     rows: list[tuple[str, Any, str]] = [
-        ("Place", spot.label, BASIS[spot.basis]),
-        ("Search area", f"{spot.spread_mm:g} mm around the centre", ""),
+        (_("Place"), term(spot.label), BASIS[spot.basis]),
+        (
+            _("Search area"),
+            _("{spread_mm:g} mm around the centre", spread_mm=spot.spread_mm),
+            "",
+        ),
     ]
     if spot.needle_length_mm:
         low, high = spot.needle_length_mm
-        size = f"{low:g} mm" if low == high else f"{low:g} to {high:g} mm"
-        rows.append(("Usual needle", size, BASIS[spot.length_basis or "memory"]))
+        size = (
+            _("{low:g} mm", low=low)
+            if low == high
+            else _("{low:g} to {high:g} mm", low=low, high=high)
+        )
+        rows.append((_("Usual needle"), size, BASIS[spot.length_basis or "memory"]))
     else:
-        rows.append(("Usual needle", "none on record", ""))
-    words = "read off the words below"
+        rows.append((_("Usual needle"), _("none on record"), ""))
+    words = _("read off the words below")
     rows.append(
-        ("Grip", ", ".join(tags.grip) or "not said", words if tags.grip else "")
+        (
+            _("Grip"),
+            joined(map(term, tags.grip), ", ") or _("not said"),
+            words if tags.grip else "",
+        )
     )
     rows.append(
         (
-            "Direction",
-            ", ".join(tags.direction) or "not said",
+            _("Direction"),
+            joined(map(term, tags.direction), ", ") or _("not said"),
             words if tags.direction else "",
         )
     )
     if spot.technique:
-        rows.append(("Technique", spot.technique, ""))
+        rows.append((_("Technique"), term(spot.technique), ""))
     if spot.precautions:
-        rows.append(("Mind", spot.precautions, ""))
+        rows.append((_("Mind"), term(spot.precautions), ""))
     if spot.applies_to:
-        rows.append(("Holds for", spot.applies_to, ""))
-    rows.append(("Source", _sources(spot.sources), read_words(spot.read)))
+        rows.append((_("Holds for"), term(spot.applies_to), ""))
+    rows.append((_("Source"), _sources(spot.sources), read_words(spot.read)))
     request = {"muscle": muscle.name, "site": spot.label}
-    warned = [html.P(f"⚠ {text}", className="picker-warning") for text in tags.warning]
+    warned = [
+        html.P(["⚠ ", term(text)], className="picker-warning") for text in tags.warning
+    ]
     return html.Details(
         [
-            html.Summary(spot.label),
+            html.Summary(term(spot.label)),
             *warned,
             _table(rows),
             *techniques(muscle.name, spot.label),
@@ -271,11 +290,11 @@ def techniques(muscle: str, site: str) -> list[Any]:
     """
     found = site_techniques(muscle, site, cited)
     if not found:
-        return [html.P("No technique is on record for this site.", className="help")]
+        return [html.P(_("No technique is on record for this site."), className="help")]
     plan = usual_plan(muscle, site)
-    told = plan_words(plan) if plan else "none; this site is not usually needled"
+    told = plan_words(plan) if plan else _("none; this site is not usually needled")
     return [
-        html.P([html.B("Usual plan: "), f"{told}."], className="picker-plan"),
+        html.P([html.B(_("Usual plan:")), " ", told, "."], className="picker-plan"),
         *[
             html.Details([html.Summary(heading), _table(parts)])
             for heading, parts in found
@@ -285,12 +304,16 @@ def techniques(muscle: str, site: str) -> list[Any]:
 
 def _point(point: Acupoint, patient: Mapping[str, Any]) -> list[Any]:
     rows = [
-        ("Place", point.location, BASIS[point.basis]),
-        ("Search area", f"{point.spread_mm:g} mm around the centre", ""),
-        ("Source", _sources(point.sources), read_words(point.read)),
+        (_("Place"), term(point.location), BASIS[point.basis]),
+        (
+            _("Search area"),
+            _("{spread_mm:g} mm around the centre", spread_mm=point.spread_mm),
+            "",
+        ),
+        (_("Source"), _sources(point.sources), read_words(point.read)),
     ]
     if point.note:
-        rows.append(("Note", point.note, ""))
+        rows.append((_("Note"), term(point.note), ""))
     request = {"point": point.id}
     sides: Sequence[str] = SIDES if point.side == "paired" else ("",)
     return [
@@ -308,8 +331,10 @@ def _sources(cited: Sequence[str]) -> str:
     for name in cited:
         row = known[name].model_dump(mode="json") if name in known else {}
         title = str(row.get("title") or "")
-        found.append(f"{short_name(name, row)}, {title}" if title else name)
-    return "; ".join(found)
+        found.append(
+            joined([short_name(name, row), title], ", ") if title else term(name)
+        )
+    return joined(found, "; ")
 
 
 def _table(rows: Sequence[tuple[str, Any, str]]) -> html.Dl:
@@ -330,10 +355,11 @@ def _place_buttons(
     buttons = []
     for side in sides:
         site = {**request, **({"side": side} if side else {})}
-        where = f"on the {side.upper()}" if side else "here"
         buttons.append(
             html.Button(
-                f"Place {where}",
+                _("Place on the {side}", side=SIDE_WORDS[side])
+                if side
+                else _("Place here"),
                 className="primary",
                 **{"data-place": json.dumps(site)},
             )
@@ -343,8 +369,12 @@ def _place_buttons(
     if usual:
         rows.append(
             html.P(
-                f"The needle is then {usual['length']:g} mm, the shortest usual one, "
-                f"planned {usual['depth']:g} mm deep and perpendicular.",
+                _(
+                    "The needle is then {length:g} mm, the shortest usual one, "
+                    "planned {depth:g} mm deep and perpendicular.",
+                    length=usual["length"],
+                    depth=usual["depth"],
+                ),
                 className="help shown",
             )
         )
@@ -382,13 +412,15 @@ def dangers(
         if electrical is not None:
             needle["electrical"] = electrical
         plan = (
-            f"{length:g} mm needle, perpendicular, fully inserted"
+            _("{length:g} mm needle, perpendicular, fully inserted", length=length)
             if length is not None
-            else "perpendicular, depth left open"
+            else _("perpendicular, depth left open")
         )
         found.append(_danger(request, needle, patient, plan, sides))
     if found:
-        found.insert(0, html.P(html.B("What the check says about"), className="asks"))
+        found.insert(
+            0, html.P(html.B(_("What the check says about")), className="asks")
+        )
     return found
 
 
@@ -405,10 +437,22 @@ def _danger(
             site = {**request, **({"side": side} if side else {})}
             answers[side] = check_site(site, needle, dict(patient))
     except NeedlemapError as error:
-        return html.Div([html.Span(f"{plan}: not assessable. {error}")])
+        return html.Div(
+            [
+                html.Span(
+                    _(
+                        "{plan}: not assessable. {error}",
+                        plan=plan,
+                        error=message_of(error),
+                    )
+                )
+            ]
+        )
     except Exception:
         _LOG.exception("the check of %r failed", dict(request))
-        return html.Div([icon(Verdict.NOT_ASSESSABLE), f" {plan}: not assessable."])
+        return html.Div(
+            [icon(Verdict.NOT_ASSESSABLE), " ", _("{plan}: not assessable.", plan=plan)]
+        )
     lines = []
     same = len({_key(a) for a in answers.values()}) == 1
     for side, answer in list(answers.items())[: 1 if same else None]:
@@ -417,17 +461,17 @@ def _danger(
             for f in answer.findings
             if f.kind == "zone" and f.verdict >= Verdict.CAUTION
         ]
-        structures = ", ".join(list(dict.fromkeys(named))[:MOST_DANGERS])
-        deep = f" {limit_of(answer).sentence}"
-        where = "" if same or not side else f"{side.upper()}: "
+        structures = joined(list(dict.fromkeys(named))[:MOST_DANGERS], ", ")
+        where = [] if same or not side else [SIDE_WORDS[side], ": "]
         lines.append(
             html.P(
                 [
                     icon(answer.verdict, size=18),
                     " ",
-                    html.B(f"{where}{LOOKS[answer.verdict].short}"),
-                    f": {structures}." if structures else ".",
-                    deep,
+                    html.B([*where, LOOKS[answer.verdict].short]),
+                    *([": ", structures] if structures else []),
+                    ". ",
+                    limit_of(answer).sentence,
                 ]
             )
         )

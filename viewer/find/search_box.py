@@ -15,32 +15,35 @@ from dash import Dash, Input, Output, State, dcc, html
 
 from anatomy.body import load_body
 from anatomy.errors import NeedlemapError
+from anatomy.messages import message as _
+from anatomy.messages import plural
 from anatomy.words.search import Hit, search_sites
 from viewer.state import page_state
+from viewer.state.terms import term
 
 _LOG = logging.getLogger(__name__)
 
 Data = dict[str, Any]
 
-PLACEHOLDER = "T4 6 cm left · rhomboid · GB21 right"
+PLACEHOLDER = _("T4 6 cm left · rhomboid · GB21 right")
 #: Suggestions shown while typing, and beside an error.
 MOST, MOST_CHOICES = 8, 4
 #: A query that fits so well, and one place only, is taken as that place.
 SURE = 0.9
-NAME_A_SITE = "Name a site, such as “6 cm left of T4”."
+NAME_A_SITE = _("Name a site, such as “6 cm left of T4”.")
 KINDS = {
-    "landmark": "landmark",
-    "muscle": "muscle",
-    "point": "acupoint",
-    "region": "region",
-    "text": "measured",
+    "landmark": _("landmark"),
+    "muscle": _("muscle"),
+    "point": _("acupoint"),
+    "region": _("region"),
+    "text": _("measured"),
 }
 
 
 def search_field() -> list[Any]:
     """Return the field, its list of suggestions and the place of its error."""
     return [
-        html.Label("Search a site", htmlFor="site-text", className="unseen"),
+        html.Label(_("Search a site"), htmlFor="site-text", className="unseen"),
         html.Div(
             [
                 html.Div(
@@ -61,17 +64,17 @@ def search_field() -> list[Any]:
                             id="site-options",
                             role="listbox",
                             hidden=True,
-                            **{"aria-label": "Matching sites"},
+                            **{"aria-label": _("Matching sites")},
                         ),
                     ],
                     className="combobox",
                 ),
-                html.Button("Place", id="site-go", className="primary"),
+                html.Button(_("Place"), id="site-go", className="primary"),
                 html.Button(
-                    "Muscles, points",
+                    _("Muscles, points"),
                     id="picker-open",
                     className="quiet",
-                    title="Browse muscles and acupoints with their usual technique",
+                    title=_("Browse muscles and acupoints with their usual technique"),
                     **{"aria-haspopup": "dialog"},
                 ),
             ],
@@ -101,10 +104,14 @@ def register(app: Dash) -> None:
         hits = found(text, now["body"], MOST)
         rows = [_option(hit, number, text) for number, hit in enumerate(hits)]
         if not rows:
-            none = "Nothing has that name. Press Enter to place the text as typed."
+            none = _("Nothing has that name. Press Enter to place the text as typed.")
             return [html.Div(none, className="none", **{"data-query": text})], none
-        many = "1 suggestion" if len(rows) == 1 else f"{len(rows)} suggestions"
-        return rows, f"{many}; arrow down to choose"
+        many = plural(
+            "{n} suggestion; arrow down to choose",
+            "{n} suggestions; arrow down to choose",
+            len(rows),
+        )
+        return rows, many
 
 
 def found(text: str, body: str, limit: int) -> list[Hit]:
@@ -128,9 +135,9 @@ def _option(hit: Hit, number: int, query: str) -> html.Div:
     """Return one suggestion: side and name, kind, and where it lies."""
     return html.Div(
         [
-            html.Span(hit.title, className="option-name"),
+            html.Span(term(hit.title), className="option-name"),
             html.Span(KINDS[hit.kind], className="option-kind"),
-            html.Span(hit.where, className="option-where"),
+            html.Span(term(hit.where), className="option-where"),
         ],
         id=f"site-option-{number}",
         role="option",
@@ -147,7 +154,7 @@ def choices(message: str, hits: Sequence[Hit]) -> list[Any]:
     """Return an error with the nearest sites as buttons."""
     rows = [
         html.Button(
-            [hit.title, html.Span(f" · {hit.where}", className="muted")],
+            [term(hit.title), html.Span([" · ", term(hit.where)], className="muted")],
             className="choice",
             **{"data-pick": chosen(hit)},
         )

@@ -9,6 +9,8 @@ from dash.exceptions import PreventUpdate
 
 from anatomy.body import load_body
 from anatomy.errors import NeedlemapError
+from anatomy.messages import joined
+from anatomy.messages import message as _
 from viewer.find.search_box import asked_place
 from viewer.map.area_marks import area_lines, sees
 from viewer.map.chart_menu import chart_for, entries, sided, views
@@ -22,10 +24,10 @@ from viewer.state.plain import plain
 Data = dict[str, Any]
 
 OUT_OF_VIEW = html.Span(
-    "The needle's site is not visible in this view.", className="only-on-map"
+    _("The needle's site is not visible in this view."), className="only-on-map"
 )
 
-TAKEN_AWAY = "The needle was removed."
+TAKEN_AWAY = _("The needle was removed.")
 
 
 def chart_parts(
@@ -103,7 +105,7 @@ def register(app: Dash) -> None:
                 site = there
             except NeedlemapError as error:
                 site = moved = None
-                message = f"{TAKEN_AWAY} {page_state.worded(error)}"
+                message = joined([TAKEN_AWAY, page_state.worded(error)])
         parts = chart_parts(body, chart, site, patient, layers)
         return (
             parts["figure"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from anatomy.charts import ChartSpec, chart_specs
+from anatomy.messages import message as _
 from anatomy.store import cached
 
 #: Parts in the order of the picker: name, prefixes of the charts' names.
@@ -24,34 +25,49 @@ PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Whole arm", ("arm",)),
     ("Whole leg", ("leg",)),
 )
-#: What the picker calls a part when its own name would mislead.
-LABELS = {"Body": "Whole body"}
+#: What the picker calls a part.
+LABELS = {
+    "Body": _("Whole body"),
+    "Head & neck": _("Head & neck"),
+    "Shoulder": _("Shoulder"),
+    "Chest & back": _("Chest & back"),
+    "Abdomen": _("Abdomen"),
+    "Low back & hip": _("Low back & hip"),
+    "Upper arm": _("Upper arm"),
+    "Forearm": _("Forearm"),
+    "Hand": _("Hand"),
+    "Thigh": _("Thigh"),
+    "Lower leg": _("Lower leg"),
+    "Foot": _("Foot"),
+    "Whole arm": _("Whole arm"),
+    "Whole leg": _("Whole leg"),
+}
 #: Words for the last part of a chart's name.
 VIEWS = {
-    "anterior": "Front",
-    "posterior": "Back",
-    "left_lateral": "Left side",
-    "right_lateral": "Right side",
-    "medial": "Inner side",
-    "lateral": "Outer side",
-    "palmar": "Palm",
-    "dorsal": "Back",
-    "plantar": "Sole",
-    "superior": "Top",
+    "anterior": _("Front"),
+    "posterior": _("Back"),
+    "left_lateral": _("Left side"),
+    "right_lateral": _("Right side"),
+    "medial": _("Inner side"),
+    "lateral": _("Outer side"),
+    "palmar": _("Palm"),
+    "dorsal": _("Back"),
+    "plantar": _("Sole"),
+    "superior": _("Top"),
 }
 #: Words that differ in one part; a view of another prefix than the part's first goes
 #: by its whole name.
 _OWN_WORDS = {
-    "Foot": {"dorsal": "Top"},
-    "Chest & back": {"upper_back_posterior": "Scapulae"},
-    "Abdomen": {"lateral": "Flank"},
+    "Foot": {"dorsal": _("Top")},
+    "Chest & back": {"upper_back_posterior": _("Scapulae")},
+    "Abdomen": {"lateral": _("Flank")},
     "Low back & hip": {
-        "posterior": "Lumbar region",
-        "buttock_posterior": "Buttock",
-        "pelvis_lateral": "Hip",
-        "pelvis_anterior": "Groin",
+        "posterior": _("Lumbar region"),
+        "buttock_posterior": _("Buttock"),
+        "pelvis_lateral": _("Hip"),
+        "pelvis_anterior": _("Groin"),
     },
-    "Forearm": {"lateral": "Radial side", "medial": "Ulnar side"},
+    "Forearm": {"lateral": _("Radial side"), "medial": _("Ulnar side")},
 }
 
 
@@ -159,10 +175,12 @@ def seen_from(spec: ChartSpec) -> str:
     """
     x, y, z = spec.view
     if y:
-        return "seen from the front" if y > 0 else "seen from behind"
+        return _("seen from the front") if y > 0 else _("seen from behind")
     if z:
-        return "seen from above" if z < 0 else "seen from below"
-    return f"seen from the patient's {'left' if x < 0 else 'right'}"
+        return _("seen from above") if z < 0 else _("seen from below")
+    if x < 0:
+        return _("seen from the patient's left")
+    return _("seen from the patient's right")
 
 
 def edge_words(spec: ChartSpec) -> tuple[str, str]:
@@ -175,7 +193,7 @@ def edge_words(spec: ChartSpec) -> tuple[str, str]:
     >>> edge_words(chart_specs()["left_lateral"])
     ('front', 'back')
     """
-    words = ("R", "L") if spec.x == "x" else ("front", "back")
+    words = ("R", "L") if spec.x == "x" else (_("front"), _("back"))
     return (words[1], words[0]) if spec.x_reversed else words
 
 
@@ -194,13 +212,15 @@ def edge_notes(spec: ChartSpec) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     if spec.side is not None and spec.x == "x":
-        words = ["inner side", "outer side"]
+        words = [_("inner side"), _("outer side")]
         # the larger x is further left: inner for the right limb
         if (spec.side == "right") is not spec.x_reversed:
             words.reverse()
         found["left"], found["right"] = words
     if spec.y == "y":
-        ends = ("back", "front") if not spec.y_reversed else ("front", "back")
+        ends = (
+            (_("back"), _("front")) if not spec.y_reversed else (_("front"), _("back"))
+        )
         found["top"], found["bottom"] = ends
     return found
 

@@ -6,12 +6,15 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from anatomy.body import load_body
+from anatomy.messages import joined
+from anatomy.messages import message as _
 from anatomy.store import cached
 from viewer.look import FONT, GREY, INK, NEEDLE
 from viewer.map.area_marks import area_lines, circle, sees
 from viewer.map.chart_menu import edge_notes, edge_words, seen_from, shown_side
 from viewer.map.chart_pictures import picture_uri
 from viewer.map.zone_images import Shown, outlines, switched_on, zone_uri
+from viewer.state.terms import term
 
 if TYPE_CHECKING:
     from anatomy.body import Body
@@ -249,13 +252,18 @@ def chart_image(
     }
 
 
+#: Letters of the patient's sides.
+LETTERS = {"L": _("L"), "R": _("R")}
+
+
 def _annotations(chart: Chart) -> list[dict[str, Any]]:
     """Return the words printed in every chart: sides at the edges."""
     left, right = edge_words(chart.spec)
     found = []
     for x, anchor, word in ((0.0, "left", left), (1.0, "right", right)):
-        side = {"L": "patient's left", "R": "patient's right"}.get(word, "")
-        text = f"<b>{word}</b>" if side else word
+        side = {"L": _("patient's left"), "R": _("patient's right")}.get(word, "")
+        # the letters stand for left and right, in any language
+        text = joined(["<b>", LETTERS[word], "</b>"], "") if side else word
         found.append(
             {
                 "xref": "paper",
@@ -274,14 +282,14 @@ def _annotations(chart: Chart) -> list[dict[str, Any]]:
             }
         )
     if chart.spec.side is not None and chart.spec.x != "x":
-        letter = chart.spec.side[0].upper()
+        letter = LETTERS[chart.spec.side[0].upper()]
         found.append(
             {
                 "xref": "paper",
                 "yref": "paper",
                 "x": 0.0,
                 "y": 1.0,
-                "text": f"<b>{letter}</b>",
+                "text": joined(["<b>", letter, "</b>"], ""),
                 "xanchor": "left",
                 "yanchor": "top",
                 "showarrow": False,
@@ -324,7 +332,7 @@ def title(chart: Chart) -> str:
     'Back of the body, seen from behind'
     """
     side = shown_side(chart.spec)
-    words = chart.title
+    words = str(chart.title)
     if side is not None:
         words = (
             words.replace(f" {side} ", f" {side.upper()} ")
@@ -332,8 +340,8 @@ def title(chart: Chart) -> str:
             .replace(f", {side} ", f", {side.upper()} ")
         )
     if side is not None or " from " in words or words.startswith("Front"):
-        return words
-    return f"{words}, {seen_from(chart.spec)}"
+        return term(words)
+    return joined([term(words), seen_from(chart.spec)], ", ")
 
 
 def tapped_place(

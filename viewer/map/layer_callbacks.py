@@ -11,6 +11,7 @@ from dash.exceptions import PreventUpdate
 
 from anatomy.body import load_body
 from anatomy.errors import InputError
+from anatomy.messages import message as _
 from anatomy.store import cached
 from viewer.map.depth_layer import DepthPicture, depth_picture, depth_uri
 from viewer.map.figure import ZONES, chart_image, view_name
@@ -18,6 +19,7 @@ from viewer.map.layers import DEPTH, MUSCLES, POINTS, ZONE_LABELS, atlas
 from viewer.map.zone_images import outlines, shown_zones, zone_uri
 from viewer.state import page_state
 from viewer.state.needle_fields import CONTROLS, FIELDS, NAMES
+from viewer.state.terms import term
 from zones.pictures.depth_map import chart_depths
 
 _LOG = logging.getLogger(__name__)
@@ -25,11 +27,7 @@ _LOG = logging.getLogger(__name__)
 Data = dict[str, Any]
 
 SPACE = "needlemap_layers"
-ONE_BODY = (
-    "Sex not asked: the {} body is shown; the verdict considers both and may "
-    "be stricter."
-)
-NO_FIELD = "The depth map could not be computed. Draw no conclusion from it."
+NO_FIELD = _("The depth map could not be computed. Draw no conclusion from it.")
 
 
 #: Controls of the plan that count all over the map, not only at the site.
@@ -96,7 +94,13 @@ def depth_data(
         "image": chart_image(chart, depth_uri(drawn), visible=True, number=3),
         "labels": drawn.labels,
         "field": drawn.field,
-        "note": "" if patient.get("sex") else ONE_BODY.format(body_name),
+        "note": ""
+        if patient.get("sex")
+        else _(
+            "Sex not asked: the {body} body is shown; the verdict considers both "
+            "and may be stricter.",
+            body=term(body_name),
+        ),
     }
 
 

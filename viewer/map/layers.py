@@ -15,6 +15,8 @@ import shapely
 from numpy.typing import NDArray
 
 from anatomy.body import load_body
+from anatomy.messages import joined
+from anatomy.messages import message as _
 from anatomy.muscles.catalogue import (
     get_muscle,
     get_point,
@@ -35,24 +37,25 @@ from viewer.map.zone_images import (
     zone_layer,
     zone_shape,
 )
+from viewer.state.terms import SIDES, term
 
 #: Values of the layers in the control.
 SKELETON, ZONE_LABELS, DEPTH = "skeleton", "zone-labels", "depth"
 MUSCLES, POINTS, LANDMARKS = "muscles", "points", "landmarks"
 #: Words for the groups of zones; a group that is new here shows its own name.
 GROUP_WORDS = {
-    GRAVE: "Outlines: catastrophic, critical",
-    LESSER: "Outlines: serious to minor",
-    "exclusion": "Rules and pregnancy",
-    UNMAPPED: "Not mapped",
+    GRAVE: _("Outlines: catastrophic, critical"),
+    LESSER: _("Outlines: serious to minor"),
+    "exclusion": _("Rules and pregnancy"),
+    UNMAPPED: _("Not mapped"),
 }
 #: Words for the other layers, in the control's order.
 WORDS = {
-    ZONE_LABELS: "Names of zones",
-    DEPTH: "Depth limit",
-    MUSCLES: "Muscles",
-    POINTS: "Acupoints",
-    LANDMARKS: "Landmarks",
+    ZONE_LABELS: _("Names of zones"),
+    DEPTH: _("Depth limit"),
+    MUSCLES: _("Muscles"),
+    POINTS: _("Acupoints"),
+    LANDMARKS: _("Landmarks"),
 }
 
 
@@ -74,7 +77,7 @@ def layer_options() -> list[dict[str, str]]:
         for g in zone_groups()
     ]
     others = [{"value": v, "label": word} for v, word in WORDS.items()]
-    return [{"value": SKELETON, "label": "Skeleton"}, *zones, *others]
+    return [{"value": SKELETON, "label": _("Skeleton")}, *zones, *others]
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +129,12 @@ def named_sites(body_name: str) -> tuple[NamedSite, ...]:
             for side in ("left", "right"):
                 request = {"muscle": muscle.name, "side": side, "site": spot.label}
                 at = place_muscle(body, muscle.name, side, site=spot.label)
-                title = f"{muscle.name}, {side.upper()}: {spot.label}"
+                title = _(
+                    "{muscle}, {side}: {place}",
+                    muscle=term(muscle.name),
+                    side=SIDES[side],
+                    place=term(spot.label),
+                )
                 spread = float(spot.spread_mm)
                 found.append(
                     NamedSite(
@@ -141,7 +149,7 @@ def named_sites(body_name: str) -> tuple[NamedSite, ...]:
                 del request["side"]
             at = place_point(body, point.id, request.get("side"))
             words = [point.id, point.name] if point.name else [point.id]
-            title = f"{' '.join(words)}, {side.upper()}"
+            title = joined([" ".join(words), SIDES[side]], ", ")
             spread = float(point.spread_mm)
             found.append(
                 NamedSite(POINTS, point.id, title, request, side, at.xyz, spread)

@@ -6,6 +6,8 @@ from typing import Any
 
 from dash import html
 
+from anatomy.messages import joined
+from anatomy.messages import message as _
 from viewer.look import LOOKS, svg_uri
 from zones.contract.models import Verdict
 
@@ -30,10 +32,10 @@ _TINT = {
 }
 
 MEANS = {
-    Verdict.STOP: "do not needle",
-    Verdict.DANGER: "grave or lasting harm",
-    Verdict.CAUTION: "temporary harm, or depth unknown",
-    Verdict.NOT_ASSESSABLE: "not mapped",
+    Verdict.STOP: _("do not needle"),
+    Verdict.DANGER: _("grave or lasting harm"),
+    Verdict.CAUTION: _("temporary harm, or depth unknown"),
+    Verdict.NOT_ASSESSABLE: _("not mapped"),
 }
 
 
@@ -61,6 +63,7 @@ def legend(zones: tuple[Any, ...]) -> list[Any]:
         Zones that the chart shows.
     """
     keys: list[Any] = []
+    unasked = False
     names: list[Any] = []
     for verdict in (
         Verdict.STOP,
@@ -73,11 +76,12 @@ def legend(zones: tuple[Any, ...]) -> list[Any]:
             part = list(dict.fromkeys(z.label for z in own if z.known is known))
             if not part:
                 continue
-            means = MEANS[verdict] if known else "may apply (not asked)"
-            if known or not any("may apply" in str(k) for k in keys):
+            means = MEANS[verdict] if known else _("may apply (not asked)")
+            if known or not unasked:
+                unasked = unasked or not known
                 keys.append(
                     html.Span(
-                        [swatch(verdict, known=known), f" {means}"], className="key"
+                        [swatch(verdict, known=known), " ", means], className="key"
                     )
                 )
             names.append(
@@ -85,17 +89,17 @@ def legend(zones: tuple[Any, ...]) -> list[Any]:
                     [
                         swatch(verdict, known=known),
                         " ",
-                        html.B(f"{means}: "),
-                        "; ".join(part),
+                        html.B([means, ": "]),
+                        joined(part, "; "),
                     ]
                 )
             )
     if not keys:
-        return [html.Span("No zone in this view.", className="key")]
+        return [html.Span(_("No zone in this view."), className="key")]
     return [
         html.Div(keys, className="keys"),
         html.Details(
-            [html.Summary("Names"), html.Ul(names, tabIndex="0")],
+            [html.Summary(_("Names")), html.Ul(names, tabIndex="0")],
             className="legend-names",
         ),
     ]

@@ -17,16 +17,17 @@ from scipy import ndimage
 
 from anatomy.body import BODIES, load_body
 from anatomy.charts import ChartSpec, chart_specs
+from anatomy.messages import message as _
 from anatomy.store import cached
 from viewer.look import svg_uri
 from viewer.map.chart_menu import PARTS, chart_for, entries, views
-from viewer.map.figure import title
+from viewer.map.figure import LETTERS, title
 
 if TYPE_CHECKING:
     from anatomy.charts import Chart
 
 #: Charts that the two figures are drawn after, and their names.
-FIGURES = {"anterior": "Front", "posterior": "Back"}
+FIGURES = {"anterior": _("Front"), "posterior": _("Back")}
 #: A part may be touched this far beside it, mm: small ones are too narrow for a finger.
 REACH_MM = 150.0
 #: In front the hip begins this far above the iliac spines, mm.
@@ -168,7 +169,7 @@ def closest_chart(body_name: str, xyz: Any) -> str | None:
         score = facing - 0.5 * size / 1000 - (0.5 if inside < INSIDE_MM else 0.0)
         score += 0.2 * min(inside / 60.0, 1.0)
         ranked.append((score, name))
-    for _, name in sorted(ranked, reverse=True):
+    for _score, name in sorted(ranked, reverse=True):
         if body.charts[name].visible(point):
             return name
     return None
@@ -354,9 +355,9 @@ def _figure(body_name: str, figure: str) -> html.Div:
         [
             html.Div(
                 [
-                    html.B(left, title=_side_words(left)),
+                    html.B(LETTERS[left], title=_side_words(left)),
                     html.Span(FIGURES[figure]),
-                    html.B(right, title=_side_words(right)),
+                    html.B(LETTERS[right], title=_side_words(right)),
                 ],
                 className="nav-name",
             ),
@@ -380,19 +381,19 @@ def _figure(body_name: str, figure: str) -> html.Div:
 
 
 def _side_words(letter: str) -> str:
-    return "patient's left" if letter == "L" else "patient's right"
+    return _("patient's left") if letter == "L" else _("patient's right")
 
 
 def picker_buttons() -> list[Any]:
     """Return the buttons for the picker: the folded navigator, the whole body."""
     return [
         html.Button(
-            "Body parts",
+            _("Body parts"),
             id="nav-fold",
             className="quiet",
             **{"aria-expanded": "false", "aria-controls": "nav-panel"},
         ),
-        html.Button("Whole body", id="nav-whole", className="quiet"),
+        html.Button(_("Whole body"), id="nav-whole", className="quiet"),
         html.Span("›", className="crumb", **{"aria-hidden": "true"}),
     ]
 
@@ -423,7 +424,7 @@ def navigator(shown: str) -> html.Nav:
             dcc.Store(id="nav-marked"),
         ],
         id="navigator",
-        **{"aria-label": "Parts of the body; arrow keys move between them"},
+        **{"aria-label": _("Parts of the body; arrow keys move between them")},
     )
 
 

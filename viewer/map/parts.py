@@ -6,6 +6,8 @@ from typing import Any
 
 from dash import dcc, html
 
+from anatomy.messages import joined
+from anatomy.messages import message as _
 from viewer.look import INK, LOOKS, svg_uri
 from viewer.map.depth_layer import CLEAR_FROM_MM, COLOURS, LEVELS
 from viewer.map.layers import layer_options, start_layers
@@ -30,7 +32,7 @@ def layer_control() -> html.Details:
     """Return the choice of layers, which folds away."""
     return html.Details(
         [
-            html.Summary("Layers"),
+            html.Summary(_("Layers")),
             dcc.Checklist(
                 id="layers",
                 value=start_layers(),
@@ -47,33 +49,37 @@ def pad() -> html.Div:
     """Return the buttons that move the needle in steps and take moves back."""
 
     def button(name: str, sign: str, label: str, key: str = "") -> html.Button:
-        title = f"{label} ({key})" if key else label
+        title = joined([label, " (", key, ")"], "") if key else label
         return html.Button(
             sign, id=name, title=title, disabled=True, **{"aria-label": label}
         )
 
-    keys = "arrow keys: 5 mm, with shift 1 mm, with Ctrl or Alt 10 mm"
+    keys = _("arrow keys: 5 mm, with shift 1 mm, with Ctrl or Alt 10 mm")
     return html.Div(
         [
-            button("undo", "↶", "Undo the last move of the needle", "Ctrl+Z"),
-            button("nudge-up", "▲", "Move the needle up", keys),
-            button("redo", "↷", "Redo", "Ctrl+Y"),
-            button("nudge-left", "◀", "Move the needle to the left of the map", keys),
-            html.Button(
-                "5 mm",
-                id="nudge-step",
-                title="Length of a step: 1, 5 or 10 mm",
-                **{"aria-label": "Length of a step"},
+            button("undo", "↶", _("Undo the last move of the needle"), _("Ctrl+Z")),
+            button("nudge-up", "▲", _("Move the needle up"), keys),
+            button("redo", "↷", _("Redo"), _("Ctrl+Y")),
+            button(
+                "nudge-left", "◀", _("Move the needle to the left of the map"), keys
             ),
-            button("nudge-right", "▶", "Move the needle to the right of the map", keys),
+            html.Button(
+                _("5 mm"),
+                id="nudge-step",
+                title=_("Length of a step: 1, 5 or 10 mm"),
+                **{"aria-label": _("Length of a step")},
+            ),
+            button(
+                "nudge-right", "▶", _("Move the needle to the right of the map"), keys
+            ),
             html.Span(),
-            button("nudge-down", "▼", "Move the needle down", keys),
+            button("nudge-down", "▼", _("Move the needle down"), keys),
             html.Span(),
         ],
         id="pad",
         role="group",
         className="without",
-        **{"aria-label": "Move the needle"},
+        **{"aria-label": _("Move the needle")},
     )
 
 
@@ -136,10 +142,12 @@ def depth_legend() -> html.Div:
         [
             html.Div(
                 [
-                    html.B("Depth limit"),
-                    " of a straight needle in this patient; dark is shallow. ",
+                    html.B(_("Depth limit")),
+                    " ",
+                    _("of a straight needle in this patient; dark is shallow."),
+                    " ",
                     html.Span(id="depth-note"),
-                    html.Span(" updating …", className="depth-wait"),
+                    html.Span([" ", _("updating …")], className="depth-wait"),
                     html.Span(id="depth-problem", className="error", role="alert"),
                 ]
             ),
@@ -148,17 +156,25 @@ def depth_legend() -> html.Div:
                     html.Img(
                         src=svg_uri(ramp_svg()),
                         className="ramp",
-                        alt="Bands of colour from dark, 0 mm, over "
-                        + ", ".join(f"{level:g}" for level in LEVELS)
-                        + " mm to pale, deeper",
+                        alt=_(
+                            "Bands of colour from dark, 0 mm, over {levels} mm "
+                            "to pale, deeper",
+                            levels=", ".join(f"{level:g}" for level in LEVELS),
+                        ),
                     ),
-                    html.Span([_sample(Verdict.STOP), " no needle"], className="key"),
                     html.Span(
-                        [_sample(Verdict.NOT_ASSESSABLE), " not mapped"],
+                        [_sample(Verdict.STOP), " ", _("no needle")], className="key"
+                    ),
+                    html.Span(
+                        [_sample(Verdict.NOT_ASSESSABLE), " ", _("not mapped")],
                         className="key",
                     ),
                     html.Span(
-                        [_sample(None), f" past {CLEAR_FROM_MM:.0f} mm"],
+                        [
+                            _sample(None),
+                            " ",
+                            _("past {depth:.0f} mm", depth=CLEAR_FROM_MM),
+                        ],
                         className="key",
                     ),
                 ],

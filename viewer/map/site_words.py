@@ -9,8 +9,10 @@ import numpy as np
 from dash import html
 
 from anatomy.body import load_body
+from anatomy.messages import message as _
 from anatomy.places.describe import describe
 from viewer.map.figure import PLACEMENT_MM
+from viewer.state.terms import term
 from zones.contract.models import Assessment
 
 
@@ -22,7 +24,11 @@ def side_words(side: str) -> str:
     >>> side_words("left"), side_words("midline")
     ("Patient's LEFT", 'MIDLINE')
     """
-    return "MIDLINE" if side == "midline" else f"Patient's {side.upper()}"
+    return {
+        "left": _("Patient's LEFT"),
+        "right": _("Patient's RIGHT"),
+        "midline": _("MIDLINE"),
+    }[side]
 
 
 def site_text(site: Mapping[str, Any] | None, answer: Assessment | None) -> str:
@@ -38,7 +44,7 @@ def site_text(site: Mapping[str, Any] | None, answer: Assessment | None) -> str:
 def site_words(site: Mapping[str, Any] | None, answer: Assessment | None) -> list[Any]:
     """Return the line below the map: side, region, place, size of the disc."""
     if site is None:
-        return ["No needle placed."]
+        return [_("No needle placed.")]
     if answer is not None and answer.site.body == site["body"]:
         text, region = answer.site.description, answer.site.region
     else:
@@ -47,15 +53,17 @@ def site_words(site: Mapping[str, Any] | None, answer: Assessment | None) -> lis
         text, region = describe(body, point).text, str(body.region_at(point))
     spread = float(site["spread_mm"])
     disc = (
-        f"search area {spread:g} mm"
+        _("search area {spread:g} mm", spread=spread)
         if spread > PLACEMENT_MM
-        else f"disc: {PLACEMENT_MM:g} mm placing error"
+        else _("disc: {placement_mm:g} mm placing error", placement_mm=PLACEMENT_MM)
     )
     name = site.get("name")
     return [
         html.Strong(side_words(site["side"])),
         *([" · ", html.B(name)] if name else []),
-        f" · {region} · ",
+        " · ",
+        term(region),
+        " · ",
         text,
-        html.Span(f" · {disc}", className="muted"),
+        html.Span([" · ", disc], className="muted"),
     ]

@@ -20,8 +20,11 @@ from scipy import ndimage
 from shapely.geometry.base import BaseGeometry
 
 from anatomy.body import load_body
+from anatomy.messages import message as _
+from anatomy.messages import translate
 from anatomy.store import cached
 from viewer.look import LOOKS, svg_uri
+from viewer.state.language import asked_language
 from zones.contract.models import Verdict
 from zones.fields.loading import body_fields
 from zones.knowledge.conditions import evaluate
@@ -334,9 +337,15 @@ def _runs(mask: NDArray[np.bool_], x0: float, y0: float, step: float) -> Any:
     )
 
 
-@cached(maxsize=256)
 def zone_svg(body_name: str, chart_name: str, zones: tuple[Shown, ...]) -> str:
     """Return the drawing of zones on a chart, as an SVG with the chart's extent."""
+    return _zone_svg(body_name, chart_name, zones, asked_language())
+
+
+@cached(maxsize=256)
+def _zone_svg(
+    body_name: str, chart_name: str, zones: tuple[Shown, ...], language: str
+) -> str:
     chart = load_body(body_name).charts[chart_name]
     xmin, xmax, ymin, ymax = chart.bounds
     width, height = xmax - xmin, ymax - ymin
@@ -362,7 +371,8 @@ def zone_svg(body_name: str, chart_name: str, zones: tuple[Shown, ...]) -> str:
             dash = "" if zone.known else ' stroke-dasharray="5 3.5"'
             wide = OUTLINE_PX[verdict] if zone.known else 1.0
             parts.append(
-                f'<path data-name="{escape(zone.label)}" data-level="{_level(zone)}" '
+                f'<path data-name="{escape(translate(zone.label, language))}" '
+                f'data-level="{escape(translate(_level(zone), language))}" '
                 f'd="{svg_path(shape, chart)}" fill="none" stroke="{look.line}" '
                 f'stroke-width="{wide:g}" vector-effect="non-scaling-stroke" '
                 f'stroke-linejoin="round"{dash}/>'
@@ -374,10 +384,16 @@ def zone_svg(body_name: str, chart_name: str, zones: tuple[Shown, ...]) -> str:
     )
 
 
-@cached(maxsize=256)
 def zone_uri(body_name: str, chart_name: str, zones: tuple[Shown, ...]) -> str:
     """Return the drawing of zones on a chart as a data URI."""
-    return svg_uri(zone_svg(body_name, chart_name, zones))
+    return _zone_uri(body_name, chart_name, zones, asked_language())
+
+
+@cached(maxsize=256)
+def _zone_uri(
+    body_name: str, chart_name: str, zones: tuple[Shown, ...], language: str
+) -> str:
+    return svg_uri(_zone_svg(body_name, chart_name, zones, language))
 
 
 def on_chart(
@@ -408,8 +424,12 @@ def _level(zone: Shown) -> str:
     """Return what a zone can come to, in the words of the line under the map."""
     look = LOOKS[zone.verdict]
     if zone.verdict == Verdict.NOT_ASSESSABLE:
-        return "Not mapped"
-    return look.short if zone.known else f"{look.short}, may apply (not asked)"
+        return _("Not mapped")
+    return (
+        look.short
+        if zone.known
+        else _("{short}, may apply (not asked)", short=look.short)
+    )
 
 
 def _rounded(xy: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from anatomy.messages import changed
+from anatomy.messages import message as _
 from viewer.state import page_state
+from viewer.state.terms import term
 from zones.contract.models import Assessment
 from zones.knowledge.zone_files import load_zones
 from zones.sentences.figures import bone_words
-from zones.sentences.wording import capital
 
 Data = dict[str, Any]
 
-NO_BONE = "No bone is expected under this place."
+NO_BONE = _("No bone is expected under this place.")
 
 
 def bones_offered(answer: Assessment | None, chosen: str | None) -> list[Data]:
     """Return the bones that a needle may be aimed at here: the one expected, if any."""
     here = [answer.bone.name] if answer is not None and answer.bone else []
     names = dict.fromkeys([*here, *([chosen] if chosen else [])])
-    return [{"value": name, "label": name} for name in names]
+    return [{"value": str(name), "label": term(name)} for name in names]
 
 
 def structures_offered(answer: Assessment | None, chosen: str | None) -> list[Data]:
@@ -34,7 +36,7 @@ def structures_offered(answer: Assessment | None, chosen: str | None) -> list[Da
         names = {zone.id: zone.structure for zone in load_zones()}
         found[chosen] = names.get(chosen, chosen)
     return [
-        {"value": name, "label": label[:1].upper() + label[1:]}
+        {"value": name, "label": changed(label, "capital")}
         for name, label in found.items()
     ]
 
@@ -75,4 +77,6 @@ def bone_line(answer: Assessment | None) -> str:
     """Return which bone is expected at a place, in words."""
     if answer is None:
         return ""
-    return NO_BONE if answer.bone is None else f"{capital(bone_words(answer.bone))}."
+    if answer.bone is None:
+        return NO_BONE
+    return _("{bone}.", bone=changed(bone_words(answer.bone), "capital"))

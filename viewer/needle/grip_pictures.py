@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from anatomy.messages import message as _
 from viewer.look import NEEDLE, svg_uri
 from viewer.section.view import BONE, BONE_LINE, FIBRE, FLESH, RIND, SKIN
 
@@ -17,12 +18,15 @@ _HAND = "#f7e3d3"
 #: What each grip is called, and what it means.
 WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
-        "flat": ("Flat", "The muscle lies flat; the needle goes straight down."),
+        "flat": (_("Flat"), _("The muscle lies flat; the needle goes straight down.")),
         "pincer": (
-            "Pincer",
-            "Skin and muscle are lifted in a fold; the needle stays in it.",
+            _("Pincer"),
+            _("Skin and muscle are lifted in a fold; the needle stays in it."),
         ),
-        "bone": ("To bone", "The needle is aimed at a bone that is felt, and stops."),
+        "bone": (
+            _("To bone"),
+            _("The needle is aimed at a bone that is felt, and stops."),
+        ),
     }
 )
 

@@ -8,8 +8,10 @@ from typing import Any, get_args
 import dash_mantine_components as dmc
 from dash import dcc, html
 
+from anatomy.messages import message as _
 from viewer.needle.grip_pictures import HEIGHT, WIDTH, WORDS, grip_uri
 from viewer.patient.questions import NO, NOT_ASKED, YES
+from viewer.state import terms
 from viewer.state.needle_fields import FIELDS
 from viewer.state.question_ids import TYPING_MS
 from zones.contract.models import (
@@ -27,7 +29,7 @@ from zones.contract.models import (
 def _number(name: str, label: str, **more: Any) -> dmc.NumberInput:
     """Return a field of millimetres; what is out of range is for the library to say."""
     given: dict[str, Any] = {
-        "suffix": " mm",
+        "suffix": _(" mm"),
         "min": 0,
         "max": LONGEST_NEEDLE_MM,
         "step": 1,
@@ -43,11 +45,11 @@ def _number(name: str, label: str, **more: Any) -> dmc.NumberInput:
 
 def _choice(name: str, label: str, options: tuple[str, ...], **more: Any) -> dmc.Select:
     """Return a choice that may be left open."""
-    data = [{"value": option, "label": option.capitalize()} for option in options]
+    data = terms.options(options)
     given: dict[str, Any] = {
         "size": "sm",
         "clearable": True,
-        "placeholder": "not said",
+        "placeholder": _("not said"),
     }
     return dmc.Select(
         id=name, label=label, data=data, value=FIELDS[name], **{**given, **more}
@@ -57,7 +59,7 @@ def _choice(name: str, label: str, options: tuple[str, ...], **more: Any) -> dmc
 def _depth() -> html.Div:
     return html.Div(
         [
-            _number("depth", "Planned depth", className="depth-number"),
+            _number("depth", _("Planned depth"), className="depth-number"),
             dmc.Slider(
                 id="depth-slider",
                 value=FIELDS["depth"],
@@ -69,7 +71,7 @@ def _depth() -> html.Div:
                 updatemode="drag",
                 label=None,
                 className="depth-slider",
-                thumbLabel="Planned depth in millimetres",
+                thumbLabel=_("Planned depth in millimetres"),
             ),
         ],
         className="depth-row",
@@ -77,14 +79,14 @@ def _depth() -> html.Div:
 
 
 def _direction() -> html.Div:
-    toward = [{"value": t, "label": t} for t in get_args(Toward)]
+    toward = [{"value": t, "label": terms.term(t)} for t in get_args(Toward)]
     return html.Div(
         [
-            _number("length", "Length", min=1, step=5),
-            _number("tilt", "Tilt", suffix="°", max=90, step=5),
+            _number("length", _("Length"), min=1, step=5),
+            _number("tilt", _("Tilt"), suffix="°", max=90, step=5),
             dmc.Select(
                 id="toward",
-                label="toward",
+                label=_("toward"),
                 data=toward,
                 size="sm",
                 value=FIELDS["toward"],
@@ -103,7 +105,11 @@ def _grip() -> html.Div:
         picture = html.Img(src=grip_uri(grip), width=WIDTH, height=HEIGHT, alt="")
         label = html.Span([picture, word], title=meaning, className="grip")
         options.append({"label": label, "value": grip})
-    fold = f"{THINNEST_FOLD_MM:g}–{THICKEST_FOLD_MM:g} mm"
+    fold = _(
+        "{thinnest_fold_mm:g}–{thickest_fold_mm:g} mm",
+        thinnest_fold_mm=THINNEST_FOLD_MM,
+        thickest_fold_mm=THICKEST_FOLD_MM,
+    )
     return html.Div(
         [
             dcc.RadioItems(
@@ -115,10 +121,12 @@ def _grip() -> html.Div:
             ),
             html.Div(
                 [
-                    _number("fold", "Thickness of the fold", placeholder=fold),
+                    _number("fold", _("Thickness of the fold"), placeholder=fold),
                     html.Div(
-                        "Lifted, from skin to skin. What lies under it is reached "
-                        "only by a needle that leaves the fold.",
+                        _(
+                            "Lifted, from skin to skin. What lies under it is reached "
+                            "only by a needle that leaves the fold."
+                        ),
                         className="help shown",
                     ),
                 ],
@@ -128,11 +136,11 @@ def _grip() -> html.Div:
                 [
                     dmc.Select(
                         id="bone",
-                        label="Bone to aim at",
+                        label=_("Bone to aim at"),
                         data=[],
                         value=FIELDS["bone"],
                         size="sm",
-                        placeholder="none expected here",
+                        placeholder=_("none expected here"),
                     ),
                     html.Div(id="bone-expected", className="help shown"),
                 ],
@@ -141,15 +149,15 @@ def _grip() -> html.Div:
         ],
         className="grip-box",
         role="group",
-        **{"aria-label": "How the muscle is held"},
+        **{"aria-label": _("How the muscle is held")},
     )
 
 
 def _held() -> html.Div:
     return html.Div(
         [
-            _choice("posture", "Patient's position", get_args(Posture)),
-            _choice("arm", "Arm", get_args(Arm)),
+            _choice("posture", _("Patient's position"), get_args(Posture)),
+            _choice("arm", _("Arm"), get_args(Arm)),
         ],
         className="held-row",
     )
@@ -160,24 +168,24 @@ def _seen() -> html.Details:
     methods = get_args(Measured.model_fields["method"].annotation)
     return html.Details(
         [
-            html.Summary("A depth seen in this patient"),
+            html.Summary(_("A depth seen in this patient")),
             html.Div(
                 [
                     dmc.Select(
                         id="seen",
-                        label="Structure",
+                        label=_("Structure"),
                         data=[],
                         value=FIELDS["seen"],
                         size="sm",
                         clearable=True,
                         searchable=True,
-                        placeholder="of those here",
+                        placeholder=_("of those here"),
                     ),
-                    _number("seen-depth", "Depth", placeholder="mm"),
+                    _number("seen-depth", _("Depth"), placeholder=_("mm")),
                     dmc.Select(
                         id="seen-method",
-                        label="by",
-                        data=[{"value": m, "label": m} for m in methods],
+                        label=_("by"),
+                        data=[{"value": m, "label": terms.term(m)} for m in methods],
                         value=FIELDS["seen-method"],
                         size="sm",
                         allowDeselect=False,
@@ -186,8 +194,10 @@ def _seen() -> html.Details:
                 className="seen-row",
             ),
             html.Div(
-                "Straight down from the skin at this place. It counts here and, "
-                "decreasingly, up to 20 mm around.",
+                _(
+                    "Straight down from the skin at this place. It counts here and, "
+                    "decreasingly, up to 20 mm around."
+                ),
                 className="help shown",
             ),
         ],
@@ -200,30 +210,30 @@ def needle_panel() -> html.Section:
     """Return the fields of the needle."""
     return html.Section(
         [
-            html.H2("Needle"),
+            html.H2(_("Needle")),
             _depth(),
             _direction(),
-            html.Div("0° is perpendicular to the skin.", className="help shown"),
+            html.Div(_("0° is perpendicular to the skin."), className="help shown"),
             _grip(),
             _held(),
             html.Div(
                 [
-                    html.Span("Electric current", className="asked"),
+                    html.Span(_("Electric current"), className="asked"),
                     dcc.RadioItems(
                         id="electrical",
                         value=NOT_ASKED,
                         inline=True,
                         className="seg",
                         options=[
-                            {"label": "Yes", "value": YES},
-                            {"label": "No", "value": NO},
-                            {"label": "Open", "value": NOT_ASKED},
+                            {"label": _("Yes"), "value": YES},
+                            {"label": _("No"), "value": NO},
+                            {"label": _("Open"), "value": NOT_ASKED},
                         ],
                     ),
                 ],
                 className="question-line",
                 role="group",
-                **{"aria-label": "Current through the needle"},
+                **{"aria-label": _("Current through the needle")},
             ),
             _seen(),
             html.Div(id="needle-error", className="error", role="alert"),

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from dash import Dash, set_props
+from dash import Dash
 
 from anatomy.errors import NeedlemapError
 from viewer.learn.storage.store import CourseStore
@@ -21,9 +21,10 @@ from viewer.map.figure import figure, title
 from viewer.map.layers import start_layers
 from viewer.map.legend import legend
 from viewer.page import callbacks
-from viewer.page.language import LocalisedDash, asked_language, localised
+from viewer.page.language import LocalisedDash
 from viewer.page.layout import START_BODY, START_CHART, out_of_order, page
 from viewer.page.plotly_light import add_light
+from viewer.page.script_texts import add_texts
 from viewer.record.page.callbacks import register as register_record
 from viewer.record.storage.place import database_url
 from viewer.record.storage.store import RecordStore
@@ -33,6 +34,7 @@ from viewer.service.api import add_api
 from viewer.service.gate import add_gate
 from viewer.service.headers import add_headers, page_policy
 from viewer.service.serving import announcement, check_listen, listen
+from viewer.state.language import asked_language, localised, set_props
 from viewer.state.page_state import FAILED, known_facts
 
 _LOG = logging.getLogger(__name__)
@@ -88,6 +90,7 @@ def create_app(
         ],
     )
     app.index_string = _index(app)
+    add_texts(app)
     # Dash's tools would else ask its makers' server for a newer version
     app.enable_dev_tools(debug=False, dev_tools_disable_version_check=True)
     access = access or Access()

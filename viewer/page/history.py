@@ -18,6 +18,8 @@ from dash.exceptions import PreventUpdate
 from anatomy.body import load_body
 from anatomy.charts import chart_specs
 from anatomy.errors import NeedlemapError
+from anatomy.messages import joined
+from anatomy.messages import message as _
 from viewer.map.area_marks import sees
 from viewer.map.callbacks import chart_parts, marker_patch
 from viewer.map.layers import layer_options
@@ -34,7 +36,7 @@ Data = dict[str, Any]
 
 #: Types of fact whose yes has a detail beside it.
 DETAILED = ("medicine", "regions", "implants")
-GONE = "The needle's site could not be found again: place it again."
+GONE = _("The needle's site could not be found again: place it again.")
 
 
 def wanted_view(view: Any, fallback: Mapping[str, str]) -> tuple[str, str]:
@@ -105,7 +107,7 @@ def _placed(site: Any, body: str) -> tuple[Data | None, str]:
         found = page_state.with_origin(found, site.get("origin"))
         return page_state.moved_to(body, found), ""
     except NeedlemapError as error:
-        return None, f"{GONE} {page_state.worded(error)}"
+        return None, joined([GONE, page_state.worded(error)])
     except Exception:
         _LOG.exception("a kept site failed")
         return None, GONE

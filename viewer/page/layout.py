@@ -7,6 +7,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
+from anatomy.messages import message as _
 from viewer.atlas.page import atlas_page
 from viewer.body3d.page import box, controls, legend_3d, mode_switch, stores
 from viewer.card.card import empty_head, guide, summary
@@ -16,6 +17,7 @@ from viewer.map.chart_menu import LABELS, PARTS, entries, views
 from viewer.map.navigator import navigator, picker_buttons
 from viewer.map.parts import depth_legend, layer_control, map_stores, pad
 from viewer.needle.panel import needle_panel
+from viewer.page import languages
 from viewer.page.pages import PageEntry, navigation, shown_pages
 from viewer.patient import examples, painting
 from viewer.patient.panel import patient_panel
@@ -38,7 +40,7 @@ THEME = {
     "fontFamily": "system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif",
     "defaultRadius": "sm",
 }
-NO_SITE = (
+NO_SITE = _(
     "No needle placed. The disc around the needle shows the placing error of the hand."
 )
 
@@ -58,9 +60,9 @@ def page(
         Its legend.
     """
     pages = [
-        PageEntry("/", "Check a site", _check_page(figure, title, legend)),
-        PageEntry("/session", "Session record", session_page()),
-        PageEntry("/atlas", "Atlas", atlas_page()),
+        PageEntry("/", _("Check a site"), _check_page(figure, title, legend)),
+        PageEntry("/session", _("Session record"), session_page()),
+        PageEntry("/atlas", _("Atlas"), atlas_page()),
     ]
     return dmc.MantineProvider(
         html.Div(
@@ -91,6 +93,7 @@ def page(
                 *painting.stores(),
                 *_for_the_keyboard(),
                 _header(pages, log_out=log_out),
+                *languages.lines(),
                 examples.banner(),
                 html.Div(id="link-banner", role="status"),
                 *shown_pages(pages),
@@ -136,8 +139,8 @@ def out_of_order(reason: str) -> dmc.MantineProvider:
 def _for_the_keyboard() -> list[Any]:
     """Return the skip links, and where a screen reader hears the verdict."""
     return [
-        html.A("Skip to the site search", href="#site-text", className="skip"),
-        html.A("Skip to the verdict", href="#verdict", className="skip"),
+        html.A(_("Skip to the site search"), href="#site-text", className="skip"),
+        html.A(_("Skip to the verdict"), href="#verdict", className="skip"),
         html.Div(id="say-now", className="unseen", role="alert"),
         html.Div(id="say-later", className="unseen", role="status"),
     ]
@@ -151,7 +154,7 @@ def _card() -> html.Div:
                 id="verdict",
                 className="panel",
                 tabIndex="-1",
-                **{"aria-label": "Verdict", "data-plain": plain(empty_head())},
+                **{"aria-label": _("Verdict"), "data-plain": plain(empty_head())},
             ),
             html.Div(id="needle-note", role="status", hidden=True),
             session_bar(),
@@ -168,13 +171,13 @@ def _card() -> html.Div:
                         ],
                         id="card-details",
                         className="panel",
-                        **{"aria-label": "Reasons and questions"},
+                        **{"aria-label": _("Reasons and questions")},
                     ),
                 ],
                 id="card-rest",
                 tabIndex="0",  # scrolled with the keyboard
                 role="group",
-                **{"aria-label": "Cross-section, reasons and questions"},
+                **{"aria-label": _("Cross-section, reasons and questions")},
             ),
         ],
         id="card",
@@ -190,7 +193,7 @@ def _inputs() -> html.Div:
 def _header(pages: list[PageEntry], *, log_out: bool = False) -> html.Header:
     """Return the header: name, pages, purpose, what it is not, and the way out."""
     out = html.Form(
-        html.Button("Log out", type="submit"),
+        html.Button(_("Log out"), type="submit"),
         action="/logout",
         method="POST",
         className="log-out",
@@ -198,14 +201,15 @@ def _header(pages: list[PageEntry], *, log_out: bool = False) -> html.Header:
     return html.Header(
         [
             html.H1("needlemap"),
-            *([navigation(pages, apart=(("/learn", "Learn"),))] if pages else []),
+            *([navigation(pages, apart=(("/learn", _("Learn")),))] if pages else []),
             html.Span(
-                "what can a needle hit here, and may it go ahead?", className="claim"
+                _("what can a needle hit here, and may it go ahead?"), className="claim"
             ),
             html.Span(
-                "Decision support and teaching · not a medical device",
+                _("Decision support and teaching · not a medical device"),
                 className="not-device",
             ),
+            languages.menu(),
             *([out] if log_out else ()),
         ]
     )
@@ -233,19 +237,21 @@ def _map_column(figure: dict[str, Any], title: str, legend: list[Any]) -> html.S
                         role="img",
                         tabIndex="0",
                         **{
-                            "aria-label": "Body map. Click to place the needle; with "
-                            "the keyboard name the site below, then "
-                            "move it with the arrow keys (5 mm; 1 mm "
-                            "with shift, 10 mm with control or alt). "
-                            "Control and Z undoes a move."
+                            "aria-label": _(
+                                "Body map. Click to place the needle; with "
+                                "the keyboard name the site below, then "
+                                "move it with the arrow keys (5 mm; 1 mm "
+                                "with shift, 10 mm with control or alt). "
+                                "Control and Z undoes a move."
+                            )
                         },
                     ),
                     box(),  # after the map: it is drawn first
                     html.Div(
                         [
-                            _zoom("zoom-in", "+", "Zoom in"),
-                            _zoom("zoom-out", "−", "Zoom out"),
-                            _zoom("zoom-reset", "⤢", "Show the whole chart"),
+                            _zoom("zoom-in", "+", _("Zoom in")),
+                            _zoom("zoom-out", "−", _("Zoom out")),
+                            _zoom("zoom-reset", "⤢", _("Show the whole chart")),
                         ],
                         className="zoom",
                     ),
@@ -264,7 +270,7 @@ def _map_column(figure: dict[str, Any], title: str, legend: list[Any]) -> html.S
         ],
         id="map-column",
         className="map-column",
-        **{"aria-label": "Body map"},
+        **{"aria-label": _("Body map")},
     )
 
 
@@ -291,7 +297,7 @@ def _picker() -> html.Div:
                         allowDeselect=False,
                         maxDropdownHeight=420,
                         className="part-choice",
-                        **{"aria-label": "Part of the body"},
+                        **{"aria-label": _("Part of the body")},
                     ),
                     html.Span(className="spacer"),
                     dmc.SegmentedControl(
@@ -299,10 +305,10 @@ def _picker() -> html.Div:
                         value=START_BODY,
                         size="xs",
                         data=[
-                            {"value": "female", "label": "Female"},
-                            {"value": "male", "label": "Male"},
+                            {"value": "female", "label": _("Female")},
+                            {"value": "male", "label": _("Male")},
                         ],
-                        **{"aria-label": "Reference body"},
+                        **{"aria-label": _("Reference body")},
                     ),
                 ],
                 className="picker-row",
@@ -315,7 +321,7 @@ def _picker() -> html.Div:
                         value=start.view,
                         size="xs",
                         data=views(start.part),
-                        **{"aria-label": "View"},
+                        **{"aria-label": _("View")},
                     ),
                     html.Div(
                         dmc.SegmentedControl(
@@ -323,14 +329,14 @@ def _picker() -> html.Div:
                             value="left",
                             size="xs",
                             data=[
-                                {"value": "right", "label": "RIGHT"},
-                                {"value": "left", "label": "LEFT"},
+                                {"value": "right", "label": _("RIGHT")},
+                                {"value": "left", "label": _("LEFT")},
                             ],
-                            **{"aria-label": "The patient's side"},
+                            **{"aria-label": _("The patient's side")},
                         ),
                         id="side-box",
                         style={"display": "none"},
-                        title="The patient's side",
+                        title=_("The patient's side"),
                     ),
                 ],
                 className="picker-row",

@@ -12,7 +12,9 @@ from typing import Any
 
 from dash import dcc, html
 
-NOT_FOUND = "Page not found."
+from anatomy.messages import message as _
+
+NOT_FOUND = _("Page not found.")
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def navigation(
             ),
         ],
         id="navigation",
-        **{"aria-label": "Pages"},
+        **{"aria-label": _("Pages")},
     )
 
 
@@ -78,7 +80,7 @@ def shown_pages(pages: Sequence[PageEntry]) -> list[Any]:
         for number, page in enumerate(pages)
     ]
     missing = html.Main(
-        [html.P(NOT_FOUND), dcc.Link("To the body map", href="/")],
+        [html.P(NOT_FOUND), dcc.Link(_("To the body map"), href="/")],
         className="not-found",
     )
     found.append(

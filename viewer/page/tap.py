@@ -14,10 +14,12 @@ import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
-from dash import Dash, Input, Output, Patch, State, ctx, no_update, set_props
+from dash import Dash, Input, Output, Patch, State, ctx, no_update
 
 from anatomy.body import load_body
 from anatomy.errors import NeedlemapError, OffBodyError
+from anatomy.messages import joined
+from anatomy.messages import message as _
 from viewer.card import card
 from viewer.map.callbacks import TAKEN_AWAY, move_marker, nudged, repaint
 from viewer.map.figure import tapped_place
@@ -27,6 +29,7 @@ from viewer.patient import callbacks as patient_callbacks
 from viewer.patient import open_questions, questions
 from viewer.patient.shown import panel_changes
 from viewer.state import needle_fields, page_state, plain
+from viewer.state.language import set_props
 from zones.contract.models import Assessment
 from zones.knowledge.facts import load_facts
 
@@ -357,8 +360,9 @@ def _moved(
             found = page_state.with_origin(found, site.get("origin")) | {"step": True}
         return found, ""
     except OffBodyError:
-        kept = " The needle stays where it was." if site else ""
-        return None, f"That is beside the body.{kept}"
+        if site:
+            return None, _("That is beside the body. The needle stays where it was.")
+        return None, _("That is beside the body.")
     except NeedlemapError as error:
         return None, page_state.worded(error)
 
@@ -374,7 +378,7 @@ def _on_own_body(site: Data | None, patient: Data) -> tuple[Data | None, str]:
     try:
         return page_state.moved_to(sex, site), ""
     except NeedlemapError as error:
-        return None, f"{TAKEN_AWAY} {page_state.worded(error)}"
+        return None, joined([TAKEN_AWAY, page_state.worded(error)])
 
 
 def _errors(

@@ -21,6 +21,8 @@ from dash import (
     set_props,
 )
 
+from anatomy.messages import message as _
+from anatomy.messages import plural
 from viewer.patient import questions
 from viewer.patient.open_questions import on_show
 from viewer.state import page_state
@@ -109,7 +111,9 @@ def row_states(patient: Data) -> Data:
     counts = {}
     for group in catalogue.groups:
         done, every = questions.answered(patient, group.name)
-        counts[group.name] = f"{done} of {every}" if done else ""
+        counts[group.name] = (
+            _("{done} of {every}", done=done, every=every) if done else ""
+        )
     return {
         "hidden": [
             f.name for f in catalogue.facts if not catalogue.asked(f.name, known)
@@ -269,4 +273,4 @@ def _marked_words(value: Any) -> str:
     """Return how many areas are marked."""
     if not isinstance(value, list):
         return ""
-    return f" {len(value)} marked on the body"
+    return plural(" {n} marked on the body", " {n} marked on the body", len(value))

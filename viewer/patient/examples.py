@@ -12,13 +12,15 @@ import dash_mantine_components as dmc
 from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.exceptions import PreventUpdate
 
+from anatomy.messages import message as _
 from viewer.patient import callbacks
+from viewer.state.terms import term
 from zones.knowledge.facts import load_facts
 from zones.patients.presets import load_presets, preset
 
 Data = dict[str, Any]
 
-WARNING = "Teaching example, not a patient"
+WARNING = _("Teaching example, not a patient")
 
 
 def store() -> dcc.Store:
@@ -34,7 +36,7 @@ def banner() -> html.Div:
     return html.Div(
         [
             html.Div(id="teaching-words", role="status"),
-            html.Button("End the example", id="end-teaching", className="quiet"),
+            html.Button(_("End the example"), id="end-teaching", className="quiet"),
         ],
         id="teaching-banner",
         hidden=True,
@@ -46,14 +48,14 @@ def menu() -> dmc.Select:
     return dmc.Select(
         id="preset",
         data=[{"value": item.id, "label": item.title} for item in load_presets()],
-        placeholder="Teaching example …",
+        placeholder=_("Teaching example …"),
         size="xs",
         clearable=True,
         searchable=True,
         maxDropdownHeight=360,
         comboboxProps={"width": 270, "position": "bottom-end"},
         className="preset",
-        **{"aria-label": "Teaching example: replaces the patient's answers"},
+        **{"aria-label": _("Teaching example: replaces the patient's answers")},
     )
 
 
@@ -64,7 +66,10 @@ def words(teaching: Data | None) -> list[Any]:
     return [
         html.Span("✎", className="teaching-mark", **{"aria-hidden": "true"}),
         html.B(WARNING),
-        html.Span(f" {teaching['title']}. {teaching['shows']} ", className="shows"),
+        html.Span(
+            [" ", term(teaching["title"]), ". ", term(teaching["shows"]), " "],
+            className="shows",
+        ),
     ]
 
 
@@ -105,7 +110,12 @@ def register(app: Dash) -> None:
         if name:
             found = preset(name)
             new = found.patient()
-            example = {"id": found.id, "title": found.title, "shows": found.shows}
+            # kept in English: the browser may ask for another language later
+            example = {
+                "id": found.id,
+                "title": str(found.title),
+                "shows": str(found.shows),
+            }
         callbacks.show_answers(load_facts(), patient, new, shown)
         return (new if new != patient else no_update), example, name
 

@@ -21,14 +21,16 @@ from dash import (
     no_update,
 )
 
+from anatomy.messages import message as _
 from viewer.patient.questions import PERSON, question_row
 from viewer.state import page_state
+from viewer.state.language import said
 from zones.knowledge.facts import load_facts
 
 Data = dict[str, Any]
 
-NO_NEEDLE = "Place the needle to see the questions that matter there."
-ALL_ANSWERED = "Nothing more to ask: no open question could change this answer."
+NO_NEEDLE = _("Place the needle to see the questions that matter there.")
+ALL_ANSWERED = _("Nothing more to ask: no open question could change this answer.")
 
 
 def block() -> html.Section:
@@ -37,7 +39,7 @@ def block() -> html.Section:
         [
             html.Div(
                 [
-                    html.H3("Would change this answer", id="open-title"),
+                    html.H3(_("Would change this answer"), id="open-title"),
                     html.Span(id="progress", className="count"),
                 ],
                 className="open-head",
@@ -123,7 +125,12 @@ def also_open(open_now: Sequence[str]) -> str:
     ('Also open, above: age and body mass index.', '')
     """
     above = [load_facts()[name].label for name in open_now if name in PERSON]
-    return f"Also open, above: {' and '.join(above)}." if above else ""
+    if not above:
+        return ""
+    named = above[0]
+    for other in above[1:]:
+        named = _("{facts} and {other}", facts=named, other=other)
+    return _("Also open, above: {facts}.", facts=named)
 
 
 def drawn_rows(rendered: Sequence[str], names: Sequence[str]) -> list[str] | None:
@@ -219,12 +226,13 @@ def filled(
     now = listed(before, site, open_now, known)
     names = now["names"]
     done = sum(name not in open_now for name in names)
-    progress = f"{done} of {len(names)} answered" if names else ""
+    progress = _("{done} of {n} answered", done=done, n=len(names)) if names else ""
     wanted = [name for name in names if name not in PERSON]
     rendered = on_show(before)
     fresh = drawn_rows(rendered, wanted)
     now["rows"] = wanted if fresh is None else [*rendered, *fresh]
-    now["above"] = also_open(open_now)
+    # the store comes back as it was sent
+    now["above"] = said(also_open(open_now))
     if now == before:
         return no_update, no_update, progress
     if fresh is None:

@@ -17,10 +17,13 @@ from dash.exceptions import PreventUpdate
 
 from anatomy.body import load_body
 from anatomy.errors import NeedlemapError
+from anatomy.messages import changed
+from anatomy.messages import message as _
 from anatomy.places.describe import describe
 from viewer.map.figure import tapped_place
 from viewer.patient import callbacks
 from viewer.state import page_state
+from viewer.state.terms import side_place
 from zones.knowledge.facts import Fact, load_facts
 from zones.patients.patient import LARGEST_AREA_MM
 
@@ -59,18 +62,18 @@ def block() -> html.Details:
         {
             "group": title,
             "items": [
-                {"value": f.name, "label": f.label[:1].upper() + f.label[1:]}
+                {"value": f.name, "label": changed(f.label, "capital")}
                 for f in kinds()
                 if f.type == kind
             ],
         }
-        for title, kind in (("Skin", "areas"), ("Part of the body", "regions"))
+        for title, kind in ((_("Skin"), "areas"), (_("Part of the body"), "regions"))
     ]
     return html.Details(
         [
             html.Summary(
                 [
-                    "Mark areas on the body",
+                    _("Mark areas on the body"),
                     html.Span(id="paint-count", className="count"),
                 ]
             ),
@@ -83,18 +86,18 @@ def block() -> html.Details:
                         size="sm",
                         allowDeselect=False,
                         searchable=True,
-                        **{"aria-label": "What is marked"},
+                        **{"aria-label": _("What is marked")},
                     ),
                     dmc.NumberInput(
                         id="paint-radius",
                         value=RADIUS_MM,
-                        suffix=" mm round",
+                        suffix=_(" mm round"),
                         min=LEAST_MM,
                         max=LARGEST_AREA_MM,
                         step=STEP_MM,
                         size="sm",
                         clampBehavior="strict",
-                        inputProps={"aria-label": "Radius of a marked area, mm"},
+                        inputProps={"aria-label": _("Radius of a marked area, mm")},
                     ),
                 ],
                 className="paint-row",
@@ -102,10 +105,10 @@ def block() -> html.Details:
             html.Div(
                 [
                     html.Button(
-                        "Mark on the map", id="paint-start", className="primary"
+                        _("Mark on the map"), id="paint-start", className="primary"
                     ),
                     html.Button(
-                        "Mark at the needle", id="paint-here", className="quiet"
+                        _("Mark at the needle"), id="paint-here", className="quiet"
                     ),
                 ],
                 className="button-row",
@@ -123,16 +126,16 @@ def bar() -> html.Div:
     return html.Div(
         [
             html.Span(id="paint-words", role="status"),
-            html.Button("−", id="paint-less", title="Smaller radius"),
+            html.Button("−", id="paint-less", title=_("Smaller radius")),
             html.Span(id="paint-size"),
-            html.Button("+", id="paint-more", title="Larger radius"),
-            html.Button("Undo", id="paint-undo"),
-            html.Button("Done (Esc)", id="paint-done"),
+            html.Button("+", id="paint-more", title=_("Larger radius")),
+            html.Button(_("Undo"), id="paint-undo"),
+            html.Button(_("Done (Esc)"), id="paint-done"),
         ],
         id="paint-bar",
         hidden=True,
         role="group",
-        **{"aria-label": "Marking areas on the body"},
+        **{"aria-label": _("Marking areas on the body")},
     )
 
 
@@ -240,18 +243,22 @@ def rows(patient: Mapping[str, Any], body: str) -> list[Any]:
     found = []
     for fact, number, item in marks(patient):
         where, size = _words(item, body)
-        buttons = [_button("remove", "Remove", fact.name, number)]
+        buttons = [_button("remove", _("Remove"), fact.name, number)]
         if size:
             buttons = [
-                _button("less", "−", fact.name, number, "Smaller: " + where),
-                _button("more", "+", fact.name, number, "Larger: " + where),
+                _button(
+                    "less", "−", fact.name, number, _("Smaller: {where}", where=where)
+                ),
+                _button(
+                    "more", "+", fact.name, number, _("Larger: {where}", where=where)
+                ),
                 *buttons,
             ]
         found.append(
             html.Li(
                 [
                     html.Span(
-                        [html.B(fact.label), f": {where}{size}"], className="mark-words"
+                        [html.B(fact.label), ": ", where, size], className="mark-words"
                     ),
                     html.Span(buttons, className="mark-buttons"),
                 ]
@@ -275,12 +282,12 @@ def _button(
 def _words(item: Any, body: str) -> tuple[str, str]:
     """Return where a mark lies and how large it is, in words."""
     if not isinstance(item, Mapping):
-        return str(item), ""
-    size = f", {float(item.get('radius_mm', RADIUS_MM)):g} mm round"
+        return side_place(str(item)), ""
+    size = _(", {radius:g} mm round", radius=float(item.get("radius_mm", RADIUS_MM)))
     try:
         placed = page_state.place(body, item["site"])
     except NeedlemapError:
-        return "not on this body", size
+        return _("not on this body"), size
     there = load_body(body)
     text = describe(there, there.skin.nearest(np.array(placed["xyz"]))).text
     return text, size
@@ -350,10 +357,15 @@ def register(app: Dash) -> None:
         fact = load_facts()[name]
         disc = fact.type == "areas"
         words = [
-            html.B(f"Marking: {fact.label}."),
-            " Tap the body; the needle stays in place.",
+            html.B(_("Marking: {fact}.", fact=fact.label)),
+            " ",
+            _("Tap the body; the needle stays in place."),
         ]
-        size = f"{paint['radius']:g} mm" if disc else "the part of the body tapped"
+        size = (
+            _("{radius:g} mm", radius=paint["radius"])
+            if disc
+            else _("the part of the body tapped")
+        )
         return False, words, size, not disc, not disc
 
     @app.callback(
@@ -389,7 +401,12 @@ def register(app: Dash) -> None:
         name, sites, message = paint["fact"], [], ""
         if ctx.triggered_id == "paint-here":
             if site is None:
-                return no_update, no_update, "Place the needle first.", *[no_update] * 2
+                return (
+                    no_update,
+                    no_update,
+                    _("Place the needle first."),
+                    *[no_update] * 2,
+                )
             name, sites = name or kind, [site]
         elif not name or not fresh:
             raise PreventUpdate
@@ -402,7 +419,7 @@ def register(app: Dash) -> None:
             added += [name] if more != new else []
             new = more
         if new == patient:
-            told = "That part is already marked." if sites else ""
+            told = _("That part is already marked.") if sites else ""
             return no_update, no_update, told, message or no_update, heard
         callbacks.show_answers(load_facts(), patient, new, shown)
         return callbacks.changes(patient, new), added, "", message, heard
@@ -452,5 +469,5 @@ def _tapped(taps: list[Data], now: Data) -> tuple[list[Data], str]:
         try:
             sites.append(page_state.place(now["body"], request))
         except NeedlemapError:
-            message = "That is beside the body: not marked."
+            message = _("That is beside the body: not marked.")
     return sites, message

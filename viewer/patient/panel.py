@@ -5,16 +5,17 @@ from __future__ import annotations
 import dash_mantine_components as dmc
 from dash import html
 
+from anatomy.messages import message as _
 from viewer.patient import examples, open_questions, painting, units_control
 from viewer.patient.questions import PERSON, control, in_group, question_rows
 from zones.knowledge.facts import Fact, load_facts
 
 #: Labels of the person's figures; the questions are too long for them.
 LABELS = {
-    "age": "Age",
-    "bmi": "BMI",
-    "height_cm": "Height, cm",
-    "weight_kg": "Weight, kg",
+    "age": _("Age"),
+    "bmi": _("BMI"),
+    "height_cm": _("Height, cm"),
+    "weight_kg": _("Weight, kg"),
 }
 
 
@@ -30,12 +31,12 @@ def patient_panel() -> html.Section:
     return html.Section(
         [
             html.Div(
-                [html.H2("Patient"), units_control.switch()],
+                [html.H2(_("Patient")), units_control.switch()],
                 className="patient-head",
             ),
             html.Div(
                 [
-                    html.Span("Sex of the body", className="asked"),
+                    html.Span(_("Sex of the body"), className="asked"),
                     control(catalogue["sex"]),
                 ],
                 className="question-line",
@@ -53,20 +54,22 @@ def patient_panel() -> html.Section:
             html.Div(
                 [
                     html.Button(
-                        "Everything else asked: nothing found",
+                        _("Everything else asked: nothing found"),
                         id="nothing-found",
                         className="quiet",
-                        title="Answers no to every open question about findings in "
-                        "the patient. Use it only after asking them. Consent "
-                        "and capacity to consent stay open.",
+                        title=_(
+                            "Answers no to every open question about findings in "
+                            "the patient. Use it only after asking them. Consent "
+                            "and capacity to consent stay open."
+                        ),
                     ),
-                    html.Button("Clear all", id="clear-patient", className="quiet"),
+                    html.Button(_("Clear all"), id="clear-patient", className="quiet"),
                 ],
                 className="button-row",
             ),
             examples.menu(),
             painting.block(),
-            html.H3("All questions", id="all-questions"),
+            html.H3(_("All questions"), id="all-questions"),
             dmc.Accordion(
                 groups,
                 multiple=True,

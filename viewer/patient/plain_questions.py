@@ -13,13 +13,18 @@ from collections.abc import Iterable
 
 from dash import html
 
+from anatomy.messages import translated
+from viewer.state import terms
+from viewer.state.language import asked_language
 from zones.knowledge.facts import Fact
 
 ATTRIBUTE = "data-questions"
 
 
 def sent(fact: Fact) -> list[object]:
-    """Return a question as data: name, question, help, options (none: yes and no).
+    """Return a question as data: name, question, help, options.
+
+    Options are pairs of value and label; none for yes and no.
 
     Examples
     --------
@@ -27,7 +32,8 @@ def sent(fact: Fact) -> list[object]:
     >>> sent(load_facts()["pregnant"])[0]
     'pregnant'
     """
-    options = list(fact.options) if fact.type == "choice" else []
+    found = terms.options(fact.options) if fact.type == "choice" else []
+    options = [[option["value"], option["label"]] for option in found]
     return [fact.name, fact.question, fact.help or "", options]
 
 
@@ -48,5 +54,6 @@ def line(fact: Fact) -> html.Div:
 
 
 def _place(data: list[list[object]], kind: str) -> html.Div:
-    text = json.dumps(data, separators=(",", ":"), ensure_ascii=False)
+    said = translated(data, asked_language())
+    text = json.dumps(said, separators=(",", ":"), ensure_ascii=False)
     return html.Div(className=kind, **{ATTRIBUTE: text})

@@ -9,17 +9,20 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
+from anatomy.messages import joined
+from anatomy.messages import message as _
 from viewer.patient import plain_questions
+from viewer.state import terms
 from viewer.state.question_ids import TYPING_MS, fact_id
 from zones.knowledge.facts import Fact, load_facts
 
 YES, NO, NOT_ASKED = "yes", "no", "unknown"
 #: What a yes among the open questions leaves to be said in the question's own row.
 MORE = {
-    "medicine": "Specify which one",
-    "regions": "Say where",
-    "implants": "Specify which kind",
-    "areas": "Mark where",
+    "medicine": _("Specify which one"),
+    "regions": _("Say where"),
+    "implants": _("Specify which kind"),
+    "areas": _("Mark where"),
 }
 #: Facts that stand in the short row on top of the patient's panel.
 PERSON = ("sex", "age", "bmi", "height_cm", "weight_kg")
@@ -96,29 +99,33 @@ def control(fact: Fact, value: Any = None, *, at: str = "panel") -> Any:
     if fact.type == "number":
         short = fact.name in PERSON and at == "panel"
         low, high = fact.range or (0, 999)
-        unit = f" {fact.unit}" if fact.unit and not short else ""
+        unit: list[str] = (
+            [" ", terms.term(fact.unit)] if fact.unit and not short else []
+        )
         return dmc.NumberInput(
             id=fact_id(fact.name, at),
             value=shown,
             debounce=TYPING_MS,
             size="sm",
-            suffix=unit,
+            suffix=joined(unit, ""),
             hideControls=True,
             clampBehavior="none",
-            placeholder="" if short else f"{low:g}–{high:g}{unit}",
+            placeholder=""
+            if short
+            else joined([_("{low:g}–{high:g}", low=low, high=high), *unit], ""),
             className="number",
             inputProps={"aria-label": fact.question},
         )
     if fact.type == "choice":
-        options = [{"label": o.capitalize(), "value": o} for o in fact.options]
+        options = terms.options(fact.options)
     else:
-        options = [{"label": "Yes", "value": YES}, {"label": "No", "value": NO}]
+        options = [{"label": _("Yes"), "value": YES}, {"label": _("No"), "value": NO}]
     return dcc.RadioItems(
         id=fact_id(fact.name, at),
         value=shown,
         inline=True,
         className="seg",
-        options=[*options, {"label": "Not asked", "value": NOT_ASKED}],
+        options=[*options, {"label": _("Not asked"), "value": NOT_ASKED}],
     )
 
 
@@ -191,7 +198,10 @@ def _details(fact: Fact) -> list[Any]:
     catalogue = load_facts()
     name = {"type": "detail", "name": fact.name}
     if fact.type == "medicine":
-        options = [m.name for m in catalogue.medicines]
+        options = [
+            {"value": str(m.name), "label": terms.term(m.name)}
+            for m in catalogue.medicines
+        ]
         return [
             html.Div(
                 dmc.Select(
@@ -199,7 +209,7 @@ def _details(fact: Fact) -> list[Any]:
                     data=options,
                     searchable=True,
                     clearable=True,
-                    placeholder="which one (may be left open)",
+                    placeholder=_("which one (may be left open)"),
                     size="sm",
                 ),
                 className="detail",
@@ -207,9 +217,16 @@ def _details(fact: Fact) -> list[Any]:
         ]
     if fact.type in ("regions", "implants"):
         if fact.type == "implants":
-            options, hint = list(fact.options), "what kind (may be left open)"
+            options = [
+                {"value": str(name), "label": terms.term(name)} for name in fact.options
+            ]
+            hint = _("what kind (may be left open)")
         else:
-            options, hint = side_places(), "where (left open: everywhere)"
+            options = [
+                {"value": name, "label": terms.side_place(name)}
+                for name in side_places()
+            ]
+            hint = _("where (left open: everywhere)")
         return [
             html.Div(
                 dmc.MultiSelect(
@@ -228,12 +245,12 @@ def _details(fact: Fact) -> list[Any]:
             html.Div(
                 [
                     html.Button(
-                        "Only at the needle's site (20 mm around it)",
+                        _("Only at the needle's site (20 mm around it)"),
                         id={"type": "mark", "name": fact.name},
                         className="link",
                     ),
                     html.Button(
-                        "Mark on the map",
+                        _("Mark on the map"),
                         id={"type": "paint", "name": fact.name},
                         className="link",
                     ),

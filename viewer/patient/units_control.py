@@ -20,6 +20,7 @@ from dash import (
 from dash.exceptions import PreventUpdate
 
 from anatomy.errors import NeedlemapError
+from anatomy.messages import message as _
 from viewer.patient.callbacks import changes
 from viewer.state.question_ids import TYPING_MS, fact_id
 from zones.contract.units import (
@@ -37,7 +38,7 @@ def switch() -> html.Div:
     """Return the switch between the two systems; the browser remembers it."""
     return html.Div(
         [dcc.Store(id="typed-figures"), _segments()],
-        title="Units of height and weight",
+        title=_("Units of height and weight"),
     )
 
 
@@ -49,10 +50,10 @@ def _segments() -> dmc.SegmentedControl:
         persistence=True,
         persistence_type="local",
         data=[
-            {"value": "metric", "label": "cm · kg"},
-            {"value": "imperial", "label": "ft · lb"},
+            {"value": "metric", "label": _("cm · kg")},
+            {"value": "imperial", "label": _("ft · lb")},
         ],
-        **{"aria-label": "Units of height and weight"},
+        **{"aria-label": _("Units of height and weight")},
     )
 
 
@@ -76,26 +77,26 @@ def imperial(fact: str) -> list[Any]:
         return [
             html.Div(
                 [
-                    html.Span("Height", className="figure-label"),
+                    html.Span(_("Height"), className="figure-label"),
                     html.Div(
                         [
-                            _number("height-ft", "Height, feet", "′"),
-                            _number("height-in", "Height, inches", "″"),
+                            _number("height-ft", _("Height, feet"), "′"),
+                            _number("height-in", _("Height, inches"), "″"),
                         ],
                         className="feet",
                     ),
                 ],
                 className="imperial-only",
                 role="group",
-                **{"aria-label": "Height in feet and inches"},
+                **{"aria-label": _("Height in feet and inches")},
             )
         ]
     if fact == "weight_kg":
         return [
             html.Div(
                 [
-                    html.Span("Weight, lb", className="figure-label"),
-                    _number("weight-lb", "Weight, pounds", ""),
+                    html.Span(_("Weight, lb"), className="figure-label"),
+                    _number("weight-lb", _("Weight, pounds"), ""),
                 ],
                 className="imperial-only",
             )
@@ -121,7 +122,11 @@ def index_words(patient: Data) -> str:
         ).body_mass_index
     except NeedlemapError:
         return ""
-    return "" if index is None else f"BMI {index:.1f} from height and weight."
+    return (
+        ""
+        if index is None
+        else _("BMI {index:.1f} from height and weight.", index=index)
+    )
 
 
 def read(patient: Data, feet: Any, inches: Any, pounds: Any, changed: set[str]) -> Data:

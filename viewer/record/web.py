@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel
 
 from anatomy.errors import InputError, NeedlemapError
+from anatomy.messages import message as _
 from viewer.record.errors import (
     KEPT,
     ConflictError,
@@ -22,6 +23,9 @@ from viewer.record.paper.export import as_csv, as_json, file_name
 from viewer.record.reasons import reasons_for
 from viewer.record.storage.models import Change, Record, now
 from viewer.record.storage.store import RecordStore, Saved
+from viewer.state.language import said
+from viewer.state.page_state import message_of
+from viewer.state.terms import term
 from zones.contract.models import Verdict
 from zones.contract.validation import typed_error
 
@@ -32,7 +36,7 @@ _LOG = logging.getLogger(__name__)
 
 #: Largest call, bytes: the longest notes with room to spare.
 LARGEST = 1_000_000
-TOO_LARGE = (
+TOO_LARGE = _(
     "This is too long to be kept in a record. Notes hold at most 20 000 characters; "
     "shorten the text."
 )
@@ -74,7 +78,7 @@ def _add_editing(routes: Any, store: RecordStore) -> None:
         data = _body(request)
         record = _model(Record, {"id": record_id, "started": now().isoformat()})
         first = {"fields": {"reference": data.get("reference", "")}}
-        record, _, _ = apply_change(record, _model(Change, first))
+        record, *_rest = apply_change(record, _model(Change, first))
         return payload(store.create(record)), HTTPStatus.CREATED
 
     @routes.get("/<record_id>")
@@ -195,7 +199,8 @@ def _answered(call: Callable[..., Any]) -> Callable[..., Any]:
 def _error(error: NeedlemapError, status: int) -> dict[str, Any]:
     """Return an error as the page gets it; ``again`` says that trying again helps."""
     again = status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.INSUFFICIENT_STORAGE)
-    return {"error": error.as_dict() | {"again": again}}
+    words = said(message_of(error))
+    return {"error": error.as_dict() | {"message": words, "again": again}}
 
 
 def _asking(error: OverrideNeededError) -> dict[str, Any]:
@@ -207,13 +212,13 @@ def _asking(error: OverrideNeededError) -> dict[str, Any]:
     return {
         "ask": {
             "verdict": verdict.value,
-            "word": look.word,
+            "word": said(look.word),
             "fill": look.fill,
             "ink": look.ink,
             "icon": icon_uri(verdict, on_head=True),
-            "over": error.over,
+            "over": [said(text) for text in error.over],
             "reasons": [
-                {"id": r.id, "label": r.label, "text": r.text}
+                {"id": r.id, "label": said(term(r.label)), "text": r.text}
                 for r in reasons_for(verdict)
             ],
         }

@@ -7,12 +7,19 @@ from html import escape
 
 import numpy as np
 
+from anatomy.messages import message as _
 from viewer.look import FONT, GREY, LOOKS
 from viewer.section.pen import Array, Scale, Size, paths
+from viewer.state.language import said
 from zones.pictures.section_models import SHARES, Band, Section
 
 #: How a share of people is called in the key.
-SHARE_WORDS = {0.025: "1 in 40", 0.1: "1 in 10", 0.5: "half", 0.9: "9 in 10"}
+SHARE_WORDS = {
+    0.025: _("1 in 40"),
+    0.1: _("1 in 10"),
+    0.5: _("half"),
+    0.9: _("9 in 10"),
+}
 #: Opacity that each next share adds.
 SHADES = (0.14, 0.2, 0.26, 0.3)
 #: Over so many mm what fills the body fades, down to a share of its shade.
@@ -153,7 +160,9 @@ def key_of(section: Section, size: Size) -> tuple[str, float]:
     high = 2.4 * letter
     rows = 2 if wide < 26 * letter else 1
     top = size.height - 6 - rows * high - 1.3 * letter
-    title = "People who have it:" if rows > 1 else "How many people have it there:"
+    title = (
+        _("People who have it:") if rows > 1 else _("How many people have it there:")
+    )
     parts = [_text(left, top + letter, title, letter)]
     each = wide / (len(SHARES) / rows)
     opacity = 0.0
@@ -176,5 +185,5 @@ def key_of(section: Section, size: Size) -> tuple[str, float]:
 def _text(x: float, y: float, text: str, letter: float) -> str:
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" font-size="{letter:g}" fill="{GREY}" '
-        f'font-family="{FONT}">{escape(text)}</text>'
+        f'font-family="{FONT}">{escape(said(text))}</text>'
     )

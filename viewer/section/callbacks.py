@@ -10,6 +10,8 @@ from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 from dash.exceptions import PreventUpdate
 
 from anatomy.errors import NeedlemapError
+from anatomy.messages import joined
+from anatomy.messages import message as _
 from anatomy.store import cached
 from viewer.section.panel import EMPTY
 from viewer.section.pen import LARGE, SMALL, Size, frame_data
@@ -25,7 +27,7 @@ _LOG = logging.getLogger(__name__)
 Data = dict[str, Any]
 SPACE = "needlemap_section"
 SHOWN, HIDDEN = "panel", "panel section-empty"
-NOTHING = "No cross-section can be drawn. Draw no conclusion from its absence."
+NOTHING = _("No cross-section can be drawn. Draw no conclusion from its absence.")
 
 
 def register(app: Dash) -> None:
@@ -137,12 +139,12 @@ def section_of(
         key = json.dumps([asked, view, toward], sort_keys=True)
         return _section(key, size), ""
     except NeedlemapError as error:
-        return None, f"{NOTHING} {page_state.worded(error)}"
+        return None, joined([NOTHING, page_state.worded(error)])
     except _NoAnswerError as error:
-        return None, f"{NOTHING} {error}"
+        return None, joined([NOTHING, error.args[0]])
     except Exception:
         _LOG.exception("the cross-section could not be drawn")
-        return None, f"{NOTHING} {page_state.FAILED}"
+        return None, joined([NOTHING, page_state.FAILED])
 
 
 class _NoAnswerError(ValueError):

@@ -7,13 +7,14 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
+from anatomy.messages import message as _
 from viewer.state.named_sites import START
 
 VIEWS = [
-    {"value": "needle", "label": "Along the needle"},
-    {"value": "axial", "label": "Axial"},
+    {"value": "needle", "label": _("Along the needle")},
+    {"value": "axial", "label": _("Axial")},
 ]
-EMPTY = "Place the needle to see what lies under it."
+EMPTY = _("Place the needle to see what lies under it.")
 #: Steepest tilt that the sliders and the tip offer, degrees; the number takes more.
 MOST_TILT = 85
 
@@ -24,7 +25,7 @@ def section_panel() -> html.Section:
         [
             html.Div(
                 [
-                    html.H2("Cross-section"),
+                    html.H2(_("Cross-section")),
                     dmc.SegmentedControl(
                         id="section-view", value="needle", size="xs", data=VIEWS
                     ),
@@ -32,8 +33,8 @@ def section_panel() -> html.Section:
                         "⤢",
                         id="section-enlarge",
                         className="section-enlarge",
-                        title="Enlarge the cross-section",
-                        **{"aria-label": "Enlarge the cross-section"},
+                        title=_("Enlarge the cross-section"),
+                        **{"aria-label": _("Enlarge the cross-section")},
                     ),
                 ],
                 className="section-head",
@@ -46,7 +47,7 @@ def section_panel() -> html.Section:
                     _sliders(),
                     html.Details(
                         [
-                            html.Summary("What lies where"),
+                            html.Summary(_("What lies where")),
                             html.Div(id="section-words", className="section-words"),
                         ],
                         className="section-fold",
@@ -62,7 +63,7 @@ def section_panel() -> html.Section:
         ],
         className="panel section-empty",
         id="section",
-        **{"aria-label": "Cross-section"},
+        **{"aria-label": _("Cross-section")},
     )
 
 
@@ -74,7 +75,7 @@ def _picture(name: str) -> html.Div:
             html.Div(
                 className="section-grip",
                 id=f"{name}-grip",
-                title="Drag the needle's tip",
+                title=_("Drag the needle's tip"),
                 **{"aria-hidden": "true"},
             ),
         ],
@@ -87,7 +88,7 @@ def _sliders() -> html.Div:
     """Return the sliders: the same values as the numbers of the needle's panel."""
     return html.Div(
         [
-            html.Span("Depth", className="section-label"),
+            html.Span(_("Depth"), className="section-label"),
             dmc.Slider(
                 id="section-depth",
                 value=START["depth_mm"],
@@ -98,10 +99,10 @@ def _sliders() -> html.Div:
                 thumbSize=22,
                 updatemode="drag",
                 label=None,
-                thumbLabel="Planned depth in millimetres, in the cross-section",
+                thumbLabel=_("Planned depth in millimetres, in the cross-section"),
             ),
             html.Span(id="section-depth-words", className="section-value"),
-            html.Span("Tilt", className="section-label"),
+            html.Span(_("Tilt"), className="section-label"),
             dmc.Slider(
                 id="section-tilt",
                 value=START["tilt_deg"],
@@ -112,7 +113,7 @@ def _sliders() -> html.Div:
                 thumbSize=22,
                 updatemode="drag",
                 label=None,
-                thumbLabel="Tilt from perpendicular in degrees",
+                thumbLabel=_("Tilt from perpendicular in degrees"),
             ),
             html.Span(id="section-tilt-words", className="section-value"),
         ],
@@ -130,8 +131,8 @@ def _enlarged() -> Any:
         ],
         id="section-big",
         opened=False,
-        title=html.B("Cross-section"),
+        title=html.B(_("Cross-section")),
         size="min(1240px, 96vw)",
         centered=True,
-        closeButtonProps={"aria-label": "Close"},
+        closeButtonProps={"aria-label": _("Close")},
     )

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.look import FONT, INK
+from viewer.state.language import said
 from zones.pictures.section_models import OPPOSITE, Section
 
 Array = NDArray[np.float64]
@@ -134,7 +135,7 @@ def halo(
         f'<text x="{x:.1f}" y="{y:.1f}" font-size="{letter:g}" fill="{fill}" '
         f'text-anchor="{anchor}" font-weight="{weight}" font-family="{FONT}" '
         f'{style}paint-order="stroke" stroke="#fff" stroke-width="3" '
-        f'stroke-opacity=".85" stroke-linejoin="round">{escape(text)}</text>'
+        f'stroke-opacity=".85" stroke-linejoin="round">{escape(said(text))}</text>'
     )
 
 

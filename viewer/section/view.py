@@ -12,6 +12,7 @@ from html import escape
 
 import numpy as np
 
+from anatomy.messages import message as _
 from anatomy.section import Outline
 from viewer.look import FONT, GREY, INK, LOOKS, NEEDLE, svg_uri
 from viewer.section.bands import band_fills, band_lines, fades, key_of
@@ -32,6 +33,8 @@ from viewer.section.pen import (
     stroke,
 )
 from viewer.section.words import band_name, longest
+from viewer.state.language import said
+from viewer.state.terms import term
 from zones.contract.models import Verdict
 from zones.pictures.bone_fronts import filled
 from zones.pictures.section_models import Band, Section
@@ -241,7 +244,9 @@ def _limit(
     at = scale.xy(section.needle.at(limit))
     other = -aside
     end = at + other * 15.0
-    text = f"limit {whole_mm(limit)}" if limit > 0 else "no depth"
+    text = said(
+        _("limit {limit}", limit=whole_mm(limit)) if limit > 0 else _("no depth")
+    )
     spot, anchor = at + other * 18.0, "start"
     if box(spot, text, size.letter, anchor=anchor)[2] > size.picture - size.letter:
         spot = np.array([size.picture - 1.5 * size.letter, spot[1] + 1.4 * size.letter])
@@ -273,7 +278,7 @@ def _bone_ahead(
     if bone is None:
         return []
     other = -aside * 6.5
-    left, _, low, _ = section.window
+    left, _right, low, _high = section.window
     deep = min(bone.to_mm, float(np.hypot(left, low)))
     top = scale.xy(section.needle.at(bone.from_mm)) + other
     end = scale.xy(section.needle.at(deep)) + other
@@ -284,11 +289,14 @@ def _bone_ahead(
         stroke(top, end, BONE_LINE, 6.0),
         stroke(top, end, BONE, 3.8),
     ]
-    span = bone_span(bone).replace(" to ", "–")
-    short = f"{bone.name} {span}"
+    span = said(bone_span(bone)).replace(" to ", "–")
+    short = f"{said(term(bone.name))} {span}"
     tries = [
         (text, part)
-        for text in (f"{bone.name} expected {span}", short)
+        for text in (
+            said(_("{name} expected {span}", name=term(bone.name), span=span)),
+            short,
+        )
         for part in (0.5, 0.9, 0.1, 1.2, -0.2, 1.5)
     ]
     for text, part in tries:
@@ -441,7 +449,13 @@ def _frame(section: Section, scale: Scale, size: Size) -> list[str]:
     words += [
         f'<path d="M{x:.1f} {y - 3:.1f}v6M{x:.1f} {y:g}h{long:.1f}M{x + long:.1f} '
         f'{y - 3:.1f}v6" stroke="{INK}" stroke-width="1.5"/>',
-        halo(x + long / 2, y - 5, f"{step} mm", letter - 0.5, anchor="middle"),
+        halo(
+            x + long / 2,
+            y - 5,
+            _("{step} mm", step=step),
+            letter - 0.5,
+            anchor="middle",
+        ),
     ]
     return words
 
@@ -457,7 +471,7 @@ def _names(
     items = []
     for band in section.bands:
         lines = textwrap.wrap(
-            band_name(section, band),
+            said(band_name(section, band)),
             wide,
             max_lines=most,
             placeholder=" …",
@@ -475,7 +489,7 @@ def _names(
     )
     leaders, names = [], []
     x = size.picture + 12
-    for (spot, _, lines, note, band), top in zip(items, tops, strict=True):
+    for (spot, _high, lines, note, band), top in zip(items, tops, strict=True):
         rim = np.array([size.picture + 3, top + row * 0.75])
         leaders += [
             stroke(rim, spot, "#fff", 3.0, opacity=0.8),
@@ -491,24 +505,28 @@ def _names(
                 f'<text x="{x:g}" y="{top + (number + 1) * row:.1f}" font-size="'
                 f'{letter if own else letter - 0.5:g}" font-family="{FONT}" '
                 f'fill="{INK if own else GREY}" font-weight="{650 if own else 400}">'
-                f"{escape(line)}</text>"
+                f"{escape(said(line))}</text>"
             )
     return leaders, names
 
 
 def _note(section: Section, band: Band) -> list[str]:
     """Return the short lines under a name."""
-    lines = []
+    lines: list[str] = []
     if not band.known:
-        lines.append("if it applies")
+        lines.append(_("if it applies"))
     if not band.depth_known:
-        lines.append("depth not known")
+        lines.append(_("depth not known"))
     finding = band.finding
     if finding is not None and finding.reached_at_mm is not None:
         past = finding.reached_at_mm > longest(section)
         at = whole_mm(finding.reached_at_mm)
-        word = "limit" if finding.verdict >= Verdict.DANGER else "counts from"
-        lines += [f"{word} {at}", *(["past its end"] if past else [])]
+        lines += [
+            _("limit {limit}", limit=at)
+            if finding.verdict >= Verdict.DANGER
+            else _("counts from {depth}", depth=at),
+            *([_("past its end")] if past else []),
+        ]
     else:
-        lines.append(f"{band.away_mm:.0f} mm off line")
+        lines.append(_("{away_mm:.0f} mm off line", away_mm=band.away_mm))
     return lines

@@ -6,16 +6,18 @@ from typing import Any
 
 from dash import html
 
+from anatomy.messages import changed, joined
+from anatomy.messages import message as _
 from viewer.look import LOOKS, icon_uri
+from viewer.state.terms import on_side, term
 from zones.pictures.section_models import IN_PLANE_DEG, Band, Section
 from zones.sentences.figures import bone_words, chance_words, from_words, people_words
-from zones.sentences.wording import capital
 
 
 def band_name(section: Section, band: Band) -> str:
     """Return a band's structure, with its side where both sides are in the picture."""
     both = sum(other.zone_id == band.zone_id for other in section.bands) > 1
-    return f"{band.side} {band.structure}" if both else band.structure
+    return on_side(band.side, band.structure) if both else band.structure
 
 
 def longest(section: Section) -> float:
@@ -27,41 +29,56 @@ def longest(section: Section) -> float:
 def alternative(section: Section) -> str:
     """Return what the picture shows, in words."""
     needle = section.needle
-    plan = "" if needle.planned_mm is None else f" {needle.planned_mm:g} mm deep"
-    parts = [f"Cross-section. {section.title}.", f"The needle lies{plan}."]
+    parts: list[str] = [_("Cross-section. {title}.", title=section.title)]
+    if needle.planned_mm is None:
+        parts.append(_("The needle lies."))
+    else:
+        parts.append(_("The needle lies {depth:g} mm deep.", depth=needle.planned_mm))
     parts += [_sentence(section, band) for band in section.bands]
     if section.bone is not None:
-        parts.append(f"{capital(bone_words(section.bone))}.")
+        parts.append(_bone(section.bone))
     parts += section.notes
     if section.blank:
         parts.append(section.blank)
-    return " ".join(parts)
+    return joined(parts)
+
+
+def _bone(bone: Any) -> str:
+    return _("{bone}.", bone=changed(bone_words(bone), "capital"))
 
 
 def _sentence(section: Section, band: Band) -> str:
-    side = f"{band.side} " if band.side != "midline" else ""
-    return f"{side}{band.structure}: {_where(section, band)}."
+    return _(
+        "{structure}: {where}.",
+        structure=on_side(band.side, band.structure),
+        where=_where(section, band),
+    )
 
 
 def _where(section: Section, band: Band) -> str:
     """Return where a band lies, in the figures of the finding where there is one."""
     finding = band.finding
-    parts = []
+    parts: list[str] = []
     if finding is not None and finding.reached_at_mm is not None:
-        past = ", past its end" if finding.reached_at_mm > longest(section) else ""
-        parts.append(f"{from_words(finding)} along this needle{past}")
+        depth = from_words(finding)
+        parts.append(
+            _("{depth} along this needle, past its end", depth=depth)
+            if finding.reached_at_mm > longest(section)
+            else _("{depth} along this needle", depth=depth)
+        )
     else:
-        parts.append(f"{band.away_mm:.0f} mm or more from the needle's line")
+        parts.append(
+            _("{away_mm:.0f} mm or more from the needle's line", away_mm=band.away_mm)
+        )
     if finding is not None and finding.p_meet and section.needle.planned_mm:
-        words = chance_words(finding)
-        parts.append(words[:1].lower() + words[1:])
+        parts.append(changed(chance_words(finding), "lower first"))
     if finding is not None and finding.typical_mm is not None:
         parts.append(people_words(finding))
     elif not band.depth_known:
-        parts.append("its depth is not known, so it is drawn from the skin")
+        parts.append(_("its depth is not known, so it is drawn from the skin"))
     if not band.known:
-        parts.append("counts only if something that was not asked is true")
-    return ", ".join(parts)
+        parts.append(_("counts only if something that was not asked is true"))
+    return joined(parts, ", ")
 
 
 def in_words(section: Section) -> list[Any]:
@@ -77,12 +94,9 @@ def in_words(section: Section) -> list[Any]:
                 ),
                 html.Span(
                     [
-                        html.B(
-                            f"{band.side} {band.structure}"
-                            if band.side != "midline"
-                            else band.structure
-                        ),
-                        f": {_where(section, band)}",
+                        html.B(on_side(band.side, band.structure)),
+                        ": ",
+                        _where(section, band),
                     ]
                 ),
             ]
@@ -95,7 +109,7 @@ def in_words(section: Section) -> list[Any]:
     if rows:
         found.append(html.Ul(rows, className="section-list"))
     if section.bone is not None:
-        found.append(html.P(f"{capital(bone_words(section.bone))}."))
+        found.append(html.P(_bone(section.bone)))
     found += [html.P(note) for note in section.notes]
     drawn = {band.zone_id for band in section.bands}
     elsewhere = [
@@ -105,30 +119,48 @@ def in_words(section: Section) -> list[Any]:
     ]
     if elsewhere:
         found.append(
-            html.P(f"Also counted, though not in this plane: {'; '.join(elsewhere)}.")
+            html.P(
+                _(
+                    "Also counted, though not in this plane: {elsewhere}.",
+                    elsewhere=joined(elsewhere, "; "),
+                )
+            )
         )
     if section.needle.off_plane_deg >= IN_PLANE_DEG:
         found.append(
             html.P(
-                f"The needle leaves this plane by {section.needle.off_plane_deg:.0f}°: "
-                "its shadow is drawn, shorter than it is."
+                _(
+                    "The needle leaves this plane by {off_plane_deg:.0f}°: its "
+                    "shadow is drawn, shorter than it is.",
+                    off_plane_deg=section.needle.off_plane_deg,
+                )
             )
         )
     if section.spread_mm >= 1.0:
         found.append(
             html.P(
-                f"Bracket: the search area, {section.spread_mm:.0f} mm to each side. "
-                "The answer is for its middle; a graver site within it is named."
+                _(
+                    "Bracket: the search area, {spread_mm:.0f} mm to each side. "
+                    "The answer is for its middle; a graver site within it is "
+                    "named.",
+                    spread_mm=section.spread_mm,
+                )
             )
         )
     if section.left_out:
-        found.append(html.P(f"{section.left_out} more nearby are not drawn."))
-    body = f"Drawn on the {section.assessment.site.body} reference body. "
-    found.append(html.P(body + NOTE, className="help shown"))
+        found.append(
+            html.P(
+                _("{left_out} more nearby are not drawn.", left_out=section.left_out)
+            )
+        )
+    body = _(
+        "Drawn on the {body} reference body.", body=term(section.assessment.site.body)
+    )
+    found.append(html.P([body, " ", NOTE], className="help shown"))
     return found
 
 
-NOTE = (
+NOTE = _(
     "Shades: how many people have the structure there, from 1 in 40 (dotted line) "
     "over half (full line) to 9 in 10; dashed, the most who have it anywhere if fewer "
     "than half do. How far into the body it goes is not known where it fades. "

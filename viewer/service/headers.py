@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 #: Answers under these may be kept: the page's own scripts and pictures, no patient's.
 STATIC = (
     "/assets/",
+    "/_texts.js",
     "/_dash-component-suites/",
     "/_favicon.ico",
     "/plotly/",

@@ -7,11 +7,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from anatomy.messages import joined
+from anatomy.messages import message as _
 from viewer.look import LOOKS
 from viewer.map.legend import MEANS
 from viewer.map.zone_images import ORDER, Shown
 from viewer.sheets.pen import GREY, LEADING, Page, width, wrap
 from viewer.sheets.svg import swatch
+from viewer.state.language import notice
+from viewer.state.terms import day_words
 from viewer.structures import content
 from zones.check.patient_findings import zone_sources
 from zones.check.site import data_version
@@ -22,15 +26,15 @@ if TYPE_CHECKING:
 
 MARGIN = 12.0
 #: What a dashed outline means.
-IF_ASKED = "counts only if something that was not asked is true"
+IF_ASKED = _("counts only if something that was not asked is true")
 #: A chart that is broader than this share of its height lies on its paper.
 BROAD = 0.6
-NOT_A_DEVICE = (
+NOT_A_DEVICE = _(
     "Decision support and teaching; not a medical device. What is not drawn was not "
     "mapped; that is not a promise."
 )
 #: What a picture of the whole body says of its depths.
-ABOUT = (
+ABOUT = _(
     "Areas of skin under which a structure can be met, drawn on an average reference "
     "body with the margin for placing by hand. How deep it lies is in each zone's own "
     "sheet; your patient may differ."
@@ -46,8 +50,11 @@ class Stamp:
     @property
     def words(self) -> str:
         """Date and data in words."""
-        day = f"{self.date.day} {self.date:%B %Y}"
-        return f"needlemap · data {data_version()} · {day}"
+        return _(
+            "needlemap · data {version} · {day}",
+            version=data_version(),
+            day=day_words(self.date),
+        )
 
 
 def today() -> datetime.date:
@@ -78,7 +85,9 @@ def page_foot(page: Page, stamp: Stamp, *, scale: float = 1.0) -> float:
     """Write the foot of a page and return where it begins."""
     edge, size = page_edge(page), 2.15 * scale
     room = page.width - 2 * edge
-    lines = wrap(f"{NOT_A_DEVICE} {stamp.words}", room, size)
+    lines = wrap(
+        joined(filter(None, [NOT_A_DEVICE, stamp.words, notice()])), room, size
+    )
     y = page.height - 0.55 * edge - LEADING * size * len(lines)
     page.rule(edge, y, room, thick=0.25 * scale)
     for n, line in enumerate(lines, start=1):
@@ -95,7 +104,7 @@ def legend_keys(zones: Iterable[Shown]) -> list[tuple[Verdict, bool, str]]:
                 word = LOOKS[verdict].short
                 means = MEANS[verdict] if known else IF_ASKED
                 plain = not known or verdict == Verdict.NOT_ASSESSABLE
-                text = means if plain else f"{word}: {means}"
+                text = means if plain else joined([word, means], ": ")
                 if text not in found.values():
                     found[verdict, known] = text
     return [(verdict, known, text) for (verdict, known), text in found.items()]
@@ -129,7 +138,7 @@ def sources_line(
     index = content.zone_index()
     ids = [s for z in zones if z.key in index for s in zone_sources(index[z.key])]
     unique = sorted(dict.fromkeys(ids))
-    text = f"Sources ({len(unique)}): {', '.join(unique)}."
+    text = _("Sources ({n}): {unique}.", n=len(unique), unique=", ".join(unique))
     edge = page_edge(page)
     room = page.width - 2 * edge
     wrapped = wrap(text, room, size)

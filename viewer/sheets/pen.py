@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from viewer.look import FONT, GREY, INK, icon_svg
+from viewer.state.language import said
 from zones.contract.models import Verdict
 
 FONTS = Path(__file__).parent / "fonts"
@@ -51,7 +52,6 @@ def _face(weight: int) -> Any:
     )
 
 
-@lru_cache(maxsize=20000)
 def width(text: str, size: float, weight: int = 400) -> float:
     """Return how wide a text is, in the unit of its size.
 
@@ -69,17 +69,24 @@ def width(text: str, size: float, weight: int = 400) -> float:
     >>> 4.0 < width("pleura", 2.0) < 6.5
     True
     """
-    return float(_face(weight).getlength(printable(text))) / _UNITS * size
+    # in the reader's language before it is remembered
+    return _measured(printable(text), size, weight)
+
+
+@lru_cache(maxsize=20000)
+def _measured(text: str, size: float, weight: int) -> float:
+    return float(_face(weight).getlength(text)) / _UNITS * size
 
 
 def printable(text: str) -> str:
-    """Return a text in signs that the font has.
+    """Return a text in the reader's language, in signs that the font has.
 
     Examples
     --------
     >>> printable("C1‑C2")
     'C1-C2'
     """
+    text = said(text)
     for sign, plain in INSTEAD.items():
         text = text.replace(sign, plain)
     return text
@@ -139,7 +146,7 @@ class Page:
             'xmlns:xlink="http://www.w3.org/1999/xlink" '
             f'width="{self.width:g}mm" height="{self.height:g}mm" '
             f'viewBox="0 0 {self.width:g} {self.height:g}">'
-            f"<title>{escape(self.title)}</title>"
+            f"<title>{escape(said(self.title))}</title>"
             f'<rect width="{self.width:g}" height="{self.height:g}" fill="#fff"/>'
             f"{''.join(self.parts)}</svg>"
         )

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from anatomy.body import load_body
+from anatomy.messages import joined
+from anatomy.messages import message as _
 from anatomy.names import unknown
 from viewer.map.chart_menu import PARTS, entries
 from viewer.map.figure import title as chart_title
@@ -24,6 +26,7 @@ from viewer.sheets.paper import (
 )
 from viewer.sheets.pen import GREY, PAPER, Page, wrap
 from viewer.sheets.svg import tile
+from viewer.state.terms import term
 from viewer.structures import content
 from zones.knowledge.facts import load_facts
 
@@ -100,10 +103,12 @@ def pocket_figure(
     pages = [page]
     for row in [_pocket_row(zone) for zone in zones]:
         if not flow.fits(row):
-            page = Page(*PAPER[size], f"{names[part]}: what lies there")
+            page = Page(
+                *PAPER[size], _("{part}: what lies there", part=term(names[part]))
+            )
             pages.append(page)
-            under = "what lies there, and from which depth, continued"
-            y = page_head(page, names[part], under, scale=0.62 * scale)
+            under = _("what lies there, and from which depth, continued")
+            y = page_head(page, term(names[part]), under, scale=0.62 * scale)
             flow = _pocket_flow(page, zones, y, stamp, scale)
         flow.write(page, row)
     return pages
@@ -132,10 +137,18 @@ def _pocket_row(zone: Shown) -> Row:
     """Return a zone as a line of the pocket sheet."""
     own = content.zone_index().get(zone.key)
     if own is None:
-        return Row(f"{zone.label}: not mapped", verdict=zone.verdict, known=zone.known)
-    when = "" if zone.known else " (if something that was not asked is true)"
+        return Row(
+            _("{label}: not mapped", label=zone.label),
+            verdict=zone.verdict,
+            known=zone.known,
+        )
+    name = (
+        own.structure
+        if zone.known
+        else _("{zone} (if something that was not asked is true)", zone=own.structure)
+    )
     return Row(
-        f"{own.structure}{when}: {own.consequence}",
+        joined([name, own.consequence], ": "),
         lead=content.span_words(own),
         verdict=zone.verdict,
         known=zone.known,
@@ -153,14 +166,24 @@ def _pocket_first(
 ) -> tuple[Page, Flow]:
     """Return the page of pictures and where its rows go; `zones` are all, and its."""
     every, own = zones
-    page = Page(*PAPER[size], f"{name}: danger zones of dry needling, {body} body")
+    page = Page(
+        *PAPER[size],
+        _(
+            "{name}: danger zones of dry needling, {body} body",
+            name=term(name),
+            body=term(body),
+        ),
+    )
     edge = page_edge(page)
     room = page.width - 2 * edge
     y = page_head(
         page,
-        name,
-        f"Danger zones of dry needling · {body} reference body · "
-        "the right side is the mirror image",
+        term(name),
+        _(
+            "Danger zones of dry needling · {body} reference body · the "
+            "right side is the mirror image",
+            body=term(body),
+        ),
         scale=0.62 * scale,
     )
     gap, top, foot = 2.0 * scale, y + 1.6 * scale, y

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
+from anatomy.messages import joined
+from anatomy.messages import message as _
 from viewer.look import LOOKS
 from viewer.section.pen import Size
 from viewer.section.view import section_svg
@@ -12,8 +14,10 @@ from viewer.section.words import NOTE, alternative
 from viewer.sheets.flow import Flow, Row
 from viewer.sheets.paper import MARGIN, Stamp, page_foot, page_head, today
 from viewer.sheets.pen import GREY, PAPER, Page, high, icon, placed, width
+from viewer.state.terms import term
 from viewer.terminal.text import ASKED
 from zones.check.site import check_site
+from zones.knowledge.facts import load_facts
 from zones.pictures.section import site_section
 from zones.pictures.section_models import View
 from zones.sentences.figures import needle_words
@@ -61,18 +65,26 @@ def section_figure(
     )
     stamp = Stamp(date or today())
     short, long = PAPER["A4"]
-    page = Page(long, short, f"Cross-section, {answer.site.description}")
+    page = Page(
+        long,
+        short,
+        _("Cross-section, {description}", description=answer.site.description),
+    )
     y = page_head(
         page,
         said.place,
-        f"{section.title} · {_asked(needle, patient)} · {said.body}",
+        joined([section.title, _asked(needle, patient), said.body], " · "),
         scale=0.85,
     )
     low = page_foot(page, stamp)
     room = long - 2 * MARGIN
     cited = [s for f in answer.findings for s in f.sources]
     unique = list(dict.fromkeys(cited))
-    text = f"Sources ({len(unique)}): {', '.join(unique) or 'none cited'}."
+    text = _(
+        "Sources ({n}): {unique}.",
+        n=len(unique),
+        unique=", ".join(unique) or _("none cited"),
+    )
     sources = low - high(text, room, 1.8)
     page.paragraph(MARGIN, sources, room, text, 1.8, fill=GREY)
     tall = min(sources - y - 11, 0.72 * room * size.height / size.width)
@@ -92,8 +104,23 @@ def _asked(needle: Any, patient: Any) -> str:
 
     words = needle_words(parse_needle(needle).model_dump(exclude_none=True))
     facts = dict(patient or {})
-    told = ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in facts.items())
-    return f"{words} · patient: {told or 'nothing asked'}"
+    known = load_facts().by_name()
+    told = joined(
+        (
+            joined([known[k].label if k in known else k, term(_plain(v))], ": ")
+            for k, v in facts.items()
+        ),
+        ", ",
+    )
+    return _(
+        "{needle} · patient: {patient}",
+        needle=words,
+        patient=told or _("nothing asked"),
+    )
+
+
+def _plain(value: Any) -> str:
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
 def _answer(
@@ -118,19 +145,19 @@ def _answer(
     rows = [
         Row(said.headline),
         Row(said.limit.sentence),
-        Row("Why", heading=True),
+        Row(_("Why"), heading=True),
     ]
     for finding in said.findings:
         if finding.kind == "zone" or finding.asked:
-            text = f"{finding.name}: {finding.consequence or finding.message}"
+            text = joined([finding.name, finding.consequence or finding.message], ": ")
             rows.append(Row(text, lead=finding.depths, verdict=finding.verdict))
     if said.questions:
-        asked = ", ".join(question.label for question in said.questions)
+        asked = joined((question.label for question in said.questions), ", ")
         rows += [Row(ASKED, heading=True), Row(asked)]
-    rows += [Row("In the picture", heading=True), Row(picture)]
+    rows += [Row(_("In the picture"), heading=True), Row(picture)]
     rows += [Row(said.mapped)]
     for row in rows:
         if not flow.fits(row):
-            page.text(x, y + tall - 0.4, "… more in the full answer", 2.2, fill=GREY)
+            page.text(x, y + tall - 0.4, _("… more in the full answer"), 2.2, fill=GREY)
             break
         flow.write(page, row)

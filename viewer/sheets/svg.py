@@ -18,9 +18,11 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from anatomy.body import load_body
+from anatomy.messages import message as _
 from viewer.look import INK, LOOKS, NEEDLE
 from viewer.map.chart_menu import edge_words, shown_side
 from viewer.map.chart_pictures import on_white
+from viewer.map.figure import LETTERS
 from viewer.map.zone_images import ORDER, Shown, svg_path, zone_shape
 from viewer.sheets.pen import label
 from zones.contract.models import Verdict
@@ -411,7 +413,15 @@ def _frame(
     ):
         big = 1.25 * size if word in ("L", "R") else size
         parts.append(
-            label(x, top + 1.25 * size, word, big, weight=600, anchor=anchor, halo=True)
+            label(
+                x,
+                top + 1.25 * size,
+                LETTERS.get(word, word),
+                big,
+                weight=600,
+                anchor=anchor,
+                halo=True,
+            )
         )
     bar = max([b for b in _BARS if b * per_mm <= 0.3 * wide] or [_BARS[0]])
     y = top + tall - 0.6 * size
@@ -421,7 +431,13 @@ def _frame(
         f'stroke="{INK}" stroke-width="0.25"/>'
     )
     parts.append(
-        label(x + bar * per_mm + 0.8, y, f"{bar // 10} cm", 0.8 * size, halo=True)
+        label(
+            x + bar * per_mm + 0.8,
+            y,
+            _("{bar} cm", bar=bar // 10),
+            0.8 * size,
+            halo=True,
+        )
     )
     return parts
 
@@ -448,7 +464,9 @@ def side_mark(chart: Chart, wide: float, size: float) -> str:
         return ""  # the edges say L and R
     seen = "right" if chart.view[0] > 0 else "left"
     word = (shown_side(chart.spec) or seen)[0].upper()
-    return label(wide / 2, size, word, size, weight=600, anchor="middle", halo=True)
+    return label(
+        wide / 2, size, LETTERS[word], size, weight=600, anchor="middle", halo=True
+    )
 
 
 def swatch(

@@ -15,8 +15,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from anatomy.messages import translate, translated
 from viewer.look import GREY, INK, LOOKS, icon_svg
 from viewer.sheets.pen import FAMILIES, FAMILY, FONTS, INSTEAD, PAPER, RULE
+from viewer.state.language import asked_language
 from zones.contract.models import Verdict
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -42,7 +44,7 @@ def typeset(
     template : str
         Name of a file in ``templates``, without its ending.
     data : mapping
-        What it says, as plain data.
+        What it says, as plain data; it is set in the reader's language.
     date : date, optional
         Goes into the properties of the document; none by default.
     typed : bool
@@ -59,10 +61,12 @@ def typeset(
     compiled: Any = typst.compile
     instead = dict(_PLAIN)
     day = date and datetime.datetime.combine(date, datetime.time(), datetime.UTC)
+    language = asked_language()
+    data = {"language": language, **translated(data, language)}
     while True:
         inputs = {
             "data": json.dumps(_replaced(data, instead), ensure_ascii=False),
-            "house": _house(),
+            "house": _house(language),
             "whole": "no" if MISSING in instead.values() else "yes",
         }
         try:
@@ -118,11 +122,11 @@ def _fonts(*, machine: bool) -> Any:
 
 
 @cache
-def _house() -> str:
+def _house(language: str) -> str:
     """Return what all templates share: paper, font, colours, verdicts."""
     looks = {
         verdict.value: {
-            "word": look.word,
+            "word": translate(look.word, language),
             "fill": look.fill,
             "ink": look.ink,
             "line": look.line,

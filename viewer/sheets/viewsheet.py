@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import shapely
 
 from anatomy.body import load_body
+from anatomy.messages import message as _
 from anatomy.names import unknown
 from viewer.look import LOOKS
 from viewer.map.figure import title as chart_title
@@ -31,6 +32,7 @@ from viewer.sheets.paper import (
 )
 from viewer.sheets.pen import GREY, LEADING, PAPER, Page, width, wrap
 from viewer.sheets.svg import swatch, tile
+from viewer.state.terms import term
 from viewer.structures import content
 from zones.knowledge.facts import load_facts
 
@@ -66,12 +68,14 @@ def view_figure(
         raise unknown("chart", chart, charts, field="chart")
     stamp = Stamp(date or today())
     name = chart_title(charts[chart])
-    _, _, across, along = drawing.whole(body, chart)
+    _x, _y, across, along = drawing.whole(body, chart)
     short, long = PAPER["A4"]
     paper = (long, short) if across > BROAD * along else (short, long)
-    page = Page(*paper, f"{name}, {body} body")
+    page = Page(*paper, _("{name}, {body} body", name=name, body=term(body)))
     zones = on_chart(body, chart, shown_zones(load_facts().complete({})))
-    y = page_head(page, name, f"Zones of dry needling · {body} reference body")
+    y = page_head(
+        page, name, _("Zones of dry needling · {body} reference body", body=term(body))
+    )
     low = page_foot(page, stamp)
     sources = sources_line(page, zones, low, 1.75)
     legend = sources - 7.0 - 5.0 * (len(legend_keys(zones)) > 3)
@@ -246,14 +250,19 @@ def poster_figure(
     stamp = Stamp(date or today())
     short, long = PAPER[size]
     scale = long / PAPER["A2"][1]
-    page = Page(long, short, f"Danger zones of dry needling, {body} body")
+    page = Page(
+        long, short, _("Danger zones of dry needling, {body} body", body=term(body))
+    )
     edge = page_edge(page)
     every = shown_zones(load_facts().complete({}))
     y = page_head(
         page,
-        "Danger zones of dry needling",
-        "What lies under the skin, where a needle may reach it, and what must not be "
-        f"needled · {body} reference body",
+        _("Danger zones of dry needling"),
+        _(
+            "What lies under the skin, where a needle may reach it, and "
+            "what must not be needled · {body} reference body",
+            body=term(body),
+        ),
         scale=2.0 * scale,
     )
     low = page_foot(page, stamp, scale=1.5 * scale)
@@ -264,7 +273,7 @@ def poster_figure(
     room = long - 2 * edge
     shares = []
     for chart in _POSTER:
-        _, _, wide, high_mm = drawing.whole(body, chart)
+        _x, _y, wide, high_mm = drawing.whole(body, chart)
         shares.append(tall * wide / high_mm)
     names = (room - sum(shares) - 2 * 4 * scale) / 6
     x = edge

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from anatomy.body import load_body
+from anatomy.messages import joined
+from anatomy.messages import message as _
 from viewer.look import LOOKS
 from viewer.map.figure import title as chart_title
 from viewer.map.zone_images import Shown
@@ -26,6 +28,7 @@ from viewer.sheets.paper import (
 )
 from viewer.sheets.pen import GREY, PAPER, Page, placed, wrap
 from viewer.sheets.svg import tile
+from viewer.state.terms import term
 from viewer.structures import content
 from zones.check.patient_findings import zone_sources
 from zones.sentences.limits import limit_of, nearest_mm, whole_mm
@@ -66,7 +69,10 @@ def zone_figure(
     """
     zone, body = content.get_zone(zone_id), content.parse_body(body)
     stamp = Stamp(date or today())
-    page = Page(*PAPER["A4"], f"{zone.structure}, {body} body")
+    page = Page(
+        *PAPER["A4"],
+        _("{structure}, {body} body", structure=zone.structure, body=term(body)),
+    )
     shown = content.shown_zone(zone)
     y = page_head(page, zone.structure, _under(zone, shown, body))
     low = page_foot(page, stamp)
@@ -79,12 +85,17 @@ def zone_figure(
 
 def _under(zone: Zone, shown: Shown, body: str) -> str:
     """Return the line under a zone's title."""
-    side = {"paired": "both sides", "midline": "in the midline"}
-    where = side.get(zone.side, f"the patient's {zone.side} only")
+    where = content.side_words(zone.side)
     word = LOOKS[shown.verdict].word
-    return (
-        f"{word} if reached: {zone.consequence} · {where} · {content.span_words(zone)} "
-        f"under the skin · {body} reference body · zone {zone.id}"
+    return _(
+        "{word} if reached: {consequence} · {where} · {depth} under "
+        "the skin · {body} reference body · zone {id}",
+        word=word,
+        consequence=zone.consequence,
+        where=where,
+        depth=content.span_words(zone),
+        body=term(body),
+        id=zone.id,
     )
 
 
@@ -93,7 +104,12 @@ def _zone_charts(page: Page, zone: Zone, shown: Shown, body: str, y: float) -> f
     charts = list(content.charts_of(body, zone.id))[:5]
     room = page.width - 2 * MARGIN
     if not charts:
-        page.text(MARGIN, y + 4, f"Not seen on any chart of the {body} body.", 3)
+        page.text(
+            MARGIN,
+            y + 4,
+            _("Not seen on any chart of the {body} body.", body=term(body)),
+            3,
+        )
         return y + 6
     gap, tall = 3.0, 96.0
     one = len(charts) == 1
@@ -135,25 +151,36 @@ def _zone_section(page: Page, zone: Zone, body: str, y: float) -> float:
     shot = content.telling_shot(body, zone.id, round(size.aspect, 3))
     wide = 118.0
     tall = wide * size.height / size.width
-    y = page_heading(page, MARGIN, y, f"In section, {shot.answer.site.description}")
+    y = page_heading(
+        page,
+        MARGIN,
+        y,
+        _("In section, {description}", description=shot.answer.site.description),
+    )
     page.add(placed(section_svg(shot.section, size), MARGIN, y, wide, tall, key="s"))
     x, room = MARGIN + wide + 4, page.width - 2 * MARGIN - wide - 4
     at = page.paragraph(x, y - 1, room, shot.section.title, 2.5, fill=GREY) + 1.0
     found = shot.finding
     if found is not None and found.earliest_mm is not None:
-        rows = [("Earliest", whole_mm(found.earliest_mm))]
+        rows = [(_("Earliest"), whole_mm(found.earliest_mm))]
         if found.typical_mm is not None:
-            sd = f" (SD {nearest_mm(found.sd_mm)})" if found.sd_mm else ""
-            rows.append(("Typical", f"{nearest_mm(found.typical_mm)}{sd}"))
-        rows.append(("Deepest plan", limit_of(shot.answer).figure))
+            typical = nearest_mm(found.typical_mm)
+            if found.sd_mm:
+                sd = nearest_mm(found.sd_mm)
+                typical = _("{depth} (SD {sd})", depth=typical, sd=sd)
+            rows.append((_("Typical"), typical))
+        rows.append((_("Deepest plan"), limit_of(shot.answer).figure))
         for name, figure in rows:
             page.text(x, at + 3.4, name, 2.7, fill=GREY)
             page.text(x + 21, at + 3.4, figure, 3.2, weight=600)
             at += 4.6
     needle = shot.needle
-    said = (
-        f"Needle drawn: {needle['length_mm']:g} mm long, {needle['depth_mm']:g} mm "
-        f"deep, perpendicular. {NOTE}"
+    said = _(
+        "Needle drawn: {length_mm:g} mm long, {depth_mm:g} mm deep, "
+        "perpendicular. {note}",
+        length_mm=needle["length_mm"],
+        depth_mm=needle["depth_mm"],
+        note=NOTE,
     )
     end = page.paragraph(x, at + 1, room, said, 2.2, fill=GREY)
     return max(y + tall, end)
@@ -183,19 +210,19 @@ def texts_of(zone: Zone) -> list[Row]:
     rows: list[Row] = []
     why = [text for text in (zone.summary, zone.why) if text]
     if not why:
-        why = [f"Reaching it means: {zone.consequence}."]
-    rows += [Row("Why it matters", heading=True), *map(Row, why)]
+        why = [_("Reaching it means: {consequence}.", consequence=zone.consequence)]
+    rows += [Row(_("Why it matters"), heading=True), *map(Row, why)]
     rules = content.rule_views(zone)
     if rules:
-        rows += [Row("What the rules say", heading=True)]
+        rows += [Row(_("What the rules say"), heading=True)]
         rows += [Row(text, bullet="•") for text in rules]
     if zone.advice:
-        rows += [Row("What to do", heading=True)]
+        rows += [Row(_("What to do"), heading=True)]
         rows += [Row(text, bullet="•") for text in zone.advice]
     if zone.disagreements:
-        rows += [Row("Where sources disagree", heading=True)]
+        rows += [Row(_("Where sources disagree"), heading=True)]
         rows += [
-            Row(f"{view.text} [{', '.join(view.sources)}]", bullet="•")
+            Row(joined([view.text, f"[{', '.join(view.sources)}]"]), bullet="•")
             for view in zone.disagreements
         ]
     return rows
@@ -208,38 +235,56 @@ def _zone_tables(
     rows: list[Row] = list(rest)
     depths = content.depth_rows(zone)
     if depths:
-        rows += [Row("Depths under the skin, mm", heading=True)]
+        rows += [Row(_("Depths under the skin, mm"), heading=True)]
         rows += [_depth_row(row) for row in depths]
     cases = content.cases_of(zone)
     if cases:
-        rows += [Row(f"Published injuries ({len(cases)})", heading=True)]
+        rows += [Row(_("Published injuries ({n})", n=len(cases)), heading=True)]
         for case in cases:
             record = case.record
             rows.append(
                 Row(
-                    f"{record['event']}. {content.case_words(record)} "
-                    f"{content.citation(record)} Read: {record['read']}.",
+                    _(
+                        "{event}. {case} {source} Read: {read}.",
+                        event=term(record["event"]),
+                        case=content.case_words(record),
+                        source=content.citation(record),
+                        read=term(record["read"]),
+                    ),
                     bullet="•",
                 )
             )
     cited = [s for view in zone.disagreements for s in view.sources]
     sources = content.worded_sources([*zone_sources(zone), *cited])
-    rows += [Row(f"Sources ({len(sources)})", heading=True)]
-    rows += [Row(f"{key}: {words} Read: {read}.") for key, words, read, _ in sources]
+    rows += [Row(_("Sources ({n})", n=len(sources)), heading=True)]
+    rows += [
+        Row(_("{key}: {words} Read: {read}.", key=key, words=words, read=term(read)))
+        for key, words, read, _address in sources
+    ]
     if not sources:
-        rows += [Row("None: our own inference.")]
-    return _flowed(rows, zone.structure, f"Depths and sources · {body} body", stamp)
+        rows += [Row(_("None: our own inference."))]
+    return _flowed(
+        rows,
+        zone.structure,
+        _("Depths and sources · {body} body", body=term(body)),
+        stamp,
+    )
 
 
 def _depth_row(row: content.DepthRow) -> Row:
     """Return one line of the depth table in words."""
-    figure = f"from {row.earliest_mm:g}" if row.earliest_mm is not None else "-"
+    figures = [
+        _("from {depth:g}", depth=row.earliest_mm)
+        if row.earliest_mm is not None
+        else "-"
+    ]
     if row.typical_mm is not None:
-        figure += f", typically {row.typical_mm:g}"
+        figures.append(_("typically {depth:g}", depth=row.typical_mm))
     if row.sd_mm is not None:
-        figure += f", SD {row.sd_mm:g}"
-    read = "; ".join(f"{key} ({how})" for key, how in row.sources)
-    return Row(f"{row.place}: {row.how} [{read or 'our inference'}]", lead=figure)
+        figures.append(_("SD {sd:g}", sd=row.sd_mm))
+    read = content.read_sources(row.sources)
+    words = joined([row.place, ": ", row.how, " [", read, "]"], "")
+    return Row(words, lead=joined(figures, ", "))
 
 
 def _flowed(rows: Sequence[Row], name: str, under: str, stamp: Stamp) -> list[Page]:
@@ -249,9 +294,14 @@ def _flowed(rows: Sequence[Row], name: str, under: str, stamp: Stamp) -> list[Pa
     page: Page | None = None
     for row in rows:
         if flow is None or page is None or not flow.fits(row):
-            page = Page(*PAPER["A4"], f"{name}: {under}")
+            page = Page(*PAPER["A4"], joined([name, under], ": "))
             pages.append(page)
-            y = page_head(page, name, f"{under} · sheet {len(pages) + 1}", scale=0.8)
+            y = page_head(
+                page,
+                name,
+                _("{under} · sheet {pages}", under=under, pages=len(pages) + 1),
+                scale=0.8,
+            )
             low = page_foot(page, stamp)
             room = (page.width - 2 * MARGIN - 6) / 2
             columns = [(MARGIN, room), (MARGIN + room + 6, room)]

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from anatomy.errors import NeedlemapError
+from anatomy.messages import joined
+from anatomy.messages import message as _
 from anatomy.muscles.catalogue import get_muscle, get_point, muscle_site
 from anatomy.words.sites import resolve_site
 from anatomy.words.text import parse_text
+from viewer.state.terms import term
 
 if TYPE_CHECKING:
     from anatomy.body import Body
@@ -30,7 +33,9 @@ def named(request: Mapping[str, Any]) -> str:
     'soleus (mid)'
     """
     name = str(request.get("muscle") or request.get("point") or "")
-    return f"{name} ({request['site']})" if name and request.get("site") else name
+    if not name or not request.get("site"):
+        return name
+    return _("{name} ({place})", name=name, place=term(str(request["site"])))
 
 
 def spelled_out(body: Body, request: Mapping[str, Any]) -> Data:
@@ -131,5 +136,5 @@ def moved_name(body: Body, origin: object, xyz: Any) -> Data:
     gap = float(np.linalg.norm(np.asarray(xyz, dtype=float) - there.point.xyz))
     if gap > there.spread_mm:
         return {}
-    aside = f", moved {gap:.0f} mm" if gap >= 0.5 else ""
-    return {"name": f"{named(origin)}{aside}", "origin": dict(origin)}
+    aside = _(", moved {gap:.0f} mm", gap=gap) if gap >= 0.5 else ""
+    return {"name": joined([named(origin), aside], ""), "origin": dict(origin)}

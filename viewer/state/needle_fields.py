@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from anatomy.messages import message as _
 from viewer.state.named_sites import START
 
 Data = dict[str, Any]
@@ -65,8 +66,8 @@ ERRORS = {
 }
 #: Controls that can show an error.
 SHOWING = tuple(dict.fromkeys(ERRORS.values()))
-NO_STRUCTURE = "Choose the structure; until then the depth is ignored."
-NO_DEPTH = "Enter its depth; until then it is ignored."
+NO_STRUCTURE = _("Choose the structure; until then the depth is ignored.")
+NO_DEPTH = _("Enter its depth; until then it is ignored.")
 
 
 def needle_request(

@@ -19,6 +19,8 @@ import numpy as np
 
 from anatomy.body import Body, load_body
 from anatomy.errors import NeedlemapError, OffBodyError, OutOfRangeError
+from anatomy.messages import Message, changed
+from anatomy.messages import message as _
 from anatomy.places.describe import describe
 from anatomy.store import cached
 from anatomy.words.sites import Placement, resolve_site
@@ -34,29 +36,29 @@ from zones.risk.policy import Policy, in_force
 _LOG = logging.getLogger(__name__)
 
 #: What the page says when something failed that should not have.
-FAILED = "This could not be computed: not assessable. Draw no conclusion from it."
+FAILED = _("This could not be computed: not assessable. Draw no conclusion from it.")
 
 #: What the fields of a request are called on the page.
 WORDS = {
-    "needle.depth_mm": "the planned depth",
-    "needle.length_mm": "the needle's length",
-    "needle.direction.tilt_deg": "the tilt",
-    "needle.direction.toward": "the direction of the tilt",
-    "needle.direction": "the direction",
-    "needle.electrical": "current",
-    "needle.grip": "the grip",
-    "needle.fold_mm": "the thickness of the fold",
-    "needle.bone": "the bone that is aimed at",
-    "needle.posture": "the posture",
-    "needle.arm": "the position of the arm",
-    "needle.measured.0.structure": "the structure that was seen",
-    "needle.measured.0.depth_mm": "the depth that was seen",
-    "needle.measured": "the depth that was seen",
+    "needle.depth_mm": _("the planned depth"),
+    "needle.length_mm": _("the needle's length"),
+    "needle.direction.tilt_deg": _("the tilt"),
+    "needle.direction.toward": _("the direction of the tilt"),
+    "needle.direction": _("the direction"),
+    "needle.electrical": _("current"),
+    "needle.grip": _("the grip"),
+    "needle.fold_mm": _("the thickness of the fold"),
+    "needle.bone": _("the bone that is aimed at"),
+    "needle.posture": _("the posture"),
+    "needle.arm": _("the position of the arm"),
+    "needle.measured.0.structure": _("the structure that was seen"),
+    "needle.measured.0.depth_mm": _("the depth that was seen"),
+    "needle.measured": _("the depth that was seen"),
 }
 #: What is said when a grip lacks what belongs to it.
 MISSING = {
-    "needle.fold_mm": "Enter the thickness of the lifted fold.",
-    "needle.bone": "Choose the bone to aim at; none is expected here.",
+    "needle.fold_mm": _("Enter the thickness of the lifted fold."),
+    "needle.bone": _("Choose the bone to aim at; none is expected here."),
 }
 __all__ = ["Outcome", "assess", "needle_request", "place"]
 
@@ -258,7 +260,7 @@ def assess(
     unexpectedly as not assessable.
     """
     if site is None:
-        return Outcome(message="Place the needle: click on the body or name a site.")
+        return Outcome(message=_("Place the needle: click on the body or name a site."))
     try:
         for request in requests(site, patient):
             try:
@@ -298,7 +300,9 @@ def worded(error: NeedlemapError, units: str | None = None) -> str:
     """
     if error.given is None and error.field in MISSING:
         return MISSING[error.field]
-    text = _bounds(error) if units == "imperial" else str(error)
+    text = _bounds(error) if units == "imperial" else message_of(error)
+    if isinstance(text, Message):
+        return changed(text, "capital")
     for field in ("site.text", "site"):
         text = text.removeprefix(f"{field}: ")
     for fact in load_facts().facts:
@@ -306,6 +310,18 @@ def worded(error: NeedlemapError, units: str | None = None) -> str:
     for field, words in WORDS.items():
         text = text.replace(field, words)
     return text[:1].upper() + text[1:]
+
+
+def message_of(error: NeedlemapError) -> str:
+    """Return what an error says, still a message if it was raised with one.
+
+    Examples
+    --------
+    >>> message_of(NeedlemapError("depth must be a number."))
+    'depth must be a number.'
+    """
+    kept = isinstance(error.message, Message) and not error.suggestions
+    return error.message if kept else str(error)
 
 
 def _bounds(error: NeedlemapError) -> str:
@@ -322,7 +338,13 @@ def _bounds(error: NeedlemapError) -> str:
     ):
         return str(error)
     low, high, this = (said(v, fact.unit, "imperial") for v in (*fact.range, given))
-    return f"{fact.label} must be from {low} to {high}; got {this}."
+    return _(
+        "{label} must be from {low} to {high}; got {this}.",
+        label=fact.label,
+        low=low,
+        high=high,
+        this=this,
+    )
 
 
 def marked_areas(

@@ -15,6 +15,9 @@ from typing import Any
 
 from dash.development.base_component import Component
 
+from anatomy.messages import translated
+from viewer.state.language import asked_language
+
 #: Elements that may be written.
 TAGS = frozenset(
     {"a", "b", "br", "button", "details", "div", "em", "h2", "h3", "h4", "i", "img"}
@@ -79,14 +82,17 @@ def nodes(parts: Any) -> list[Any]:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    said = translated(value, asked_language())
+    return json.dumps(said, separators=(",", ":"), ensure_ascii=False)
 
 
 def _nodes(part: Any) -> Iterable[Any]:
     """Return the nodes of a part: texts, and elements as name, attributes, content."""
     if part is None or isinstance(part, bool):
         return
-    if isinstance(part, (str, int, float)):
+    if isinstance(part, str):
+        yield part  # a message stays one until it is written
+    elif isinstance(part, (int, float)):
         yield str(part)
     elif isinstance(part, (list, tuple)):
         for item in part:

@@ -16,12 +16,15 @@ import numpy as np
 from anatomy.body import load_body
 from anatomy.charts import chart_specs
 from anatomy.errors import DataError, NeedlemapError
+from anatomy.messages import changed, joined
+from anatomy.messages import message as _
 from anatomy.muscles.catalogue import get_muscle, muscle_names
 from anatomy.names import closest, unknown
 from anatomy.places.grammar import place
 from anatomy.store import cached, read_toml
 from anatomy.words.sites import resolve_site
 from viewer.map.zone_images import Shown, group_of, shown_zones, vertex_mask, zone_shape
+from viewer.state.terms import term
 from viewer.structures.terminal import offset_words
 from zones.check.patient_findings import depth_words
 from zones.check.site import check_site
@@ -227,7 +230,7 @@ def depth_rows(zone: Zone) -> list[DepthRow]:
         cited = [evidence[key] for key in depth.evidence]
         rows.append(
             DepthRow(
-                offset_words(depth.at) if depth.at is not None else "anywhere in it",
+                offset_words(depth.at) if depth.at is not None else _("anywhere in it"),
                 depth.earliest_mm if depth.anchor else None,
                 depth.typical_mm,
                 depth.sd_mm,
@@ -236,6 +239,34 @@ def depth_rows(zone: Zone) -> list[DepthRow]:
             )
         )
     return rows
+
+
+def read_sources(sources: Iterable[tuple[str, str]]) -> str:
+    """Return sources by id with how they were read; our inference without any.
+
+    Examples
+    --------
+    >>> read_sources([("a2001", "abstract")]), read_sources([])
+    ('a2001 (abstract)', 'our inference')
+    """
+    found = [joined([key, " (", term(read), ")"], "") for key, read in sources]
+    return joined(found, "; ") if found else _("our inference")
+
+
+def side_words(side: str) -> str:
+    """Return on which side of the patient a zone lies.
+
+    Examples
+    --------
+    >>> side_words("paired"), side_words("left")
+    ('both sides', "the patient's left only")
+    """
+    return {
+        "paired": _("both sides"),
+        "midline": _("in the midline"),
+        "left": _("the patient's left only"),
+        "right": _("the patient's right only"),
+    }[side]
 
 
 def depth_span(zone: Zone) -> tuple[float, float] | None:
@@ -254,10 +285,14 @@ def span_words(zone: Zone) -> str:
     """
     span = depth_span(zone)
     if span is None:
-        return "any depth"
+        return _("any depth")
     low, high = span
     least, most = whole_mm(low), whole_mm(high)
-    return f"from {least}" if least == most else f"from {int(low)} to {most}"
+    return (
+        _("from {least}", least=least)
+        if least == most
+        else _("from {low} to {most}", low=int(low), most=most)
+    )
 
 
 #: A place tells of a structure from this share of its greatest chance on.
@@ -437,22 +472,30 @@ def case_link(case: Mapping[str, Any]) -> str:
 def case_words(case: Mapping[str, Any]) -> str:
     """Return in one sentence who was needled where with what, as far as it is known."""
     patient, needle = case["patient"], case["needle"]
-    sex = {"female": "woman", "male": "man"}.get(patient.get("sex") or "", "patient")
+    sex = {"female": _("woman"), "male": _("man")}.get(
+        patient.get("sex") or "", _("patient")
+    )
     age = patient.get("age") or patient.get("age_text")
     bmi = patient.get("bmi")
-    who = f"{sex}, {age}" if age else sex
+    who = [sex, term(str(age))] if age else [sex]
     if bmi:
-        who += f", BMI {bmi:g}"
-    tool = [
-        f"{needle[key]:g} mm {word}"
-        for key, word in (("length_mm", "long"), ("depth_mm", "deep"))
-        if needle.get(key) is not None
-    ]
+        who.append(_("BMI {bmi:g}", bmi=bmi))
+    tool: list[str] = []
+    if needle.get("length_mm") is not None:
+        tool.append(_("{length:g} mm long", length=needle["length_mm"]))
+    if needle.get("depth_mm") is not None:
+        tool.append(_("{depth:g} mm deep", depth=needle["depth_mm"]))
     if needle.get("depth_text"):
-        tool.append(str(needle["depth_text"]))
-    parts = [who, str(case.get("location") or "site not stated")]
-    parts.append(f"needle {', '.join(tool)}" if tool else "needle not stated")
-    return "; ".join(parts) + "."
+        tool.append(term(str(needle["depth_text"])))
+    where = case.get("location")
+    parts = [
+        joined(who, ", "),
+        term(str(where)) if where else _("site not stated"),
+        _("needle {needle}", needle=joined(tool, ", "))
+        if tool
+        else _("needle not stated"),
+    ]
+    return _("{case}.", case=joined(parts, "; "))
 
 
 @cached
@@ -536,9 +579,9 @@ def browse(by: str) -> dict[str, tuple[str, ...]]:
 HEADINGS = ("region", "structure", "muscle", "consequence")
 #: Headings of the kinds of zones.
 GROUPS = {
-    "critical": "Critical structures",
-    "minor": "Minor structures",
-    "exclusion": "Areas a rule keeps free",
+    "critical": _("Critical structures"),
+    "minor": _("Minor structures"),
+    "exclusion": _("Areas a rule keeps free"),
 }
 
 
@@ -557,10 +600,10 @@ def worded_sources(ids: Iterable[str]) -> list[tuple[str, str, str, str]]:
     from zones.sentences.citations import source_row
 
     records = all_sources()
-    rows = []
+    rows: list[tuple[str, str, str, str]] = []
     for key in dict.fromkeys(ids):
-        name, what, read, _, address = source_row(key, records.get(key, {}))
-        rows.append((key, f"{name}. {what}", read, address))
+        name, what, read, _label, address = source_row(key, records.get(key, {}))
+        rows.append((key, joined([name, what], ". "), read, address))
     return rows
 
 
@@ -569,7 +612,7 @@ def rule_views(zone: Zone) -> list[str]:
     from zones.patients.rules import load_rules
 
     return [
-        f"{rule.title[:1].upper()}{rule.title[1:]}: {rule.message}"
+        joined([changed(rule.title, "capital"), rule.message], ": ")
         for rule in load_rules()
         if zone.id in rule.where.zones
     ]

@@ -9,6 +9,7 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, no_up
 from dash.exceptions import PreventUpdate
 
 from anatomy.errors import NeedlemapError
+from anatomy.messages import message as _
 from viewer.record.page import render
 from viewer.record.page.change import (
     consent_elements,
@@ -19,12 +20,13 @@ from viewer.record.page.change import (
 from viewer.record.page.words import count_words
 from viewer.record.storage.place import shown_place
 from viewer.record.storage.store import RecordStore
+from viewer.state.page_state import message_of
 from zones.sessions.session_rules import load_session_book
 
 _LOG = logging.getLogger(__name__)
 
 SPACE = "needlemap_record"
-FAILED = "The record could not be shown. It is saved; reload the page."
+FAILED = _("The record could not be shown. It is saved; reload the page.")
 
 
 def register(app: Dash, store: RecordStore) -> None:
@@ -49,7 +51,7 @@ def register(app: Dash, store: RecordStore) -> None:
             record = store.read(shown["id"]).record
         except NeedlemapError as error:
             return (
-                [_problem(str(error))],
+                [_problem(message_of(error))],
                 *(no_update,) * 3,
                 _same(elements),
                 _same(questions),
@@ -58,10 +60,13 @@ def register(app: Dash, store: RecordStore) -> None:
         try:
             found = review(record)
         except NeedlemapError as error:
-            problem = f"The session could not be checked as a whole: {error}"
+            problem = _(
+                "The session could not be checked as a whole: {error}",
+                error=message_of(error),
+            )
         except Exception:
             _LOG.exception("a session could not be checked")
-            problem = "The session could not be checked as a whole: not assessable."
+            problem = _("The session could not be checked as a whole: not assessable.")
         top = render.findings(found)
         if problem:
             top.insert(0, _problem(problem))
@@ -90,14 +95,18 @@ def register(app: Dash, store: RecordStore) -> None:
         Input("records-search", "value"),
         State("record-shown", "data"),
     )
-    def records(_: Any, search: str | None, shown: Any) -> tuple[Any, Any]:
+    def records(_again: Any, search: str | None, shown: Any) -> tuple[Any, Any]:
         try:
             rows = store.search(search or "")
             count, oldest = store.kept()
         except NeedlemapError as error:
-            return [_problem(str(error))], ""
+            return [_problem(message_of(error))], ""
         here = (shown or {}).get("id")
-        words = f"{render.kept(count, oldest)} Place: {shown_place(store.url)}"
+        words = _(
+            "{kept} Place: {place}",
+            kept=render.kept(count, oldest),
+            place=shown_place(store.url),
+        )
         return render.listed(rows, search or "", here), words
 
     @app.callback(
@@ -111,7 +120,7 @@ def register(app: Dash, store: RecordStore) -> None:
         try:
             return render.older(days, len(store.older(days)))
         except NeedlemapError as error:
-            return str(error)
+            return message_of(error)
 
 
 def _counted(record: Any, found: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from anatomy.errors import InputError, NeedlemapError, OffBodyError
+from anatomy.messages import message as _
 from anatomy.names import unknown
 from viewer.record.errors import OverrideNeededError
 from viewer.record.page.words import site_place
@@ -38,7 +39,7 @@ from zones.sessions.session import (
 
 _LOG = logging.getLogger(__name__)
 
-CLOSED = "This session is closed. Reopen it to change it."
+CLOSED = _("This session is closed. Reopen it to change it.")
 _TEXTS = {
     "reference": (LONGEST_REFERENCE, "the reference"),
     "notes": (LONGEST_NOTES, "the notes"),
@@ -169,7 +170,7 @@ def ask(
         In the words of the page.
     """
     if not site or not isinstance(site.get("request"), dict):
-        raise InputError("Place the needle first: there is no site to add.")
+        raise InputError(_("Place the needle first: there is no site to add."))
     try:
         for request in page_state.requests(site, patient):
             try:
@@ -178,7 +179,10 @@ def ask(
                 continue
     except NeedlemapError as error:
         raise InputError(
-            f"This cannot be added before it is put right: {page_state.worded(error)}",
+            _(
+                "This cannot be added before it is put right: {error}",
+                error=page_state.worded(error),
+            ),
             field=error.field,
         ) from error
     except Exception as error:
@@ -192,7 +196,7 @@ def _added(record: Record, new: NewSite) -> tuple[Record, str, dict[str, Any]]:
     if any(site.key == new.key for site in record.sites):
         return record, "", {}
     if len(record.sites) >= MOST_SITES:
-        raise InputError(f"A session can hold at most {MOST_SITES} sites.")
+        raise InputError(_("A session can hold at most {most} sites.", most=MOST_SITES))
     request, answer = ask(new.site, new.needle, new.patient)
     name = page_state.site_name(new.site, request)
     entry = SiteEntry(
@@ -227,7 +231,7 @@ def _reason(
         return None
     if given is None:
         raise OverrideNeededError(
-            "A reason is needed to record this.", verdict=verdict.value, over=over
+            _("A reason is needed to record this."), verdict=verdict.value, over=over
         )
     return check_override(given, verdict=verdict, over=over)
 
@@ -266,7 +270,7 @@ def _listed(
             site = site.model_copy(update={"removed": removed})  # noqa: PLW2901
         sites.append(site)
     if key not in {site.key for site in record.sites}:
-        raise InputError("This session has no such site.", field="site", given=key)
+        raise InputError(_("This session has no such site."), field="site", given=key)
     return record.model_copy(update={"sites": tuple(sites)}), words, detail
 
 
@@ -287,7 +291,7 @@ def _closed(record: Record, close: Close) -> tuple[Record, str, dict[str, Any]]:
 
 def _with_field(record: Record, name: str, value: Any) -> Record:
     """Return a record with one field set."""
-    kind, _, rest = name.partition(".")
+    kind, _dot, rest = name.partition(".")
     if name in _TEXTS:
         if not isinstance(value, str):
             raise InputError(f"{name} must be a text.", field=name)
@@ -305,7 +309,7 @@ def _with_field(record: Record, name: str, value: Any) -> Record:
         if not isinstance(value, (bool, type(None))):
             raise InputError(f"{name} must be true, false or null.", field=name)
         if rest not in {site.key for site in record.sites}:
-            raise InputError("This session has no such site.", field=name)
+            raise InputError(_("This session has no such site."), field=name)
         sites = tuple(
             s.model_copy(update={"left_in": value}) if s.key == rest else s
             for s in record.sites

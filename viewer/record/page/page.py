@@ -8,12 +8,14 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
+from anatomy.messages import message as _
 from viewer.patient.questions import NOT_ASKED, YES
 from viewer.record.storage.models import (
     LONGEST_NOTES,
     LONGEST_REASON,
     LONGEST_REFERENCE,
 )
+from viewer.state import terms
 from zones.knowledge.facts import Fact
 from zones.sessions.consent import ConsentElement, load_consent
 from zones.sessions.session_rules import load_session_book
@@ -21,7 +23,7 @@ from zones.sessions.session_rules import load_session_book
 #: Facts of a session that stand elsewhere on the page: the counts have their own
 #: fields, and a tick of consent answers the others.
 _COUNTED = ("needles_in", "needles_out")
-LAW = (
+LAW = _(
     "How long a record must be kept, and when it must be deleted, is set by the law "
     "where you practise; ask there. needlemap deletes nothing by itself."
 )
@@ -41,8 +43,8 @@ def session_bar() -> html.Div:
     """Return the bar under the verdict: add the site, and how many there are."""
     return html.Div(
         [
-            html.Button("Add to session", id="record-add", className="primary"),
-            dcc.Link("Session: no sites", id="session-count", href="/session"),
+            html.Button(_("Add to session"), id="record-add", className="primary"),
+            dcc.Link(_("Session: no sites"), id="session-count", href="/session"),
             html.Span(
                 id="session-bar-status", role="status", **{"aria-live": "polite"}
             ),
@@ -57,7 +59,7 @@ def overlays() -> list[Any]:
         html.Dialog(
             html.Div(id="reason-form"),
             id="reason-dialog",
-            **{"aria-label": "Reason", "data-longest": str(LONGEST_REASON)},
+            **{"aria-label": _("Reason"), "data-longest": str(LONGEST_REASON)},
         ),
         dcc.Store(id="record-shown"),
         dcc.Store(id="records-refresh"),
@@ -93,8 +95,8 @@ def _top() -> html.Section:
         [
             html.Div(
                 [
-                    html.H2("Session record"),
-                    html.Span("No session is open.", id="record-title"),
+                    html.H2(_("Session record")),
+                    html.Span(_("No session is open."), id="record-title"),
                     html.Span(
                         id="record-status", role="status", **{"aria-live": "polite"}
                     ),
@@ -105,16 +107,18 @@ def _top() -> html.Section:
             html.Div(id="record-clashes", role="alert"),
             html.Div(id="record-undo", role="status"),
             html.P(
-                "Add sites from the page Check a site, or begin a session here; that "
-                "empties the check page for the next patient. What you enter is saved "
-                "at once, on the machine that needlemap runs on.",
+                _(
+                    "Add sites from the page Check a site, or begin a session here; "
+                    "that empties the check page for the next patient. What you "
+                    "enter is saved at once, on the machine that needlemap runs on."
+                ),
                 className="empty-only muted",
             ),
             html.Div(
                 [
                     html.Div(
                         [
-                            html.Label("Reference", htmlFor=_text_id("reference")),
+                            html.Label(_("Reference"), htmlFor=_text_id("reference")),
                             dcc.Input(
                                 id=field("reference"),
                                 value="",
@@ -128,20 +132,22 @@ def _top() -> html.Section:
                         className="reference",
                         **{"data-longest": str(LONGEST_REFERENCE)},
                     ),
-                    _button("Record (PDF)", "export", file="record.pdf"),
-                    _button("After-care sheet (PDF)", "export", file="aftercare.pdf"),
+                    _button(_("Record (PDF)"), "export", file="record.pdf"),
+                    _button(
+                        _("After-care sheet (PDF)"), "export", file="aftercare.pdf"
+                    ),
                     _button("JSON", "export", file="record.json"),
                     _button("CSV", "export", file="record.csv"),
                     html.Span(className="spacer"),
-                    _button("Close session", "close", hidden_when="closed"),
-                    _button("Reopen", "reopen", hidden_when="open"),
-                    _button("Delete", "delete", danger=True),
+                    _button(_("Close session"), "close", hidden_when="closed"),
+                    _button(_("Reopen"), "reopen", hidden_when="open"),
+                    _button(_("Delete"), "delete", danger=True),
                 ],
                 className="record-actions open-only",
             ),
             html.Div(
                 [
-                    _button("Begin a session", "new"),
+                    _button(_("Begin a session"), "new"),
                 ],
                 className="record-actions empty-only",
             ),
@@ -180,19 +186,19 @@ def _sites() -> html.Section:
         [
             html.Div(
                 [
-                    html.H2("Sites"),
-                    dcc.Link("Check a site", href="/", className="to-check"),
+                    html.H2(_("Sites")),
+                    dcc.Link(_("Check a site"), href="/", className="to-check"),
                 ],
                 className="head-line",
             ),
             html.Div(id="record-findings", role="status"),
             html.Div(
-                html.P("No site yet.", className="muted"),
+                html.P(_("No site yet."), className="muted"),
                 id="record-sites",
             ),
         ],
         className="panel",
-        **{"aria-label": "Sites"},
+        **{"aria-label": _("Sites")},
     )
 
 
@@ -210,20 +216,20 @@ def _questions() -> html.Section:
     """Return the questions of the session."""
     return html.Section(
         [
-            html.H2("About this session"),
+            html.H2(_("About this session")),
             html.Div([_question(fact) for fact in session_questions()]),
         ],
         className="panel",
-        **{"aria-label": "About this session"},
+        **{"aria-label": _("About this session")},
     )
 
 
 def _question(fact: Fact) -> html.Div:
     """Return one question of the session."""
     if fact.type == "choice":
-        options = [{"label": o.capitalize(), "value": o} for o in fact.options]
+        options = terms.options(fact.options)
     else:
-        options = [{"label": "Yes", "value": YES}, {"label": "No", "value": "no"}]
+        options = [{"label": _("Yes"), "value": YES}, {"label": _("No"), "value": "no"}]
     return html.Div(
         [
             html.Div(
@@ -236,7 +242,7 @@ def _question(fact: Fact) -> html.Div:
                         className="seg",
                         options=[
                             *options,
-                            {"label": "Not asked", "value": NOT_ASKED},
+                            {"label": _("Not asked"), "value": NOT_ASKED},
                         ],
                     ),
                 ],
@@ -255,17 +261,19 @@ def _consent() -> html.Section:
     """Return the elements of consent, each with what to tell."""
     return html.Section(
         [
-            html.H2("Told and agreed"),
+            html.H2(_("Told and agreed")),
             html.P(
-                "Tick what was told and agreed. What is not ticked counts as not "
-                "asked, never as done.",
+                _(
+                    "Tick what was told and agreed. What is not ticked counts as not "
+                    "asked, never as done."
+                ),
                 className="muted small",
             ),
             html.Div([_element(element) for element in load_consent()]),
         ],
         className="panel",
         id="record-consent",
-        **{"aria-label": "Told and agreed"},
+        **{"aria-label": _("Told and agreed")},
     )
 
 
@@ -275,7 +283,7 @@ def _element(element: ConsentElement) -> html.Div:
     fold = (
         html.Details(
             [
-                html.Summary("What to tell"),
+                html.Summary(_("What to tell")),
                 html.Ul([html.Li([text.text, _cited(text.sources)]) for text in said]),
             ]
         )
@@ -306,23 +314,23 @@ def _needles() -> html.Section:
     """Return the count of needles."""
     return html.Section(
         [
-            html.H2("Needles"),
+            html.H2(_("Needles")),
             html.Div(
                 [
-                    _count("needles_in", "Put in"),
-                    _count("needles_out", "Taken out and counted"),
+                    _count("needles_in", _("Put in")),
+                    _count("needles_out", _("Taken out and counted")),
                 ],
                 className="counts",
             ),
             html.Div(
-                "The needles were not counted.",
+                _("The needles were not counted."),
                 id="record-count",
                 role="status",
                 className="count-words",
             ),
         ],
         className="panel",
-        **{"aria-label": "Needles"},
+        **{"aria-label": _("Needles")},
     )
 
 
@@ -346,8 +354,8 @@ def _notes() -> html.Section:
     """Return the notes."""
     return html.Section(
         [
-            html.H2("Notes"),
-            html.Label("Notes", htmlFor=_text_id("notes"), className="unseen"),
+            html.H2(_("Notes")),
+            html.Label(_("Notes"), htmlFor=_text_id("notes"), className="unseen"),
             html.Div(
                 dcc.Textarea(
                     id=field("notes"), value="", className="notes", spellCheck=True
@@ -357,7 +365,7 @@ def _notes() -> html.Section:
             html.Div(id="record-notes-error", className="error", role="alert"),
         ],
         className="panel",
-        **{"aria-label": "Notes"},
+        **{"aria-label": _("Notes")},
     )
 
 
@@ -367,11 +375,11 @@ def _past() -> html.Section:
         [
             html.Div(
                 [
-                    html.H2("Records kept"),
+                    html.H2(_("Records kept")),
                     html.Div(
                         [
                             html.Label(
-                                "Search by reference",
+                                _("Search by reference"),
                                 htmlFor="records-search",
                                 className="unseen",
                             ),
@@ -379,7 +387,7 @@ def _past() -> html.Section:
                                 id="records-search",
                                 value="",
                                 type="search",
-                                placeholder="Search by reference",
+                                placeholder=_("Search by reference"),
                                 debounce=0.3,
                                 autoComplete="off",
                                 className="record-input",
@@ -387,16 +395,18 @@ def _past() -> html.Section:
                         ]
                     ),
                     html.Span(className="spacer"),
-                    html.Span(_button("New session", "new"), className="open-only"),
+                    html.Span(_button(_("New session"), "new"), className="open-only"),
                 ],
                 className="head-line",
             ),
             html.Div(id="records-list", role="status"),
-            html.H3("How long they are kept"),
+            html.H3(_("How long they are kept")),
             html.Div(id="records-kept"),
             html.Div(
                 [
-                    html.Label("Find records not changed for", htmlFor="records-days"),
+                    html.Label(
+                        _("Find records not changed for"), htmlFor="records-days"
+                    ),
                     dcc.Input(
                         id="records-days",
                         type="number",
@@ -406,7 +416,7 @@ def _past() -> html.Section:
                         debounce=0.4,
                         className="record-input days",
                     ),
-                    html.Span("days"),
+                    html.Span(_("days")),
                     html.Span(id="records-older", role="status"),
                 ],
                 className="retention",
@@ -414,5 +424,5 @@ def _past() -> html.Section:
             html.P(LAW, className="muted small"),
         ],
         className="panel record-past",
-        **{"aria-label": "Records kept"},
+        **{"aria-label": _("Records kept")},
     )

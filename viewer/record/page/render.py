@@ -7,12 +7,15 @@ from typing import Any
 
 from dash import html
 
+from anatomy.messages import changed, joined, plural
+from anatomy.messages import message as _
 from viewer.card.card import source_list
 from viewer.look import LOOKS, icon
 from viewer.map.site_words import side_words
 from viewer.record.page.words import moment, site_place
 from viewer.record.storage.models import Override, Record, SiteEntry, now
 from viewer.record.storage.store import MOST_FOUND, Summary
+from viewer.state.terms import term
 from zones.contract.models import Assessment, Verdict
 from zones.sentences.figures import needle_words
 from zones.sentences.presentation import present
@@ -30,21 +33,27 @@ def findings(found: SessionAssessment | None) -> list[Any]:
             continue
         look = LOOKS[finding.verdict]
         at = ", ".join(str(index + 1) for index in finding.sites)
-        asked = " (not asked)" if finding.status == "unknown" else ""
-        title = finding.consequence[:1].upper() + finding.consequence[1:]
+        title = changed(finding.consequence, "capital")
+        if finding.status == "unknown":
+            title = _("{finding} (not asked)", finding=title)
         rows.append(
             html.Div(
                 [
                     html.Div(
                         [
                             icon(finding.verdict, size=20),
-                            html.Span(title + asked, className="finding-name"),
+                            html.Span(title, className="finding-name"),
                             html.Span(look.short, className="finding-word"),
                         ],
                         className="finding-line",
                     ),
-                    html.P([finding.message, f" Sites {at}." if at else ""]),
-                    html.P(" ".join(finding.advice), className="advice"),
+                    html.P(
+                        [
+                            finding.message,
+                            *([" ", _("Sites {at}.", at=at)] if at else []),
+                        ]
+                    ),
+                    html.P(joined(finding.advice), className="advice"),
                     source_list(finding.sources, found.sources),
                 ],
                 className="finding",
@@ -55,7 +64,10 @@ def findings(found: SessionAssessment | None) -> list[Any]:
     left = [f.label for f in book.facts if f.name in found.open_questions]
     if left:
         rows.append(
-            html.P(f"Not asked yet: {', '.join(left)}.", className="not-asked-yet")
+            html.P(
+                _("Not asked yet: {left}.", left=joined(left, ", ")),
+                className="not-asked-yet",
+            )
         )
     return rows
 
@@ -68,22 +80,26 @@ def sites(record: Record, found: SessionAssessment | None) -> list[Any]:
         by_now = answers[number] if number < len(answers) else None
         shown.append(_site(number + 1, site, by_now, open_=record.closed is None))
     if not shown:
-        shown.append(html.P("No site yet.", className="muted"))
+        shown.append(html.P(_("No site yet."), className="muted"))
     gone = [site for site in record.sites if site.removed is not None]
     if gone:
         rows = [
             html.Li(
                 [
-                    f"{side_words(site.answer.site.side)} · {site_place(site)} "
-                    f"({LOOKS[site.answer.verdict].short}) ",
-                    _act("Put back", "restore", site.key),
+                    side_words(site.answer.site.side),
+                    " · ",
+                    site_place(site),
+                    " (",
+                    LOOKS[site.answer.verdict].short,
+                    ") ",
+                    _act(_("Put back"), "restore", site.key),
                 ]
             )
             for site in gone
         ]
         shown.append(
             html.Div(
-                [html.H3("Taken off the list"), html.Ul(rows)], className="taken-off"
+                [html.H3(_("Taken off the list")), html.Ul(rows)], className="taken-off"
             )
         )
     return shown
@@ -111,11 +127,12 @@ def _site(
                 html.Span(
                     [
                         html.Strong(side_words(answer.site.side)),
-                        f" · {said.region}",
+                        " · ",
+                        said.region,
                     ],
                     className="site-where",
                 ),
-                _act("Remove", "remove", site.key) if open_ else None,
+                _act(_("Remove"), "remove", site.key) if open_ else None,
             ],
             className="site-line",
         ),
@@ -123,7 +140,7 @@ def _site(
         html.P(said.headline, className="site-headline"),
         html.Div(
             [
-                html.Span(["Depth limit ", html.B(said.limit.line)]),
+                html.Span([_("Depth limit"), " ", html.B(said.limit.line)]),
                 html.Span(needle_words(site.request.get("needle", {}))),
             ],
             className="site-figures",
@@ -140,7 +157,9 @@ def _site(
             html.P(
                 [
                     icon(by_now.verdict, size=16),
-                    html.B(f" With what is known now: {now_look.word}. "),
+                    " ",
+                    html.B(_("With what is known now: {word}.", word=now_look.word)),
+                    " ",
                     by_now.headline,
                 ],
                 className="by-now",
@@ -151,8 +170,9 @@ def _site(
         html.Li(
             [
                 icon(finding.verdict, size=14),
-                f" {finding.title}",
-                html.Span(f" {finding.depths}", className="muted"),
+                " ",
+                finding.title,
+                html.Span([" ", finding.depths], className="muted"),
             ]
         )
         for finding in said.findings
@@ -160,7 +180,9 @@ def _site(
     ]
     if reasons:
         inside.append(
-            html.Details([html.Summary(f"Why ({len(reasons)})"), html.Ul(reasons)])
+            html.Details(
+                [html.Summary(_("Why ({n})", n=len(reasons))), html.Ul(reasons)]
+            )
         )
     return html.Div(inside, className="site", style={"borderLeftColor": look.line})
 
@@ -168,13 +190,13 @@ def _site(
 def _left_in(site: SiteEntry, *, open_: bool) -> html.Div:
     """Return whether the needle stays in place, as three buttons."""
     options = (
-        ("yes", True, "Left in"),
-        ("no", False, "In and out"),
-        ("", None, "Not stated"),
+        ("yes", True, _("Left in")),
+        ("no", False, _("In and out")),
+        ("", None, _("Not stated")),
     )
     return html.Div(
         [
-            html.Span("Needle", className="muted"),
+            html.Span(_("Needle"), className="muted"),
             *(
                 html.Button(
                     label,
@@ -193,7 +215,7 @@ def _left_in(site: SiteEntry, *, open_: bool) -> html.Div:
         ],
         className="left-in",
         role="group",
-        **{"aria-label": "Needle left in"},
+        **{"aria-label": _("Needle left in")},
     )
 
 
@@ -201,10 +223,11 @@ def override(kept: Override) -> html.Div:
     """Return why something was recorded against a verdict."""
     return html.Div(
         [
-            html.B(f"Against {LOOKS[kept.verdict].word}: "),
-            kept.label,
+            html.B(_("Against {word}:", word=LOOKS[kept.verdict].word)),
+            " ",
+            term(kept.label),
             html.Div(kept.text, className="reason-text") if kept.text else None,
-            html.Div(" ".join(kept.over), className="muted small"),
+            html.Div(joined(kept.over), className="muted small"),
         ],
         className="override",
     )
@@ -220,7 +243,9 @@ def _act(label: str, action: str, key: str, **more: str) -> html.Button:
 def listed(rows: list[Summary], searched: str, open_id: str | None) -> list[Any]:
     """Return the records that were found."""
     if not rows:
-        words = "No record has this reference." if searched else "No record is kept."
+        words = (
+            _("No record has this reference.") if searched else _("No record is kept.")
+        )
         return [html.P(words, className="muted")]
     found: list[Any] = [
         html.Table(
@@ -228,12 +253,12 @@ def listed(rows: list[Summary], searched: str, open_id: str | None) -> list[Any]
                 html.Thead(
                     html.Tr(
                         [
-                            html.Th("Reference"),
-                            html.Th("Begun"),
-                            html.Th("Last changed", className="wide-only"),
-                            html.Th("Sites"),
-                            html.Th("State", className="wide-only"),
-                            html.Th(html.Span("Actions", className="unseen")),
+                            html.Th(_("Reference")),
+                            html.Th(_("Begun")),
+                            html.Th(_("Last changed"), className="wide-only"),
+                            html.Th(_("Sites")),
+                            html.Th(_("State"), className="wide-only"),
+                            html.Th(html.Span(_("Actions"), className="unseen")),
                         ]
                     )
                 ),
@@ -244,7 +269,10 @@ def listed(rows: list[Summary], searched: str, open_id: str | None) -> list[Any]
     if len(rows) == MOST_FOUND:
         found.append(
             html.P(
-                f"The latest {MOST_FOUND} are shown; search for the others.",
+                _(
+                    "The latest {most_found} are shown; search for the others.",
+                    most_found=MOST_FOUND,
+                ),
                 className="muted small",
             )
         )
@@ -253,19 +281,19 @@ def listed(rows: list[Summary], searched: str, open_id: str | None) -> list[Any]
 
 def _line(row: Summary, open_id: str | None) -> html.Tr:
     """Return one record of the list."""
-    name = row.reference or "no reference"
+    name = row.reference or _("no reference")
     here = row.id == open_id
     return html.Tr(
         [
-            html.Td([html.B(name), " (shown above)" if here else ""]),
+            html.Td([html.B(name), *([" ", _("(shown above)")] if here else [])]),
             html.Td(moment(row.started)),
             html.Td(moment(row.changed), className="wide-only"),
             html.Td(str(row.sites)),
-            html.Td("closed" if row.closed else "open", className="wide-only"),
+            html.Td(_("closed") if row.closed else _("open"), className="wide-only"),
             html.Td(
                 [
-                    _act("Open", "open", row.id),
-                    _act("Delete", "delete", row.id, name=name),
+                    _act(_("Open"), "open", row.id),
+                    _act(_("Delete"), "delete", row.id, name=name),
                 ],
                 className="line-actions",
             ),
@@ -283,23 +311,33 @@ def kept(count: int, oldest: datetime | None) -> str:
     'No record is kept.'
     """
     if not count or oldest is None:
-        return "No record is kept."
+        return _("No record is kept.")
     days = max(0, (now() - oldest).days)
-    many = "1 record is kept" if count == 1 else f"{count} records are kept"
-    ago = "today" if days == 0 else "1 day ago" if days == 1 else f"{days} days ago"
-    which = "it was last changed" if count == 1 else "the oldest was last changed"
-    return f"{many}; {which} {ago} ({moment(oldest)})."
+    ago = _("today") if days == 0 else plural("{n} day ago", "{n} days ago", days)
+    return plural(
+        "{n} record is kept; it was last changed {ago} ({when}).",
+        "{n} records are kept; the oldest was last changed {ago} ({when}).",
+        count,
+        ago=ago,
+        when=moment(oldest),
+    )
 
 
 def older(days: int, count: int) -> list[Any]:
     """Return how many records are older, and the button that deletes them."""
     if not count:
-        return [f"No record was left unchanged for {days} days."]
-    many = "1 record" if count == 1 else f"{count} records"
+        return [
+            plural(
+                "No record was left unchanged for {n} day.",
+                "No record was left unchanged for {n} days.",
+                days,
+            )
+        ]
     return [
-        f"{many}. ",
+        plural("{n} record.", "{n} records.", count),
+        " ",
         html.Button(
-            f"Delete {many}",
+            plural("Delete {n} record", "Delete {n} records", count),
             type="button",
             className="small-button danger",
             **{

@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from anatomy.messages import joined, plural
+from anatomy.messages import message as _
 from viewer.record.storage.models import Record, SiteEntry
+from viewer.state.terms import side_place, term
 from zones.knowledge.facts import load_facts
 from zones.sessions.session_rules import load_session_book
 
@@ -26,14 +29,14 @@ def moment(at: datetime) -> str:
 def site_place(site: SiteEntry) -> str:
     """Return where a site is: its name, if it has one, and the place in words."""
     name, place = site.name, site.answer.site.description
-    return f"{name}: {place}" if name else place
+    return joined([name, place], ": ") if name else place
 
 
 def left_in_words(site: SiteEntry) -> str:
     """Return whether the needle stays in place, in words."""
-    return {True: "left in", False: "in and out"}.get(
+    return {True: _("left in"), False: _("in and out")}.get(
         site.left_in,  # type: ignore[arg-type]
-        "not stated whether left in",
+        _("not stated whether left in"),
     )
 
 
@@ -47,14 +50,16 @@ def facts_words(facts: Mapping[str, Any]) -> list[str]:
     """
     book = load_session_book()
     known = {**load_facts().by_name(), **book.catalogue.by_name()}
-    found = []
+    found: list[str] = []
     for name, value in facts.items():
         if value is None:
             continue
         fact = known.get(name)
         label = fact.label if fact is not None else name
-        unit = f" {fact.unit}" if fact is not None and fact.unit else ""
-        found.append(f"{label}: {_value(value)}{unit if _number(value) else ''}")
+        parts = [label, ": ", _value(value)]
+        if fact is not None and fact.unit and _number(value):
+            parts += [" ", term(fact.unit)]
+        found.append(joined(parts, ""))
     return found
 
 
@@ -69,18 +74,25 @@ def count_words(record: Record) -> str:
     """
     put, out = record.needles_in, record.needles_out
     if put is None and out is None:
-        return "The needles were not counted."
+        return _("The needles were not counted.")
     if put is None:
-        return f"{out} taken out; how many were put in was not entered."
+        return _("{out} taken out; how many were put in was not entered.", out=out)
     if out is None:
-        return f"{put} put in; how many were taken out was not entered."
+        return _("{put} put in; how many were taken out was not entered.", put=put)
     if put == out:
-        return f"{put} put in, {out} taken out: all accounted for."
+        return _("{put} put in, {out} taken out: all accounted for.", put=put, out=out)
     if out > put:
-        return f"{out} taken out, but only {put} put in: count again."
+        return _(
+            "{out} taken out, but only {put} put in: count again.", out=out, put=put
+        )
     gap = put - out
-    many = "1 needle is" if gap == 1 else f"{gap} needles are"
-    return f"{many} not accounted for: {put} put in, {out} taken out."
+    return plural(
+        "{n} needle is not accounted for: {put} put in, {out} taken out.",
+        "{n} needles are not accounted for: {put} put in, {out} taken out.",
+        gap,
+        put=put,
+        out=out,
+    )
 
 
 def _number(value: Any) -> bool:
@@ -90,13 +102,17 @@ def _number(value: Any) -> bool:
 def _value(value: Any) -> str:
     """Return the answer to a question in words."""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return term("yes" if value else "no")
     if _number(value):
-        return f"{value:g}"
+        return _("{value:g}", value=value)
     if isinstance(value, list):
         kinds = [
-            str(item.get("kind", "marked area")) if isinstance(item, Mapping) else item
+            term(str(item["kind"]))
+            if isinstance(item, Mapping) and "kind" in item
+            else _("marked area")
+            if isinstance(item, Mapping)
+            else side_place(str(item))
             for item in value
         ]
-        return ", ".join(str(kind) for kind in kinds)
-    return str(value)
+        return joined(kinds, ", ")
+    return term(str(value))

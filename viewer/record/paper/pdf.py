@@ -6,6 +6,8 @@ from typing import Any
 
 from anatomy.body import load_body
 from anatomy.errors import NeedlemapError
+from anatomy.messages import changed, joined
+from anatomy.messages import message as _
 from viewer.look import LOOKS
 from viewer.map.figure import PLACEMENT_MM, title
 from viewer.map.site_words import side_words
@@ -22,21 +24,24 @@ from viewer.record.storage.models import Override, Record, SiteEntry
 from viewer.sheets.pen import Page
 from viewer.sheets.svg import round_place, side_mark, tile
 from viewer.sheets.typeset import MISSING, typeset
+from viewer.state.language import notice
 from viewer.state.page_state import known_facts as patient_facts
+from viewer.state.page_state import message_of
+from viewer.state.terms import term
 from zones.contract.models import Verdict
 from zones.sentences.citations import source_row
 from zones.sentences.figures import needle_words
 from zones.sentences.presentation import FindingWords, present
-from zones.sentences.wording import capital
 from zones.sentences.words import load_words
 
 #: The map on the paper and the piece of the body that it shows, mm.
 MAP_MM, SHOWN_MM = (78.0, 66.0), (260.0, 220.0)
 #: Findings below CAUTION are named in one line.
 _TOLD = {Verdict.STOP, Verdict.DANGER, Verdict.CAUTION, Verdict.NOT_ASSESSABLE}
-NOT_PRINTED = (
+NOT_PRINTED = _(
     "Some signs of the texts cannot be printed with the fonts of this machine and "
-    f"appear as {MISSING}; the JSON file holds them."
+    "appear as {sign}; the JSON file holds them.",
+    sign=MISSING,
 )
 
 
@@ -59,9 +64,10 @@ class _Sources:
         rows = []
         for row in self.rows.values():
             name, what, read, label, address = (*row, "", "", "", "", "")[:5]
-            words = f"{name}. {what} [{read}]".replace("  ", " ")
+            first = joined([name, what] if what else [name], ". ")
+            words = joined([first, " [" if what else ". [", term(read), "]"], "")
             rows.append({"words": words, "label": label, "address": address})
-        return {"heading": "Sources", "rows": rows}
+        return {"heading": _("Sources"), "rows": rows}
 
 
 def runs(numbers: list[int]) -> str:
@@ -97,20 +103,24 @@ def record_pdf(record: Record) -> bytes:
     sources = _Sources()
     data = {
         **page_words(record),
-        "title": "Session record",
-        "subject": "Dry needling: sites checked, consent, count of needles",
+        "title": _("Session record"),
+        "subject": _("Dry needling: sites checked, consent, count of needles"),
         "about": _about(record),
         "session": _session(record, sources),
-        "closed": _override(record.closed_over, "Closed despite this"),
+        "closed": _override(record.closed_over, _("Closed despite this")),
         "sites": [_site(n, s, sources) for n, s in enumerate(record.listed, start=1)],
         "consent": _consent(record),
         "count": _count(record),
         "notes": {
-            "heading": "Notes",
+            "heading": _("Notes"),
             "lines": record.notes.splitlines() if record.notes.strip() else [],
             "missing": NOT_PRINTED,
         },
-        "signatures": ["Practitioner", "Patient or guardian", "Place and date"],
+        "signatures": [
+            _("Practitioner"),
+            _("Patient or guardian"),
+            _("Place and date"),
+        ],
         "sources": sources.listed(),
     }
     return typeset("record", data, typed=True)
@@ -119,31 +129,37 @@ def record_pdf(record: Record) -> bytes:
 def page_words(record: Record) -> dict[str, str]:
     """Return what stands in head and foot of every page of a record."""
     return {
-        "head": f"{record.reference or 'no reference'} · {moment(record.started)}",
-        "foot": f"needlemap. {load_words().disclaimer}",
-        "page": "Page {n} of {m}",
+        "head": joined(
+            [record.reference or _("no reference"), moment(record.started)], " · "
+        ),
+        "foot": joined(filter(None, ["needlemap.", load_words().disclaimer, notice()])),
+        "page": _("Page {n} of {m}"),
     }
 
 
 def _about(record: Record) -> list[tuple[str, str]]:
     """Return what the record is about: names and values."""
     count = len(record.listed)
-    closed = moment(record.closed) if record.closed else "no, this record is still open"
-    rows = [
-        ("Reference", record.reference or "none given"),
-        ("Begun", moment(record.started)),
-        ("Closed", closed),
-        ("Sites", str(count) if count else "none"),
-        ("Record", record.id),
+    closed = (
+        moment(record.closed) if record.closed else _("no, this record is still open")
+    )
+    rows: list[tuple[str, str]] = [
+        (_("Reference"), record.reference or _("none given")),
+        (_("Begun"), moment(record.started)),
+        (_("Closed"), closed),
+        (_("Sites"), str(count) if count else _("none")),
+        (_("Record"), record.id),
     ]
     versions = sorted({site.answer.data_version for site in record.listed})
     if versions:
-        rows.append(("Data", ", ".join(versions)))
+        rows.append((_("Data"), ", ".join(versions)))
     patient = facts_words(record.patient)
-    rows.append(("Patient", "; ".join(patient) if patient else "nothing was asked"))
+    rows.append(
+        (_("Patient"), joined(patient, "; ") if patient else _("nothing was asked"))
+    )
     facts = facts_words(record.facts)
     if facts:
-        rows.append(("Session", "; ".join(facts)))
+        rows.append((_("Session"), joined(facts, "; ")))
     return rows
 
 
@@ -155,25 +171,34 @@ def _session(record: Record, sources: _Sources) -> dict[str, Any] | None:
         found = review(record)
     except NeedlemapError as error:
         found = None
-        failed.append(f"The session could not be checked as a whole: {error}")
+        failed.append(
+            _(
+                "The session could not be checked as a whole: {error}",
+                error=message_of(error),
+            )
+        )
     for finding in found.findings if found is not None else ():
         if finding.verdict == Verdict.NO_KNOWN_DANGER:
             continue
         rows = found.sources if found is not None else {}
         cited = sources.cite(finding.sources, _rows(rows))
-        asked = " (not asked)" if finding.status == "unknown" else ""
-        at = f" Sites {runs([i + 1 for i in finding.sites])}." if finding.sites else ""
+        what = changed(finding.consequence, "capital")
+        if finding.status == "unknown":
+            what = _("{finding} (not asked)", finding=what)
+        why = [finding.message]
+        if finding.sites:
+            why.append(_("Sites {at}.", at=runs([i + 1 for i in finding.sites])))
         findings.append(
             _reason(
                 finding.verdict,
-                f"{capital(finding.consequence)}{asked}",
-                f"{finding.message}{at} {' '.join(finding.advice)}",
+                what,
+                joined([*why, *finding.advice]),
                 cited,
             )
         )
     if not failed and not findings:
         return None
-    heading = "The session as a whole"
+    heading = _("The session as a whole")
     return {"heading": heading, "failed": failed, "findings": findings}
 
 
@@ -195,24 +220,32 @@ def _site(number: int, site: SiteEntry, sources: _Sources) -> dict[str, Any]:
     rest = []
     mild = [f.name for f in said.findings if f.verdict not in _TOLD]
     if mild:
-        rest.append(f"Below caution: {', '.join(mild)}.")
+        rest.append(_("Below caution: {mild}.", mild=joined(mild, ", ")))
     if said.questions:
-        asked = ", ".join(question.label for question in said.questions)
-        rest.append(f"Open questions at the time: {asked}.")
+        asked = joined((question.label for question in said.questions), ", ")
+        rest.append(_("Open questions at the time: {asked}.", asked=asked))
     needle = needle_words(site.request.get("needle", {}))
-    plan = f"{capital(needle)}; {left_in_words(site)}."
-    where = f"{side_words(answer.site.side)} · {said.region}"
+    plan = _(
+        "{needle}; {left_in}.",
+        needle=changed(needle, "capital"),
+        left_in=left_in_words(site),
+    )
+    where = joined([side_words(answer.site.side), said.region], " · ")
     return {
-        "heading": f"Site {number}: {where}",
-        "place": f"{capital(site_place(site))} ({said.body}).",
+        "heading": _("Site {number}: {where}", number=number, where=where),
+        "place": _(
+            "{place} ({body}).",
+            place=changed(site_place(site), "capital"),
+            body=said.body,
+        ),
         "map": _map(site),
         "verdict": answer.verdict.value,
         "headline": said.headline,
-        "limit": {"label": "Depth limit", "words": said.limit.line},
+        "limit": {"label": _("Depth limit"), "words": said.limit.line},
         "plan": [said.bone, plan] if said.bone else [plan],
         "policy": said.policy,
-        "added": f"Added {moment(site.added)}.",
-        "override": _override(site.override, "Went ahead despite this"),
+        "added": _("Added {when}.", when=moment(site.added)),
+        "override": _override(site.override, _("Went ahead despite this")),
         "findings": findings,
         "rest": rest,
     }
@@ -237,7 +270,7 @@ def _map(site: SiteEntry) -> dict[str, Any]:
     )
     name = title(chart)
     page = Page(wide, tall, name, [piece.svg, side_mark(chart, wide, 3.9)])
-    alt = f"{name}: {site_place(site)}"
+    alt = joined([name, site_place(site)], ": ")
     return {"svg": page.svg(), "width": wide, "title": name, "alt": alt}
 
 
@@ -252,9 +285,11 @@ def _unasked(
 ) -> dict[str, Any]:
     """Return the cautions that apply because nobody asked, in one row."""
     cited = sources.cite([s for f in findings for s in f.sources], rows)
-    names = ", ".join(f.name.lower() for f in findings)
-    first = "Not asked, and each can rule needling out here"
-    return _reason(Verdict.CAUTION, first, f"{capital(names)}.", cited)
+    names = joined((changed(f.name, "lower first") for f in findings), ", ")
+    first = _("Not asked, and each can rule needling out here")
+    return _reason(
+        Verdict.CAUTION, first, _("{names}.", names=changed(names, "capital")), cited
+    )
 
 
 def _finding(
@@ -262,7 +297,7 @@ def _finding(
 ) -> dict[str, Any]:
     """Return one reason for a verdict with its depths and sources."""
     cited = sources.cite(said.sources, rows)
-    first = said.title + (f": {said.depths}" if said.depths else "")
+    first = joined([said.title, said.depths], ": ") if said.depths else said.title
     return _reason(said.verdict, first, said.message, cited)
 
 
@@ -270,9 +305,9 @@ def _reason(verdict: Verdict, first: str, message: str, cited: str) -> dict[str,
     """Return a reason: what, why, numbers of the sources."""
     return {
         "verdict": Verdict(verdict).value,
-        "what": f"{LOOKS[Verdict(verdict)].short}. {first}",
+        "what": joined([LOOKS[Verdict(verdict)].short, first], ". "),
         "why": message,
-        "sources": f"Sources {cited}" if cited else "",
+        "sources": _("Sources {cited}", cited=cited) if cited else "",
     }
 
 
@@ -282,10 +317,12 @@ def _override(kept: Override | None, what: str) -> dict[str, str] | None:
         return None
     against = LOOKS[kept.verdict].word
     return {
-        "what": f"{what}: {kept.label}",
+        "what": joined([what, term(kept.label)], ": "),
         "text": kept.text,
-        "against": f"Against {against}: {' '.join(kept.over)}",
-        "given": f"Given {moment(kept.at)}.",
+        "against": _(
+            "Against {against}: {kept}", against=against, kept=joined(kept.over)
+        ),
+        "given": _("Given {when}.", when=moment(kept.at)),
     }
 
 
@@ -294,15 +331,15 @@ def _consent(record: Record) -> dict[str, Any]:
     rows = []
     for element in consent_elements(record):
         at = record.consent.get(element.id)
-        when = f"Ticked {moment(at)}." if at else "Not ticked."
+        when = _("Ticked {when}.", when=moment(at)) if at else _("Not ticked.")
         rows.append(
             {
                 "ticked": at is not None,
-                "what": f"{element.label} {when}",
+                "what": joined([element.label, when]),
                 "told": [said.text for said in element.tell()],
             }
         )
-    return {"heading": "What was told and agreed", "rows": rows}
+    return {"heading": _("What was told and agreed"), "rows": rows}
 
 
 def _count(record: Record) -> dict[str, Any]:
@@ -312,4 +349,4 @@ def _count(record: Record) -> dict[str, Any]:
         and record.needles_out is not None
         and record.needles_in != record.needles_out
     )
-    return {"heading": "Needles", "words": count_words(record), "wrong": wrong}
+    return {"heading": _("Needles"), "words": count_words(record), "wrong": wrong}

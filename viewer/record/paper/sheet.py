@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from anatomy.messages import joined
+from anatomy.messages import message as _
 from viewer.record.page.change import known_facts
 from viewer.record.page.words import moment
 from viewer.record.paper.pdf import page_words
@@ -10,7 +12,11 @@ from viewer.sheets.typeset import typeset
 from zones.sentences import texts
 from zones.sentences.words import load_words
 
-SIDES = {"left": "your left", "right": "your right", "midline": "in the middle"}
+SIDES = {
+    "left": _("your left"),
+    "right": _("your right"),
+    "midline": _("in the middle"),
+}
 
 
 def aftercare_pdf(record: Record) -> bytes:
@@ -32,21 +38,21 @@ def aftercare_pdf(record: Record) -> bytes:
     after = texts.for_patient("aftercare", regions, facts)
     data = {
         **page_words(record),
-        "title": "After-care sheet",
-        "subject": "Warning signs and what to mind after dry needling",
-        "heading": "After your dry needling",
+        "title": _("After-care sheet"),
+        "subject": _("Warning signs and what to mind after dry needling"),
+        "heading": _("After your dry needling"),
         "when": _when(record),
         "signs": {
-            "heading": "Get help if you notice",
+            "heading": _("Get help if you notice"),
             "rows": [sign.text for sign in signs],
         },
         "after": {
-            "heading": "What is normal, and what to mind",
+            "heading": _("What is normal, and what to mind"),
             "rows": [said.text for said in after],
         },
         "contact": [
-            "Where I was treated (telephone)",
-            "In an emergency (telephone)",
+            _("Where I was treated (telephone)"),
+            _("In an emergency (telephone)"),
         ],
     }
     return typeset("aftercare", data, typed=True)
@@ -57,8 +63,12 @@ def _when(record: Record) -> str:
     words = load_words()
     sites = [site.answer.site for site in record.listed]
     places = dict.fromkeys(
-        f"{words.region_words(site.region, 'plain')}, {SIDES[site.side]}"
+        joined([words.region_words(site.region, "plain"), SIDES[site.side]], ", ")
         for site in sites
     )
-    said = f"Treated on {moment(record.started)}."
-    return f"{said} Needles in: {'; '.join(places)}." if places else said
+    said = _("Treated on {when}.", when=moment(record.started))
+    return (
+        _("{said} Needles in: {places}.", said=said, places=joined(places, "; "))
+        if places
+        else said
+    )
