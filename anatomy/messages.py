@@ -49,6 +49,8 @@ def _first_sentence(text: str) -> str:
     return re.split(r"(?<=[.!?])\s+(?=[A-ZÄÖÜÁÉÍÓÚÑ¿¡])", text, maxsplit=1)[0]
 
 
+#: Languages in which a first letter is not made small: it may be that of a noun.
+KEEPS_CAPITALS = {"de"}
 #: What may be done to a finished text, in any language.
 CHANGES: Mapping[str, Callable[[str], str]] = {
     "lower first": _lower_first,
@@ -212,9 +214,7 @@ class _Format(string.Formatter):
             return format(value.in_language(self.language), spec)
         text = format(value, spec)
         number = isinstance(value, int | float) and not isinstance(value, bool)
-        if self.language == SOURCE or not number:
-            return text
-        return text.translate(_signs(self.language))
+        return text.translate(_signs(self.language)) if number else text
 
 
 @cached
@@ -236,11 +236,15 @@ def _render(
     if kind == "joined":
         return patterns[0].join(translate(v, language) for v in values.values())
     if kind == "changed":
-        return CHANGES[patterns[0]](translate(values["text"], language))
+        text = translate(values["text"], language)
+        kept = patterns[0] == "lower first" and language in KEEPS_CAPITALS
+        return text if kept else CHANGES[patterns[0]](text)
     if language == SOURCE:
         last = len(patterns) > 1 and values["n"] != 1
         found = patterns[1] if last else patterns[0]
-    elif kind == "plural":
+        # what an answer is made in must be quick
+        return found.format_map(values) if values else found
+    if kind == "plural":
         one, many = patterns
         found = catalogue(language).ungettext(one, many, values["n"])
     else:

@@ -377,6 +377,14 @@ def body_outlines(
     return tuple(found)
 
 
+#: Every name that `direction_word` may give.
+DIRECTION_WORDS = (
+    *("cranial", "caudal", "proximal", "distal", "superior", "inferior"),
+    *("anterior", "posterior", "lateral (L)", "medial (R)", "medial (L)"),
+    *("lateral (R)", "patient's left", "patient's right"),
+)
+
+
 def direction_word(
     body: Body, point: SkinPoint, direction: ArrayLike, *, side: str
 ) -> str:

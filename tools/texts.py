@@ -6,6 +6,7 @@ python -m tools.texts --check  only say what is missing; ends with 1 if anything
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
@@ -35,6 +36,18 @@ HEADER = f"""# {{}} texts of needlemap, made by a machine. A clinician who has r
 Key = str | tuple[str, ...]
 
 
+def has_words(key: Key) -> bool:
+    """Say whether a pattern holds a word beside its places, for a translator to read.
+
+    Examples
+    --------
+    >>> has_words("{text} ({source})"), has_words("{depth:g} mm")
+    (False, True)
+    """
+    text = key if isinstance(key, str) else key[0]
+    return re.search(r"[^\W\d_]", re.sub(r"\{[^}]*\}", "", text)) is not None
+
+
 def from_code() -> dict[str, dict[Key, None]]:
     """Return the marked texts of the code, by file of the catalogue."""
     found: dict[str, dict[Key, None]] = {name: {} for name in (*FILES.values(), DATA)}
@@ -51,7 +64,7 @@ def from_code() -> dict[str, dict[Key, None]]:
             directory_filter=lambda path: "node_modules" not in str(path),
         )
         for _, _, text, _, _ in texts:
-            if text:
+            if text and has_words(text):
                 found[file][text] = None
     return found
 
@@ -81,7 +94,7 @@ def from_data() -> dict[Key, None]:
     found: dict[Key, None] = {}
     for record in records():
         for text in messages_in(record):
-            found.update(dict.fromkeys(text.patterns()))
+            found.update(dict.fromkeys(filter(has_words, text.patterns())))
     return found
 
 

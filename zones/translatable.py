@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 from anatomy.charts import chart_specs
 from anatomy.messages import named
@@ -15,7 +15,10 @@ from anatomy.muscles.catalogue import (
 )
 from anatomy.muscles.techniques import load_techniques
 from anatomy.places.said import sayings
+from anatomy.section import DIRECTION_WORDS
+from anatomy.words.hits import ways
 from zones.check.tolerance import handling
+from zones.contract.models import Arm, Measured, Posture, SideName, Toward
 from zones.knowledge.facts import load_facts
 from zones.knowledge.firmness import load_firmness
 from zones.knowledge.habitus import habitus_rule
@@ -51,11 +54,15 @@ def records() -> Iterator[Any]:
     yield [get_point(name) for name in point_names()]
     yield load_techniques()
     yield sayings()
+    yield ways()
     yield map(named, names())
 
 
 def names() -> Iterator[str]:
     """Yield the names that data files keep plain, because they are keys."""
+    yield from (*get_args(Toward), *get_args(SideName), *DIRECTION_WORDS)
+    yield from ("perpendicular", *get_args(Posture), *get_args(Arm))
+    yield from get_args(Measured.model_fields["method"].annotation)
     facts = load_facts()
     for fact in load_session_book().catalogue.facts:
         yield from (option.replace("_", " ") for option in fact.options)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from anatomy.muscles.technique_models import Technique
+from anatomy.messages import changed, joined, named
+from anatomy.messages import message as _
+from anatomy.muscles.technique_models import Depth, EndPoint, People, Technique
 from anatomy.muscles.techniques import load_technique_sources, techniques_of
 
 if TYPE_CHECKING:
@@ -14,30 +16,39 @@ if TYPE_CHECKING:
 
 #: What a technique or a figure rests on, in words.
 BASIS_WORDS = {
-    "published": "published",
-    "taught": "taught (course, manual or guideline)",
-    "memory": "from memory, no source seen",
-    "ours": "assumed by us",
+    "published": _("published"),
+    "taught": _("taught (course, manual or guideline)"),
+    "memory": _("from memory, no source seen"),
+    "ours": _("assumed by us"),
 }
 #: How a source was read, in words.
 READ_WORDS = {
+<<<<<<< HEAD
     "fulltext": "read in full",
     "excerpt": "the passage read, not the whole",
     "abstract": "abstract read",
     "secondary": "known only through another source",
     "memory": "from memory, source not seen",
+=======
+    "fulltext": _("read in full"),
+    "excerpt": _("the passage read, not the whole"),
+    "abstract": _("abstract read"),
+    "secondary": _("known through another page"),
+    "memory": _("from memory, not seen"),
+>>>>>>> answerwords
 }
 GRIP_WORDS = {
-    "flat": "flat palpation",
-    "pincer": "pincer, muscle lifted in a fold",
-    "bone": "held against bone",
-    "tangential": "tangential",
+    "flat": _("flat palpation"),
+    "pincer": _("pincer, muscle lifted in a fold"),
+    "bone": _("held against bone"),
+    "tangential": _("tangential"),
 }
-DEPTH_WORDS = {
-    "inserted": "inserted",
-    "limit": "not deeper than",
-    "guide": "rough figure",
-    "muscle": "depth of the muscle, not of a needle:",
+#: Where a needle stops, in words.
+END_WORDS = {
+    "bone": _("bone"),
+    "muscle": _("muscle"),
+    "fold": _("fold"),
+    "other": _("other"),
 }
 
 #: A part's name, its value and what it rests on.
@@ -56,7 +67,9 @@ def span_words(values: Sequence[float | None]) -> str:
     if not known:
         return ""
     low, high = known[0], known[-1]
-    return f"{low:g} mm" if low == high else f"{low:g} to {high:g} mm"
+    if low == high:
+        return _("{mm:g} mm", mm=low)
+    return _("{low:g} to {high:g} mm", low=low, high=high)
 
 
 def direction_words(technique: Technique) -> str:
@@ -71,14 +84,16 @@ def direction_words(technique: Technique) -> str:
     way = technique.direction
     if way is None:
         return ""
-    said = way.words or (f"toward {way.aim}" if way.aim else "")
+    said = way.words or (_("toward {aim}", aim=way.aim) if way.aim else "")
     if way.tilt_deg == 0:
-        angle = "straight in"
-    elif way.tilt_deg is not None:
-        angle = f"{way.tilt_deg:g}° {way.toward or '(direction not given)'}"
+        angle = _("straight in")
+    elif way.tilt_deg is None:
+        angle = _("angle not given")
+    elif way.toward:
+        angle = _("{tilt:g}° {toward}", tilt=way.tilt_deg, toward=named(way.toward))
     else:
-        angle = "angle not given"
-    return f"{said}: {angle}" if said else angle
+        angle = _("{tilt:g}° (direction not given)", tilt=way.tilt_deg)
+    return joined([said, angle], ": ") if said else angle
 
 
 def technique_parts(
@@ -111,57 +126,85 @@ def technique_parts(
 
     parts: list[Part] = []
     for name, field, value in (
-        ("Posture", "posture", technique.posture),
-        ("Entry", "entry", technique.entry),
-        ("Grip", "grip", GRIP_WORDS.get(technique.grip or "", "")),
-        ("Fold", "fold", technique.fold),
+        (_("Posture"), "posture", technique.posture),
+        (_("Entry"), "entry", technique.entry),
+        (_("Grip"), "grip", GRIP_WORDS.get(technique.grip or "", "")),
+        (_("Fold"), "fold", technique.fold),
     ):
         if value:
             parts.append((name, value, basis(field)))
     way = technique.direction
     parts.append(
-        ("Direction", direction_words(technique), BASIS_WORDS[way.basis])
+        (_("Direction"), direction_words(technique), BASIS_WORDS[way.basis])
         if way
-        else ("Direction", "not given", "")
+        else (_("Direction"), _("not given"), "")
     )
     depth = technique.depth
     if depth:
-        size = span_words([depth.min_mm, depth.mean_mm, depth.max_mm])
-        many = f", {depth.n} {depth.unit}" if depth.n else ""
-        told = f"{DEPTH_WORDS[depth.kind]} {size}"
-        parts.append(("Depth", told, BASIS_WORDS[depth.basis] + many))
+        rests = BASIS_WORDS[depth.basis]
+        if depth.n:
+            many = _("{n:d} {unit}", n=depth.n, unit=depth.unit)
+            rests = joined([rests, many], ", ")
+        parts.append((_("Depth"), _depth_words(depth), rests))
     else:
-        parts.append(("Depth", "not given", ""))
+        parts.append((_("Depth"), _("not given"), ""))
     end = technique.end_point
     if end:
-        parts.append(("Stops at", f"{end.kind} {end.what}".strip(), basis_of(end)))
+        parts.append((_("Stops at"), _end_words(end), basis_of(end)))
     needle = technique.needle
     if needle:
-        sizes = [
-            span_words(needle.length_mm or ()),
-            span_words(needle.gauge_mm or ()).replace(" mm", " mm thick"),
-        ]
-        told = ", ".join(filter(None, sizes))
-        parts.append(("Needle", f"{told} (its length is no depth)", basis_of(needle)))
+        sizes = [span_words(needle.length_mm or ())]
+        if needle.gauge_mm:
+            thick = span_words(needle.gauge_mm)
+            sizes.append(_("{thickness} thick", thickness=thick))
+        told = _(
+            "{sizes} (its length is no depth)",
+            sizes=joined(filter(None, sizes), ", "),
+        )
+        parts.append((_("Needle"), told, basis_of(needle)))
     people = technique.people
     if people:
-        harm = (
-            "injuries not stated in what was read"
-            if people.unharmed is None
-            else f"{people.unharmed} without injury"
-        )
-        unit = "person" if (people.n, people.unit) == (1, "people") else people.unit
-        told = f"{people.n} {unit}; {harm}"
-        parts.append(("Done in", told, basis("people.unharmed")))
+        parts.append((_("Done in"), _people_words(people), basis("people.unharmed")))
     if technique.warned_of:
-        parts.append(("Warned of", ", ".join(technique.warned_of), whole))
+        parts.append((_("Warned of"), joined(technique.warned_of, ", "), whole))
     if technique.note:
-        parts.append(("Note", technique.note, ""))
-    cited = "; ".join(map(cite or cited_as, technique.sources)) or "none"
+        parts.append((_("Note"), technique.note, ""))
+    cited = "; ".join(map(cite or cited_as, technique.sources)) or _("none")
     # the catalogue's source stands for the place when the technique is from memory
-    name = "Source of the place" if technique.basis == "memory" else "Source"
+    memory = technique.basis == "memory"
+    name = _("Source of the place") if memory else _("Source")
     parts.append((name, cited, READ_WORDS[technique.read]))
     return parts
+
+
+def _depth_words(depth: Depth) -> str:
+    """Return how deep, and what that depth is."""
+    size = span_words([depth.min_mm, depth.mean_mm, depth.max_mm])
+    if depth.kind == "inserted":
+        return _("inserted {depth}", depth=size)
+    if depth.kind == "limit":
+        return _("not deeper than {depth}", depth=size)
+    if depth.kind == "guide":
+        return _("rough figure {depth}", depth=size)
+    return _("depth of the muscle, not of a needle: {depth}", depth=size)
+
+
+def _end_words(end: EndPoint) -> str:
+    """Return where a needle stops."""
+    kind = END_WORDS[end.kind]
+    return joined([kind, end.what]) if end.what else kind
+
+
+def _people_words(people: People) -> str:
+    """Return in how many a technique was done, and with what harm."""
+    if (people.n, people.unit) == (1, "people"):
+        many = _("1 person")
+    else:
+        many = _("{n:d} {unit}", n=people.n, unit=people.unit)
+    if people.unharmed is None:
+        return joined([many, _("injuries not stated in what was read")], "; ")
+    unharmed = _("{n:d} without injury", n=people.unharmed)
+    return joined([many, unharmed], "; ")
 
 
 def basis_of(figure: object) -> str:
@@ -202,16 +245,25 @@ def plan_words(plan: UsualPlan) -> str:
     >>> plan_words(usual_plan("supinator"))
     '16.4 mm of a 30 mm needle, straight in; published'
     """
-    depth = f"{plan.depth_mm:g} mm" if plan.depth_mm else "depth not known"
-    size = f"{plan.length_mm:g} mm needle" if plan.length_mm else "needle not known"
+    depth = _("depth not known")
+    if plan.depth_mm:
+        depth = _("{mm:g} mm", mm=plan.depth_mm)
+    needle = _("needle not known")
+    if plan.length_mm:
+        needle = _("{mm:g} mm needle", mm=plan.length_mm)
     if isinstance(plan.direction, dict):
-        way = f"{plan.direction['tilt_deg']:g}° {plan.direction['toward']}"
+        way = _(
+            "{tilt:g}° {toward}",
+            tilt=plan.direction["tilt_deg"],
+            toward=named(str(plan.direction["toward"])),
+        )
     elif plan.open_tilt_deg:
-        way = "tilted"
+        way = _("tilted")
     else:
-        way = "straight in" if plan.direction else "angle not known"
-    text = f"{depth} of a {size}, {way}; {BASIS_WORDS[plan.technique.basis]}"
-    return "; ".join([text, *plan.gaps])
+        way = _("straight in") if plan.direction else _("angle not known")
+    text = _("{depth} of a {needle}, {way}", depth=depth, needle=needle, way=way)
+    basis = BASIS_WORDS[plan.technique.basis]
+    return joined([text, basis, *plan.gaps], "; ")
 
 
 def site_techniques(
@@ -234,10 +286,11 @@ def site_techniques(
     >>> site_techniques("teres major", "posterior axillary fold")[0][0]
     'From memory, no source seen: mus-teres-major'
     """
-    found = []
+    found: list[tuple[str, list[Part]]] = []
     for technique in techniques_of(muscle, site):
-        basis = BASIS_WORDS[technique.basis]
-        usual = "" if technique.usual else ", not a usual technique"
-        heading = f"{basis[0].upper()}{basis[1:]}{usual}: {technique.id}"
+        heading: str = changed(BASIS_WORDS[technique.basis], "capital")
+        if not technique.usual:
+            heading = joined([heading, _("not a usual technique")], ", ")
+        heading = joined([heading, technique.id], ": ")
         found.append((heading, technique_parts(technique, cite)))
     return found

@@ -6,6 +6,8 @@ from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
 
+from anatomy.messages import Words
+from anatomy.messages import message as _
 from anatomy.muscles.catalogue import MuscleSite, get_muscle, muscle_site
 from anatomy.muscles.technique_models import Basis, Technique, Way
 from anatomy.muscles.techniques import techniques_of
@@ -40,7 +42,7 @@ class UsualPlan(BaseModel):
     length_basis: Basis | None
     depth_basis: Basis | None
     direction_basis: Basis | None
-    gaps: tuple[str, ...]
+    gaps: tuple[Words, ...]
 
     def request(self) -> dict[str, Any]:
         """Return the needle of a request, with what is known and nothing else."""
@@ -115,10 +117,14 @@ def _plan(technique: Technique, spot: MuscleSite) -> UsualPlan:
     depth = technique.depth.planned_mm if technique.depth else None
     length, length_basis = _length(technique, spot, depth)
     if length is None:
-        gaps.append("no needle length on record")
+        gaps.append(_("no needle length on record"))
     if depth is None:
-        only = ", only the needle's length" if length else ""
-        gaps.append(f"the source gives no inserted depth{only}")
+        if length:
+            gaps.append(
+                _("the source gives no inserted depth, only the needle's length")
+            )
+        else:
+            gaps.append(_("the source gives no inserted depth"))
     way = technique.direction
     direction: Any = None
     open_tilt: float | None = None
@@ -128,11 +134,16 @@ def _plan(technique: Technique, spot: MuscleSite) -> UsualPlan:
         direction = {"tilt_deg": way.tilt_deg, "toward": way.toward}
     elif way and way.tilt_deg is not None:
         open_tilt = way.tilt_deg
-        gaps.append(f"{way.tilt_deg:g}° from straight in, direction not stated")
+        gaps.append(
+            _(
+                "{tilt:g}° from straight in, direction not stated",
+                tilt=way.tilt_deg,
+            )
+        )
     else:
-        gaps.append("the source gives no angle")
+        gaps.append(_("the source gives no angle"))
     if technique.grip == "pincer":
-        gaps.append("the height of the fold is not given")
+        gaps.append(_("the height of the fold is not given"))
     return UsualPlan(
         technique=technique,
         length_mm=length,

@@ -50,6 +50,21 @@ def bone_name(bone: str) -> str:
     return named(bone)
 
 
+def sided(side: str, name: str) -> str:
+    """Return a name with the patient's side in front; as it is in the midline.
+
+    Examples
+    --------
+    >>> sided("left", "acromion"), sided("midline", "umbilicus")
+    ('left acromion', 'umbilicus')
+    """
+    if side == "left":
+        return _("left {name}", name=name)
+    if side == "right":
+        return _("right {name}", name=name)
+    return name
+
+
 def short_name(name: str) -> str:
     """Return the short form of a landmark's name.
 

@@ -10,18 +10,24 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from anatomy.errors import NeedlemapError
+from anatomy.messages import joined, message, named
+from anatomy.messages import message as _
 from anatomy.muscles.catalogue import get_muscle, get_point
 from anatomy.names import Side
 from anatomy.places.describe import describe
+from anatomy.places.said import sided
 from anatomy.words import phrases
 from anatomy.words.known_names import Name
 from anatomy.words.likeness import BY_BEGINNING
 from anatomy.words.sites import home_chart, resolve_site
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from anatomy.body import Body
+
+#: Words for a positive and a negative offset.
+_WAYS = {"lateral": ("lateral to", "medial to"), "superior": ("above", "below")}
 
 Kind = Literal["landmark", "muscle", "point", "region", "text"]
 
@@ -116,7 +122,8 @@ def request_hits(
             continue
         if hit is not None and title is not None:
             shown = re.sub(r"\b[ctls]\d+\b|^\w{2,3}\b", lambda w: w[0].upper(), title)
-            hit = replace(hit, title=f"{way} {shown}", where=_offset_title(request))
+            where = _offset_title(request)
+            hit = replace(hit, title=sided(way, shown), where=where)
         hits += [] if hit is None else [hit]
     return hits
 
@@ -139,10 +146,10 @@ def _landmark_hits(
         hits.append(
             Hit(
                 "landmark",
-                mark.title,
+                sided(mark.side, named(mark.name)),
                 MappingProxyType(request),
                 way,
-                body.region_at(mark.skin),
+                named(body.region_at(mark.skin)),
                 mark.home_chart,
                 quality,
             )
@@ -171,10 +178,10 @@ def _muscle_hits(
             hits.append(
                 Hit(
                     "muscle",
-                    f"{way} {muscle.name}",
+                    sided(way, named(muscle.name)),
                     MappingProxyType(request),
                     way,
-                    spot.label,
+                    named(spot.label),
                     placed.chart,
                     max(quality - 0.01 * number, 0.0),
                 )
@@ -193,11 +200,10 @@ def _point_hits(body: Body, found: Name, side: str | None, quality: float) -> li
             placed = resolve_site(body, request)
         except NeedlemapError:
             continue
-        front = "" if way == "midline" else f"{way} "
         hits.append(
             Hit(
                 "point",
-                f"{front}{point.id} {point.name}".strip(),
+                sided(way, f"{point.id} {point.name}".strip()),
                 MappingProxyType(request),
                 placed.side,
                 point.location,
@@ -227,10 +233,10 @@ def _region_hits(
         hits.append(
             Hit(
                 "region",
-                f"{way} {found.name}",
+                sided(way, named(found.name)),
                 MappingProxyType({}),
                 way,
-                "show this region; place the needle there by hand",
+                _("show this region; place the needle there by hand"),
                 chart,
                 quality,
             )
@@ -241,7 +247,7 @@ def _region_hits(
         hits = [
             Hit(
                 "region",
-                found.name,
+                named(found.name),
                 first.request,
                 "midline",
                 first.where,
@@ -275,7 +281,7 @@ def placed_hit(
         _offset_title(site),
         MappingProxyType(site),
         placed.side,
-        f"{placed.region}: {words}",
+        joined([named(placed.region), words], ": "),
         placed.chart,
         quality,
     )
@@ -295,25 +301,52 @@ def _offset_title(site: Mapping[str, Any]) -> str:
     >>> _offset_title({"landmark": "acromion", "superior_mm": -40.0, "side": "left"})
     'left, 4 cm below the acromion'
     """
-    parts = []
-    for axis, more, less in (
-        ("lateral", "lateral to", "medial to"),
-        ("superior", "above", "below"),
-    ):
-        for unit, per, short in (("mm", 10.0, "cm"), ("cun", 1.0, "cun")):
+    found: list[tuple[str, str]] = []
+    for axis in ("lateral", "superior"):
+        for unit, per in (("mm", 10.0), ("cun", 1.0)):
             value = site.get(f"{axis}_{unit}")
             if value:
-                amount = f"{abs(value) / per:g} {short}"
-                parts.append(f"{amount} {more if value > 0 else less}")
+                amount = _amount(abs(value) / per, unit)
+                found.append((_WAYS[axis][value < 0], amount))
+    text = _start(site)
+    if not found and "between" in site:
+        share = site.get("fraction", 0.5)
+        text = _("{share:.0%} of {way}", share=share, way=text)
+    if found:
+        *first, (way, amount) = found
+        text = message(f"{{amount}} {way} {{place}}", amount=amount, place=text)
+        for way, amount in reversed(first):
+            text = _(
+                "{first} and {second}",
+                first=message(f"{{amount}} {way}", amount=amount),
+                second=text,
+            )
+    side = site.get("side")
+    return joined([named(side), text], ", ") if side else text
+
+
+def _amount(size: float, unit: str) -> str:
+    if unit == "cun":
+        return _("{size:g} cun", size=size)
+    return _("{size:g} cm", size=size)
+
+
+def _start(site: Mapping[str, Any]) -> str:
+    """Return from where an offset runs."""
     if "between" in site:
-        first, second = site["between"]
-        line = "tape" if site.get("tape") else "line"
-        start = f"the {line} from {first} to {second}"
-        if not parts:
-            start = f"{site.get('fraction', 0.5):.0%} of {start}"
-    else:
-        start = str(site["landmark"])
-        bare = re.match(r"[A-Z]+\d|rib|intercostal", start)
-        start = start if bare else f"the {start}"
-    way = " and ".join(parts)
-    return ", ".join(p for p in (site.get("side"), f"{way} {start}".strip()) if p)
+        first, second = map(named, site["between"])
+        if site.get("tape"):
+            return _("the tape from {first} to {second}", first=first, second=second)
+        return _("the line from {first} to {second}", first=first, second=second)
+    name = str(site["landmark"])
+    if re.match(r"[A-Z]+\d|rib|intercostal", name):
+        return named(name)
+    return _("the {landmark}", landmark=named(name))
+
+
+def ways() -> Iterator[str]:
+    """Yield one text of each pattern for an offset, for those who translate."""
+    for pair in _WAYS.values():
+        for way in pair:
+            yield message(f"{{amount}} {way} {{place}}", amount="", place="")
+            yield message(f"{{amount}} {way}", amount="")

@@ -26,7 +26,6 @@ from anatomy.words.sites import resolve_site
 from viewer.map.zone_images import Shown, group_of, shown_zones, vertex_mask, zone_shape
 from viewer.state.terms import term
 from viewer.structures.terminal import offset_words
-from zones.check.patient_findings import depth_words
 from zones.check.site import check_site
 from zones.contract.models import Assessment, Verdict
 from zones.fields.loading import body_fields
@@ -38,6 +37,7 @@ from zones.pictures.section import site_section
 from zones.quality.replay import load_cases
 from zones.risk.plans import OVER_CHANCE
 from zones.sentences.limits import whole_mm
+from zones.sentences.structure_findings import depth_basis
 
 if TYPE_CHECKING:
     from zones.contract.models import Finding
@@ -234,7 +234,7 @@ def depth_rows(zone: Zone) -> list[DepthRow]:
                 depth.earliest_mm if depth.anchor else None,
                 depth.typical_mm,
                 depth.sd_mm,
-                depth_words(depth),
+                depth_basis(depth),
                 tuple(dict.fromkeys((e.source, str(e.read)) for e in cited)),
             )
         )

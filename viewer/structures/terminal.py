@@ -6,8 +6,9 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from viewer.terminal.text import WIDTH, source_words, table
-from zones.check.patient_findings import all_sources, depth_words, zone_sources
+from zones.check.patient_findings import all_sources, zone_sources
 from zones.sentences.limits import given_mm
+from zones.sentences.structure_findings import depth_basis
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,7 +50,7 @@ def zone_text(zone: Zone) -> str:
             f"from {given_mm(depth.earliest_mm)}" if depth.anchor else "depth unknown"
         )
         cited = f" [{', '.join(depth.evidence)}]" if depth.evidence else ""
-        lines += _item(f"{where}: {least}{usual}{spread}; {depth_words(depth)}{cited}")
+        lines += _item(f"{where}: {least}{usual}{spread}; {depth_basis(depth)}{cited}")
     if zone.advice:
         lines += ["", "Advice"]
         for text in zone.advice:

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anatomy.errors import InputError
+from anatomy.messages import joined
 from anatomy.names import unknown
-from zones.check.patient_findings import depth_sources, depth_words, leading
+from zones.check.patient_findings import depth_sources, leading
 from zones.check.tolerance import angle_tolerance, handling
 from zones.contract.direction import direction_vector
 from zones.contract.models import (
@@ -42,7 +43,12 @@ from zones.risk.place import entry_vertex
 from zones.risk.terms import CAUTION, P2, Terms, refusing, terms_of, zone_questions
 from zones.risk.verdict import finding_key, limits, ranks, reached
 from zones.sentences import wording
-from zones.sentences.structure_findings import behind, interval_of, zone_message
+from zones.sentences.structure_findings import (
+    behind,
+    depth_basis,
+    interval_of,
+    zone_message,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -542,7 +548,8 @@ def _finding(
     sources = list(depth_sources(zone, int(fields.under.lead[item])))
     if bears is not None and bears.deg is not None and verdict < Verdict.DANGER:
         usual = handling()
-        message += " " + wording.tolerance_words(bears, usual.compare(bears))
+        borne = wording.tolerance_words(bears, usual.compare(bears))
+        message = joined([message, borne])
         sources += [name for name in usual.sources if name not in sources]
     known = int(plan.terms.holds[row]) > 0
     return Finding.model_construct(
@@ -566,7 +573,7 @@ def _finding(
             for view in zone.disagreements
         ],
         basis=depth.kind if depth else None,
-        how=depth_words(depth) if depth else None,
+        how=depth_basis(depth) if depth else None,
         people=depth.people if depth else None,
         severity=zone.severity,
         p_meet=p_meet,

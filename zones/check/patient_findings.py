@@ -253,38 +253,6 @@ def leading(zone: Zone, lead: int) -> Depth | None:
     return zone.depth[lead] if 0 <= lead < len(zone.depth) else None
 
 
-def depth_words(depth: Depth) -> str:
-    """Return in words what a depth rests on, with its records.
-
-    Examples
-    --------
-    >>> from zones.knowledge.zone_models import Depth
-    >>> depth_words(Depth(id="all", basis="unknown", why="no study was found."))
-    'no depth was found in the literature: no study was found.'
-    """
-    anchor = depth.anchor
-    if anchor is None:
-        return f"no depth was found in the literature: {depth.why}"
-    sources = load_sources()
-    names = [sources[name].short for name in anchor.studies]
-    studies = ", ".join(names[:3]) + (
-        f" and {len(names) - 3} more" if names[3:] else ""
-    )
-    people = f"{anchor.people} people" if anchor.people != 1 else "1 person"
-    first = {
-        "measured": "measured here",
-        "pooled": f"pooled from {len(names)} studies",
-        "carried": "carried over from another site",
-        "layer": "estimated from the layers in front of it",
-    }[anchor.basis]
-    text = f"{first} ({people}; {studies})"
-    if depth.why:
-        text += f": {depth.why}"
-    if anchor.conflicts:
-        text += f" Conflicting: {', '.join(anchor.conflicts)}."
-    return text
-
-
 @dataclass(frozen=True)
 class GeneralTexts:
     """Sentences that go with a verdict whatever the findings, and their sources."""

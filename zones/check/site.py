@@ -51,7 +51,6 @@ from zones.patients.rules import asked_zones
 from zones.risk.place import zones_of
 from zones.risk.policy import in_force, is_looser
 from zones.sentences import wording
-from zones.sentences.words import load_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -361,7 +360,7 @@ def _fill(draft: Draft, request: Parsed, facts: Facts, *, explain: bool) -> None
     region = placement.region
     draft.coverage = coverage_of(region)
     if draft.coverage.level == "none":
-        text = wording.NOT_MAPPED.format(region=load_words().region_words(region))
+        text = wording.not_mapped(region)
         draft.findings.append(_not_assessable("coverage", text))
     depth, why = floor_at(fields, [entry.vertex])
     draft.floor_mm = float(_floor_of(request.needle, depth[0], answer.tilt_deg))
@@ -401,10 +400,7 @@ def _too_deep(draft: Draft, needle: Needle) -> Finding | None:
     """Return the finding that a plan goes deeper than its place was mapped."""
     if not unmapped(draft.floor_mm, draft.floor_why, needle.planned_mm):
         return None
-    text = wording.DEEPER_NOT_MAPPED.format(
-        depth=wording.mm(math.floor(draft.floor_mm)),
-        region=load_words().region_words(draft.placement.region),
-    )
+    text = wording.deeper_not_mapped(math.floor(draft.floor_mm), draft.placement.region)
     return _not_assessable(TOO_DEEP, text)
 
 

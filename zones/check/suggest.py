@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from anatomy.errors import NeedlemapError
 from anatomy.mesh.vectors import norm
+from anatomy.messages import joined, named
 from anatomy.muscles.catalogue import get_muscle, muscle_site
 from anatomy.muscles.techniques import techniques_of
 from zones.check.engine import refused_at
@@ -148,7 +149,7 @@ def _depth(trial: Trying, what: str, limit: float | None) -> Suggestion | None:
     least = _muscle_begins(trial.request.site)
     why = wording.depth_change(limit, what)
     if least is not None and limit < least:
-        why += " " + wording.too_shallow(least)
+        why = joined([why, wording.too_shallow(least)])
     return Suggestion.model_construct(
         change="depth_mm",
         to=limit,
@@ -271,8 +272,9 @@ def _leans(entry: Entry) -> list[tuple[str, FloatArray, str | None]]:
     for one, two in itertools.combinations(range(len(words)), 2):
         if alike[one][two] < 0.5:
             half = leans[one] + leans[two]
-            between.append((f"{words[one]} and {words[two]}", half / norm(half), None))
-    return [*zip(words, leans, words, strict=True), *between]
+            both = wording.join_words([named(words[one]), named(words[two])])
+            between.append((both, half / norm(half), None))
+    return [*zip(map(named, words), leans, words, strict=True), *between]
 
 
 def _site(trial: Trying) -> Suggestion | None:

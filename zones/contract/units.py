@@ -7,6 +7,8 @@ from fractions import Fraction
 from typing import Literal, NamedTuple, get_args
 
 from anatomy.errors import InputError
+from anatomy.messages import message
+from anatomy.messages import message as _
 
 System = Literal["metric", "imperial"]
 SYSTEMS: tuple[System, ...] = get_args(System)
@@ -121,7 +123,10 @@ def said(value: float, unit: str | None, system: System = "metric") -> str:
     ('8 ft 2.4 in', '2 kg', '120 mmHg')
     """
     if system == "imperial" and unit == "cm":
-        return str(feet_from_cm(value))
+        height = feet_from_cm(value)
+        return _("{feet:d} ft {inches:g} in", feet=height.feet, inches=height.inches)
     if system == "imperial" and unit == "kg":
-        return f"{pounds_from_kg(value):g} lb"
-    return f"{value:g} {unit}" if unit else f"{value:g}"
+        return _("{pounds:g} lb", pounds=pounds_from_kg(value))
+    if unit:
+        return message("{value:g} {unit}", value=value, unit=unit)
+    return message("{value:g}", value=value)

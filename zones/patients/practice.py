@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from anatomy.errors import ContradictionError, DataError
+from anatomy.messages import changed, joined, named
+from anatomy.messages import message as _
 from anatomy.names import unknown
 from zones.contract.models import Finding, Verdict
 from zones.knowledge.facts import load_facts, split_side
@@ -28,7 +30,6 @@ from zones.knowledge.regulation import (
     load_regulation_sources,
 )
 from zones.patients.patient import Practitioner, parse_practitioner
-from zones.sentences.wording import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -49,16 +50,16 @@ __all__ = [
 USUAL_WITHIN = 0.1
 
 _READ = {
-    "fulltext": "the text itself was read",
-    "excerpt": "a part of the text was read",
-    "abstract": "an abstract was read",
-    "secondary": "a page that repeats it was read, not the text itself",
-    "memory": "no text was read",
-    "inference": "our own conclusion",
+    "fulltext": _("the text itself was read"),
+    "excerpt": _("a part of the text was read"),
+    "abstract": _("an abstract was read"),
+    "secondary": _("a page that repeats it was read, not the text itself"),
+    "memory": _("no text was read"),
+    "inference": _("our own conclusion"),
 }
-_NO_DATE = "date not known"
-_COMPLETE = "Complete what is missing, or ask the board, before needling."
-_ELSEWHERE = "Choose a region that is covered, or ask the board, before needling."
+_NO_DATE = _("date not known")
+_COMPLETE = _("Complete what is missing, or ask the board, before needling.")
+_ELSEWHERE = _("Choose a region that is covered, or ask the board, before needling.")
 
 Standing = Literal["known", "unknown"]
 
@@ -124,25 +125,19 @@ def practitioner_findings(
     training = _training(practitioner)
     if region is not None:
         _check_region(region, "region")
-    named = (practitioner.jurisdiction or "").strip()
+    where = (practitioner.jurisdiction or "").strip()
     called = (practitioner.profession or "").strip()
-    place = book.jurisdiction(named) if named else None
+    place = book.jurisdiction(where) if where else None
     trade = book.profession(called) if called else None
     if place is None or trade is None:
-        missing = _not_given(
-            [
-                *([] if place is not None else ["the jurisdiction"]),
-                *([] if trade is not None else ["the profession"]),
-            ]
-        )
-        text = f"Whether this practitioner may needle is not known: {missing}."
+        text = _not_said(place=place is not None, trade=trade is not None)
         return [_finding(book, "scope", Verdict.CAUTION, text, status="unknown")]
-    where = f"{place.name} ({place.iso})"
+    where = _("{place} ({code})", place=named(place.name), code=place.iso)
     rule = book.rule(place.iso, trade)
     if rule is None:
         status = book.statuses["no_rule"]
         text = _sentence(
-            f"{book.professions[trade]}, {where}: {status.text}", place.note
+            _standing(book.professions[trade], where, status.text), place.note
         )
         own = _advice(status.advice)
         return [_finding(book, "scope", status.verdict, text, own, status="unknown")]
@@ -232,12 +227,23 @@ def hours_text() -> str:
     low, high = book.article_hours
     figures = [r.min_hours for r in book.rules if r.min_hours is not None]
     below, above = sum(h < low for h in figures), sum(h > high for h in figures)
-    return (
-        f"The rules held here ask for {span.low:g} to {span.high:g} hours of training, "
-        f"most often {span.usual[0]:g} to {span.usual[1]:g} ({span.usual_count} of "
-        f"{span.count} rules with a figure; {span.rules - span.count} more have none, "
-        "or it was not read). The article that this project started from says "
-        f"{low:g} to {high:g}: {below} rules ask for less, {above} for more."
+    return _(
+        "The rules held here ask for {low:g} to {high:g} hours of training, most often "
+        "{usual_low:g} to {usual_high:g} ({usual:d} of {count:d} rules with a figure; "
+        "{without:d} more have none, or it was not read). The article that this "
+        "project started from says {article_low:g} to {article_high:g}: {below:d} "
+        "rules ask for less, {above:d} for more.",
+        low=span.low,
+        high=span.high,
+        usual_low=span.usual[0],
+        usual_high=span.usual[1],
+        usual=span.usual_count,
+        count=span.count,
+        without=span.rules - span.count,
+        article_low=low,
+        article_high=high,
+        below=below,
+        above=above,
     )
 
 
@@ -247,45 +253,59 @@ def _scope(
     """Return the finding of what the rule says of the profession."""
     status = book.statuses[rule.status]
     verdict = status.verdict if rule.confirmed else max(status.verdict, Verdict.CAUTION)
-    parts = [f"{rule.profession}, {where}: {status.text}"]
+    parts = [_standing(rule.profession, where, status.text)]
     if not rule.confirmed:
-        parts.append("this is not confirmed")
+        parts.append(_("this is not confirmed"))
     if verdict < Verdict.STOP:
         parts.append(_asked(rule, training))
-    also = "; ".join(rule.requirements)
-    own = [*_advice(status.advice), *([f"Also on record: {also}."] if also else [])]
+    own = _advice(status.advice)
+    if rule.requirements:
+        also = joined(rule.requirements, "; ")
+        own.append(_("Also on record: {requirements}.", requirements=also))
     return _finding(
         book,
         "scope",
         verdict,
-        _sentence("; ".join(parts), _source_words(rule)),
+        _sentence(joined(parts, "; "), _source_words(rule)),
         own,
         rule=rule,
         status="known" if rule.confirmed else "unknown",
     )
 
 
+def _standing(profession: str, where: str, status: str) -> str:
+    """Return how a profession stands somewhere."""
+    return _(
+        "{profession}, {place}: {status}",
+        profession=profession,
+        place=where,
+        status=status,
+    )
+
+
 def _asked(rule: Regulation, training: _Training) -> str:
     """Return what the rule asks in hours and practice, and what was given."""
     if rule.hours == "none":
-        parts = ["no minimum of training hours is set"]
+        parts: list[str] = [_("no minimum of training hours is set")]
     elif rule.min_hours is None:
-        parts = ["whether a minimum of training hours is set was not read"]
+        parts = [_("whether a minimum of training hours is set was not read")]
     else:
-        given = f", {training.hours:g} given" if training.hours is not None else ""
-        parts = [f"asks for {rule.min_hours:g} hours of training{given}"]
+        parts = [_("asks for {hours:g} hours of training", hours=rule.min_hours)]
+        if training.hours is not None:
+            parts.append(_("{hours:g} given", hours=training.hours))
         if rule.in_person_hours is None:
-            parts.append("how many of them in person was not read or is not set")
+            parts.append(_("how many of them in person was not read or is not set"))
         else:
-            parts.append(f"{rule.in_person_hours:g} of them in person")
+            parts.append(_("{hours:g} of them in person", hours=rule.in_person_hours))
     if rule.supervised_sessions is not None:
-        parts.append(f"{rule.supervised_sessions} supervised sessions")
+        sessions = rule.supervised_sessions
+        parts.append(_("{n:d} supervised sessions", n=sessions))
     if rule.experience is not None:
         parts.append(rule.experience.text)
     parts += [limit.text for limit in rule.regions]
     if rule.taught_regions_only:
-        parts.append("only regions that the course covered")
-    return ", ".join(parts)
+        parts.append(_("only regions that the course covered"))
+    return joined(parts, ", ")
 
 
 def _hours(book: Rulebook, rule: Regulation, training: _Training) -> list[Finding]:
@@ -296,14 +316,30 @@ def _hours(book: Rulebook, rule: Regulation, training: _Training) -> list[Findin
     short: list[str] = []
     open_: list[str] = []
     if training.hours is None:
-        open_.append(f"{asked:g} hours of training are required; none stated")
+        open_.append(
+            _("{hours:g} hours of training are required; none stated", hours=asked)
+        )
     elif training.hours < asked:
-        short.append(f"{training.hours:g} hours of training stated, {asked:g} required")
+        short.append(
+            _(
+                "{stated:g} hours of training stated, {required:g} required",
+                stated=training.hours,
+                required=asked,
+            )
+        )
     in_person = training.in_person
     if live is not None and in_person is not None and in_person < live:
-        short.append(f"{in_person:g} hours in person stated, {live:g} required")
+        short.append(
+            _(
+                "{stated:g} hours in person stated, {required:g} required",
+                stated=in_person,
+                required=live,
+            )
+        )
     elif live is not None and in_person is None and (training.hours or live) >= live:
-        open_.append(f"{live:g} hours in person are required; none stated")
+        open_.append(
+            _("{hours:g} hours in person are required; none stated", hours=live)
+        )
     return _unmet(book, "hours", rule, short, open_)
 
 
@@ -313,11 +349,16 @@ def _experience(book: Rulebook, rule: Regulation, training: _Training) -> list[F
         return []
     text = rule.experience.text
     if training.years is None:
-        return _unmet(book, "experience", rule, [], [f"{text} required; none stated"])
+        open_ = _("{practice} required; none stated", practice=text)
+        return _unmet(book, "experience", rule, [], [open_])
     if training.years >= rule.experience.years:
         return []
-    given = f"{training.years:g} years of practice stated"
-    return _unmet(book, "experience", rule, [f"{given}; required: {text}"], [])
+    short = _(
+        "{years:g} years of practice stated; required: {practice}",
+        years=training.years,
+        practice=text,
+    )
+    return _unmet(book, "experience", rule, [short], [])
 
 
 def _regions(
@@ -329,22 +370,39 @@ def _regions(
     taught = None if training.regions is None else _covers(training.regions, region)
     short: list[str] = []
     open_: list[str] = []
+    here = named(region)
     for limit in rule.regions:
         inside = _covers(limit.regions, region)
         if limit.kind == "only" and not inside:
-            short.append(f"this is the {region}; the rule allows {limit.text}")
-        elif limit.kind == "insurance" and inside:
-            short.append(f"this is the {region}; {limit.text}")
-        elif limit.kind == "more_training" and inside and not taught:
-            (open_ if taught is None else short).append(
-                f"this is the {region}; {limit.text}"
+            short.append(
+                _(
+                    "this is the {region}; the rule allows {limit}",
+                    region=here,
+                    limit=limit.text,
+                )
             )
+            continue
+        text = _("this is the {region}; {limit}", region=here, limit=limit.text)
+        if limit.kind == "insurance" and inside:
+            short.append(text)
+        elif limit.kind == "more_training" and inside and not taught:
+            (open_ if taught is None else short).append(text)
     if rule.taught_regions_only and not taught:
-        text = "only regions that the course covered may be needled"
         if taught is None:
-            open_.append(f"{text}, and which these are was not stated")
+            open_.append(
+                _(
+                    "only regions that the course covered may be needled, and which "
+                    "these are was not stated"
+                )
+            )
         else:
-            short.append(f"{text}; the {region} is not among those stated")
+            short.append(
+                _(
+                    "only regions that the course covered may be needled; the {region} "
+                    "is not among those stated",
+                    region=here,
+                )
+            )
     return _unmet(book, "regions", rule, short, open_, advice=_ELSEWHERE)
 
 
@@ -360,7 +418,7 @@ def _unmet(
     """Return one finding for what is not met and what was not said."""
     if not short and not open_:
         return []
-    text = _sentence("; ".join([*short, *open_]), _source_words(rule))
+    text = _sentence(joined([*short, *open_], "; "), _source_words(rule))
     standing: Standing = "known" if short else "unknown"
     return [
         _finding(
@@ -395,15 +453,15 @@ def _finding(
 def _source_words(rule: Regulation) -> str:
     """Return reference, date and how the rule was read, in words."""
     source = load_regulation_sources()[rule.source]
-    named = rule.legal_reference or source.title
-    as_of = f"as of {rule.as_of}" if rule.as_of else _NO_DATE
-    return f"{named}; {as_of}; {_READ[rule.read]}"
+    reference = rule.legal_reference or source.title
+    as_of = _("as of {date}", date=rule.as_of) if rule.as_of else _NO_DATE
+    return joined([reference, as_of, _READ[rule.read]], "; ")
 
 
 def _sentence(text: str, behind: str) -> str:
     """Return a sentence with a capital, and what stands behind it as another."""
-    parts = [f"{part[:1].upper()}{part[1:]}" for part in (text, behind) if part]
-    return " ".join(f"{part.rstrip('.')}." for part in parts)
+    parts = [changed(part, "capital") for part in (text, behind) if part]
+    return joined([p if p.endswith(".") else joined([p, "."], "") for p in parts])
 
 
 def _advice(text: str) -> list[str]:
@@ -411,9 +469,22 @@ def _advice(text: str) -> list[str]:
     return [text] if text else []
 
 
-def _not_given(names: Sequence[str]) -> str:
-    """Return which fields were not given."""
-    return f"{join_words(names)} {'was' if len(names) == 1 else 'were'} not stated"
+def _not_said(*, place: bool, trade: bool) -> str:
+    """Return that it is not known who needles where."""
+    if place:
+        return _(
+            "Whether this practitioner may needle is not known: the profession was not "
+            "stated."
+        )
+    if trade:
+        return _(
+            "Whether this practitioner may needle is not known: the jurisdiction was "
+            "not stated."
+        )
+    return _(
+        "Whether this practitioner may needle is not known: the jurisdiction and the "
+        "profession were not stated."
+    )
 
 
 def _training(practitioner: Practitioner) -> _Training:

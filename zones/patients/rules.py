@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from anatomy.messages import joined
+from anatomy.messages import message as _
 from anatomy.store import cached
 from zones.contract.models import OtherView, Verdict
 from zones.knowledge.conditions import (
@@ -409,13 +411,17 @@ def _unknown_message(
 ) -> str:
     """Return what is missing and what it could mean."""
     vague = [catalogue[name].label for name in names if facts.get(name) is True]
-    what = (
-        f"Kind or place not given: {' and '.join(vague)}."
-        if vague
-        else f"Not asked: {' and '.join(catalogue[name].label for name in names)}."
-    )
-    effect = "rule needling out" if rule.verdict is Verdict.STOP else "call for caution"
-    return f"{what} It can {effect} here."
+    first, *more = vague or [catalogue[name].label for name in names]
+    asked: str = first
+    for label in more:
+        asked = _("{first} and {second}", first=asked, second=label)
+    if rule.verdict is Verdict.STOP:
+        effect = _("It can rule needling out here.")
+    else:
+        effect = _("It can call for caution here.")
+    if vague:
+        return joined([_("Kind or place not given: {facts}.", facts=asked), effect])
+    return joined([_("Not asked: {facts}.", facts=asked), effect])
 
 
 def _questions(

@@ -18,6 +18,8 @@ import numpy as np
 
 from anatomy.body import load_body
 from anatomy.errors import NeedlemapError
+from anatomy.messages import joined, named
+from anatomy.messages import message as _
 from anatomy.names import unknown
 from anatomy.section import Plane, axial_plane, direction_word, plane_through
 from zones.check.engine import Entry, arm_code, seen_of
@@ -49,6 +51,7 @@ from zones.pictures.section_models import (
 )
 from zones.risk.meet import AWAY
 from zones.risk.terms import terms_of
+from zones.sentences.words import load_words
 
 if TYPE_CHECKING:
     from anatomy.body import Body
@@ -176,17 +179,17 @@ def _lean(
     toward: str | None,
 ) -> tuple[str, Array]:
     """Return the direction of tilt in words and as a unit vector along the skin."""
-    named = plan.direction
+    planned = plan.direction
     wanted = [toward] if toward else []
-    if isinstance(named, Tilt):
-        wanted = [named.toward, *wanted]
+    if isinstance(planned, Tilt):
+        wanted = [planned.toward, *wanted]
     aside = direction - (direction @ inward) * inward
-    if not isinstance(named, Tilt) and np.linalg.norm(aside) > 0.05:
+    if not isinstance(planned, Tilt) and np.linalg.norm(aside) > 0.05:
         word = direction_word(fields.body, point, aside, side=side)
         return word, aside / np.linalg.norm(aside)
     first = "cranial" if side == "midline" else "medial"
     # a needle that stands upright is shown in a plane whose name fits its direction
-    least = 0.1 if isinstance(named, Tilt) else LEAST_LEAN
+    least = 0.1 if isinstance(planned, Tilt) else LEAST_LEAN
     for name in [*wanted, first, "cranial", "anterior"]:
         try:
             way = toward_vector(fields.body, point, name, side)
@@ -267,10 +270,10 @@ def _meetings(assessment: Assessment, line: Line) -> tuple[Meeting, ...]:
 def _title(view: View, lean: str) -> str:
     """Return what a picture shows and from where it is seen."""
     if view == "axial":
-        return "Across the body, seen from below as on a scan"
+        return _("Across the body, seen from below as on a scan")
     other = OPPOSITE.get(lean)
-    plane = f"{other}–{lean}" if other else lean
-    return f"In the plane of the needle ({plane}), skin on top"
+    plane = joined([named(n) for n in (other, lean) if n], "–")
+    return _("In the plane of the needle ({plane}), skin on top", plane=plane)
 
 
 def _edges(
@@ -288,7 +291,7 @@ def _edges(
     crosses = float(ends[:, 0].min()) < -5.0 and float(ends[:, 0].max()) > 5.0
     which = "midline" if crosses else side
     words = [
-        direction_word(body, point, way, side=which)
+        named(direction_word(body, point, way, side=which))
         for way in (-plane.right, plane.right, -plane.up, plane.up)
     ]
     return words[0], words[1], words[2], words[3]
@@ -299,13 +302,18 @@ def _notes(plan: Needle) -> tuple[str, ...]:
     found = []
     if plan.fold_mm is not None:
         found.append(
-            f"The needle is held in a lifted fold of {plan.fold_mm:g} mm, which is not "
-            "drawn: what lies under the fold is met only past it."
+            _(
+                "The needle is held in a lifted fold of {mm:g} mm, which is not drawn: "
+                "what lies under the fold is met only past it.",
+                mm=plan.fold_mm,
+            )
         )
     if arm_code(plan.arm) == AWAY:
         found.append(
-            "Bones are drawn with the arm at the side. Moved away, it takes the "
-            "shoulder blade with it, and what that uncovers is drawn uncovered."
+            _(
+                "Bones are drawn with the arm at the side. Moved away, it takes the "
+                "shoulder blade with it, and what that uncovers is drawn uncovered."
+            )
         )
     return tuple(found)
 
@@ -315,14 +323,20 @@ def _blank(assessment: Assessment, bands: tuple[Band, ...], line: Line) -> str:
     worst = assessment.verdict
     others = [f for f in assessment.findings if f.kind != "zone" and f.verdict == worst]
     if worst == Verdict.STOP and others:
-        return f"STOP: {others[0].consequence or others[0].message}"
+        why = others[0].consequence or others[0].message
+        return joined([load_words().verdict[Verdict.STOP].word, why], ": ")
     if worst == Verdict.NOT_ASSESSABLE or assessment.coverage.level == "none":
-        return "Not assessable here: what is not drawn was not mapped."
+        return _("Not assessable here: what is not drawn was not mapped.")
     if line.off_plane_deg >= ON_END_DEG:
-        return "The needle stands on end in this plane: look along the needle instead."
+        return _(
+            "The needle stands on end in this plane: look along the needle instead."
+        )
     met = [f for f in assessment.findings if f.kind == "zone" and f.structure]
     if not bands and met:
-        return f"Not in this plane, but near the needle: {met[0].structure}."
+        return _(
+            "Not in this plane, but near the needle: {structure}.",
+            structure=met[0].structure,
+        )
     if not bands:
-        return "No mapped structure crosses this picture. That is not a promise."
+        return _("No mapped structure crosses this picture. That is not a promise.")
     return ""

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from anatomy.messages import joined, named
+from anatomy.messages import message as _
+from anatomy.places.said import bone_name
 from anatomy.store import cached
 from zones.contract.models import BoneAhead, Verdict
 from zones.knowledge.zone_files import load_zones
 from zones.sentences.frequency import one_in
-from zones.sentences.limits import given_mm, nearest_mm, whole_mm
+from zones.sentences.limits import given_mm, nearest_mm, span_mm, whole_mm
 from zones.sentences.words import load_words
 
 SHIPPED = "needlemap"
@@ -43,8 +46,12 @@ def from_words(finding: Met) -> str:
     if finding.reached_at_mm is None:
         return ""
     verdict = Verdict(finding.verdict)
-    grade = {Verdict.CAUTION: "caution", Verdict.NO_KNOWN_DANGER: "warning"}
-    return f"{grade.get(verdict, 'danger')} from {whole_mm(finding.reached_at_mm)}"
+    depth = whole_mm(finding.reached_at_mm)
+    if verdict == Verdict.CAUTION:
+        return _("caution from {depth}", depth=depth)
+    if verdict == Verdict.NO_KNOWN_DANGER:
+        return _("warning from {depth}", depth=depth)
+    return _("danger from {depth}", depth=depth)
 
 
 def depth_words(finding: Met) -> str:
@@ -52,18 +59,24 @@ def depth_words(finding: Met) -> str:
     parts = []
     if finding.verdict > Verdict.NO_KNOWN_DANGER and from_words(finding):
         parts.append(from_words(finding))
-    return "; ".join(filter(None, [*parts, people_words(finding)]))
+    return joined(filter(None, [*parts, people_words(finding)]), "; ")
 
 
 def people_words(finding: Met) -> str:
     """Return how deep people have a structure, in words; empty if not known."""
     if finding.typical_mm is None:
         return ""
-    first = finding.earliest_mm
-    low = "" if first is None else f"within {whole_mm(first)} in 1 in 40 people, "
-    sd = finding.sd_mm
-    spread = "" if sd is None else f" (SD {nearest_mm(sd)})"
-    return f"{low}within {nearest_mm(finding.typical_mm)} in half{spread}"
+    half = _("within {depth} in half", depth=nearest_mm(finding.typical_mm))
+    if finding.sd_mm is not None:
+        half = _(
+            "within {depth} in half (SD {sd})",
+            depth=nearest_mm(finding.typical_mm),
+            sd=nearest_mm(finding.sd_mm),
+        )
+    if finding.earliest_mm is None:
+        return half
+    first = _("within {depth} in 1 in 40 people", depth=whole_mm(finding.earliest_mm))
+    return joined([first, half], ", ")
 
 
 def chance_words(finding: Met) -> str:
@@ -78,7 +91,7 @@ def chance_words(finding: Met) -> str:
     """
     if finding.p_meet is None:
         return ""
-    return f"Reached by {one_in(finding.p_meet)} needles placed like this"
+    return _("Reached by {many} needles placed like this", many=one_in(finding.p_meet))
 
 
 def basis_words(finding: Met) -> str:
@@ -86,7 +99,7 @@ def basis_words(finding: Met) -> str:
     basis = load_words().basis.get(finding.basis or "", "")
     if not basis or not finding.people:
         return basis
-    return f"{basis}, {finding.people:,d} people"
+    return _("{basis}, {people:,d} people", basis=basis, people=finding.people)
 
 
 def interval_words(finding: Met) -> str:
@@ -95,8 +108,12 @@ def interval_words(finding: Met) -> str:
         return ""
     low, high = (one_in(chance) for chance in finding.p_meet_interval)
     if low == high:
-        return f"95 % interval, from the number of people: {low} at both ends."
-    return f"95 % interval, from the number of people: {low} to {high}."
+        return _(
+            "95 % interval, from the number of people: {low} at both ends.", low=low
+        )
+    return _(
+        "95 % interval, from the number of people: {low} to {high}.", low=low, high=high
+    )
 
 
 def bone_words(bone: BoneAhead) -> str:
@@ -107,8 +124,12 @@ def bone_words(bone: BoneAhead) -> str:
     >>> bone_words(BoneAhead(name="scapula", share=0.96, from_mm=27.9, to_mm=50.3))
     'scapula expected at 27 to 50 mm, met by about 96 in 100 needles placed here'
     """
-    met = f"met by {one_in(bone.share)} needles placed here"
-    return f"{bone.name} expected at {bone_span(bone)}, {met}"
+    return _(
+        "{bone} expected at {span}, met by {many} needles placed here",
+        bone=bone_name(bone.name),
+        span=bone_span(bone),
+        many=one_in(bone.share),
+    )
 
 
 def bone_span(bone: BoneAhead) -> str:
@@ -119,8 +140,7 @@ def bone_span(bone: BoneAhead) -> str:
     >>> bone_span(BoneAhead(name="scapula", share=1.0, from_mm=27.4, to_mm=39.6))
     '27 to 39 mm'
     """
-    low = whole_mm(bone.from_mm).removesuffix(" mm")
-    return f"{low} to {whole_mm(bone.to_mm)}"
+    return span_mm(bone.from_mm, bone.to_mm)
 
 
 def policy_words(name: str, *, looser: bool) -> str:
@@ -134,10 +154,11 @@ def policy_words(name: str, *, looser: bool) -> str:
     'Policy: Ward 7. LOOSER than the shipped one: it warns or refuses later.'
     """
     if looser:
-        return (
-            f"Policy: {name}. LOOSER than the shipped one: it warns or refuses later."
+        return _(
+            "Policy: {name}. LOOSER than the shipped one: it warns or refuses later.",
+            name=name,
         )
-    return "" if name == SHIPPED else f"Policy: {name}."
+    return "" if name == SHIPPED else _("Policy: {name}.", name=name)
 
 
 def needle_words(needle: Mapping[str, Any]) -> str:
@@ -157,25 +178,30 @@ def needle_words(needle: Mapping[str, Any]) -> str:
     """
     length, depth = needle.get("length_mm"), needle.get("depth_mm")
     parts = [
-        "needle of unstated length" if length is None else f"{given_mm(length)} needle",
-        "depth not given" if depth is None else f"{given_mm(depth)} deep",
+        _("needle of unstated length")
+        if length is None
+        else _("{length} needle", length=given_mm(length)),
+        _("depth not given")
+        if depth is None
+        else _("{depth} deep", depth=given_mm(depth)),
         direction_words(needle),
     ]
     fold = needle.get("fold_mm")
     if needle.get("grip") == "pincer":
-        parts.append("pincer grip")
+        parts.append(_("pincer grip"))
         if fold is not None:
-            parts.append(f"fold {given_mm(fold)}")
+            parts.append(_("fold {thickness}", thickness=given_mm(fold)))
     elif needle.get("grip") == "bone":
-        parts.append(f"to bone ({needle.get('bone')})")
+        parts.append(_("to bone ({bone})", bone=bone_name(str(needle.get("bone")))))
     if needle.get("posture"):
-        parts.append(str(needle["posture"]))
+        parts.append(named(str(needle["posture"])))
     if needle.get("arm"):
-        parts.append(f"arm {needle['arm']}")
+        parts.append(_("arm {position}", position=named(needle["arm"])))
     parts += map(seen_words, needle.get("measured") or ())
     if needle.get("electrical") is not None:
-        parts.append("with current" if needle["electrical"] else "no current")
-    return ", ".join(parts)
+        current = needle["electrical"]
+        parts.append(_("with current") if current else _("no current"))
+    return joined(parts, ", ")
 
 
 def direction_words(needle: Mapping[str, Any]) -> str:
@@ -188,10 +214,14 @@ def direction_words(needle: Mapping[str, Any]) -> str:
     """
     direction = needle.get("direction") or "perpendicular"
     if isinstance(direction, Mapping) and "tilt_deg" in direction:
-        return f"{direction['tilt_deg']:g}° {direction.get('toward', '')}".strip()
+        toward = direction.get("toward")
+        tilt = direction["tilt_deg"]
+        if not toward:
+            return _("{tilt:g}°", tilt=tilt)
+        return _("{tilt:g}° {toward}", tilt=tilt, toward=named(toward))
     if isinstance(direction, Mapping):
-        return f"vector {direction.get('vector')}"
-    return str(direction)
+        return _("vector {vector}", vector=str(direction.get("vector")))
+    return named(str(direction))
 
 
 def seen_words(seen: Mapping[str, Any]) -> str:
@@ -204,7 +234,12 @@ def seen_words(seen: Mapping[str, Any]) -> str:
     """
     method = seen.get("method", "ultrasound")
     name = structure_names().get(seen["structure"], seen["structure"])
-    return f"{name} seen at {given_mm(seen['depth_mm'])} by {method}"
+    return _(
+        "{structure} seen at {depth} by {method}",
+        structure=name,
+        depth=given_mm(seen["depth_mm"]),
+        method=named(method),
+    )
 
 
 @cached

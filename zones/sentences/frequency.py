@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from anatomy.messages import message as _
+
 #: Chances below this are told as fewer than it: no figure holds so far out.
 LEAST = 1e-5
 
@@ -28,15 +30,15 @@ def one_in(chance: float) -> str:
     'nearly all'
     """
     if chance >= 0.995:
-        return "nearly all"
+        return _("nearly all")
     if chance >= 0.345:
-        return f"about {math.ceil(chance * 100 - 1e-9):d} in 100"
+        return _("about {n:d} in 100", n=math.ceil(chance * 100 - 1e-9))
     if chance >= 0.145:
-        return f"about {math.ceil(chance * 10 - 1e-9):d} in 10"
+        return _("about {n:d} in 10", n=math.ceil(chance * 10 - 1e-9))
     if chance < LEAST:
-        return f"fewer than 1 in {round(1 / LEAST):,d}"
+        return _("fewer than 1 in {n:,d}", n=round(1 / LEAST))
     many = 1.0 / chance
     step = 10.0 ** (math.floor(math.log10(many)) - 1)
     if many < 100.0:
         step = 5.0 if many >= 20.0 else 1.0
-    return f"about 1 in {math.floor(many / step + 1e-9) * step:,.0f}"
+    return _("about 1 in {n:,.0f}", n=math.floor(many / step + 1e-9) * step)

@@ -11,6 +11,9 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from anatomy.messages import joined
+from anatomy.messages import message as _
+from anatomy.places.said import bone_name
 from zones.contract.models import Verdict
 
 if TYPE_CHECKING:
@@ -61,7 +64,7 @@ class LimitWords:
     @property
     def line(self) -> str:
         """The figure and what it is."""
-        return f"{self.figure}: {self.note}"
+        return joined([self.figure, self.note], ": ")
 
 
 def whole_mm(value: float) -> str:
@@ -78,8 +81,25 @@ def whole_mm(value: float) -> str:
     ('9 mm', '9 mm', 'less than 1 mm', '0 mm')
     """
     if 0.0 < value < 1.0 - _EXACT_MM:
-        return "less than 1 mm"
-    return f"{math.floor(value + _EXACT_MM):d} mm"
+        return _("less than 1 mm")
+    return _("{mm:d} mm", mm=math.floor(value + _EXACT_MM))
+
+
+def span_mm(low: float, high: float) -> str:
+    """Return two depths that must not be passed, both rounded down.
+
+    Examples
+    --------
+    >>> span_mm(27.4, 39.6), span_mm(0.4, 5.0)
+    ('27 to 39 mm', 'less than 1 to 5 mm')
+    """
+    return _("{low} to {high} mm", low=_whole(low), high=_whole(high))
+
+
+def _whole(value: float) -> str | int:
+    if 0.0 < value < 1.0 - _EXACT_MM:
+        return _("less than 1")
+    return math.floor(value + _EXACT_MM)
 
 
 def nearest_mm(value: float) -> str:
@@ -96,8 +116,8 @@ def nearest_mm(value: float) -> str:
     ('21 mm', '7 mm', 'less than 1 mm')
     """
     if 0.0 < value < 0.5:
-        return "less than 1 mm"
-    return f"{math.floor(value + 0.5):d} mm"
+        return _("less than 1 mm")
+    return _("{mm:d} mm", mm=math.floor(value + 0.5))
 
 
 def given_mm(value: float) -> str:
@@ -108,7 +128,7 @@ def given_mm(value: float) -> str:
     >>> given_mm(25.0), given_mm(12.5)
     ('25 mm', '12.5 mm')
     """
-    return f"{round(value, 1):g} mm"
+    return _("{mm:g} mm", mm=round(value, 1))
 
 
 def limit_words(
@@ -148,30 +168,65 @@ def limit_words(
     'No depth limit can be given: nothing has been mapped here.'
     """
     if limit_mm is not None and limit_mm <= 0.0:
-        note = "no depth stays below danger here"
-        return LimitWords("none", note, "No depth stays below danger here.")
+        return LimitWords(
+            _("none"),
+            _("no depth stays below danger here"),
+            _("No depth stays below danger here."),
+        )
     if not mapped:
-        note = "nothing has been mapped here"
-        return LimitWords("not known", note, f"No depth limit can be given: {note}.")
+        return LimitWords(
+            _("not known"),
+            _("nothing has been mapped here"),
+            _("No depth limit can be given: nothing has been mapped here."),
+        )
+    if limit_mm is None and not computed:
+        return LimitWords(
+            _("not known"),
+            _("it could not be computed here"),
+            _("Depth limit not known: it could not be computed here."),
+        )
     if limit_mm is None:
-        if not computed:
-            note = "it could not be computed here"
-            return LimitWords("not known", note, f"Depth limit not known: {note}.")
-        note = "no mapped structure sets one here"
-        return LimitWords("none known", note, f"Depth limit not known: {note}.")
+        return LimitWords(
+            _("none known"),
+            _("no mapped structure sets one here"),
+            _("Depth limit not known: no mapped structure sets one here."),
+        )
     figure = whole_mm(limit_mm)
+    note, sentence = _ending(figure, set_by, structure)
+    return LimitWords(figure, note, sentence)
+
+
+def _ending(depth: str, set_by: str | None, structure: str | None) -> tuple[str, str]:
+    """Return what a depth limit is: behind the figure, and as a sentence."""
+    if set_by == "bone" and structure:
+        bone = bone_name(structure)
+        return (
+            _("then bone ({bone}) is expected", bone=bone),
+            _(
+                "Deepest plan: {depth}, then bone ({bone}) is expected.",
+                depth=depth,
+                bone=bone,
+            ),
+        )
     if set_by == "bone":
-        bone = f"bone ({structure})" if structure else "bone"
-        note = f"then {bone} is expected"
-        return LimitWords(figure, note, f"Deepest plan: {figure}, {note}.")
+        return (
+            _("then bone is expected"),
+            _("Deepest plan: {depth}, then bone is expected.", depth=depth),
+        )
     if set_by == "middle":
-        note = "the middle of the limb"
-        return LimitWords(figure, note, f"Deepest plan: {figure}, {note}.")
+        return (
+            _("the middle of the limb"),
+            _("Deepest plan: {depth}, the middle of the limb.", depth=depth),
+        )
     if set_by == "mapped":
-        note = "deeper has not been mapped"
-        return LimitWords(figure, note, f"Deepest plan: {figure}; {note}.")
-    note = "deepest plan below danger"
-    return LimitWords(figure, note, f"Deepest plan below danger: {figure}.")
+        return (
+            _("deeper has not been mapped"),
+            _("Deepest plan: {depth}; deeper has not been mapped.", depth=depth),
+        )
+    return (
+        _("deepest plan below danger"),
+        _("Deepest plan below danger: {depth}.", depth=depth),
+    )
 
 
 def limit_of(answer: Limited) -> LimitWords:

@@ -11,6 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from anatomy.messages import changed, joined, named
+from anatomy.messages import message as _
+from anatomy.places.said import bone_name
 from zones.contract.models import Suggestion, Verdict
 from zones.knowledge.facts import load_facts
 from zones.sentences.citations import short_name
@@ -97,7 +100,7 @@ class FindingWords:
     @property
     def title(self) -> str:
         """The name, and that it was not asked."""
-        return self.name if self.asked else f"{self.name} (not asked)"
+        return self.name if self.asked else _("{name} (not asked)", name=self.name)
 
 
 @dataclass(frozen=True)
@@ -197,8 +200,8 @@ def present(answer: Answered, register: Register = "professional") -> Presentati
         limit=limit_of(answer),
         region=words.region_words(answer.site.region, register),
         place=capital(answer.site.description),
-        body=f"{answer.site.body} reference body",
-        bone=f"{capital(bone_words(answer.bone))}." if answer.bone else "",
+        body=_body_words(answer.site.body),
+        bone=_sentence(bone_words(answer.bone)) if answer.bone else "",
         policy=policy_words(answer.policy, looser=answer.policy_looser),
         findings=tuple(finding_words(f, known) for f in answer.findings),
         suggestions=tuple(map(suggestion_words, getattr(answer, "suggestions", ()))),
@@ -207,6 +210,18 @@ def present(answer: Answered, register: Register = "professional") -> Presentati
         tell=tuple(text for text in answer.advice if text not in own),
         note=words.not_a_promise if safe else words.disclaimer,
     )
+
+
+def _body_words(body: str) -> str:
+    """Return a reference body as it is said."""
+    if body == "female":
+        return _("female reference body")
+    return _("male reference body")
+
+
+def _sentence(text: str) -> str:
+    """Return words as a sentence."""
+    return joined([capital(text), "."], "")
 
 
 def finding_words(
@@ -228,7 +243,10 @@ def finding_words(
     views = []
     for view in getattr(finding, "other_views", ()):
         cited = [short_name(key, (sources or {}).get(key, {})) for key in view.sources]
-        views.append(f"{view.text} ({', '.join(cited)})" if cited else view.text)
+        text: str = view.text
+        if cited:
+            text = _("{text} ({source})", text=text, source=", ".join(cited))
+        views.append(text)
     return FindingWords(
         id=finding.id,
         kind=finding.kind,
@@ -262,23 +280,37 @@ def suggestion_words(item: Suggestion) -> SuggestionWords:
     >>> suggestion_words(depth).label, suggestion_words(depth).then
     ('Depth 9 mm', 'then caution')
     """
-    to, label = item.to, ""
-    if item.change == "electrical" and isinstance(to, bool):
-        label = "With current" if to else "Without current"
-    elif item.change in ("depth_mm", "length_mm") and isinstance(to, (int, float)):
-        what = "Depth" if item.change == "depth_mm" else "Needle"
-        label = f"{what} {math.floor(to)} mm"
-    elif item.change == "arm":
-        label = f"Arm {to}"
-    elif isinstance(to, dict) and item.change == "grip":
-        fold = to.get("fold_mm")
-        label = f"Pincer, fold {fold:g} mm" if fold else f"To bone ({to.get('bone')})"
-    elif isinstance(to, dict) and item.change == "direction" and "tilt_deg" in to:
-        label = f"Tilt {to['tilt_deg']:g}° {to['toward']}"
-    elif isinstance(to, dict) and item.change == "site":
-        label = f"Place there: {to.get('site') or 'other site'}"
     short = load_words().verdict[Verdict(item.verdict)].short
-    return SuggestionWords(item, label, f"then {short.lower()}", item.why)
+    then = _("then {verdict}", verdict=changed(short, "lower first"))
+    return SuggestionWords(item, _change_label(item), then, item.why)
+
+
+def _change_label(item: Suggestion) -> str:
+    """Return what the button of a change says; empty where no value is offered."""
+    to = item.to
+    if item.change == "electrical" and isinstance(to, bool):
+        return _("With current") if to else _("Without current")
+    if item.change == "depth_mm" and isinstance(to, (int, float)):
+        return _("Depth {mm:d} mm", mm=math.floor(to))
+    if item.change == "length_mm" and isinstance(to, (int, float)):
+        return _("Needle {mm:d} mm", mm=math.floor(to))
+    if item.change == "arm":
+        return _("Arm {position}", position=named(str(to)))
+    if not isinstance(to, dict):
+        return ""
+    if item.change == "grip" and to.get("fold_mm"):
+        return _("Pincer, fold {mm:g} mm", mm=to["fold_mm"])
+    if item.change == "grip":
+        return _("To bone ({bone})", bone=bone_name(str(to.get("bone"))))
+    if item.change == "direction" and "tilt_deg" in to:
+        return _(
+            "Tilt {tilt:g}° {toward}", tilt=to["tilt_deg"], toward=named(to["toward"])
+        )
+    if item.change == "site" and to.get("site"):
+        return _("Place there: {site}", site=named(str(to["site"])))
+    if item.change == "site":
+        return _("Place there: other site")
+    return ""
 
 
 def question_words(name: str) -> QuestionWords:
@@ -300,7 +332,8 @@ def question_words(name: str) -> QuestionWords:
 def mapped_words(coverage: Coverage) -> str:
     """Return what is mapped in a region, as a sentence."""
     if coverage.level == "none":
-        return "Nothing has been mapped in this region."
-    what = ", ".join(coverage.mapped) or "no structure named"
-    part = "" if coverage.level == "full" else " (in part)"
-    return f"Mapped in this region{part}: {what}."
+        return _("Nothing has been mapped in this region.")
+    what = joined(coverage.mapped, ", ") if coverage.mapped else _("no structure named")
+    if coverage.level == "full":
+        return _("Mapped in this region: {structures}.", structures=what)
+    return _("Mapped in this region (in part): {structures}.", structures=what)

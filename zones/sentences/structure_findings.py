@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 
 from scipy.special import ndtr, ndtri
 
+from anatomy.messages import changed, joined, plural
+from anatomy.messages import message as _
 from zones.contract.models import Verdict
 from zones.knowledge.sources import load_sources
 from zones.sentences.frequency import one_in
 from zones.sentences.limits import nearest_mm
-from zones.sentences.wording import capital, mm, plan_words
+from zones.sentences.wording import mm, plan_words, the_bone
 from zones.sentences.words import load_words
 
 if TYPE_CHECKING:
-    from zones.knowledge.zone_models import Depth
+    from zones.knowledge.zone_models import Anchor, Depth
 
 
 def behind(depth: Depth | None) -> str:
@@ -29,12 +31,56 @@ def behind(depth: Depth | None) -> str:
     anchor = depth.anchor if depth else None
     if anchor is None:
         return ""
+    return _(
+        "{basis}: {people}, {studies}",
+        basis=load_words().basis[anchor.basis],
+        people=_people(anchor),
+        studies=_studies(anchor, 1),
+    )
+
+
+def depth_basis(depth: Depth) -> str:
+    """Return in words what a depth rests on, with its records.
+
+    Examples
+    --------
+    >>> from zones.knowledge.zone_models import Depth
+    >>> depth_basis(Depth(id="all", basis="unknown", why="no study was found."))
+    'no depth was found in the literature: no study was found.'
+    """
+    anchor = depth.anchor
+    if anchor is None:
+        return _("no depth was found in the literature: {why}", why=depth.why)
+    first = {
+        "measured": _("measured here"),
+        "pooled": _("pooled from {n} studies", n=len(anchor.studies)),
+        "carried": _("carried over from another site"),
+        "layer": _("estimated from the layers in front of it"),
+    }[anchor.basis]
+    text: str = _(
+        "{basis} ({people}; {studies})",
+        basis=first,
+        people=_people(anchor),
+        studies=_studies(anchor, 3),
+    )
+    if depth.why:
+        text = joined([text, depth.why], ": ")
+    if anchor.conflicts:
+        records = ", ".join(anchor.conflicts)
+        text = joined([text, _("Conflicting: {records}.", records=records)])
+    return text
+
+
+def _people(anchor: Anchor) -> str:
+    return plural("{n} person", "{n} people", anchor.people)
+
+
+def _studies(anchor: Anchor, most: int) -> str:
+    """Return the largest studies behind a depth, and how many more there are."""
     known = load_sources()
-    people = "1 person" if anchor.people == 1 else f"{anchor.people} people"
-    first = known[anchor.studies[0]].short
-    more = len(anchor.studies) - 1
-    studies = first + (f" and {more} more" if more else "")
-    return f"{load_words().basis[anchor.basis]}: {people}, {studies}"
+    names = ", ".join(known[name].short for name in anchor.studies[:most])
+    more = len(anchor.studies) - most
+    return _("{studies} and {n} more", studies=names, n=more) if more > 0 else names
 
 
 def interval_of(
@@ -129,45 +175,61 @@ def zone_message(
     """
     plan = plan_words(planned_mm, length_only=length_only)
     if basis == "unknown":
-        return (
-            f"{capital(structure)}: {one_in(p_meet)} needles placed here cross its "
-            "course; no depth was found in the literature, so no depth can be called "
-            "short of it."
+        return _(
+            "{structure}: {many} needles placed here cross its course; no depth was "
+            "found in the literature, so no depth can be called short of it.",
+            structure=changed(structure, "capital"),
+            many=one_in(p_meet),
         )
-    source = f" ({behind})" if behind else ""
-    usual = (
-        f"it lies within {mm(low_mm)} in 1 in 40 and within {nearest_mm(median_mm)} in "
-        "half"
-    )
-    if covered:
-        front = f"{the_bone(covered)} lies in front of it in most people"
-        # how deep it would lie without a bone that hides it would only mislead
-        usual = front if hidden else f"{usual}; {front}"
+    why = _usual(low_mm, median_mm, covered, hidden=hidden)
+    if behind:
+        why = _("{text} ({source})", text=why, source=behind)
     if verdict > Verdict.NO_KNOWN_DANGER and by_length and at_mm > planned_mm:
-        return (
-            f"Short of the {structure} as planned, but the needle is long enough to "
-            f"reach it if fully inserted: {usual}{source}."
+        return _(
+            "Short of the {structure} as planned, but the needle is long enough to "
+            "reach it if fully inserted: {why}.",
+            structure=structure,
+            why=why,
         )
     if verdict > Verdict.NO_KNOWN_DANGER:
-        where = "adults like this one"
-        where += "" if over else ", although it lies to one side"
-        return (
-            f"{capital(plan)} reaches the {structure} in {one_in(p_meet)} {where}: "
-            f"{usual}{source}."
+        told = {"plan": changed(plan, "capital"), "structure": structure}
+        told |= {"many": one_in(p_meet), "why": why}
+        if over:
+            return _(
+                "{plan} reaches the {structure} in {many} adults like this one: {why}.",
+                **told,
+            )
+        return _(
+            "{plan} reaches the {structure} in {many} adults like this one, although "
+            "it lies to one side: {why}.",
+            **told,
         )
     if over and math.isfinite(at_mm):
-        lies = "lies deeper than this plan"
-    else:
-        lies = "lies here" if over else "lies beside this needle or farther along it"
-    return f"The {structure} {lies}: {usual}{source}."
+        return _(
+            "The {structure} lies deeper than this plan: {why}.",
+            structure=structure,
+            why=why,
+        )
+    if over:
+        return _("The {structure} lies here: {why}.", structure=structure, why=why)
+    return _(
+        "The {structure} lies beside this needle or farther along it: {why}.",
+        structure=structure,
+        why=why,
+    )
 
 
-def the_bone(name: str) -> str:
-    """Return a bone as it stands in a sentence.
-
-    Examples
-    --------
-    >>> the_bone("scapula"), the_bone("L4"), the_bone("rib 5")
-    ('the scapula', 'L4', 'rib 5')
-    """
-    return name if name[-1:].isdigit() else f"the {name}"
+def _usual(low_mm: float, median_mm: float, covered: str, *, hidden: bool) -> str:
+    """Return how deep people have a structure, and the bone in front of it."""
+    front = ""
+    if covered:
+        front = _("{bone} lies in front of it in most people", bone=the_bone(covered))
+    # how deep it would lie without a bone that hides it would only mislead
+    if covered and hidden:
+        return front
+    usual = _(
+        "it lies within {low} in 1 in 40 and within {median} in half",
+        low=mm(low_mm),
+        median=nearest_mm(median_mm),
+    )
+    return joined([usual, front], "; ") if front else usual

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-import re
 from typing import TYPE_CHECKING
 
+from anatomy.messages import changed, joined, named, plural
+from anatomy.messages import message as _
+from anatomy.places.said import bone_name
 from zones.contract.models import Finding, Tolerance, Verdict
 from zones.knowledge.firmness import FIRMNESSES, firmest
-from zones.sentences.limits import given_mm, whole_mm
+from zones.sentences.limits import given_mm, span_mm, whole_mm
 from zones.sentences.words import load_words
 
 if TYPE_CHECKING:
@@ -17,17 +19,42 @@ if TYPE_CHECKING:
 #: Largest error of angle that is looked at, degrees.
 MOST_DEG = 45
 
-FAILED = "The check could not be computed here, so nothing can be said."
-NOT_MAPPED = (
-    "Nothing has been mapped yet in this region ({region}): that no danger is shown "
-    "means nothing."
+FAILED = _("The check could not be computed here, so nothing can be said.")
+ELSEWHERE = _(
+    "Choose another site, or refer to someone who can needle under ultrasound."
 )
-DEEPER_NOT_MAPPED = (
-    "Nothing has been mapped here deeper than {depth} ({region}): what the needle may "
-    "reach there is not known."
-)
-ELSEWHERE = "Choose another site, or refer to someone who can needle under ultrasound."
-WITHOUT_CURRENT = "Without current, this reason no longer applies."
+WITHOUT_CURRENT = _("Without current, this reason no longer applies.")
+
+
+def not_mapped(region: str) -> str:
+    """Return that nothing was mapped in a region.
+
+    Examples
+    --------
+    >>> not_mapped("foot")[:50]
+    'Nothing has been mapped yet in this region (foot):'
+    """
+    return _(
+        "Nothing has been mapped yet in this region ({region}): that no danger is "
+        "shown means nothing.",
+        region=load_words().region_words(region),
+    )
+
+
+def deeper_not_mapped(depth_mm: float, region: str) -> str:
+    """Return that a plan goes deeper than its place was mapped.
+
+    Examples
+    --------
+    >>> deeper_not_mapped(20.0, "scalp")[:51]
+    'Nothing has been mapped here deeper than 20 mm (sca'
+    """
+    return _(
+        "Nothing has been mapped here deeper than {depth} ({region}): what the needle "
+        "may reach there is not known.",
+        depth=mm(depth_mm),
+        region=load_words().region_words(region),
+    )
 
 
 def mm(value: float) -> str:
@@ -50,15 +77,20 @@ def plan_words(planned_mm: float, *, length_only: bool) -> str:
     'a needle 25 mm deep'
     """
     if not math.isfinite(planned_mm):
-        return "a needle of unstated depth"
+        return _("a needle of unstated depth")
+    length = given_mm(planned_mm)
     if length_only:
-        return f"a needle {given_mm(planned_mm)} long, depth not stated"
-    return f"a needle {given_mm(planned_mm)} deep"
+        return _("a needle {length} long, depth not stated", length=length)
+    return _("a needle {depth} deep", depth=length)
 
 
 def depth_change(limit_mm: float, structures: str) -> str:
     """Return why a shallower plan would do."""
-    return f"At {mm(limit_mm)} or less, the needle stays short of the {structures}."
+    return _(
+        "At {depth} or less, the needle stays short of the {structures}.",
+        depth=mm(limit_mm),
+        structures=structures,
+    )
 
 
 def too_shallow(least_mm: float) -> str:
@@ -70,9 +102,10 @@ def too_shallow(least_mm: float) -> str:
     'The muscle is needled from 8 mm, so this does not reach it:
     choose another approach.'
     """
-    return (
-        f"The muscle is needled from {given_mm(least_mm)}, so this does not reach it: "
-        "choose another approach."
+    return _(
+        "The muscle is needled from {depth}, so this does not reach it: choose another "
+        "approach.",
+        depth=given_mm(least_mm),
     )
 
 
@@ -84,11 +117,25 @@ def to_bone(bone: str, from_mm: float, to_mm: float) -> str:
     >>> to_bone("scapula", 27.2, 39.6)[:60]
     'Aim at the scapula, expected at 27 to 39 mm; stop when you f'
     """
-    name = bone if bone[-1:].isdigit() else f"the {bone}"
-    return (
-        f"Aim at {name}, expected at {mm(from_mm).removesuffix(' mm')} to "
-        f"{mm(to_mm)}; stop when you feel it, or at {mm(to_mm)} if you do not."
+    return _(
+        "Aim at {bone}, expected at {span}; stop when you feel it, or at {most} if you "
+        "do not.",
+        bone=the_bone(bone),
+        span=span_mm(from_mm, to_mm),
+        most=mm(to_mm),
     )
+
+
+def the_bone(name: str) -> str:
+    """Return a bone as it stands in a sentence.
+
+    Examples
+    --------
+    >>> the_bone("scapula"), the_bone("L4"), the_bone("rib 5")
+    ('the scapula', 'L4', 'rib 5')
+    """
+    said = bone_name(name)
+    return said if name[-1:].isdigit() else _("the {bone}", bone=said)
 
 
 def in_a_fold(fold_mm: float, structures: str) -> str:
@@ -99,13 +146,15 @@ def in_a_fold(fold_mm: float, structures: str) -> str:
     >>> in_a_fold(30.0, "lung")[:52]
     'With the muscle lifted in a fold of 30 mm or more, t'
     """
-    return (
-        f"With the muscle lifted in a fold of {given_mm(fold_mm)} or more, the needle "
-        f"stays in the fold and clear of the {structures}."
+    return _(
+        "With the muscle lifted in a fold of {thickness} or more, the needle stays in "
+        "the fold and clear of the {structures}.",
+        thickness=given_mm(fold_mm),
+        structures=structures,
     )
 
 
-ARM_AT_SIDE = "With the arm at the side, the scapula lies in front."
+ARM_AT_SIDE = _("With the arm at the side, the scapula lies in front.")
 
 
 def seen_first(structure: str, depth_mm: float) -> str:
@@ -116,16 +165,19 @@ def seen_first(structure: str, depth_mm: float) -> str:
     >>> seen_first("lung", 35.0)
     'Scan first: if ultrasound shows the lung at 35 mm or deeper, the plan holds.'
     """
-    return (
-        f"Scan first: if ultrasound shows the {structure} at {given_mm(depth_mm)} or "
-        "deeper, the plan holds."
+    return _(
+        "Scan first: if ultrasound shows the {structure} at {depth} or deeper, the "
+        "plan holds.",
+        structure=structure,
+        depth=given_mm(depth_mm),
     )
 
 
 def length_change(length_mm: float) -> str:
     """Return why a shorter needle would do."""
-    return (
-        f"A needle of {mm(length_mm)} or less cannot reach it even if fully inserted."
+    return _(
+        "A needle of {length} or less cannot reach it even if fully inserted.",
+        length=mm(length_mm),
     )
 
 
@@ -139,13 +191,23 @@ def tilt_change(
     >>> tilt_change(30.0, "caudal", 25.0, "lung")
     'Tilted 30 degrees caudal, the same 25 mm stays short of the lung.'
     """
-    same = f"the same {given_mm(planned_mm)} stays short of the {structures}"
-    return f"Tilted {tilt_deg:g} degrees {toward}, {same}."
+    return _(
+        "Tilted {tilt:g} degrees {toward}, the same {depth} stays short of the "
+        "{structures}.",
+        tilt=tilt_deg,
+        toward=toward,
+        depth=given_mm(planned_mm),
+        structures=structures,
+    )
 
 
 def site_change(muscle: str, label: str) -> str:
     """Return why another site of the same muscle would do."""
-    return f"Another site of {muscle} ({label}) stays below danger with the same plan."
+    return _(
+        "Another site of {muscle} ({site}) stays below danger with the same plan.",
+        muscle=named(muscle),
+        site=named(label),
+    )
 
 
 def join_words(words: Sequence[str]) -> str:
@@ -157,8 +219,9 @@ def join_words(words: Sequence[str]) -> str:
     'lung, heart and liver'
     """
     if len(words) < 2:
-        return "".join(words)
-    return f"{', '.join(words[:-1])} and {words[-1]}"
+        return words[0] if words else ""
+    *most, last = words
+    return _("{first} and {second}", first=joined(most, ", "), second=last)
 
 
 def beside(*, away_mm: float, toward: str, verdict: Verdict, structure: str) -> str:
@@ -170,9 +233,13 @@ def beside(*, away_mm: float, toward: str, verdict: Verdict, structure: str) -> 
     '10 mm farther medial: DANGER (lung). The answer is for the centre of the area.'
     """
     word = load_words().verdict[verdict].word
-    return (
-        f"{max(1, round(away_mm)):d} mm farther {toward}: {word} "
-        f"({structure}). The answer is for the centre of the area."
+    return _(
+        "{mm:d} mm farther {toward}: {verdict} ({structure}). The answer is for the "
+        "centre of the area.",
+        mm=max(1, round(away_mm)),
+        toward=named(toward),
+        verdict=word,
+        structure=structure,
     )
 
 
@@ -184,9 +251,12 @@ def measure_again(structure: str, seen_mm: float, usual_mm: float) -> str:
     >>> measure_again("lung", 80.0, 23.0)[:54]
     'The lung was seen at 80 mm, far from the 23 mm usual h'
     """
-    return (
-        f"The {structure} was seen at {given_mm(seen_mm)}, far from the "
-        f"{given_mm(round(usual_mm))} usual here: measure again before relying on it."
+    return _(
+        "The {structure} was seen at {seen}, far from the {usual} usual here: measure "
+        "again before relying on it.",
+        structure=structure,
+        seen=given_mm(seen_mm),
+        usual=given_mm(round(usual_mm)),
     )
 
 
@@ -205,12 +275,22 @@ def tolerance_words(bears: Tolerance, compared: str) -> str:
     >>> tolerance_words(Tolerance(mm=8.4, deg=12.0), "less than usual")[:62]
     'The plan tolerates an error of 8 mm in depth or 12 degrees in '
     """
-    depth = "any error" if bears.mm is None else mm(bears.mm)
+    depth = _("any error") if bears.mm is None else mm(bears.mm)
     deg = 0.0 if bears.deg is None else bears.deg
-    most = "at least " if deg >= MOST_DEG else ""
-    return (
-        f"The plan tolerates an error of {depth} in depth or {most}{deg:g} degrees in "
-        f"angle, each alone: {compared}."
+    if deg >= MOST_DEG:
+        return _(
+            "The plan tolerates an error of {depth} in depth or at least {deg:g} "
+            "degrees in angle, each alone: {compared}.",
+            depth=depth,
+            deg=deg,
+            compared=compared,
+        )
+    return _(
+        "The plan tolerates an error of {depth} in depth or {deg:g} degrees in angle, "
+        "each alone: {compared}.",
+        depth=depth,
+        deg=deg,
+        compared=compared,
     )
 
 
@@ -222,7 +302,7 @@ def first_sentence(text: str) -> str:
     >>> first_sentence("Short of it, e.g. by 3 mm. The plan stays clear.")
     'Short of it, e.g. by 3 mm.'
     """
-    return re.split(r"(?<=[.!?])\s+(?=[A-Z])", text, maxsplit=1)[0]
+    return changed(text, "first sentence")
 
 
 def headline(
@@ -251,21 +331,29 @@ def headline(
         leading, key=lambda f: FIRMNESSES.index(firmest([f.firmness])), default=None
     )
     if verdict == Verdict.NOT_ASSESSABLE:
-        why = first_sentence(top.message) if top else "nothing is known here."
-        return f"Cannot be assessed: {why}"
+        if top is None:
+            return _("Cannot be assessed: nothing is known here.")
+        return _("Cannot be assessed: {why}", why=first_sentence(top.message))
     if verdict == Verdict.NO_KNOWN_DANGER or top is None:
-        return f"No known danger zone here at this depth ({where})."
+        return _("No known danger zone here at this depth ({region}).", region=where)
     said = first_sentence(top.message)
     if top.kind == "zone" and top.consequence and top.status == "known":
-        risk = f"Risk of {top.consequence}: "
-        text = said[0].lower() + said[1:]
-        return risk + text if verdict >= Verdict.DANGER else said
+        if verdict < Verdict.DANGER:
+            return said
+        return _(
+            "Risk of {consequence}: {why}",
+            consequence=top.consequence,
+            why=changed(said, "lower first"),
+        )
     if top.status == "unknown" and unanswered:
-        count = "1 question is" if unanswered == 1 else f"{unanswered} questions are"
-        return f"Not clear yet: {count} unanswered that could change the answer."
+        return plural(
+            "Not clear yet: {n} question is unanswered that could change the answer.",
+            "Not clear yet: {n} questions are unanswered that could change the answer.",
+            unanswered,
+        )
     return said
 
 
 def capital(text: str) -> str:
     """Return a text with its first letter capital."""
-    return text[:1].upper() + text[1:]
+    return changed(text, "capital")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from anatomy.errors import DataError
-from anatomy.messages import DataWords
+from anatomy.messages import DataWords, named
 from anatomy.store import cached, label, reading
 from zones.contract.models import Verdict
 from zones.knowledge.sources import READ_ORDER, Record, Text
@@ -72,7 +72,7 @@ class Words(Record):
         for region in self.region:
             if region.name == name:
                 return region.to(register)
-        return name
+        return named(name)
 
 
 @cached

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from anatomy.errors import InputError, NeedlemapError, OutOfRangeError
+from anatomy.messages import Words, plural
+from anatomy.messages import message as _
 from anatomy.names import unknown
 from zones.contract.models import Assessment, OtherView, Verdict, parse_needle
 from zones.contract.validation import AnswerModel
@@ -58,14 +60,14 @@ class SessionFinding(AnswerModel):
     id: str
     kind: Literal["session"] = "session"
     verdict: Verdict
-    consequence: str
-    message: str
-    advice: tuple[str, ...] = ()
+    consequence: Words
+    message: Words
+    advice: tuple[Words, ...] = ()
     sites: tuple[int, ...] = ()
     sources: tuple[str, ...]
     status: Literal["known", "unknown"] = "known"
     other_views: tuple[OtherView, ...] = ()
-    basis: str | None = None
+    basis: Words | None = None
 
 
 class SessionAssessment(AnswerModel):
@@ -75,14 +77,14 @@ class SessionAssessment(AnswerModel):
     """
 
     verdict: Verdict
-    headline: str
+    headline: Words
     complete: bool
     open_questions: tuple[str, ...]
     sites: tuple[Assessment, ...]
     findings: tuple[SessionFinding, ...]
-    advice: tuple[str, ...]
-    aftercare: tuple[str, ...]
-    red_flags: tuple[str, ...]
+    advice: tuple[Words, ...]
+    aftercare: tuple[Words, ...]
+    red_flags: tuple[Words, ...]
     sources: dict[str, dict[str, Any]]
     data_version: str
 
@@ -455,10 +457,18 @@ def _headline(
         return top.message
     number = next(i for i, a in enumerate(answers) if a.verdict == worst)
     if worst == _NONE:
-        count = "1 site" if len(answers) == 1 else f"{len(answers)} sites"
-        return f"No known danger zone at the depths planned ({count})."
+        return plural(
+            "No known danger zone at the depths planned ({n} site).",
+            "No known danger zone at the depths planned ({n} sites).",
+            len(answers),
+        )
     answer = answers[number]
-    return f"Site {number + 1} ({answer.site.description}): {answer.headline}"
+    return _(
+        "Site {number:d} ({place}): {headline}",
+        number=number + 1,
+        place=answer.site.description,
+        headline=answer.headline,
+    )
 
 
 def _unique(items: Iterable[str]) -> tuple[str, ...]:

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from anatomy.errors import InputError, OutOfRangeError
+from anatomy.messages import Words, joined
+from anatomy.messages import message as _
 from anatomy.names import unknown
 from zones.contract.models import Verdict, parse_site
 from zones.contract.validation import AnswerModel
@@ -46,11 +48,11 @@ __all__ = [
 #: Longest time after a treatment that is taken, in hours (one year).
 LONGEST_HOURS = 8766.0
 
-NOT_ON_A_LIST = (
+NOT_ON_A_LIST = _(
     "Reported, and not on any list of warning signs or expected effects: have the "
     "practitioner look at it."
 )
-NOTHING = (
+NOTHING = _(
     "Nothing reported. New chest pain, breathlessness, weakness, fever, bleeding or "
     "fast swelling in the next few days: report at once."
 )
@@ -60,14 +62,14 @@ class SymptomFinding(AnswerModel):
     """One thing that reported symptoms may mean."""
 
     id: str
-    title: str
+    title: Words
     urgency: Urgency
     verdict: Verdict
     symptoms: tuple[str, ...]
-    message: str
-    do: tuple[str, ...] = ()
+    message: Words
+    do: tuple[Words, ...] = ()
     sources: tuple[str, ...] = ()
-    basis: str = "source"
+    basis: Words = "source"
 
 
 class SymptomAnswer(AnswerModel):
@@ -80,12 +82,12 @@ class SymptomAnswer(AnswerModel):
 
     urgency: Urgency
     verdict: Verdict
-    headline: str
+    headline: Words
     complete: bool
     open_questions: tuple[str, ...]
     reported: tuple[str, ...]
     findings: tuple[SymptomFinding, ...]
-    do: tuple[str, ...]
+    do: tuple[Words, ...]
     sources: dict[str, dict[str, Any]]
 
     def as_dict(self) -> dict[str, Any]:
@@ -204,11 +206,13 @@ def _headline(found: Sequence[SymptomFinding]) -> str:
     if not found:
         return NOTHING
     top = found[0]
-    how = {
-        Urgency.EMERGENCY: "Emergency: ",
-        Urgency.SAME_DAY: "See a doctor the same day: ",
-    }.get(top.urgency, "")
-    return f"{how}{top.title}. {top.message}" if how else top.message
+    if top.urgency is Urgency.EMERGENCY:
+        how = _("Emergency: {what}.", what=top.title)
+    elif top.urgency is Urgency.SAME_DAY:
+        how = _("See a doctor the same day: {what}.", what=top.title)
+    else:
+        return top.message
+    return joined([how, top.message])
 
 
 def _reported(data: object, book: SymptomBook) -> dict[str, bool | None]:
@@ -335,13 +339,13 @@ def _not_on_a_list(reported: Sequence[str]) -> SymptomFinding:
     """Return the finding for what no rule explains."""
     return SymptomFinding(
         id="not-on-a-list",
-        title="reported, not on a list",
+        title=_("reported, not on a list"),
         urgency=Urgency.CONTACT,
         verdict=Verdict.CAUTION,
         symptoms=tuple(reported),
         message=NOT_ON_A_LIST,
-        do=("Tell the practitioner now; a doctor if it gets worse.",),
-        basis="our inference",
+        do=(_("Tell the practitioner now; a doctor if it gets worse."),),
+        basis=_("our inference"),
     )
 
 
