@@ -23,19 +23,11 @@ BASIS_WORDS = {
 }
 #: How a source was read, in words.
 READ_WORDS = {
-<<<<<<< HEAD
-    "fulltext": "read in full",
-    "excerpt": "the passage read, not the whole",
-    "abstract": "abstract read",
-    "secondary": "known only through another source",
-    "memory": "from memory, source not seen",
-=======
     "fulltext": _("read in full"),
     "excerpt": _("the passage read, not the whole"),
     "abstract": _("abstract read"),
-    "secondary": _("known through another page"),
-    "memory": _("from memory, not seen"),
->>>>>>> answerwords
+    "secondary": _("known only through another source"),
+    "memory": _("from memory, source not seen"),
 }
 GRIP_WORDS = {
     "flat": _("flat palpation"),

@@ -32,8 +32,8 @@
       fresh = true;
       pending.push({ ...item, seq: (count += 1) });
     };
-    for (const { name, value } of window.needlemapQuestions.given()) {
-      add({ type: "fact", name, at: "panel", value, detail: beside[name] });
+    for (const { type, name, value } of window.needlemapQuestions.given()) {
+      add({ type, name, at: "panel", value, detail: beside[name] });
     }
     for (const { prop_id: prop, value } of context.triggered) {
       const name = prop.slice(0, prop.lastIndexOf("."));
@@ -74,6 +74,7 @@
     for (const [row, name] of own("fact-row", "name")) {
       row.classList.toggle("hidden", data.hidden.includes(name));
     }
+    window.needlemapGates.show(data.gates);
     for (const [slot, group] of own("count", "group")) write(slot, data.counts[group] || "");
     for (const [slot, name] of own("marked", "name")) write(slot, data.marked[name] || "");
     return skip();

@@ -29,10 +29,13 @@
     }
   }
 
-  function answered(name, value) {
-    waiting.push({ name, value });
-    window.dash_clientside.set_props("row-answer", { data: { name, value, at: Date.now() } });
+  // An answer on its way to the server: of a row, or as another part of the page gives it.
+  function answer(item) {
+    waiting.push(item);
+    window.dash_clientside.set_props("row-answer", { data: { ...item, at: Date.now() } });
   }
+
+  const answered = (name, value) => answer({ type: "fact", name, value });
 
   function choices(name, options) {
     const box = made("div", "seg");
@@ -107,5 +110,5 @@
     }
   }
 
-  window.needlemapQuestions = { given, follow };
+  window.needlemapQuestions = { answer, given, follow };
 })();

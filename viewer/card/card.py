@@ -106,30 +106,56 @@ def summary(outcome: Outcome, needle: Mapping[str, Any]) -> list[Any]:
         return [head(Verdict.NOT_ASSESSABLE, text)]
     said = present(answer)
     marked = "policy looser" if answer.policy_looser else "policy"
-    found: list[Any] = [head(said.verdict, said.headline)]
+    found: list[Any] = [head(said.verdict, said.reason)]
     if said.policy:
         found.append(html.Div(said.policy, className=marked, id="policy", role="note"))
-    return [*found, _depth(answer, said, needle, outcome.patient)]
+    return [*found, _limit(said), *_best(said.suggestions)]
 
 
-def _depth(
+def _limit(said: Presentation) -> html.Div:
+    """Return the deepest allowed depth in large print."""
+    limit = said.limit
+    label = _("Do not go deeper than") if limit.known else _("Depth limit")
+    return html.Div(
+        [
+            html.Span(label, className="limit-label"),
+            html.Strong(limit.figure, id="limit"),
+            html.Span(limit.note, className="limit-unit"),
+        ],
+        className="limit-line",
+    )
+
+
+def _best(suggestions: Sequence[SuggestionWords]) -> list[Any]:
+    """Return the one change to try first, as a button where one can make it."""
+    for said in suggestions:
+        data = _offer(said.item)
+        if data:
+            return [
+                html.Div(
+                    [
+                        html.Button([said.label], className="apply", **data),
+                        html.Span(
+                            [icon(Verdict(said.item.verdict), size=16), " ", said.then],
+                            className="then",
+                        ),
+                    ],
+                    className="best",
+                )
+            ]
+    return []
+
+
+def _depths(
     answer: Assessment,
     said: Presentation,
     needle: Mapping[str, Any],
     patient: Mapping[str, Any],
 ) -> html.Div:
-    """Return the deepest allowed depth and its ruler."""
+    """Return the ruler of the depths, what its marks mean, and the bone expected."""
     bone = html.Div(said.bone, className="bone-ahead", id="bone-ahead")
     return html.Div(
         [
-            html.Div(
-                [
-                    html.Span(_("Depth limit"), className="limit-label"),
-                    html.Strong(said.limit.figure, id="limit"),
-                    html.Span(said.limit.note, className="limit-unit"),
-                ],
-                className="limit-line",
-            ),
             html.Img(
                 src=ruler_uri(answer, needle, patient),
                 alt=words(answer, needle),
@@ -148,15 +174,6 @@ def _ruler_key(answer: Assessment) -> list[Any]:
     return [html.Div(words, className="ruler-key")] if words else []
 
 
-def details(outcome: Outcome, patient: Mapping[str, Any]) -> list[Any]:
-    """Return the rest of the card: changes, questions, reasons, what to tell."""
-    return [
-        *instead(outcome),
-        *questions(outcome, patient),
-        *reasons(outcome),
-    ]
-
-
 def instead(outcome: Outcome) -> list[Any]:
     """Return what could be done instead, to be read and pressed."""
     answer = outcome.assessment
@@ -169,13 +186,15 @@ def questions(outcome: Outcome, patient: Mapping[str, Any]) -> list[Any]:
     return [] if answer is None else _questions(answer, patient)
 
 
-def reasons(outcome: Outcome) -> list[Any]:
+def reasons(outcome: Outcome, needle: Mapping[str, Any]) -> list[Any]:
     """Return why, what to tell and what was looked at; the guide without an answer."""
     answer = outcome.assessment
     if answer is None:
         return guide()
     said = present(answer)
     return [
+        html.P(said.headline, className="whole-reason"),
+        _depths(answer, said, needle, outcome.patient),
         *_findings(said.findings, answer.sources),
         _texts(_("What to tell the patient"), said.tell),
         _texts(_("After the treatment"), answer.aftercare),

@@ -40,6 +40,7 @@ THEME = {
     "fontFamily": "system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif",
     "defaultRadius": "sm",
 }
+NOT_DESCRIBED = _("not described yet")
 NO_SITE = _(
     "No needle placed. The disc around the needle shows the placing error of the hand."
 )
@@ -96,6 +97,7 @@ def page(
                 *languages.lines(),
                 examples.banner(),
                 html.Div(id="link-banner", role="status"),
+                _patient_sheet(),
                 *shown_pages(pages),
                 *overlays(),
                 muscle_picker.drawer(),
@@ -108,13 +110,8 @@ def page(
 
 
 def _check_page(figure: dict[str, Any], title: str, legend: list[Any]) -> html.Main:
-    """Return the page of one check: map, verdict, needle and patient."""
-    return html.Main(
-        [
-            _map_column(figure, title, legend),
-            html.Div([_card(), _inputs()], className="side"),
-        ],
-    )
+    """Return the page of one check: the place on the left, the answer beside it."""
+    return html.Main([_map_column(figure, title, legend), _answer()])
 
 
 def out_of_order(reason: str) -> dmc.MantineProvider:
@@ -146,27 +143,43 @@ def _for_the_keyboard() -> list[Any]:
     ]
 
 
-def _card() -> html.Div:
-    """Return the verdict and, apart from it, the rest of the card."""
+def _answer() -> html.Div:
+    """Return the answer, how the needle goes in, and why; on a phone it is a sheet."""
     return html.Div(
         [
+            html.Button(
+                id="sheet-handle",
+                **{
+                    "aria-label": _("Show more or less of the answer"),
+                    "aria-expanded": "false",
+                    "aria-controls": "card",
+                },
+            ),
             html.Section(
                 id="verdict",
                 className="panel",
                 tabIndex="-1",
                 **{"aria-label": _("Verdict"), "data-plain": plain(empty_head())},
             ),
-            html.Div(id="needle-note", role="status", hidden=True),
-            session_bar(),
             html.Div(
                 [
+                    html.Div(id="needle-note", role="status", hidden=True),
+                    session_bar(),
                     section_panel(),
+                    needle_panel(),
                     html.Section(
                         [
-                            html.Div(id="card-instead"),
                             html.Div(id="card-questions"),
-                            html.Div(
-                                id="card-reasons", **{"data-plain": plain(guide())}
+                            html.Div(id="card-instead"),
+                            html.Details(
+                                [
+                                    html.Summary(_("Why")),
+                                    html.Div(
+                                        id="card-reasons",
+                                        **{"data-plain": plain(guide())},
+                                    ),
+                                ],
+                                id="card-why",
                             ),
                         ],
                         id="card-details",
@@ -175,19 +188,46 @@ def _card() -> html.Div:
                     ),
                 ],
                 id="card-rest",
-                tabIndex="0",  # scrolled with the keyboard
                 role="group",
-                **{"aria-label": _("Cross-section, reasons and questions")},
+                **{"aria-label": _("Cross-section, needle, questions and reasons")},
             ),
         ],
         id="card",
-        className="column",
+        className="side",
+        tabIndex="0",  # scrolled with the keyboard
+        role="group",
+        **{"aria-label": _("Answer")},
     )
 
 
-def _inputs() -> html.Div:
-    """Return the needle and the patient."""
-    return html.Div([needle_panel(), patient_panel()], className="column inputs")
+def _patient_sheet() -> html.Aside:
+    """Return the patient's questions, beside every page; the chip opens them."""
+    return html.Aside(
+        [
+            html.Button(
+                "✕",
+                id="patient-close",
+                title=_("Close"),
+                **{"aria-label": _("Close the patient's questions")},
+            ),
+            patient_panel(),
+        ],
+        id="patient-sheet",
+        hidden=True,
+        **{"aria-label": _("Patient")},
+    )
+
+
+def _patient_chip() -> html.Button:
+    """Return who the answers are for, in the head of every page."""
+    return html.Button(
+        [
+            html.Span(_("Patient"), className="chip-name"),
+            html.Span(NOT_DESCRIBED, id="patient-words"),
+        ],
+        id="patient-chip",
+        **{"aria-expanded": "false", "aria-controls": "patient-sheet"},
+    )
 
 
 def _header(pages: list[PageEntry], *, log_out: bool = False) -> html.Header:
@@ -202,11 +242,15 @@ def _header(pages: list[PageEntry], *, log_out: bool = False) -> html.Header:
         [
             html.H1("needlemap"),
             *([navigation(pages, apart=(("/learn", _("Learn")),))] if pages else []),
+            _patient_chip(),
             html.Span(
-                _("what can a needle hit here, and may it go ahead?"), className="claim"
-            ),
-            html.Span(
-                _("Decision support and teaching · not a medical device"),
+                [
+                    html.Span(
+                        _("Decision support and teaching ·"), className="purpose"
+                    ),
+                    " ",
+                    _("not a medical device"),
+                ],
                 className="not-device",
             ),
             languages.menu(),

@@ -185,7 +185,7 @@ def register(app: Dash) -> None:
             outcome = page_state.Outcome(message=page_state.FAILED, field="computation")
         outcome, shown = _verdict(outcome, site, plan)
         none = page_state.Outcome(message=page_state.FAILED)
-        shown |= _spared(lambda: _card_rest(outcome), _card_rest(none))
+        shown |= _spared(lambda: _card_rest(outcome, plan), _card_rest(none, plan))
         out["asks"] = _spared(lambda: _asks(outcome, patient, there["asks"]), [[], ""])
         *out["open"], progress = _spared(
             lambda: open_questions.filled(outcome, site, patient, there["open"]),
@@ -268,11 +268,11 @@ def _verdict(
         return outcome, {"verdict": failed, "site-words": []}
 
 
-def _card_rest(outcome: page_state.Outcome) -> Data:
+def _card_rest(outcome: page_state.Outcome, plan: Data) -> Data:
     """Return what the card shows below the verdict."""
     return {
         "card-instead": plain.nodes(card.instead(outcome)),
-        "card-reasons": plain.nodes(card.reasons(outcome)),
+        "card-reasons": plain.nodes(card.reasons(outcome, plan)),
     }
 
 

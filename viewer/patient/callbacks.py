@@ -24,10 +24,12 @@ from dash import (
 from anatomy.messages import message as _
 from anatomy.messages import plural
 from viewer.patient import questions
+from viewer.patient.gates_block import gate_rows
 from viewer.patient.open_questions import on_show
 from viewer.state import page_state
 from viewer.state.question_ids import fact_id
 from zones.knowledge.facts import load_facts
+from zones.patients.gates import load_gates, nothing_found
 
 Data = dict[str, Any]
 
@@ -99,7 +101,8 @@ def row_states(patient: Data) -> Data:
     -------
     dict
         ``hidden``: facts that are not asked of this patient; ``counts``: answered of
-        all, by group; ``marked``: how many areas are marked, by fact.
+        all, by group; ``gates``: as `gate_rows`; ``marked``: how many areas are
+        marked, by fact.
 
     Examples
     --------
@@ -119,6 +122,7 @@ def row_states(patient: Data) -> Data:
             f.name for f in catalogue.facts if not catalogue.asked(f.name, known)
         ],
         "counts": counts,
+        "gates": gate_rows(patient),
         "marked": {
             name: _marked_words(value)
             for name, value in patient.items()
@@ -136,7 +140,7 @@ def taken(patient: Data, items: list[Data], site: Data | None) -> Data:
         The facts so far.
     items : list of dict
         Answers as the browser gathers them (``assets/answers.js``): ``type``
-        (``fact``, ``detail``, ``mark``, ``nothing-found``, ``clear-patient``,
+        (``fact``, ``detail``, ``mark``, ``gate``, ``nothing-found``, ``clear-patient``,
         ``patient`` with all facts of another patient), ``name``, ``at``, ``value`` and
         ``detail``, what stands beside a yes.
     site : dict or None
@@ -153,7 +157,10 @@ def taken(patient: Data, items: list[Data], site: Data | None) -> Data:
     new = dict(patient)
     for item in items:
         if item["type"] == "nothing-found":
-            new = questions.nothing_found(new)
+            new = nothing_found(new)
+        elif item["type"] == "gate":
+            behind = [g for g in load_gates() if g.id == item.get("name")]
+            new = nothing_found(new, behind)
         elif item["type"] == "clear-patient":
             new = {}
         elif item["type"] == "patient":  # another one altogether

@@ -6,7 +6,13 @@ import dash_mantine_components as dmc
 from dash import html
 
 from anatomy.messages import message as _
-from viewer.patient import examples, open_questions, painting, units_control
+from viewer.patient import (
+    examples,
+    gates_block,
+    open_questions,
+    painting,
+    units_control,
+)
 from viewer.patient.questions import PERSON, control, in_group, question_rows
 from zones.knowledge.facts import Fact, load_facts
 
@@ -50,6 +56,7 @@ def patient_panel() -> html.Section:
                 className="error",
                 role="alert",
             ),
+            gates_block.block(),
             open_questions.block(),
             html.Div(
                 [
@@ -116,7 +123,7 @@ def _group(name: str, title: str) -> dmc.AccordionItem:
         [
             dmc.AccordionControl(
                 [
-                    html.Span(title),
+                    html.Span(title, **{"data-group": name}),
                     html.Span(id={"type": "count", "group": name}, className="count"),
                 ]
             ),

@@ -291,28 +291,3 @@ def answered(patient: Mapping[str, Any], group: str) -> tuple[int, int]:
         if in_group(f, group) and catalogue.asked(f.name, known)
     ]
     return sum(f.name in patient for f in asked), len(asked)
-
-
-def nothing_found(patient: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the patient with what may be found in him, and was not, answered no.
-
-    Only an answer of no is given: consent, capacity, that something was talked over
-    or agreed with a colleague are never found by not finding anything. They stay open.
-
-    Examples
-    --------
-    >>> answers = nothing_found({"sex": "male"})
-    >>> answers["bleeding_disorder"], "consent_given" in answers
-    (False, False)
-    """
-    catalogue = load_facts()
-    found = dict(patient)
-    for fact in catalogue.facts:
-        if (
-            fact.source == "patient"
-            and fact.favourable is False
-            and catalogue.asked(fact.name, catalogue.complete(found))
-            and fact.name not in catalogue.complete(found)
-        ):
-            found[fact.name] = False
-    return found

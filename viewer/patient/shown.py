@@ -7,10 +7,43 @@ from typing import Any
 
 from dash import no_update, set_props
 
+from anatomy.messages import joined, plural
+from anatomy.messages import message as _
 from viewer.patient import painting, units_control
 from viewer.patient.callbacks import row_states
 
 Data = dict[str, Any]
+
+
+#: Sex of the body as the chip says it.
+SEXES = {"female": _("woman"), "male": _("man")}
+
+
+def chip_words(patient: Mapping[str, Any]) -> str:
+    """Return whom the answers are for, in the few words of the patient's chip.
+
+    Examples
+    --------
+    >>> chip_words({"sex": "female", "age": 35, "pregnant": False})
+    'woman · 35 years · 1 more answer'
+    >>> chip_words({})
+    'not described yet'
+    """
+    parts: list[str] = []
+    if patient.get("sex") in SEXES:
+        parts.append(SEXES[patient["sex"]])
+    if patient.get("age") is not None:
+        parts.append(plural("{n} year", "{n} years", int(patient["age"])))
+    if patient.get("bmi") is not None:
+        parts.append(_("BMI {bmi:.3g}", bmi=float(patient["bmi"])))
+    rest = len(set(patient) - {"sex", "age", "bmi", "height_cm", "weight_kg"})
+    if rest:
+        parts.append(
+            plural("{n} more answer", "{n} more answers", rest)
+            if parts
+            else plural("{n} answer", "{n} answers", rest)
+        )
+    return joined(parts, " · ") if parts else _("not described yet")
 
 
 def panel_changes(
@@ -46,7 +79,7 @@ def panel_changes(
     for name, value in zip(names, own, strict=True):
         if value is not no_update:
             set_props(name, {"value": value})
-    texts: Data = {"bmi-words": index}
+    texts: Data = {"bmi-words": index, "patient-words": chip_words(patient)}
     if painting.marks(patient) == painting.marks(before):
         return row_states(patient), no_update, texts
     marked = painting.rows(patient, body)

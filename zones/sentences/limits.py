@@ -55,11 +55,14 @@ class LimitWords:
         What the figure is, to be read behind it.
     sentence : str
         Both as one sentence, for those who see no figure.
+    known : bool
+        Whether the figure is a depth.
     """
 
     figure: str
     note: str
     sentence: str
+    known: bool = False
 
     @property
     def line(self) -> str:
@@ -193,7 +196,7 @@ def limit_words(
         )
     figure = whole_mm(limit_mm)
     note, sentence = _ending(figure, set_by, structure)
-    return LimitWords(figure, note, sentence)
+    return LimitWords(figure, note, sentence, known=True)
 
 
 def _ending(depth: str, set_by: str | None, structure: str | None) -> tuple[str, str]:

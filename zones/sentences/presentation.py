@@ -26,6 +26,7 @@ from zones.sentences.figures import (
     interval_words,
     policy_words,
 )
+from zones.sentences.frequency import one_in
 from zones.sentences.limits import LimitWords, limit_of
 from zones.sentences.wording import capital
 from zones.sentences.words import Register, load_words
@@ -131,7 +132,10 @@ class Presentation:
     verdict, word, short, shape, meaning
         The verdict, its words, its shape and what it means.
     headline : str
-        Its main reason.
+        Its main reason, with what it rests on.
+    reason : str
+        The same at a glance: what may be injured, and how often a needle like this
+        meets it.
     limit : LimitWords
         The depth limit.
     region, place, body : str
@@ -154,6 +158,7 @@ class Presentation:
     shape: str
     meaning: str
     headline: str
+    reason: str
     limit: LimitWords
     region: str
     place: str
@@ -197,6 +202,7 @@ def present(answer: Answered, register: Register = "professional") -> Presentati
         shape=verdict.shape,
         meaning=verdict.to(register),
         headline=answer.headline,
+        reason=reason_words(answer),
         limit=limit_of(answer),
         region=words.region_words(answer.site.region, register),
         place=capital(answer.site.description),
@@ -209,6 +215,35 @@ def present(answer: Answered, register: Register = "professional") -> Presentati
         mapped=mapped_words(answer.coverage),
         tell=tuple(text for text in answer.advice if text not in own),
         note=words.not_a_promise if safe else words.disclaimer,
+    )
+
+
+def reason_words(answer: Answered) -> str:
+    """Return the main reason of an answer at a glance, with its chance.
+
+    Where the reason is no structure whose chance is known, it is the headline.
+
+    Examples
+    --------
+    >>> from zones import check_site
+    >>> reason_words(check_site({"text": "6 cm left of T4"}, {"depth_mm": 25}))
+    'Risk of pneumothorax: about 1 in 13 needles like this reach the pleura and lung.'
+    """
+    leading = [f for f in answer.findings if f.verdict == answer.verdict]
+    top = leading[0] if leading else None
+    if (
+        top is None
+        or answer.verdict not in (Verdict.CAUTION, Verdict.DANGER)
+        or top.kind != "zone"
+        or not top.consequence
+        or top.p_meet is None
+    ):
+        return answer.headline
+    return _(
+        "Risk of {consequence}: {many} needles like this reach the {structure}.",
+        consequence=top.consequence,
+        many=one_in(top.p_meet),
+        structure=top.structure,
     )
 
 

@@ -13,7 +13,15 @@ from dash.development.base_component import Component
 
 from anatomy.errors import DataError, InputError
 from tests.strategies import healthy_patient
-from viewer.card.card import FIRST_QUESTIONS, details, summary
+from viewer.card.card import (
+    FIRST_QUESTIONS,
+    instead,
+    reasons,
+    summary,
+)
+from viewer.card.card import (
+    questions as card_questions,
+)
 from viewer.card.ruler import limiting, ruler_svg, tick_step, words
 from viewer.look import LOOKS, icon_uri
 from viewer.map.legend import legend
@@ -27,10 +35,19 @@ from viewer.state import page_state
 from zones import check_site
 from zones.contract.models import Verdict
 from zones.knowledge.facts import load_facts
+from zones.patients.gates import nothing_found
 from zones.sentences.citations import source_row
 from zones.sentences.figures import depth_words
 
 T4 = {"text": "6 cm left of T4"}
+
+
+def details(outcome: Any, patient: dict[str, Any]) -> list[Any]:
+    """Return the rest of the card, as the page lays it out."""
+    why = reasons(outcome, NEEDLE)
+    return [*instead(outcome), *card_questions(outcome, patient), *why]
+
+
 NEEDLE = {"length_mm": 40, "depth_mm": 25, "direction": "perpendicular"}
 
 
@@ -302,19 +319,19 @@ def test_rest_asked_states_neither_consent_nor_capacity() -> None:
         {"epilepsy": True, "needle_phobia": True, "previous_reaction": True},
         {"bleeding_disorder": True, "anticoagulant": True, "inr": 3.5},
     ):
-        patient = questions.nothing_found(known)
+        patient = nothing_found(known)
         assert not agreed & patient.keys()
         assert {k: patient[k] for k in known} == known
         assert set(patient.keys() - known.keys()) == {
             n for n, value in patient.items() if value is False and n not in known
         }
-    refused = questions.nothing_found({"consent_given": False})
+    refused = nothing_found({"consent_given": False})
     assert refused["consent_given"] is False
 
 
 def test_rest_asked_leaves_consent_and_the_person_open() -> None:
     """After the button only consent, capacity and figures of the person are open."""
-    patient = questions.nothing_found({"sex": "female"})
+    patient = nothing_found({"sex": "female"})
     assert patient["bleeding_disorder"] is False
     agreed = page_state.assess(page_state.place("female", T4), NEEDLE, patient)
     assert agreed.assessment is not None

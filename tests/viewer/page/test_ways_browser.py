@@ -162,21 +162,34 @@ def test_the_map_fits_a_window_of_another_size(page: MapPage) -> None:
         assert after == pytest.approx(before, abs=5.0)  # what was chosen is seen again
 
 
-def test_the_verdict_is_said_while_its_panel_is_out_of_sight(page: MapPage) -> None:
-    """On a phone and a tablet a line says it and leads back; it is not said twice."""
-    bar = "return document.querySelector('#verdict-bar.shown')?.textContent || ''"
+#: Whether the verdict's word is wholly in the window, with nothing over it.
+IN_SIGHT = """
+const box = document.getElementById("word").getBoundingClientRect();
+const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+return box.top >= 0 && box.bottom <= innerHeight && Boolean(top?.closest("#verdict"));
+"""
+
+
+def test_the_verdict_is_never_out_of_sight(page: MapPage) -> None:
+    """At all sizes, with the page scrolled anywhere: the word is there to be read."""
     page.place_at(-60.0, 1250.0)
     page.wait(lambda: page.word == "DANGER", "DANGER")
-    assert page.js(bar) == ""
-    for wide, high in ((390, 844), (1024, 768)):
-        resize(page, wide, high)
-        page.js("document.getElementById('patient-panel').scrollIntoView()")
-        page.wait(
-            lambda: page.js(bar) == f"DANGER · depth limit {page.text('#limit')}",
-            f"the line at {wide} by {high}",
-        )
-        page.js("document.querySelector('#verdict-bar').click()")
-        page.wait(lambda: page.js(bar) == "", "no line over the panel")
+    for size in ((1280, 800), (1024, 768), (768, 1024), (390, 844), (1920, 1080)):
+        resize(page, *size)
+        page.wait(lambda: page.js(IN_SIGHT), f"the verdict at {size}")
+        for element in ("site-words", "card-why", "needle"):
+            page.js(f"document.getElementById('{element}').scrollIntoView()")
+            page.wait(lambda: page.js(IN_SIGHT), f"the verdict at {size}, {element}")
+
+
+def test_an_answer_is_read_at_a_glance(page: MapPage) -> None:
+    """Before anything is opened: word, limit, reason, one change: at most 60 words."""
+    page.place_at(-60.0, 1250.0)
+    page.wait(lambda: page.word == "DANGER", "DANGER")
+    shown = page.text("#verdict")
+    assert len(shown.split()) <= 60
+    assert "Do not go deeper than" in shown and "in 13" in shown
+    assert not page.driver.find_element("css selector", "#card-reasons").is_displayed()
 
 
 def test_record_and_atlas_have_no_serious_violation(page: MapPage) -> None:

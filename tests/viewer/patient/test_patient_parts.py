@@ -13,7 +13,7 @@ from anatomy.errors import NeedlemapError
 from anatomy.muscles.catalogue import get_muscle, muscle_names, point_names
 from anatomy.muscles.technique_labels import technique_tags
 from tests.viewer.card.test_page_card import text_of, walk
-from viewer.card.card import details
+from viewer.card.card import questions as card_questions
 from viewer.find import muscle_picker
 from viewer.find.search_box import asked_place
 from viewer.map.area_marks import area_lines
@@ -306,7 +306,7 @@ def test_another_site_of_the_muscle_is_a_button_that_places_it() -> None:
         ):
             continue
         buttons = [
-            c for c in walk(details(outcome, {})) if getattr(c, "data-pick", None)
+            c for c in walk(card_questions(outcome, {})) if getattr(c, "data-pick", None)
         ]
         assert len(buttons) == 1
         found += 1
@@ -319,7 +319,7 @@ def test_sources_that_disagree_are_named_on_the_finding() -> None:
     outcome = page_state.assess(placed("6 cm left of T4"), NEEDLE, {"pregnant": True})
     assert outcome.assessment is not None
     views = [v for f in outcome.assessment.findings for v in f.other_views]
-    shown = text_of(details(outcome, {}))
+    shown = text_of(card_questions(outcome, {}))
     assert views
     assert "sources disagree" in shown
     assert views[0].text in shown
