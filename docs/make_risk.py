@@ -134,11 +134,11 @@ def page() -> str:
             "Infraspinatus, middle of the fossa",
             blade,
             f"The scapula has a foramen in {100 * gap:g} of 100 people, and a needle"
-            " through it must first come as deep as the scapula. With the arm behind the"
-            f" back the scapula may not lie there: P1 is {behind.p_meet:.2g}"
+            " through it must first come as deep as the scapula. With the arm behind"
+            f" the back the scapula may not lie there: P1 is {behind.p_meet:.2g}"
             f" ({one_in(behind.p_meet)}), {behind.answer.verdict.value}, limit"
-            f" {behind.answer.max_depth_mm:g} mm. So where the position of the arm is not stated, it"
-            " is asked for.",
+            f" {behind.answer.max_depth_mm:g} mm. So where the position of the arm is"
+            " not stated, it is asked for.",
         ),
         "",
         *example(

@@ -145,7 +145,7 @@ def reason_words(claim: Claim) -> str:
     Examples
     --------
     >>> reason_words(Claim(what="reach", id="pleura"))
-    'As planned the needle may reach the pleura and lung.'
+    'As planned, the needle may reach the pleura and lung.'
     """
     if claim.what == "nothing":
         return say("reasons", "nothing")

@@ -217,7 +217,7 @@ def test_a_trainer_makes_runs_and_reads_a_course(driver: Any, tmp_path: Path) ->
 
         # a change while it runs
         page.press(".head-words a[href$='/edit']")
-        assert "finishes the version" in page.one(".note").text
+        assert "finish the version" in page.one(".note").text
         page.fill("[name=pass_mark]", "130 %")
         page.press("#save")
         page.wait(lambda: "Pass mark" in page.text("#problems"), "the problem")

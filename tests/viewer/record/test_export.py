@@ -93,7 +93,7 @@ def test_the_record_on_paper(full_record: Record) -> None:
         "Patient's LEFT",
         "Depth limit",
         "pleura and lung",
-        "Another reason (say which).",
+        "Another reason (please state).",
         f"ultrasound {SCRIPT}",
         "1 needle is not accounted for: 3 put in, 2 taken out.",
         f"+1 {SCRIPT} second line",

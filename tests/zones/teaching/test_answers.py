@@ -88,7 +88,7 @@ def test_placement_by_chart_and_side() -> None:
     assert back.misplaced.x_mm == pytest.approx(target.x_mm, abs=0.5)
     other = answer(item, {"site": {"point": "GB21", "side": "right"}})
     assert not other.right and other.errors == ("place",)
-    assert "sides" in other.words[1]
+    assert "left and right" in other.words[1]
 
 
 def test_farther_is_never_better() -> None:
@@ -156,7 +156,7 @@ def test_only_what_is_permitted_may_be_changed() -> None:
     far = answer(item, {"site": {"point": "ST36", "side": "left"}})
     assert not far.right and "site must not be changed" in far.words[1]
     lean = {"direction": {"tilt_deg": 30.0, "toward": "lateral"}}
-    assert "direction was not" in " ".join(answer(item, {"needle": lean}).words)
+    assert "direction must not" in " ".join(answer(item, {"needle": lean}).words)
     shallow = answer(item, {"needle": {"depth_mm": 1.0}})
     assert not shallow.right and "too shallow" in shallow.words[1]
     same = answer(item, {"needle": {"depth_mm": 30.0}})

@@ -71,7 +71,7 @@ def test_discrimination_parts_strong_from_weak() -> None:
     assert odd["point_biserial"] is not None and odd["point_biserial"] < -0.5
     assert odd["upper_lower_27"] == -1.0
     easy = found["easy"].discrimination[0]
-    assert easy.value is None and "alike" in easy.note
+    assert easy.value is None and "the same" in easy.note
 
 
 def test_point_biserial_against_a_known_value() -> None:
