@@ -50,15 +50,25 @@ def head(verdict: Verdict, text: str) -> html.Div:
     )
 
 
+#: A site that shows what an answer looks like.
+EXAMPLE = {"text": "6 cm left of T4"}
+
+
 def empty_head() -> html.Div:
-    """Return the head before a needle is placed."""
+    """Return the head before a needle is placed: what to do, and an example."""
     return html.Div(
         [
             html.Div(
                 [html.Span(_("No needle placed"), id="word")], className="word-line"
             ),
             html.P(
-                _("Click on the body, or name a site under the map."), id="headline"
+                _("Tap the body where the needle goes in, or name the place below it."),
+                id="headline",
+            ),
+            html.Button(
+                _("Show an example: {site}", site=EXAMPLE["text"]),
+                className="apply",
+                **{"data-pick": json.dumps({"request": EXAMPLE})},
             ),
         ],
         className="head none",

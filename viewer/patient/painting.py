@@ -160,7 +160,7 @@ def marked(
 
     Examples
     --------
-    >>> spot = state.place("female", {"muscle": "biceps brachii", "side": "left"})
+    >>> spot = page_state.place("female", {"muscle": "biceps brachii", "side": "left"})
     >>> marked({}, "lymphoedema", spot, 20)["lymphoedema"]
     ['left upper arm']
     """

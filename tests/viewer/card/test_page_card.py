@@ -88,7 +88,7 @@ def test_verdict_has_word_shape_and_limit(danger: page_state.Outcome) -> None:
     limit = danger.assessment.max_depth_mm
     assert limit is not None
     assert f"{math.floor(limit)} mm deepest plan" in " ".join(shown.split())
-    assert "Planned depth 25 mm" in shown
+    assert "Planned depth 25 mm" in text_of(reasons(danger, NEEDLE))
 
 
 def test_every_level_has_its_own_word_and_shape() -> None:

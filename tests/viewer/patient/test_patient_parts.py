@@ -13,7 +13,7 @@ from anatomy.errors import NeedlemapError
 from anatomy.muscles.catalogue import get_muscle, muscle_names, point_names
 from anatomy.muscles.technique_labels import technique_tags
 from tests.viewer.card.test_page_card import text_of, walk
-from viewer.card.card import questions as card_questions
+from viewer.card.card import instead, reasons
 from viewer.find import muscle_picker
 from viewer.find.search_box import asked_place
 from viewer.map.area_marks import area_lines
@@ -305,9 +305,7 @@ def test_another_site_of_the_muscle_is_a_button_that_places_it() -> None:
             s.change == "site" and isinstance(s.to, dict) for s in answer.suggestions
         ):
             continue
-        buttons = [
-            c for c in walk(card_questions(outcome, {})) if getattr(c, "data-pick", None)
-        ]
+        buttons = [c for c in walk(instead(outcome)) if getattr(c, "data-pick", None)]
         assert len(buttons) == 1
         found += 1
         if found >= 2:
@@ -319,7 +317,7 @@ def test_sources_that_disagree_are_named_on_the_finding() -> None:
     outcome = page_state.assess(placed("6 cm left of T4"), NEEDLE, {"pregnant": True})
     assert outcome.assessment is not None
     views = [v for f in outcome.assessment.findings for v in f.other_views]
-    shown = text_of(card_questions(outcome, {}))
+    shown = text_of(reasons(outcome, NEEDLE))
     assert views
     assert "sources disagree" in shown
     assert views[0].text in shown
