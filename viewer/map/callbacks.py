@@ -12,7 +12,7 @@ from anatomy.errors import NeedlemapError
 from viewer.find.search_box import asked_place
 from viewer.map.area_marks import area_lines, sees
 from viewer.map.chart_menu import chart_for, entries, sided, views
-from viewer.map.figure import AREAS, DISC, MARKER, ZONES, figure, marker_traces, title
+from viewer.map.frames import AREAS, DISC, MARKER, ZONES, figure, marker_traces, title
 from viewer.map.legend import legend
 from viewer.map.navigator import closest_chart
 from viewer.map.zone_images import on_chart, outlines, shown_zones, zone_uri

@@ -13,7 +13,7 @@ from anatomy.body import load_body
 from anatomy.errors import InputError
 from anatomy.store import cached
 from viewer.map.depth_layer import DepthPicture, depth_picture, depth_uri
-from viewer.map.figure import ZONES, chart_image, view_name
+from viewer.map.frames import ZONES, chart_image, view_name
 from viewer.map.layers import DEPTH, MUSCLES, POINTS, ZONE_LABELS, atlas
 from viewer.map.zone_images import outlines, shown_zones, zone_uri
 from viewer.state import page_state

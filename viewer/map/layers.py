@@ -25,7 +25,7 @@ from anatomy.muscles.catalogue import (
 )
 from anatomy.store import cached
 from viewer.map.area_marks import sees
-from viewer.map.figure import view_name
+from viewer.map.frames import view_name
 from viewer.map.zone_images import (
     GRAVE,
     LESSER,

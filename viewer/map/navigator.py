@@ -20,7 +20,7 @@ from anatomy.charts import ChartSpec, chart_specs
 from anatomy.store import cached
 from viewer.look import svg_uri
 from viewer.map.chart_menu import PARTS, chart_for, entries, views
-from viewer.map.figure import title
+from viewer.map.frames import title
 
 if TYPE_CHECKING:
     from anatomy.charts import Chart

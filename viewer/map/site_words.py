@@ -10,7 +10,7 @@ from dash import html
 
 from anatomy.body import load_body
 from anatomy.places.describe import describe
-from viewer.map.figure import PLACEMENT_MM
+from viewer.map.frames import PLACEMENT_MM
 from zones.contract.models import Assessment
 
 

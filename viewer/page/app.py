@@ -17,7 +17,7 @@ from dash import Dash, set_props
 from anatomy.errors import NeedlemapError
 from viewer.learn.storage.store import CourseStore
 from viewer.learn.web import add_learn
-from viewer.map.figure import figure, title
+from viewer.map.frames import figure, title
 from viewer.map.layers import start_layers
 from viewer.map.legend import legend
 from viewer.page import callbacks

@@ -61,7 +61,7 @@ def with_ranges(figure: Data, ranges: Any) -> Data:
     Parameters
     ----------
     figure : dict
-        From `viewer.map.figure.figure`.
+        From `viewer.map.frames.figure`.
     ranges : object
         ``x`` and ``y``, each two numbers in mm; anything else, a range of no length or
         one that runs the other way than the chart leaves the figure as it is.

@@ -20,7 +20,7 @@ from anatomy.body import load_body
 from anatomy.errors import NeedlemapError, OffBodyError
 from viewer.card import card
 from viewer.map.callbacks import TAKEN_AWAY, move_marker, nudged, repaint
-from viewer.map.figure import tapped_place
+from viewer.map.frames import tapped_place
 from viewer.map.site_words import site_words
 from viewer.needle import callbacks
 from viewer.patient import callbacks as patient_callbacks

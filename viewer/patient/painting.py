@@ -18,7 +18,7 @@ from dash.exceptions import PreventUpdate
 from anatomy.body import load_body
 from anatomy.errors import NeedlemapError
 from anatomy.places.describe import describe
-from viewer.map.figure import tapped_place
+from viewer.map.frames import tapped_place
 from viewer.patient import callbacks
 from viewer.state import page_state
 from zones.knowledge.facts import Fact, load_facts

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from anatomy.body import load_body
 from anatomy.names import unknown
 from viewer.map.chart_menu import PARTS, entries
-from viewer.map.figure import title as chart_title
+from viewer.map.frames import title as chart_title
 from viewer.map.zone_images import ORDER, Shown, on_chart, shown_zones
 from viewer.sheets import svg as drawing
 from viewer.sheets.flow import Flow, Row

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from anatomy.body import load_body
 from viewer.look import LOOKS
-from viewer.map.figure import title as chart_title
+from viewer.map.frames import title as chart_title
 from viewer.map.zone_images import Shown
 from viewer.section.pen import Size
 from viewer.section.view import section_svg

@@ -10,7 +10,8 @@ import shapely
 from anatomy.body import load_body
 from anatomy.muscles.catalogue import get_muscle, get_point, muscle_names, point_names
 from anatomy.words.sites import resolve_site
-from viewer.map import figure, layers
+from viewer.map import frames as figure
+from viewer.map import layers
 from viewer.map.zone_images import (
     UNMAPPED,
     shown_zones,

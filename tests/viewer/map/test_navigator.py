@@ -10,7 +10,7 @@ from anatomy.body import BODIES, load_body
 from anatomy.charts import chart_specs
 from anatomy.words.sites import resolve_site
 from viewer.map.chart_menu import edge_notes, entries
-from viewer.map.figure import figure, picture_uri, title
+from viewer.map.frames import figure, picture_uri, title
 from viewer.map.navigator import (
     FIGURES,
     areas,

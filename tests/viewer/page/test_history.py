@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from viewer.map import figure
+from viewer.map import frames as figure
 from viewer.map.zone_images import shown_zones
 from viewer.page import history
 from viewer.patient import callbacks

@@ -11,7 +11,7 @@ import shapely
 
 from anatomy.body import load_body
 from anatomy.charts import chart_specs
-from viewer.map import figure
+from viewer.map import frames as figure
 from viewer.map.chart_menu import chart_for, edge_words, entries, seen_from
 from viewer.map.zone_images import Shown, on_chart, shown_zones, zone_shape, zone_svg
 from zones.contract.models import Verdict

@@ -16,7 +16,7 @@ from anatomy.names import unknown
 from anatomy.store import cached
 from viewer.map.chart_menu import edge_notes, edge_words
 from viewer.map.chart_pictures import PICTURES, stored, webp
-from viewer.map.figure import landmark_points, title
+from viewer.map.frames import landmark_points, title
 from viewer.map.layers import LANDMARKS, MUSCLES, POINTS, SKELETON, sites_on
 from viewer.map.zone_images import UNMAPPED, shown_zones, svg_path, zone_shape, zone_svg
 from zones.teaching.pool import BODIES
