@@ -17,6 +17,7 @@ STATIC = (
     "/plotly/",
     "/learn/static/",
     "/learn/picture/",
+    "/charts/",
 )
 
 FIXED = {
