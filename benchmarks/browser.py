@@ -22,47 +22,48 @@ PAUSE_S = 1.5
 WATCH = """
 const done = arguments[arguments.length - 1];
 const [x, y] = [arguments[0], arguments[1]];
-const gd = document.querySelector('#map .js-plotly-plot');
-const drag = gd.querySelector('.nsewdrag');
-const box = drag.getBoundingClientRect();
-const px = box.left + gd._fullLayout.xaxis.l2p(x);
-const py = box.top + gd._fullLayout.yaxis.l2p(y);
+const { own } = window.needlemapMap, { svg } = own.map;
+const box = svg.getBoundingClientRect();
+const [left, top] = own.map.screen(...window.NeedlemapChart.toPicture(own.frame, x, y));
+const at = { clientX: box.left + left, clientY: box.top + top };
 const times = {};
-const before = (gd.data[gd.data.length - 1].x || [])[0];
+const place = () => {
+  const tip = svg.querySelector('.needle-tip');
+  return tip && tip.getAttribute('cx') + tip.getAttribute('cy');
+};
+const before = place();
 const start = performance.now();
 const seen = (name) => {
   if (times[name]) return;
   times[name] = performance.now() - start;
   if (times.marker && times.verdict) { finish(); }
 };
-const marker = () => {
-  const xs = gd.data[gd.data.length - 1].x || [];
-  if (xs.length && xs[0] !== before) seen('marker');
-};
-gd.on('plotly_afterplot', marker);
+const drawn = new MutationObserver(() => {
+  const now = place();
+  if (now && now !== before) seen('marker');
+});
+drawn.observe(svg, { childList: true, subtree: true });
 const watch = new MutationObserver(() => seen('verdict'));
 watch.observe(document.getElementById('site-words'),
   { childList: true, subtree: true, characterData: true });
 function finish() {
-  gd.removeListener('plotly_afterplot', marker); watch.disconnect();
+  drawn.disconnect(); watch.disconnect();
   clearTimeout(late); done(times);
 }
 const late = setTimeout(finish, 5000);
-const fire = (target, type) => target.dispatchEvent(new MouseEvent(type,
-  { bubbles: true, cancelable: true, view: window, clientX: px, clientY: py,
-    detail: 1 }));
-fire(drag, 'mousemove'); fire(drag, 'mousedown'); fire(document, 'mouseup');
+for (const kind of ['pointermove', 'pointerdown', 'pointerup']) {
+  svg.dispatchEvent(new PointerEvent(kind,
+    { bubbles: true, cancelable: true, pointerId: 1, pointerType: 'mouse', ...at }));
+}
 """
 
 
 PAINT = """
 const done = arguments[arguments.length - 1];
 (function look() {
-  const gd = document.querySelector('#map .js-plotly-plot');
-  const images = document.querySelectorAll('#map image');
-  if (gd && images.length >= 3 && gd.querySelector('.nsewdrag')) {
-    done(performance.now());
-  }
+  const drawn = [...document.querySelectorAll('#map image[data-loaded]')]
+    .map((e) => e.dataset.layer);
+  if (drawn.includes('skin') && drawn.includes('skeleton')) done(performance.now());
   else setTimeout(look, 10);
 })();
 """
@@ -76,17 +77,20 @@ return { bytes: all.reduce((sum, e) => sum + e.decodedBodySize, 0),
 """
 CHANGE = """
 const [name, value, done] = [arguments[0], arguments[1], arguments[2]];
-const gd = document.querySelector('#map .js-plotly-plot');
-const source = () => (gd.layout.images[3] || {}).source;
+const source = () => {
+  const image = document.querySelector('#map image[data-layer=depth]');
+  return image && image.getAttribute('href');
+};
 const before = source(), start = performance.now();
 const late = setTimeout(() => done(null), 15000);
-const seen = () => {
+const drawn = new MutationObserver(() => {
   if (source() && source() !== before) {
-    gd.removeListener('plotly_afterplot', seen); clearTimeout(late);
+    drawn.disconnect(); clearTimeout(late);
     done(performance.now() - start);
   }
-};
-gd.on('plotly_afterplot', seen);
+});
+drawn.observe(document.querySelector('#map svg'),
+  { childList: true, subtree: true, attributes: true });
 const box = [...document.querySelectorAll('[id]')].find((e) => {
   try { const id = JSON.parse(e.id);
     return id.type === 'fact' && id.name === name && id.at === 'panel';

@@ -77,7 +77,7 @@ def tile(body: str, chart: Chart, size: int = TILE) -> Image.Image:
     from PIL import Image, ImageDraw
 
     from viewer.map.chart_menu import edge_words
-    from viewer.map.figure import title
+    from viewer.map.frames import title
 
     paper = Image.new("RGB", (size, size + WORDS), "white")
     picture = drawn(body, chart, size)

@@ -182,7 +182,7 @@ def tile(chart: Chart, seen: list[tuple[str, float, float]]) -> Image.Image:
     from PIL import Image, ImageDraw
 
     from viewer.map.chart_pictures import opened
-    from viewer.map.figure import title
+    from viewer.map.frames import title
 
     xmin, xmax, ymin, ymax = chart.bounds
     scale = TALL / (ymax - ymin)

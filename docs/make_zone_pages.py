@@ -38,7 +38,7 @@ def picture(zone: Zone, path: Path) -> str:
     from PIL import Image
 
     from anatomy.body import load_body
-    from viewer.map.figure import title as chart_title
+    from viewer.map.frames import title as chart_title
     from viewer.sheets import svg as drawing
     from viewer.sheets.export import rendered
     from viewer.sheets.pen import Page

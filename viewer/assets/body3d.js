@@ -26,14 +26,33 @@
     }
   }
 
-  let able = null, sharp = 1;
-  function mode(value, config) {
+  let able = null, sharp = 1, fetched = null;
+
+  // The code that draws comes when the 3D body is opened for the first time; without the
+  // small Plotly the graph asks for the whole one itself.
+  function fetchPlotly() {
+    const named = document.querySelector("meta[name=needlemap-plotly]");
+    fetched = fetched || new Promise((done) => {
+      if (!named || window.Plotly) { done(); return; }
+      const script = document.createElement("script");
+      script.src = named.content;
+      script.onload = script.onerror = done;
+      document.head.append(script);
+    });
+    return fetched;
+  }
+
+  function mode(value) {
     const on = value === "3d";
     if (on && able === null) able = hasWebGL();
-    if (on && !able) return ["map-column", false, "map", NO_WEBGL, skip()];
-    const first = on && config.plotGlPixelRatio !== sharp;
-    return [on ? "map-column three" : "map-column", on, skip(), skip(),
-      first ? { ...config, plotGlPixelRatio: sharp } : skip()];
+    if (on && !able) return ["map-column", false, "map", NO_WEBGL];
+    if (on) fetchPlotly().then(() => window.dash_clientside.set_props("body3d-mount", { value: "3d" }));
+    return [on ? "map-column three" : "map-column", on, skip(), skip()];
+  }
+
+  function sharpen(on, config) {
+    return on && config.plotGlPixelRatio !== sharp
+      ? { ...config, plotGlPixelRatio: sharp } : skip();
   }
 
   function ask(on, view, layers, site, patient, depth, length, tilt, toward, electrical) {
@@ -313,7 +332,7 @@
   }
 
   window.dash_clientside = window.dash_clientside || {};
-  window.dash_clientside.body3d = { mode, ask, look, view };
+  window.dash_clientside.body3d = { mode, sharpen, ask, look, view };
   new MutationObserver(listen).observe(document.documentElement,
     { childList: true, subtree: true });
 })();

@@ -2,24 +2,22 @@
 // keeps for this tab: it survives a reload and the back button, and no other tab sees it.
 (function () {
   "use strict";
-  const KEPT = "needlemap", MOST = 100, STEPS = [1, 5, 10];
+  const KEPT = "needlemap", MOST = 100, STEPS = [1, 5, 10], GIVEN_UP_MS = 4000;
   const skip = () => window.dash_clientside.no_update;
-  const plot = () => document.querySelector("#map .js-plotly-plot");
   const past = [], future = [];
   let now = null;          // where the needle is, with the view it was placed in
   let target = null;       // where an undo or redo is leading
   let needle = null;       // the needle's fields as the page has them
   let step = 5;
   let queued = null, sentAt = 0;
-  let kept = null, restored = false;
+  let kept = null;
 
   const key = (site) => JSON.stringify(site ? [site.body, site.xyz] : null);
 
+  // What is seen of the chart.
   function ranges() {
-    const gd = plot();
-    const layout = gd && gd._fullLayout;
-    return layout && layout.xaxis
-      ? { x: layout.xaxis.range.slice(), y: layout.yaxis.range.slice() } : null;
+    const { map } = window.needlemapMap.own;
+    return map && map.frame ? map.seen() : null;
   }
 
   // Called when the needle's place has changed, by whatever means. Returns the needle's
@@ -75,29 +73,14 @@
     window.needlemapNeedle.sent(target.needle);
     buttons();
     window.dash_clientside.set_props("goto", {
-      data: { site: target.site, view: target.view, ranges: target.ranges,
-        needle: target.needle, why: "undo", at: Date.now() } });
-    const wanted = target.ranges, gone = target;
-    // the view comes back when its drawing is there
-    let tries = 100;
-    (function look() {
-      const gd = plot();
-      const name = `${gone.view.body}/${gone.view.chart}`;
-      if (wanted && gd && gd.layout.uirevision === name && !target) {
-        if (!visible(gd)) {
-          window.Plotly.relayout(gd, { "xaxis.range": wanted.x, "yaxis.range": wanted.y });
-        }
-      } else if (tries-- > 0) setTimeout(look, 40);
-      else if (target === gone) { target = null; buttons(); }
-    })();
-  }
-
-  function visible(gd) {
-    const marker = gd.data[gd.data.length - 1];
-    if (!marker.x || !marker.x.length) return true;
-    const inside = (value, range) => value > Math.min(...range) && value < Math.max(...range);
-    return inside(marker.x[0], gd._fullLayout.xaxis.range)
-      && inside(marker.y[0], gd._fullLayout.yaxis.range);
+      data: { site: target.site, view: target.view, needle: target.needle, why: "undo",
+        at: Date.now() } });
+    window.needlemapMap.look(target.view, target.ranges, true);
+    const gone = target;
+    // a place that was not found again leaves nothing to wait for
+    setTimeout(() => {
+      if (target === gone) { target = null; buttons(); }
+    }, GIVEN_UP_MS);
   }
 
   const undo = () => go(past, future);
@@ -188,17 +171,16 @@
   }
 
   function restore() {
-    restored = true;
     const data = read();
     if (!data || !data.view) return;
     past.splice(0, past.length, ...(data.past || []));
     future.splice(0, future.length, ...(data.future || []));
     kept = data;
-    target = { site: data.site || null, view: data.view, ranges: data.ranges };
+    target = { site: data.site || null, view: data.view };
+    window.needlemapMap.look(data.view, data.ranges);
     window.dash_clientside.set_props("goto", { data: {
       site: data.site || null, view: data.view, patient: data.patient || {},
-      needle: data.needle || {}, layers: data.layers || null, ranges: data.ranges,
-      why: "restore",
+      needle: data.needle || {}, layers: data.layers || null, why: "restore",
       at: Date.now() } });
   }
 
@@ -225,19 +207,8 @@
     target = now;
     window.dash_clientside.set_props("goto", { data: {
       site: data.site || null, view: data.view, patient: data.patient || {},
-      needle: data.needle || {}, layers: data.layers || null, ranges: ranges(),
-      why: "again",
+      needle: data.needle || {}, layers: data.layers || null, why: "again",
       at: Date.now() } });
-  }
-
-  function listen() {
-    const gd = plot();
-    if (!gd || !gd.on || !window.dash_clientside.set_props) return;
-    if (!gd._needlemapHistory) {
-      gd._needlemapHistory = true;
-      buttons();
-    }
-    if (!restored) restore();
   }
 
   document.addEventListener("click", press);
@@ -246,6 +217,5 @@
     future };
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.needlemap_history = { watch, keep };
-  new MutationObserver(listen).observe(document.documentElement,
-    { childList: true, subtree: true });
+  document.addEventListener("needlemap-map", () => { buttons(); restore(); }, { once: true });
 })();

@@ -44,8 +44,8 @@
         else part.removeAttribute("aria-current");
       }
       const frame = figure.querySelector(".nav-frame");
-      const bounds = (data.bounds[now.body] || {})[now.chart];
-      frame.hidden = !faced || chart.part === "Body" || !bounds;
+      const { bounds } = data.bodies[now.body][now.chart];
+      frame.hidden = !faced || chart.part === "Body" || !chart.framed;
       if (!frame.hidden) {
         const [x1, y1] = placed(figure, bounds[0], bounds[3]);
         const [x2, y2] = placed(figure, bounds[1], bounds[2]);
@@ -140,25 +140,6 @@
     if (event.target.closest("#nav-fold")) fold(!navigator.classList.contains("open"));
     else if (!event.target.closest("#navigator")) fold(false);
   });
-
-  // Zooming out of a whole enlargement leads back to the whole body.
-  document.addEventListener("click", (event) => {
-    if (!event.target.closest || !event.target.closest("#zoom-out")) return;
-    const gd = document.querySelector("#map .js-plotly-plot");
-    const whole = document.getElementById("nav-whole");
-    if (!gd || !gd._fullLayout || !whole || whole.disabled) return;
-    const image = gd.layout.images[0];
-    const ends = [["xaxis", image.sizex], ["yaxis", image.sizey]];
-    const outside = ends.every(([axis, size]) => {
-      const range = gd._fullLayout[axis].range;
-      return Math.abs(range[1] - range[0]) >= size;
-    });
-    if (outside) {
-      event.stopPropagation();
-      event.preventDefault();
-      whole.click();
-    }
-  }, true);
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.needlemap_navigator = { go, mark };

@@ -27,7 +27,7 @@ from viewer.atlas.page import chip, downloads, link_row
 from viewer.atlas.routes import TILE
 from viewer.card.card import source_list
 from viewer.look import LOOKS, icon
-from viewer.map.figure import title as chart_title
+from viewer.map.frames import title as chart_title
 from viewer.section.pen import Size
 from viewer.section.view import section_uri
 from viewer.section.words import alternative, in_words

@@ -16,8 +16,6 @@ from viewer.body3d import scene
 from viewer.body3d.needle import Plan, plan_of, spoken
 from viewer.body3d.structures import shown_structures, structure_key, structure_meshes
 from viewer.body3d.views import standard_views
-from viewer.map.area_marks import sees
-from viewer.map.callbacks import OUT_OF_VIEW, marker_patch
 from viewer.map.site_words import site_text
 from viewer.map.zone_images import shown_zones
 from viewer.patient import questions
@@ -45,8 +43,12 @@ def register(app: Dash) -> None:
         Output("body3d-on", "data"),
         Output("map-mode", "value"),
         Output("map-message", "children", allow_duplicate=True),
-        Output("body3d", "config"),
         Input("map-mode", "value"),
+    )
+    run(
+        "sharpen",
+        Output("body3d", "config"),
+        Input("body3d-on", "data"),
         State("body3d", "config"),
     )
     run(
@@ -82,7 +84,6 @@ def register(app: Dash) -> None:
 
     @app.callback(
         Output("site-store", "data", allow_duplicate=True),
-        Output("map", "figure", allow_duplicate=True),
         Output("map-message", "children", allow_duplicate=True),
         Output("site-error", "children", allow_duplicate=True),
         Input("body3d-click", "data"),
@@ -97,10 +98,8 @@ def register(app: Dash) -> None:
         try:
             site = clicked_site(view["body"], clicked["xyz"])
         except NeedlemapError as error:
-            return no_update, no_update, no_update, page_state.worded(error)
-        chart = load_body(view["body"]).charts[view["chart"]]
-        hidden: Any = "" if sees(chart, site["xyz"]) else OUT_OF_VIEW
-        return site, marker_patch(chart, site), hidden, ""
+            return no_update, no_update, page_state.worded(error)
+        return site, "", ""
 
     @app.callback(
         Output("body3d", "figure"),

@@ -70,7 +70,9 @@ def box() -> html.Div:
                 id="body3d-title",
             ),
             html.Div(
-                dcc.Graph(id="body3d", figure={}, config=CONFIG, className="graph"),
+                _mounted_late(
+                    dcc.Graph(id="body3d", figure={}, config=CONFIG, className="graph")
+                ),
                 id="body3d-wrapper",
                 role="img",
                 **{"aria-label": _("3D body. No needle placed.")},
@@ -91,6 +93,19 @@ def box() -> html.Div:
             ),
         ],
         id="body3d-box",
+    )
+
+
+def _mounted_late(graph: dcc.Graph) -> dmc.Tabs:
+    """Return the graph in a panel that is not drawn before it is first opened.
+
+    So neither the graph's code nor Plotly is loaded by who never opens the 3D body.
+    """
+    return dmc.Tabs(
+        dmc.TabsPanel(graph, value="3d"),
+        id="body3d-mount",
+        value="map",
+        keepMounted=False,
     )
 
 

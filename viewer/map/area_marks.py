@@ -19,11 +19,6 @@ HIDDEN_MM = 4.0
 #: Distance and length of the strokes that fill a marked part of the body, mm.
 GRID_MM, STROKE_MM = 24.0, 9.0
 
-#: Plotly takes the label of a place away for good where it was once empty.
-BLANK = " "
-
-Lines = tuple[list[float | None], list[float | None], list[str]]
-
 
 def sees(chart: Chart, xyz: Any) -> bool:
     """Return whether a place on the skin is in view on a chart."""
@@ -43,17 +38,10 @@ def _nearest(chart: Chart, place: Any) -> SkinPoint:
     return chart.skin.nearest(place)
 
 
-def circle(x: float, y: float, radius: float) -> tuple[list[float], list[float]]:
-    """Return a closed circle as 49 points."""
-    turn = np.linspace(0.0, 2 * np.pi, 49)
-    return (
-        (x + radius * np.cos(turn)).round(1).tolist(),
-        (y + radius * np.sin(turn)).round(1).tolist(),
-    )
-
-
-def area_lines(chart: Chart, areas: Iterable[tuple[Any, float, str]]) -> Lines:
-    """Return outlines, strokes and labels of the marked areas that a chart shows.
+def area_marks(
+    chart: Chart, areas: Iterable[tuple[Any, float, str]]
+) -> list[dict[str, Any]]:
+    """Return the marked areas that a chart shows, as the page draws them.
 
     Parameters
     ----------
@@ -65,39 +53,31 @@ def area_lines(chart: Chart, areas: Iterable[tuple[Any, float, str]]) -> Lines:
 
     Returns
     -------
-    tuple of list
-        x and y in mm, with None between the lines, and a text for each place.
+    list of dict
+        Each with its ``label``: a disc has ``x``, ``y`` and ``r``, a part of the body
+        ``strokes``, the middles (``x``, ``y``) of slanted strokes that are ``long``
+        across; all in the chart's mm.
     """
-    xs: list[float | None] = []
-    ys: list[float | None] = []
-    text: list[str] = []
+    found: list[dict[str, Any]] = []
     parts: dict[str, list[str]] = {}
     for place, radius, label in areas:
         if isinstance(place, str):
             parts.setdefault(place, []).append(label)
         elif sees(chart, place):
-            x, y = (float(v) for v in chart.project(place)[0])
-            ring = circle(x, y, radius)
-            right = -radius if chart.x_reversed else radius
-            xs += [*ring[0], None, round(x + right, 1), None]
-            ys += [*ring[1], None, round(y, 1), None]
-            text += [BLANK] * (len(ring[0]) + 1) + [label, BLANK]
+            found.append({**_at(chart, place), "r": radius, "label": label})
     for place, labels in parts.items():
-        part_x, part_y = strokes(chart, place)
-        xs += part_x
-        ys += part_y
-        text += [BLANK] * len(part_x)
-        if part_x:
-            text[-3 * (len(part_x) // 6) - 3] = ", ".join(labels)
-    return xs, ys, text
+        drawn = strokes(chart, place)
+        if drawn:
+            words = ", ".join(labels)
+            found.append({"strokes": drawn, "long": STROKE_MM, "label": words})
+    return found
 
 
 @cached(maxsize=256)
-def strokes(chart: Chart, place: str) -> tuple[list[float | None], list[float | None]]:
-    """Return slanted strokes over a part of the body as a chart shows it, mm."""
+def strokes(chart: Chart, place: str) -> list[dict[str, float]]:
+    """Return the middles of strokes over a part of the body as a chart shows it, mm."""
     catalogue, skin = load_facts(), chart.skin
-    xs: list[float | None] = []
-    ys: list[float | None] = []
+    found: list[dict[str, float]] = []
     for side, sign in (("left", 1.0), ("right", -1.0)):
         wanted = [
             number
@@ -111,10 +91,10 @@ def strokes(chart: Chart, place: str) -> tuple[list[float | None], list[float | 
             continue
         cells = np.floor(spots / GRID_MM).astype(int)
         _, first = np.unique(cells, axis=0, return_index=True)
-        half = STROKE_MM / 2
-        for spot in spots[first]:
-            if sees(chart, spot):
-                x, y = (float(v) for v in chart.project(spot)[0])
-                xs += [round(x - half, 1), round(x + half, 1), None]
-                ys += [round(y - half, 1), round(y + half, 1), None]
-    return xs, ys
+        found += [_at(chart, spot) for spot in spots[first] if sees(chart, spot)]
+    return found
+
+
+def _at(chart: Chart, place: Any) -> dict[str, float]:
+    x, y = (round(float(v), 1) for v in chart.project(place)[0])
+    return {"x": x, "y": y}

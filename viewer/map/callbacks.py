@@ -1,145 +1,75 @@
-"""Callbacks of the map: charts, clicks, named sites, what is drawn."""
+"""Callbacks of the map: which chart is shown, a site that is named, what is drawn."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from dash import Dash, Input, Output, Patch, State, ctx, html, no_update
-from dash.exceptions import PreventUpdate
+from dash import ClientsideFunction, Dash, Input, Output, State, ctx, no_update
 
 from anatomy.body import load_body
-from anatomy.errors import NeedlemapError
-from anatomy.messages import joined
 from anatomy.messages import message as _
 from viewer.find.search_box import asked_place
-from viewer.map.area_marks import area_lines, sees
-from viewer.map.chart_menu import chart_for, entries, sided, views
-from viewer.map.figure import AREAS, DISC, MARKER, ZONES, figure, marker_traces, title
+from viewer.map.area_marks import area_marks, sees
+from viewer.map.frames import view_name
 from viewer.map.legend import legend
 from viewer.map.navigator import closest_chart
-from viewer.map.zone_images import on_chart, outlines, shown_zones, zone_uri
+from viewer.map.zone_images import on_chart, shown_zones, zone_outlines
 from viewer.state import page_state
 from viewer.state.plain import plain
 
 Data = dict[str, Any]
 
-OUT_OF_VIEW = html.Span(
-    _("The needle's site is not visible in this view."), className="only-on-map"
-)
-
+SPACE = "needlemap_map"
+OUT_OF_VIEW = _("The needle's site is not visible in this view.")
 TAKEN_AWAY = _("The needle was removed.")
-
-
-def chart_parts(
-    body: str, chart: str, site: Data | None, patient: Data, layers: list[str]
-) -> Data:
-    """Return everything of the page that changes with the chart."""
-    zones = shown_zones(page_state.known_facts(patient))
-    entry = entries()[chart]
-    drawn = figure(
-        body,
-        chart,
-        zones,
-        layers=layers,
-        xyz=site["xyz"] if site else None,
-        spread_mm=site["spread_mm"] if site else 0.0,
-        areas=page_state.marked_areas(body, patient),
-    )
-    there = load_body(body).charts[chart]
-    hidden = site is not None and not sees(there, site["xyz"])
-    return {
-        "figure": drawn,
-        "title": title(there),
-        "legend": plain(legend(on_chart(body, chart, zones))),
-        "message": OUT_OF_VIEW if hidden else "",
-        "store": {"body": body, "chart": chart},
-        "view_data": views(entry.part),
-        "view": entry.view,
-        "part": entry.part,
-        "side": entry.side,
-        "side_style": {} if sided(entry.part, entry.view) else {"display": "none"},
-    }
 
 
 def register(app: Dash) -> None:
     """Add the map's callbacks to an application."""
-
-    @app.callback(
-        Output("map", "figure"),
-        Output("map-title", "children"),
-        Output("legend", "data-plain"),
-        Output("map-message", "children"),
+    # the browser knows all charts: another one is shown without a request, and what
+    # the answer draws on it follows
+    app.clientside_callback(
+        ClientsideFunction(SPACE, "navigate"),
         Output("view-store", "data", allow_duplicate=True),
-        Output("view", "data"),
-        Output("view", "value"),
-        Output("side-box", "style"),
-        Output("site-store", "data", allow_duplicate=True),
         Input("part", "value"),
         Input("view", "value"),
         Input("side", "value"),
         Input("body", "value"),
         State("view-store", "data"),
-        State("site-store", "data"),
-        State("patient-store", "data"),
-        State("layers", "value"),
+        State("nav-data", "data"),
     )
-    def navigate(
-        part: str,
-        view: str,
-        side: str,
-        body: str,
-        now: Data,
-        site: Data | None,
-        patient: Data,
-        layers: list[str],
-    ) -> tuple[Any, ...]:
-        chart = chart_for(part, view, side)
-        if {"body": body, "chart": chart} == now:
-            raise PreventUpdate
-        moved: Any = no_update
-        message = ""
-        if site is not None and body != now["body"]:
-            try:
-                there = page_state.moved_to(body, site)
-                moved = no_update if there == site else there
-                site = there
-            except NeedlemapError as error:
-                site = moved = None
-                message = joined([TAKEN_AWAY, page_state.worded(error)])
-        parts = chart_parts(body, chart, site, patient, layers)
-        return (
-            parts["figure"],
-            parts["title"],
-            parts["legend"],
-            message or parts["message"],
-            parts["store"],
-            parts["view_data"],
-            parts["view"],
-            parts["side_style"],
-            moved,
+    app.clientside_callback(
+        ClientsideFunction(SPACE, "show"),
+        Output("labels", "data", allow_duplicate=True),
+        Input("view-store", "data"),
+        State("nav-data", "data"),
+        State("part", "value"),
+        State("view", "value"),
+        State("side", "value"),
+        prevent_initial_call="initial_duplicate",
+    )
+    for name, store in (
+        ("zones", "map-zones"),
+        ("marks", "map-marks"),
+        ("atlas", "atlas"),
+    ):
+        app.clientside_callback(
+            ClientsideFunction(SPACE, name),
+            Output("labels", "data", allow_duplicate=True),
+            Input(store, "data"),
+            prevent_initial_call="initial_duplicate",
         )
 
     @app.callback(
         Output("site-store", "data", allow_duplicate=True),
         Output("site-error", "children", allow_duplicate=True),
-        Output("map", "figure", allow_duplicate=True),
-        Output("map-title", "children", allow_duplicate=True),
-        Output("legend", "data-plain", allow_duplicate=True),
         Output("map-message", "children", allow_duplicate=True),
         Output("view-store", "data", allow_duplicate=True),
-        Output("view", "data", allow_duplicate=True),
-        Output("view", "value", allow_duplicate=True),
-        Output("side-box", "style", allow_duplicate=True),
-        Output("part", "value"),
-        Output("side", "value"),
         Input("site-go", "n_clicks"),
         Input("site-text", "n_submit"),
         Input("site-pick", "data"),
         State("site-text", "value"),
         State("view-store", "data"),
-        State("patient-store", "data"),
-        State("layers", "value"),
-        State("site-store", "data"),
     )
     def name_site(
         _clicks: int | None,
@@ -147,76 +77,50 @@ def register(app: Dash) -> None:
         pick: Data | None,
         text: str,
         now: Data,
-        patient: Data,
-        layers: list[str],
-        before: Data | None,
     ) -> tuple[Any, ...]:
         picked = pick if ctx.triggered_id == "site-pick" else None
         if picked and "chart" in picked:  # a region: only to be looked at
-            site, error, shown = before, "", picked["chart"]
-        else:
-            site, error = asked_place(text, picked, now["body"])
-            if site is None:
-                return no_update, error, *((no_update,) * 10)
-            chart = load_body(now["body"]).charts[now["chart"]]
-            if sees(chart, site["xyz"]):
-                patch = marker_patch(chart, site)
-                return site, "", patch, no_update, no_update, "", *((no_update,) * 6)
-            shown = closest_chart(now["body"], site["xyz"]) or site["chart"]
-        parts = chart_parts(now["body"], shown, site, patient, layers)
-        return (
-            site if site is not before else no_update,
-            "",
-            parts["figure"],
-            parts["title"],
-            parts["legend"],
-            parts["message"],
-            parts["store"],
-            parts["view_data"],
-            parts["view"],
-            parts["side_style"],
-            parts["part"],
-            parts["side"] or no_update,
-        )
+            return no_update, "", "", {"body": now["body"], "chart": picked["chart"]}
+        site, error = asked_place(text, picked, now["body"])
+        if site is None:
+            return no_update, error, no_update, no_update
+        if sees(load_body(now["body"]).charts[now["chart"]], site["xyz"]):
+            return site, "", "", no_update
+        shown = closest_chart(now["body"], site["xyz"]) or site["chart"]
+        return site, "", "", {"body": now["body"], "chart": shown}
 
 
-def repaint(
-    patch: Patch, patient: Data, now: Data, before: str, layers: list[str]
-) -> list[Any]:
-    """Put what a patient changes of the map into a change of its figure.
+def drawn(now: Data, patient: Data) -> tuple[Data, str, str]:
+    """Return what a patient draws on a chart.
 
     Parameters
     ----------
-    patch : Patch
-        The change; zones and marked areas are added where they are others.
-    patient : dict
-        The facts.
     now : dict
         Body and chart that are shown.
-    before : str
-        Key of what is drawn.
-    layers : list of str
-        Layers that are on.
+    patient : dict
+        The facts.
 
     Returns
     -------
-    legend, key : str or no_update
-        The legend, and the key of what is drawn then; ``no_update`` when it is the
-        same.
+    shown : dict
+        ``view``, the drawing that it belongs to; zones as `zone_outlines` gives them,
+        and the marked ``areas``.
+    legend : str
+        The chart's legend, as the page writes it.
+    key : str
+        What tells this from what is drawn otherwise; it begins with the view.
     """
+    body, chart = now["body"], now["chart"]
+    view = view_name(body, chart)
     zones = shown_zones(page_state.known_facts(patient))
-    areas = page_state.marked_areas(now["body"], patient)
-    key = f"{hash(zones)}/{areas}"
-    if key == before:
-        return [no_update, no_update]
-    chart = load_body(now["body"]).charts[now["chart"]]
-    xs, ys, text = area_lines(chart, areas)
-    patch["layout"]["images"][ZONES]["source"] = zone_uri(
-        now["body"], now["chart"], outlines(zones, layers)
-    )
-    patch["data"][AREAS]["x"], patch["data"][AREAS]["y"] = xs, ys
-    patch["data"][AREAS]["text"] = text
-    return [plain(legend(on_chart(now["body"], now["chart"], zones))), key]
+    areas = page_state.marked_areas(body, patient)
+    shown = {
+        "view": view,
+        **zone_outlines(body, chart, zones),
+        "areas": area_marks(load_body(body).charts[chart], areas),
+    }
+    text = plain(legend(on_chart(body, chart, zones)))
+    return shown, text, f"{view} {hash(zones)} {areas}"
 
 
 def nudged(
@@ -241,19 +145,3 @@ def nudged(
         x + (-right if chart.x_reversed else right),
         y + (-up if chart.y_reversed else up),
     )
-
-
-def marker_patch(chart: Any, site: Data | None) -> Patch:
-    """Return the change of the figure that moves only the needle."""
-    patch = Patch()
-    move_marker(patch, chart, site)
-    return patch
-
-
-def move_marker(patch: Patch, chart: Any, site: Data | None) -> None:
-    """Put the needle's place into a change of the figure."""
-    at, spread = (site["xyz"], site["spread_mm"]) if site else (None, 0.0)
-    traces = marker_traces(chart, at, spread)
-    for number in (DISC, MARKER):
-        patch["data"][number]["x"] = traces[number]["x"]
-        patch["data"][number]["y"] = traces[number]["y"]

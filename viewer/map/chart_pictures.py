@@ -7,12 +7,10 @@ from here, where the right one is turned; nobody else opens the files.
 from __future__ import annotations
 
 import io
-from base64 import b64encode
 from typing import TYPE_CHECKING
 
 from anatomy.body import load_body
 from anatomy.store import cached
-from viewer.look import svg_uri
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -93,31 +91,3 @@ def stored(chart: Chart) -> bytes:
     b'RIFF'
     """
     return b"".join(chart.picture(layer).read_bytes() for layer in PICTURES)
-
-
-@cached(maxsize=128)
-def picture_uri(body_name: str, chart_name: str, layer: str) -> str:
-    """Return a picture of a chart as a data URI.
-
-    The browser turns it, which takes no time here and loses nothing.
-
-    Examples
-    --------
-    >>> picture_uri("male", "right_thigh_anterior", "skin")[:18]
-    'data:image/svg+xml'
-    """
-    chart = load_body(body_name).charts[chart_name]
-    data = chart.picture(layer).read_bytes()
-    plain = "data:image/webp;base64," + b64encode(data).decode()
-    if not chart.mirrored:
-        return plain
-    xmin, xmax, ymin, ymax = chart.bounds
-    across, along = (
-        round(v / chart.spec.mm_per_pixel) for v in (xmax - xmin, ymax - ymin)
-    )
-    return svg_uri(
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {across} {along}" '
-        f'width="{across}" height="{along}" preserveAspectRatio="none">'
-        f'<image href="{plain}" width="{across}" height="{along}" '
-        f'preserveAspectRatio="none" transform="matrix(-1 0 0 1 {across} 0)"/></svg>'
-    )

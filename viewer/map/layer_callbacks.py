@@ -1,4 +1,4 @@
-"""Callbacks of the map's layers: zones by kind, named marks, the depth map."""
+"""Callbacks of the map's layers: named marks, the depth map."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import logging
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, Patch, State
+from dash import ClientsideFunction, Dash, Input, Output, State
 from dash.exceptions import PreventUpdate
 
 from anatomy.body import load_body
@@ -14,9 +14,9 @@ from anatomy.errors import InputError
 from anatomy.messages import message as _
 from anatomy.store import cached
 from viewer.map.depth_layer import DepthPicture, depth_picture, depth_uri
-from viewer.map.figure import ZONES, chart_image, view_name
-from viewer.map.layers import DEPTH, MUSCLES, POINTS, ZONE_LABELS, atlas
-from viewer.map.zone_images import outlines, shown_zones, zone_uri
+from viewer.map.frames import view_name
+from viewer.map.layers import DEPTH, LANDMARKS, MUSCLES, POINTS, ZONE_LABELS, atlas
+from viewer.map.zone_images import shown_zones
 from viewer.state import page_state
 from viewer.state.needle_fields import CONTROLS, FIELDS, NAMES
 from viewer.state.terms import term
@@ -88,10 +88,9 @@ def depth_data(
     except Exception:
         _LOG.exception("the depth map failed")
         return {"view": view, "problem": NO_FIELD}
-    chart = load_body(body_name).charts[chart_name]
     return {
         "view": view,
-        "image": chart_image(chart, depth_uri(drawn), visible=True, number=3),
+        "image": depth_uri(drawn),
         "labels": drawn.labels,
         "field": drawn.field,
         "note": ""
@@ -108,22 +107,14 @@ def register(app: Dash) -> None:
     """Add the layers' callbacks to an application."""
     app.clientside_callback(
         ClientsideFunction(SPACE, "layers"),
-        Output("map", "figure", allow_duplicate=True),
-        Output("zone-layers", "data"),
         Output("layers", "value", allow_duplicate=True),
         Input("layers", "value"),
-        State("zone-layers", "data"),
-    )
-    app.clientside_callback(
-        ClientsideFunction(SPACE, "atlas"),
-        Output("labels", "data", allow_duplicate=True),
-        Input("atlas", "data"),
+        prevent_initial_call="initial_duplicate",
     )
     app.clientside_callback(
         ClientsideFunction(SPACE, "depth"),
-        Output("map", "figure", allow_duplicate=True),
+        Output("labels", "data", allow_duplicate=True),
         Input("depth-field", "data"),
-        State("map", "figure"),
     )
     app.clientside_callback(
         # a new site begins with its own needle
@@ -142,20 +133,6 @@ def register(app: Dash) -> None:
         *(Input(field, "value") for field in CONTROLS),
         Input("layers", "value"),
     )
-
-    @app.callback(
-        Output("map", "figure", allow_duplicate=True),
-        Input("zone-layers", "data"),
-        State("view-store", "data"),
-        State("patient-store", "data"),
-    )
-    def repaint_zones(layers: list[str], now: Data, patient: Data) -> Any:
-        zones = shown_zones(page_state.known_facts(patient))
-        patch = Patch()
-        patch["layout"]["images"][ZONES]["source"] = zone_uri(
-            now["body"], now["chart"], outlines(zones, layers)
-        )
-        return patch
 
     # The browser asks when what is drawn has changed: layers, chart, or the patient and
     # how muscle and arm are held where the picture depends on it. As inputs these would
@@ -186,6 +163,7 @@ def register(app: Dash) -> None:
             ClientsideFunction(SPACE, str(name)),
             Output("labels", "data", allow_duplicate=True),
             *given,
+            prevent_initial_call="initial_duplicate" if name == "ask" else True,
         )
 
     @app.callback(
@@ -199,7 +177,7 @@ def register(app: Dash) -> None:
     def marks(
         _asked: Any, patient: Data, layers: list[str], now: Data, before: Data | None
     ) -> Data:
-        on = {MUSCLES, POINTS, ZONE_LABELS} & set(layers)
+        on = {MUSCLES, POINTS, LANDMARKS, ZONE_LABELS} & set(layers)
         view = view_name(now["body"], now["chart"])
         same = before is not None and before.get("view") == view
         if not on and (before is None or same):

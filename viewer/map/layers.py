@@ -27,7 +27,7 @@ from anatomy.muscles.catalogue import (
 )
 from anatomy.store import cached
 from viewer.map.area_marks import sees
-from viewer.map.figure import view_name
+from viewer.map.frames import landmark_points, view_name
 from viewer.map.zone_images import (
     GRAVE,
     LESSER,
@@ -252,6 +252,11 @@ def atlas(
     for layer in (MUSCLES, POINTS):
         if layer in on:
             found[layer] = site_marks(body_name, chart_name, layer)
+    if LANDMARKS in on:
+        found[LANDMARKS] = [
+            {"x": x, "y": y, "short": name, "title": name}
+            for x, y, name in zip(*landmark_points(body_name, chart_name), strict=True)
+        ]
     if ZONE_LABELS in on:
         found[ZONE_LABELS] = zone_marks(body_name, chart_name, zones)
     return found

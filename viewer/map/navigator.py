@@ -21,7 +21,7 @@ from anatomy.messages import message as _
 from anatomy.store import cached
 from viewer.look import svg_uri
 from viewer.map.chart_menu import PARTS, chart_for, entries, views
-from viewer.map.figure import LETTERS, title
+from viewer.map.frames import LETTERS, frames, title
 
 if TYPE_CHECKING:
     from anatomy.charts import Chart
@@ -440,18 +440,24 @@ def page_data() -> dict[str, Any]:
             "side": entry.side,
             "faces": _faces(spec),
             "whole": whole.view,
+            # whether the figures, seen from in front and behind, can show its frame
+            "framed": spec.x == "x" and spec.y == "z",
         }
     return {
         "charts": charts,
         "views": {part: views(part) for part, _ in PARTS},
-        "bounds": {
-            body: {
-                name: [round(v) for v in chart.bounds]
-                for name, chart in load_body(body).charts.items()
-                if chart.spec.x == "x" and chart.spec.y == "z"
-            }
-            for body in BODIES
-        },
+        "opens": {part: _opens(part) for part, _ in PARTS},
+        **frames(),
+    }
+
+
+def _opens(part: str) -> dict[str, dict[str, str]]:
+    """Return the chart of each view and side of a part."""
+    return {
+        view["value"]: {
+            side: chart_for(part, view["value"], side) for side in ("left", "right")
+        }
+        for view in views(part)
     }
 
 

@@ -18,11 +18,11 @@ from zones.contract.models import Verdict
 def map_stores() -> list[Any]:
     """Return what the page keeps about layers and moves."""
     return [
-        dcc.Store(id="zone-layers"),
         dcc.Store(id="layers-asked"),
         dcc.Store(id="depth-asked"),
         dcc.Store(id="atlas"),
         dcc.Store(id="depth-field"),
+        dcc.Store(id="map-marks"),
         dcc.Store(id="goto"),
         dcc.Store(id="named"),
     ]

@@ -11,7 +11,7 @@ from dash import html
 from anatomy.body import load_body
 from anatomy.messages import message as _
 from anatomy.places.describe import describe
-from viewer.map.figure import PLACEMENT_MM
+from viewer.map.frames import PLACEMENT_MM
 from viewer.state.terms import term
 from zones.contract.models import Assessment
 

@@ -2,8 +2,7 @@
 
 A zone is an area of skin (a mark on each vertex of the body). A chart knows for each
 cell of its raster which vertex it shows; the marks of those vertices, traced, are the
-zone on that chart. So every chart shows the same area, and the drawing is one image
-below the marker and not a trace that has to be drawn again with every click.
+zone on that chart. So every chart shows the same area.
 """
 
 from __future__ import annotations
@@ -18,12 +17,13 @@ import shapely
 from numpy.typing import NDArray
 from scipy import ndimage
 from shapely.geometry.base import BaseGeometry
+from shapely.geometry.polygon import orient
 
 from anatomy.body import load_body
 from anatomy.messages import message as _
 from anatomy.messages import translate
 from anatomy.store import cached
-from viewer.look import LOOKS, svg_uri
+from viewer.look import LOOKS
 from viewer.state.language import asked_language
 from zones.contract.models import Verdict
 from zones.fields.loading import body_fields
@@ -219,22 +219,6 @@ def switched_on(zones: Iterable[Shown], layers: Iterable[str]) -> tuple[Shown, .
     return tuple(zone for zone in zones if zone_layer(zone.group) in on)
 
 
-def outlines(zones: Iterable[Shown], layers: Iterable[str]) -> tuple[Shown, ...]:
-    """Return the zones whose outlines the page gets: those on, or else all of them.
-
-    With no zones switched on the drawing is hidden; the page still traces from it what
-    lies under the cursor.
-
-    Examples
-    --------
-    >>> every = shown_zones({})
-    >>> outlines(every, ["skeleton"]) == every
-    True
-    """
-    every = tuple(zones)
-    return switched_on(every, layers) or every
-
-
 def vertex_mask(body_name: str, key: str) -> NDArray[np.bool_]:
     """Return which skin vertices a zone or an unmapped region covers, (V,)."""
     if key.startswith("region:"):
@@ -384,16 +368,50 @@ def _zone_svg(
     )
 
 
-def zone_uri(body_name: str, chart_name: str, zones: tuple[Shown, ...]) -> str:
-    """Return the drawing of zones on a chart as a data URI."""
-    return _zone_uri(body_name, chart_name, zones, asked_language())
+@cached(maxsize=128)
+def zone_outlines(
+    body_name: str, chart_name: str, zones: tuple[Shown, ...]
+) -> dict[str, Any]:
+    """Return the zones on a chart as outlines, for a page that draws them itself.
 
+    The page shows the layers that are on, names what is pointed at, and fills what is
+    filled alike as one area: rings of one polygon run against one another, so that
+    outlines that overlap can be filled together by the rule of non-zero winding.
 
-@cached(maxsize=256)
-def _zone_uri(
-    body_name: str, chart_name: str, zones: tuple[Shown, ...], language: str
-) -> str:
-    return svg_uri(_zone_svg(body_name, chart_name, zones, language))
+    Returns
+    -------
+    dict
+        ``zones``, each with ``name``, ``level`` (what it can come to, in words),
+        ``layer``, ``look``, ``known`` and ``d``, its outline as path data in mm of the
+        picture; ``looks`` in drawing order, and the ``patterns`` that they are filled
+        with, as SVG.
+    """
+    chart = load_body(body_name).charts[chart_name]
+    xmin, xmax, ymin, ymax = chart.bounds
+    found = []
+    for zone in zones:
+        shape = zone_shape(body_name, chart_name, zone.key)
+        if shape.is_empty:
+            continue
+        turned = [orient(part) for part in shapely.get_parts(shape)]
+        found.append(
+            {
+                "name": zone.label,
+                "level": _level(zone),
+                "layer": zone_layer(zone.group),
+                "look": LOOKS[zone.verdict].shape,
+                "known": zone.known,
+                "d": svg_path(shapely.multipolygons(turned), chart),
+            }
+        )
+    return {
+        "zones": found,
+        "looks": [
+            {"id": LOOKS[v].shape, "line": LOOKS[v].line, "px": OUTLINE_PX[v]}
+            for v in ORDER
+        ],
+        "patterns": patterns(max(xmax - xmin, ymax - ymin) / HATCH_PART),
+    }
 
 
 def on_chart(

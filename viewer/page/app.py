@@ -17,9 +17,10 @@ from dash import Dash
 from anatomy.errors import NeedlemapError
 from viewer.learn.storage.store import CourseStore
 from viewer.learn.web import add_learn
-from viewer.map.figure import figure, title
-from viewer.map.layers import start_layers
-from viewer.map.legend import legend
+from viewer.map.callbacks import drawn
+from viewer.map.chart_pictures import PICTURES
+from viewer.map.frames import picture_url
+from viewer.map.routes import add_charts
 from viewer.page import callbacks
 from viewer.page.language import LocalisedDash
 from viewer.page.layout import START_BODY, START_CHART, out_of_order, page
@@ -35,20 +36,13 @@ from viewer.service.gate import add_gate
 from viewer.service.headers import add_headers, page_policy
 from viewer.service.serving import announcement, check_listen, listen
 from viewer.state.language import asked_language, localised, set_props
-from viewer.state.page_state import FAILED, known_facts
+from viewer.state.page_state import FAILED
 
 _LOG = logging.getLogger(__name__)
 
-#: What Dash asks for late: the layout after all scripts have run, the drawing code when
-#: it meets the first graph. How it is asked for must be how Dash asks.
-AHEAD = (
-    ('as="fetch" crossorigin', "/_dash-layout"),
-    ('as="fetch" crossorigin', "/_dash-dependencies"),
-    (
-        'as="script" fetchpriority="low"',
-        "/_dash-component-suites/dash/dcc/async-graph.js",
-    ),
-)
+#: What Dash asks for late, after all scripts have run. How it is asked for must be how
+#: Dash asks.
+AHEAD = ("/_dash-layout", "/_dash-dependencies")
 #: Plotly as Dash asks for it when none is there by then.
 WHOLE_PLOTLY = "/_dash-component-suites/plotly/package_data/plotly.min.js"
 
@@ -99,6 +93,7 @@ def create_app(
     url = database_url(db)
     store = RecordStore(url)
     register_record(app, store)
+    add_charts(app.server)
     add_records(app.server, store)
     add_learn(app.server, CourseStore(url), access)
     add_gate(app.server, access)
@@ -120,19 +115,19 @@ def create_app(
 def _index(app: Dash) -> str:
     """Return the frame of the page: its language, and what is fetched from the start.
 
-    Dash asks for the drawing code only when it meets the first graph; named here it is
-    there by then. A Plotly that is there is not asked for again.
+    The 3D body finds here where the small Plotly is (``assets/body3d.js``), and asks
+    for it when it is opened.
     """
-    light = add_light(app)
-    plotly = light or app.get_relative_path(WHOLE_PLOTLY)
-    wanted = [(how, app.get_relative_path(path)) for how, path in AHEAD]
-    wanted.append(('as="script" fetchpriority="low"', plotly))
+    wanted = [('as="fetch" crossorigin', app.get_relative_path(path)) for path in AHEAD]
+    wanted += [
+        ('as="image"', picture_url(START_BODY, START_CHART, name)) for name in PICTURES
+    ]
     ahead = "".join(f'<link rel="preload" {how} href="{path}">' for how, path in wanted)
-    scripts = f'<script src="{light}"></script>' if light else ""
-    return (
-        app.index_string.replace("<html>", '<html lang="en">', 1)
-        .replace("{%css%}", f"{ahead}{{%css%}}", 1)
-        .replace("{%renderer%}", f"{scripts}{{%renderer%}}", 1)
+    light = add_light(app)
+    if light:
+        ahead += f'<meta name="needlemap-plotly" content="{light}">'
+    return app.index_string.replace("<html>", '<html lang="en">', 1).replace(
+        "{%css%}", f"{ahead}{{%css%}}", 1
     )
 
 
@@ -155,14 +150,8 @@ def _layout(*, log_out: bool = False) -> Any:
 
 def _page(*, log_out: bool = False) -> Any:
     """Return the page with its first chart."""
-    from anatomy.body import load_body
-    from viewer.map.zone_images import on_chart, shown_zones
-
-    zones = shown_zones(known_facts({}))
-    chart = load_body(START_BODY).charts[START_CHART]
-    first = figure(START_BODY, START_CHART, zones, layers=start_layers())
-    seen = on_chart(START_BODY, START_CHART, zones)
-    return page(first, title(chart), legend(seen), log_out=log_out)
+    first = drawn({"body": START_BODY, "chart": START_CHART}, {})
+    return page(*first, log_out=log_out)
 
 
 def read_all() -> None:

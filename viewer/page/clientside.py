@@ -1,4 +1,4 @@
-"""What the browser does by itself: zoom, pages, slider. See assets/*.js."""
+"""What the browser does by itself: pages, slider. See assets/*.js."""
 
 from __future__ import annotations
 
@@ -13,13 +13,6 @@ def register_clientside(app: Dash) -> None:
     def run(name: str, *parts: object) -> None:
         app.clientside_callback(ClientsideFunction(SPACE, name), *parts)
 
-    run(
-        "zoom",
-        Output("labels", "data"),
-        Input("zoom-in", "n_clicks"),
-        Input("zoom-out", "n_clicks"),
-        Input("zoom-reset", "n_clicks"),
-    )
     app.clientside_callback(
         ClientsideFunction("needlemap_pages", "route"),
         Output("routed", "data"),

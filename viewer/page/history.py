@@ -8,7 +8,6 @@ is placed anew on the body and the patient is taken from the catalogue's facts o
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,7 +20,6 @@ from anatomy.errors import NeedlemapError
 from anatomy.messages import joined
 from anatomy.messages import message as _
 from viewer.map.area_marks import sees
-from viewer.map.callbacks import chart_parts, marker_patch
 from viewer.map.layers import layer_options
 from viewer.patient import questions
 from viewer.patient.callbacks import changes, known_answers
@@ -55,44 +53,6 @@ def wanted_view(view: Any, fallback: Mapping[str, str]) -> tuple[str, str]:
     if body in ("male", "female") and chart in chart_specs():
         return str(body), str(chart)
     return fallback["body"], fallback["chart"]
-
-
-def with_ranges(figure: Data, ranges: Any) -> Data:
-    """Return a figure that shows the kept part of its chart.
-
-    Parameters
-    ----------
-    figure : dict
-        From `viewer.map.figure.figure`.
-    ranges : object
-        ``x`` and ``y``, each two numbers in mm; anything else, a range of no length or
-        one that runs the other way than the chart leaves the figure as it is.
-
-    Examples
-    --------
-    >>> axes = {"xaxis": {"range": [10.0, -10.0]}, "yaxis": {"range": [0.0, 9.0]}}
-    >>> figure = {"layout": axes}
-    >>> kept = with_ranges(figure, {"x": [5, 2], "y": [3, 4]})
-    >>> kept["layout"]["xaxis"]["range"], kept["layout"]["yaxis"]["range"]
-    ([5.0, 2.0], [3.0, 4.0])
-    >>> turned = with_ranges(figure, {"x": [2, 5], "y": [3, 4]})
-    >>> turned["layout"]["xaxis"]["range"]
-    [5.0, 2.0]
-    """
-    found = {}
-    for axis in ("x", "y"):
-        whole = figure["layout"][f"{axis}axis"]["range"]
-        wanted = ranges.get(axis) if isinstance(ranges, Mapping) else None
-        if not isinstance(wanted, list) or len(wanted) != 2:
-            return figure
-        if not all(isinstance(v, (int, float)) and math.isfinite(v) for v in wanted):
-            return figure
-        if (wanted[1] - wanted[0]) * (whole[1] - whole[0]) <= 0:
-            return figure
-        found[axis] = [float(v) for v in wanted]
-    for axis, wanted in found.items():
-        figure["layout"][f"{axis}axis"]["range"] = wanted
-    return figure
 
 
 def _placed(site: Any, body: str) -> tuple[Data | None, str]:
@@ -130,16 +90,8 @@ def register(app: Dash) -> None:
 
     @app.callback(
         Output("site-store", "data", allow_duplicate=True),
-        Output("map", "figure", allow_duplicate=True),
-        Output("map-title", "children", allow_duplicate=True),
-        Output("legend", "data-plain", allow_duplicate=True),
         Output("map-message", "children", allow_duplicate=True),
         Output("view-store", "data", allow_duplicate=True),
-        Output("view", "data", allow_duplicate=True),
-        Output("view", "value", allow_duplicate=True),
-        Output("side-box", "style", allow_duplicate=True),
-        Output("part", "value", allow_duplicate=True),
-        Output("side", "value", allow_duplicate=True),
         Output("body", "value", allow_duplicate=True),
         Output("patient-store", "data", allow_duplicate=True),
         Output("layers", "value", allow_duplicate=True),
@@ -147,11 +99,8 @@ def register(app: Dash) -> None:
         Input("goto", "data"),
         State("view-store", "data"),
         State("patient-store", "data"),
-        State("layers", "value"),
     )
-    def goto(
-        wanted: Data | None, now: Data, patient: Data, layers: list[str]
-    ) -> tuple[Any, ...]:
+    def goto(wanted: Data | None, now: Data, patient: Data) -> tuple[Any, ...]:
         if not wanted:
             raise PreventUpdate
         whole = wanted.get("why") in ("restore", "again")
@@ -170,37 +119,18 @@ def register(app: Dash) -> None:
                 options = [option["value"] for option in layer_options()]
                 kept = wanted.get("layers")
                 if isinstance(kept, list):
-                    layers = shown = [name for name in kept if name in options]
+                    shown = [name for name in kept if name in options]
         body, chart = wanted_view(wanted.get("view"), now)
         if patient.get("sex") in ("male", "female"):
             body = patient["sex"]
         site, problem = _placed(wanted.get("site"), body)
-        if not whole and {"body": body, "chart": chart} == now:
-            there = load_body(body).charts[chart]
-            patch = marker_patch(there, site)
-            return site, patch, *(no_update,) * 2, problem, *(no_update,) * 9, *needle
-        parts = chart_parts(body, chart, site, patient, layers)
-        return (
-            site,
-            with_ranges(parts["figure"], wanted.get("ranges")),
-            parts["title"],
-            parts["legend"],
-            problem or parts["message"],
-            parts["store"],
-            parts["view_data"],
-            parts["view"],
-            parts["side_style"],
-            parts["part"],
-            parts["side"] or no_update,
-            body,
-            answers,
-            shown,
-            *needle,
-        )
+        view = {"body": body, "chart": chart}
+        if not whole and view == now:
+            return site, problem, *(no_update,) * 4, *needle
+        return site, problem, view, body, answers, shown, *needle
 
     @app.callback(
         Output("site-store", "data", allow_duplicate=True),
-        Output("map", "figure", allow_duplicate=True),
         Output("map-message", "children", allow_duplicate=True),
         Input("named", "data"),
         State("view-store", "data"),
@@ -211,8 +141,8 @@ def register(app: Dash) -> None:
         try:
             site = page_state.place(now["body"], wanted["request"])
         except NeedlemapError as error:
-            return no_update, no_update, page_state.worded(error)
+            return no_update, page_state.worded(error)
         chart = load_body(now["body"]).charts[now["chart"]]
         if not sees(chart, site["xyz"]):
             raise PreventUpdate
-        return site, marker_patch(chart, site), ""
+        return site, ""

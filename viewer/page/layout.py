@@ -13,6 +13,7 @@ from viewer.body3d.page import box, controls, legend_3d, mode_switch, stores
 from viewer.card.card import empty_head, guide, summary
 from viewer.find import muscle_picker
 from viewer.find.search_box import search_field
+from viewer.map.callbacks import OUT_OF_VIEW
 from viewer.map.chart_menu import LABELS, PARTS, entries, views
 from viewer.map.navigator import navigator, picker_buttons
 from viewer.map.parts import depth_legend, layer_control, map_stores, pad
@@ -28,40 +29,36 @@ from viewer.state.plain import plain
 from zones.sentences.words import load_words
 
 START_BODY, START_CHART = "female", "posterior"
-GRAPH_CONFIG = {
-    "displayModeBar": False,
-    "doubleClick": False,
-    "scrollZoom": True,
-    "responsive": True,
-    "showTips": False,
-}
 THEME = {
     "primaryColor": "blue",
     "fontFamily": "system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif",
     "defaultRadius": "sm",
 }
 NOT_DESCRIBED = _("not described yet")
+MAP_LABEL = _(
+    "Body map. Click to place the needle; with the keyboard name the site below, then "
+    "move it with the arrow keys (5 mm; 1 mm with shift, 10 mm with control or alt). "
+    "Plus and minus zoom, 0 shows all; control and Z undoes a move."
+)
 NO_SITE = _(
     "No needle placed. The disc around the needle shows the placing error of the hand."
 )
 
 
-def page(
-    figure: dict[str, Any], title: str, legend: list[Any], *, log_out: bool = False
-) -> dmc.MantineProvider:
+def page(drawn: dict[str, Any], legend: str, key: str, *, log_out: bool = False) -> Any:
     """Return the whole page.
 
     Parameters
     ----------
-    figure : dict
-        First figure of the map.
-    title : str
-        What it shows.
-    legend : list
-        Its legend.
+    drawn : dict
+        What is drawn on the first chart, from `viewer.map.callbacks.drawn`.
+    legend, key : str
+        Its legend and its key.
+    log_out : bool
+        Whether there is a way out.
     """
     pages = [
-        PageEntry("/", _("Check a site"), _check_page(figure, title, legend)),
+        PageEntry("/", _("Check a site"), _check_page(legend)),
         PageEntry("/session", _("Session record"), session_page()),
         PageEntry("/atlas", _("Atlas"), atlas_page()),
     ]
@@ -78,7 +75,8 @@ def page(
                 dcc.Store(id="fact-rows"),
                 dcc.Store(id="fact-errors"),
                 dcc.Store(id="row-answer"),
-                dcc.Store(id="zones-store", data=""),
+                dcc.Store(id="map-zones", data=drawn),
+                dcc.Store(id="zones-store", data=key),
                 dcc.Store(id="problem-store"),
                 dcc.Store(id="asked-store"),
                 dcc.Store(id="nudge"),
@@ -109,9 +107,9 @@ def page(
     )
 
 
-def _check_page(figure: dict[str, Any], title: str, legend: list[Any]) -> html.Main:
+def _check_page(legend: str) -> html.Main:
     """Return the page of one check: the place on the left, the answer beside it."""
-    return html.Main([_map_column(figure, title, legend), _answer()])
+    return html.Main([_map_column(legend), _answer()])
 
 
 def out_of_order(reason: str) -> dmc.MantineProvider:
@@ -259,7 +257,7 @@ def _header(pages: list[PageEntry], *, log_out: bool = False) -> html.Header:
     )
 
 
-def _map_column(figure: dict[str, Any], title: str, legend: list[Any]) -> html.Section:
+def _map_column(legend: str) -> html.Section:
     """Return the chart picker, the map and the site below it."""
     return html.Section(
         [
@@ -268,28 +266,9 @@ def _map_column(figure: dict[str, Any], title: str, legend: list[Any]) -> html.S
             painting.bar(),
             html.Div(
                 [
-                    html.Div(title, id="map-title"),
+                    html.Div(id="map-title"),
                     mode_switch(),
-                    html.Div(
-                        dcc.Graph(
-                            id="map",
-                            figure=figure,
-                            config=GRAPH_CONFIG,
-                            className="graph",
-                        ),
-                        id="map-wrapper",
-                        role="img",
-                        tabIndex="0",
-                        **{
-                            "aria-label": _(
-                                "Body map. Click to place the needle; with "
-                                "the keyboard name the site below, then "
-                                "move it with the arrow keys (5 mm; 1 mm "
-                                "with shift, 10 mm with control or alt). "
-                                "Control and Z undoes a move."
-                            )
-                        },
-                    ),
+                    html.Div(id="map", className="chart", **{"data-label": MAP_LABEL}),
                     box(),  # after the map: it is drawn first
                     html.Div(
                         [
@@ -303,11 +282,12 @@ def _map_column(figure: dict[str, Any], title: str, legend: list[Any]) -> html.S
                     layer_control(),
                     html.Div(id="offer", role="group"),
                     html.Div(id="map-message", role="alert"),
+                    html.Div(OUT_OF_VIEW, id="map-hidden", role="status", hidden=True),
                     html.Div(id="under", **{"aria-hidden": "true"}),
                 ],
                 className="map-box",
             ),
-            html.Div(id="legend", **{"data-plain": plain(legend)}),
+            html.Div(id="legend", **{"data-plain": legend}),
             legend_3d(),
             depth_legend(),
             _site(),

@@ -14,15 +14,15 @@ import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
-from dash import Dash, Input, Output, Patch, State, ctx, no_update
+from dash import Dash, Input, Output, State, ctx, no_update
 
 from anatomy.body import load_body
 from anatomy.errors import NeedlemapError, OffBodyError
 from anatomy.messages import joined
 from anatomy.messages import message as _
 from viewer.card import card
-from viewer.map.callbacks import TAKEN_AWAY, move_marker, nudged, repaint
-from viewer.map.figure import tapped_place
+from viewer.map.callbacks import TAKEN_AWAY, drawn, nudged
+from viewer.map.frames import needle_mark, tapped_place, view_name
 from viewer.map.site_words import site_words
 from viewer.needle import callbacks
 from viewer.patient import callbacks as patient_callbacks
@@ -40,7 +40,7 @@ T = TypeVar("T")
 
 #: Outputs that stay as they are unless something is said about them.
 SINGLE = (
-    "figure",
+    "marks",
     "message",
     "site_error",
     "heard",
@@ -67,9 +67,10 @@ def register(app: Dash) -> None:
             ],
             "offers": [Output("seen", "data"), Output("bone", "data")],
             "panel": [Output("fact-rows", "data"), Output("paint-list", "children")],
-            "figure": Output("map", "figure", allow_duplicate=True),
-            "painted": [
-                Output("legend", "data-plain", allow_duplicate=True),
+            "marks": Output("map-marks", "data"),
+            "drawn": [
+                Output("map-zones", "data"),
+                Output("legend", "data-plain"),
                 Output("zones-store", "data"),
             ],
             "message": Output("map-message", "children", allow_duplicate=True),
@@ -109,7 +110,7 @@ def register(app: Dash) -> None:
                 "bone": State("bone", "data"),
                 "answered": State("answers-heard", "data"),
                 "zones": State("zones-store", "data"),
-                "layers": State("layers", "value"),
+                "marks": State("map-marks", "data"),
                 "fixed": State("body", "disabled"),
             },
             "figures": {
@@ -150,25 +151,18 @@ def register(app: Dash) -> None:
         moved, message = _moved(move, moves, now, site, paint)
         if moved is not None:
             out["site_error"] = ""
-        own, gone = _on_own_body(moved or site, patient)
+        own, gone = _on_shown_body(moved or site, patient, now)
         if own != site:
             site = out["site"] = own
-        change = Patch()
-        out["painted"] = [no_update, no_update]
         if patient != last:
-            out["painted"] = _spared(
-                lambda: repaint(change, patient, now, there["zones"], there["layers"]),
-                out["painted"],
-            )
             _fix_body(patient, now, there["fixed"])
-        placed = moved is not None or "view-store" in triggers
-        if placed:
-            # a drawing that was on its way may not know where the needle is by now
-            chart = load_body(now["body"]).charts[now["chart"]]
-            here = site if site and site["body"] == now["body"] else None
-            move_marker(change, chart, here)
-        if placed or out["painted"][1] is not no_update:
-            out["figure"] = change
+        out["drawn"] = _spared(
+            lambda: _drawn(now, patient, there["zones"], new=patient != last),
+            [no_update] * 3,
+        )
+        marks = needle_mark(now["body"], now["chart"], site)
+        if marks != there["marks"]:
+            out["marks"] = marks
         if move is not None and message is not None:
             out["message"] = message
         if gone:
@@ -367,16 +361,29 @@ def _moved(
         return None, page_state.worded(error)
 
 
-def _on_own_body(site: Data | None, patient: Data) -> tuple[Data | None, str]:
-    """Return a site on the body of the patient's sex, and why it is gone if it is.
+def _drawn(now: Data, patient: Data, there: str, *, new: bool) -> list[Any]:
+    """Return zones, legend and key of what is drawn, where they are not there yet."""
+    view = view_name(now["body"], now["chart"])
+    if not new and there.partition(" ")[0] == view:
+        return [no_update] * 3
+    shown, legend, key = drawn(now, patient)
+    return [no_update] * 3 if key == there else [shown, legend, key]
 
-    The map follows a moment later; the answer is never one about the other body.
+
+def _on_shown_body(
+    site: Data | None, patient: Data, now: Data
+) -> tuple[Data | None, str]:
+    """Return a site on the body that it is for, and why it is gone if it is.
+
+    That is the one of the patient's sex, which the map follows a moment later, else
+    the one shown; the answer is never one about the other body.
     """
     sex = patient.get("sex")
-    if site is None or sex not in ("male", "female") or site["body"] == sex:
+    body = sex if sex in ("male", "female") else now["body"]
+    if site is None or site["body"] == body:
         return site, ""
     try:
-        return page_state.moved_to(sex, site), ""
+        return page_state.moved_to(body, site), ""
     except NeedlemapError as error:
         return None, joined([TAKEN_AWAY, page_state.worded(error)])
 

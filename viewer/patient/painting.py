@@ -20,7 +20,7 @@ from anatomy.errors import NeedlemapError
 from anatomy.messages import changed
 from anatomy.messages import message as _
 from anatomy.places.describe import describe
-from viewer.map.figure import tapped_place
+from viewer.map.frames import tapped_place
 from viewer.patient import callbacks
 from viewer.state import page_state
 from viewer.state.terms import side_place

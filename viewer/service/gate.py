@@ -38,8 +38,9 @@ LOGIN_POLICY = (
     "frame-ancestors 'none'"
 )
 _READING = ("GET", "HEAD", "OPTIONS")
-#: All that a learner reaches; what is the trainer's under it refuses by itself.
-CLASS_PATH = "/learn/"
+#: All that a learner reaches, and the pictures of the bodies; what is the trainer's
+#: under the first refuses by itself.
+CLASS_PATHS = ("/learn/", "/charts/")
 _OPEN = ("gate.login", "gate.enter", "gate.style")
 
 
@@ -188,7 +189,7 @@ def _check_login(
 def _check_class(request: Any) -> None:
     """Refuse what is not for learners: records above all."""
     path = str(request.path)
-    if path == "/learn" or path.startswith(CLASS_PATH) or path == "/logout":
+    if path == "/learn" or path.startswith(CLASS_PATHS) or path == "/logout":
         return
     raise ClassOnlyError("the class password opens the pages for learners only.")
 

@@ -18,6 +18,7 @@ STATIC = (
     "/plotly/",
     "/learn/static/",
     "/learn/picture/",
+    "/charts/",
 )
 
 FIXED = {

@@ -11,7 +11,7 @@ from anatomy.messages import joined
 from anatomy.messages import message as _
 from anatomy.names import unknown
 from viewer.map.chart_menu import PARTS, entries
-from viewer.map.figure import title as chart_title
+from viewer.map.frames import title as chart_title
 from viewer.map.zone_images import ORDER, Shown, on_chart, shown_zones
 from viewer.sheets import svg as drawing
 from viewer.sheets.flow import Flow, Row

@@ -22,7 +22,7 @@ from anatomy.messages import message as _
 from viewer.look import INK, LOOKS, NEEDLE
 from viewer.map.chart_menu import edge_words, shown_side
 from viewer.map.chart_pictures import on_white
-from viewer.map.figure import LETTERS
+from viewer.map.frames import LETTERS
 from viewer.map.zone_images import ORDER, Shown, svg_path, zone_shape
 from viewer.sheets.pen import label
 from zones.contract.models import Verdict

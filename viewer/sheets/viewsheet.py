@@ -13,7 +13,7 @@ from anatomy.body import load_body
 from anatomy.messages import message as _
 from anatomy.names import unknown
 from viewer.look import LOOKS
-from viewer.map.figure import title as chart_title
+from viewer.map.frames import title as chart_title
 from viewer.map.zone_images import Shown, on_chart, shown_zones, zone_shape
 from viewer.section.pen import stacked
 from viewer.sheets import svg as drawing

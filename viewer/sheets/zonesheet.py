@@ -10,7 +10,7 @@ from anatomy.body import load_body
 from anatomy.messages import joined
 from anatomy.messages import message as _
 from viewer.look import LOOKS
-from viewer.map.figure import title as chart_title
+from viewer.map.frames import title as chart_title
 from viewer.map.zone_images import Shown
 from viewer.section.pen import Size
 from viewer.section.view import section_svg

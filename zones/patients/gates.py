@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from anatomy.errors import DataError
-from anatomy.names import unknown
+from anatomy.names import closest
 from anatomy.store import cached, entries_of, label, read_toml
 from zones.knowledge.facts import Fact, load_facts
 from zones.knowledge.sources import Record, Slug, TextWords
@@ -79,7 +79,11 @@ def load_gates(path: Path | str = "gates.toml") -> tuple[Gate, ...]:
         entry = f"{label(path)}, gate {gate.id!r}"
         for name in gate.groups:
             if name not in groups:
-                raise DataError(unknown(entry, "group", name, groups))
+                raise DataError(
+                    f"{entry}: group {name!r} does not exist.",
+                    given=name,
+                    suggestions=closest(name, groups),
+                )
             if name in behind:
                 raise DataError(f"{entry}: {name!r} is behind {behind[name]!r}, too.")
             behind[name] = gate.id

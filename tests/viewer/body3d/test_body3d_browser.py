@@ -10,6 +10,7 @@ import pytest
 
 from anatomy.body import load_body
 from anatomy.words.sites import resolve_site
+from tests.viewer.map_page import LOADED, NEEDLE
 from tests.viewer.page.test_page_browser import Page
 from viewer.body3d import traces as body3d_traces
 from viewer.body3d.views import OPENING_DEG, UNIT_MM, frame, standard_views
@@ -25,7 +26,6 @@ const scene = gd && gd._fullLayout && gd._fullLayout.scene
   && gd._fullLayout.scene._scene;
 """
 ENDS = f"{SCENE} const t = gd.data[{body3d_traces.ENDS}]; return [t.x, t.y, t.z];"
-MARKER = "return document.querySelector('#map .js-plotly-plot').data.slice(-1)[0].x[0]"
 BLIND = """
 window.blind = true;
 const own = HTMLCanvasElement.prototype.getContext;
@@ -41,7 +41,7 @@ def page(dash_duo: Any) -> Iterator[Page]:
     from viewer.page.app import create_app
 
     dash_duo.start_server(create_app(warm=False))
-    dash_duo.wait_for_element("#map .nsewdrag", timeout=60)
+    dash_duo.wait_for_element(LOADED, timeout=60)
     yield Page(dash_duo)
     # drawing by the processor alone is remarked on by the browser, not an error
     assert [e for e in dash_duo.get_logs() or [] if e["level"] == "SEVERE"] == []
@@ -187,12 +187,12 @@ def test_three_dimensions_and_back(page: Page) -> None:
     page.wait(lambda: "WebGL" in page.text("#map-message"), "words instead of 3D")
     assert traces(page) == 0
     run("location.reload()")
-    seeing = "return !window.blind && !!document.querySelector('#map .nsewdrag')"
+    seeing = f"return !window.blind && !!document.querySelector('{LOADED}')"
     page.wait(lambda: run(seeing), "the page again")
 
     page.fill("#site-text", "6 cm left of T4")
     page.wait(lambda: page.word == "DANGER", "DANGER at T4")
-    marker = run(MARKER)
+    marker = page.wait(lambda: run(NEEDLE), "the needle on the map")
     assert traces(page) == 0  # nothing is drawn before it is asked for
     switch(page, "3D body")
     page.wait(lambda: traces(page) == body3d_traces.FLOOR + 1, "the scene")
@@ -220,10 +220,10 @@ def test_three_dimensions_and_back(page: Page) -> None:
 
     switch(page, "Map")
     page.wait(
-        lambda: page.driver.find_element("css selector", "#map-wrapper").is_displayed(),
+        lambda: page.driver.find_element("css selector", "#map").is_displayed(),
         "the flat map",
     )
-    assert run(MARKER) == marker
+    assert run(NEEDLE) == marker
     assert "LEFT" in page.text("#site-words")
     page.click_site("6 cm right of T5", "posterior")
     page.wait(lambda: "RIGHT" in page.text("#site-words"), "a click on the map")

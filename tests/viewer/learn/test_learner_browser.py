@@ -20,8 +20,10 @@ from tests.viewer.find.test_find_browser import AXE, TAGS
 from tests.viewer.learn.conftest import COURSE
 from viewer.learn.practice import Ref, find
 from viewer.learn.storage.store import CourseStore
-from viewer.learn.views.pictures import frame, get_chart, to_picture
+from viewer.learn.views.pictures import to_picture
 from viewer.learn.web import add_learn
+from viewer.map.frames import frame, get_chart
+from viewer.map.routes import add_charts
 from viewer.service.access import Access
 from viewer.service.headers import add_headers, page_policy
 from zones.teaching.items import KINDS, Item
@@ -176,6 +178,7 @@ def learner(dash_duo: Any, courses: CourseStore) -> Iterator[Learner]:
     from werkzeug.serving import make_server
 
     app = Flask("learners")
+    add_charts(app)
     add_learn(app, courses, Access())
     add_headers(app, page_policy([]))
     logging.getLogger("werkzeug").setLevel(logging.ERROR)

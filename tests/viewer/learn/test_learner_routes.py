@@ -19,6 +19,7 @@ from viewer.learn.routes.learner import signed
 from viewer.learn.storage.store import CourseStore
 from viewer.learn.views.exercise_view import exercise
 from viewer.learn.web import add_learn
+from viewer.map.routes import add_charts
 from viewer.service.access import Access
 from viewer.service.headers import add_headers, page_policy
 from zones.teaching.courses.schedule import new_state, review
@@ -35,6 +36,7 @@ EVIL = "<script>alert('x')</script>"
 def server(courses: CourseStore) -> Flask:
     """The learners' pages and nothing else."""
     app = Flask("learners")
+    add_charts(app)
     add_learn(app, courses, Access())
     add_headers(app, page_policy([]))
     return app
@@ -442,8 +444,14 @@ def test_pictures_may_be_kept_and_pages_not(ana: FlaskClient) -> None:
     assert style
     with ana.get(style[1]) as sent_style:
         assert "immutable" in sent_style.headers["Cache-Control"]
-    for path in ("/learn/picture/female/nowhere.webp", "/learn/picture/x/anterior.svg"):
-        assert ana.get(path).status_code == 422
+    assert ana.get("/learn/picture/x/anterior.svg").status_code == 422
+    for path in ("/charts/female/nowhere.webp", "/charts/female/anterior.webp?layer=x"):
+        assert ana.get(path).status_code == 404
+    chart = re.search(r'src="(/learn/static/shared/chart_map.js[^"]*)"', page.text)
+    assert chart
+    with ana.get(chart[1]) as widget:
+        assert "immutable" in widget.headers["Cache-Control"]
+    assert ana.get("/learn/static/shared/record.js").status_code == 404
 
 
 def test_a_cross_section_is_drawn_for_exercises_only(ana: FlaskClient) -> None:

@@ -10,7 +10,7 @@ import shapely
 from anatomy.body import load_body
 from anatomy.muscles.catalogue import get_muscle, get_point, muscle_names, point_names
 from anatomy.words.sites import resolve_site
-from viewer.map import figure, layers
+from viewer.map import layers
 from viewer.map.zone_images import (
     UNMAPPED,
     shown_zones,
@@ -84,12 +84,13 @@ def test_left_is_left(body_name: str) -> None:
             assert site.xyz[0] < 0, site.title
     for chart, at_screen_left in (("anterior", "right"), ("posterior", "left")):
         there = load_body(body_name).charts[chart]
-        low, high = figure.axis_ranges(there)[0]
+        wide = there.bounds[1] - there.bounds[0]
         for mark in layers.site_marks(body_name, chart, layers.POINTS):
             side = mark["request"].get("side")
             if side is None:
                 continue
-            part = (mark["x"] - low) / (high - low)  # 0 at the screen's left
+            ((u, _),) = there.to_picture((mark["x"], mark["y"]))
+            part = float(u) / wide  # 0 at the screen's left
             assert (part < 0.5) is (side == at_screen_left), mark
 
 
@@ -124,8 +125,14 @@ def test_names_of_zones_stand_inside_their_zones() -> None:
 def test_only_what_is_on_is_sent() -> None:
     """Layers that are off cost nothing; the marks name the drawing they are for."""
     zones = shown_zones({})
-    nothing = layers.atlas("female", "posterior", zones, ["skeleton", "landmarks"])
+    nothing = layers.atlas("female", "posterior", zones, ["skeleton", "depth"])
     assert nothing == {"view": "female/posterior"}
     some = layers.atlas("female", "left_hand_palmar", zones, [layers.POINTS])
     assert set(some) == {"view", layers.POINTS}
     assert {mark["short"] for mark in some[layers.POINTS]} >= {"PC8", "HT8"}
+    bones = layers.atlas("female", "posterior", zones, [layers.LANDMARKS])
+    assert set(bones) == {"view", layers.LANDMARKS}
+    for mark in bones[layers.LANDMARKS]:
+        assert "request" not in mark  # a landmark is no site to place at by its name
+        if mark["short"].startswith("left "):
+            assert mark["x"] > 0, mark

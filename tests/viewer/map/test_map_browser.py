@@ -10,20 +10,28 @@ from typing import Any
 
 import pytest
 
-from tests.viewer.page.test_page_browser import AXES, Page
+from tests.viewer.map_page import (
+    DEPTH,
+    DEPTHS,
+    DOTS,
+    DRAWN,
+    LOADED,
+    NAMES,
+    NEEDLE,
+    SEEN,
+    SIZE,
+    SPOT,
+    VIEW,
+    press_at,
+    touch,
+)
+from tests.viewer.page.test_page_browser import Page
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
 ]
 
-GD = "const gd = document.querySelector('#map .js-plotly-plot');"
-MARKER = GD + "const m = gd.data[gd.data.length - 1]; return [m.x[0], m.y[0]]"
-RANGES = GD + "return [gd._fullLayout.xaxis.range, gd._fullLayout.yaxis.range]"
-SIZE = (
-    GD + "const b = gd.querySelector('.nsewdrag').getBoundingClientRect();"
-    "return [b.left, b.top, b.width, b.height, ...gd._fullLayout.xaxis.range]"
-)
 CONTROL = "\ue009"
 
 
@@ -55,7 +63,7 @@ class MapPage(Page):
         self.wait(
             lambda: all(
                 abs(found - wanted) < within
-                for found, wanted in zip(self.js(MARKER), (x, y), strict=True)
+                for found, wanted in zip(self.js(NEEDLE), (x, y), strict=True)
             ),
             f"the needle at {x:.0f}, {y:.0f}",
         )
@@ -75,17 +83,11 @@ class MapPage(Page):
 
     def keys(self, text: str) -> None:
         """Type while the map has the focus."""
-        self.driver.find_element("css selector", "#map-wrapper").send_keys(text)
+        self.driver.find_element("css selector", "#map svg").send_keys(text)
 
     def ready(self) -> None:
         """Wait for the map."""
-        self.wait(
-            lambda: self.js(
-                "return document.querySelectorAll('#map image').length > 2 &&"
-                " Boolean(document.querySelector('#map .nsewdrag'))"
-            ),
-            "the map",
-        )
+        self.wait(lambda: self.driver.find_elements("css selector", LOADED), "the map")
         sizes: list[Any] = []
 
         def settled() -> bool:
@@ -123,11 +125,11 @@ def test_moves_are_taken_back_and_survive_a_reload(page: MapPage) -> None:
     for _ in range(8):
         if not page.driver.find_element("css selector", "#undo").is_enabled():
             break
-        if abs(page.js(MARKER)[1] - 1250.0) < 4:
+        if abs(page.js(NEEDLE)[1] - 1250.0) < 4:
             break
-        before = page.js(MARKER)
+        before = page.js(NEEDLE)
         page.press("undo")
-        page.wait(lambda before=before: page.js(MARKER) != before, "a step back")
+        page.wait(lambda before=before: page.js(NEEDLE) != before, "a step back")
     page.at(-60.0, 1250.0)
 
     # another chart, nearer, another depth and an answer about the patient
@@ -136,9 +138,7 @@ def test_moves_are_taken_back_and_survive_a_reload(page: MapPage) -> None:
         "+ '.nav-part[data-part^=Chest]').click()"
     )
     page.wait(lambda: "Upper back" in page.text("#map-title"), "the upper back")
-    page.wait(
-        lambda: "thorax" in page.js(GD + "return gd.layout.uirevision"), "its drawing"
-    )
+    page.wait(lambda: "thorax" in page.js(VIEW), "its drawing")
     page.ready()
     page.place_at(-80.0, 1200.0)
     page.fill("#depth", "12")
@@ -149,14 +149,14 @@ def test_moves_are_taken_back_and_survive_a_reload(page: MapPage) -> None:
         lambda: "anticoagulant" in page.js("return sessionStorage.needlemap"),
         "the answers to be kept",
     )
-    ranges = page.wait(lambda: page.js(RANGES), "ranges")
+    ranges = page.wait(lambda: page.js(SEEN), "ranges")
     words, card = page.text("#site-words"), page.text("#verdict")
     page.driver.refresh()
     page.ready()
     page.wait(lambda: page.text("#site-words") == words, "the site after the reload")
     page.wait(lambda: page.text("#verdict") == card, "the verdict after the reload")
     assert "Upper back" in page.text("#map-title")
-    for before, after in zip(ranges, page.js(RANGES), strict=True):
+    for before, after in zip(ranges, page.js(SEEN), strict=True):
         assert after == pytest.approx(before, abs=15.0)
     answered = page.js(
         "return [...document.querySelectorAll('[id]')].filter((e) => {"
@@ -191,8 +191,7 @@ def test_moves_are_taken_back_and_survive_a_reload(page: MapPage) -> None:
 def test_layers_named_marks_and_the_depth_map(page: MapPage) -> None:
     """Marks offer their place, names take it; the depth map says what the card says."""
     page.layer("points")
-    shown = "return window.needlemapLayers.own.shown.length"
-    page.wait(lambda: page.js(shown) > 100, "the acupoints")
+    page.wait(lambda: page.js(DOTS) > 100, "the acupoints")
     page.click_site("BL15 right", "posterior")
     page.wait(lambda: "BL15" in page.text("#offer"), "an offer")
     assert "search area" not in page.text("#site-words")
@@ -206,31 +205,8 @@ def test_layers_named_marks_and_the_depth_map(page: MapPage) -> None:
     )
     for _ in range(4):
         page.press("zoom-in")
-    name = page.wait(
-        lambda: page.js(
-            "const box = document.getElementById('map-wrapper')"
-            ".getBoundingClientRect();"
-            "const own = window.needlemapLayers.own;"
-            "const free = (x, y) => own.shown.every((s) =>"
-            " Math.hypot(s.px - x, s.py - y) > 12);"
-            "return own.written.filter((w) => w.box).map((w) =>"
-            " [w.mark.title, (w.box[0] + w.box[2]) / 2, (w.box[1] + w.box[3]) / 2])"
-            ".filter((w) => w[2] > 60 && w[2] < 220 && free(w[1], w[2]))"
-            ".map((w) => [w[0], box.left + w[1], box.top + w[2]])[0]"
-        ),
-        "a name on the map",
-    )
-    for kind in ("mouseMoved", "mousePressed", "mouseReleased"):
-        page.driver.execute_cdp_cmd(
-            "Input.dispatchMouseEvent",
-            {
-                "type": kind,
-                "x": name[1],
-                "y": name[2],
-                "clickCount": 1,
-                "button": "none" if kind == "mouseMoved" else "left",
-            },
-        )
+    name = page.wait(lambda: page.js(NAMES), "a name on the map")[0]
+    press_at(page.driver, *name[1:])
     code = name[0].split()[0].rstrip(",")
     page.wait(
         lambda: (
@@ -242,27 +218,26 @@ def test_layers_named_marks_and_the_depth_map(page: MapPage) -> None:
 
     page.press("zoom-reset")
     page.choose("sex", "female")
+    page.wait(lambda: page.js(DEPTHS), "the depths")
     page.wait(
-        lambda: page.js("return Boolean(window.needlemapLayers.own.field)"),
-        "the depths",
-    )
-    page.wait(
-        lambda: page.js(GD + "return gd.layout.images.length") == 4, "the picture"
+        lambda: page.js(DRAWN) == ["skin", "skeleton", "depth"], "the picture alone"
     )
     assert not page.js(
         "return [...document.querySelectorAll('#layers input')].some("
         "(e) => e.value.startsWith('zones:') && e.checked)"
     )
+    page.ready()  # the note below the map goes, and the map takes its room
     # where a pixel of the map, some 3 mm, makes no other limit
     page.place_at(-60.0, 1100.0)
     page.wait(lambda: "limit here" in page.text("#under"), "the limit under the cursor")
     there = float(page.text("#under").split("about ")[1].split(" mm")[0])
     card = float(page.text("#limit").split()[0])
     assert there == pytest.approx(card, abs=2.0)
-    source = GD + "return gd.layout.images[3].source"
-    before = page.js(source)
+    before = page.js(DEPTH)
     page.choose("pregnant", "yes")
-    page.wait(lambda: page.js(source) != before, "another map for another patient")
+    page.wait(
+        lambda: page.js(DEPTH) not in (None, before), "another map for another patient"
+    )
 
 
 def test_fingers(page: MapPage) -> None:
@@ -272,62 +247,40 @@ def test_fingers(page: MapPage) -> None:
     )
     page.ready()  # controls grow for fingers, and the map gives way
     page.place_at(-60.0, 1250.0, within=9.0)  # whole pixels only
-    words, place = page.text("#site-words"), page.js(MARKER)
-    x, y = page.js(AXES, 0.0, 1150.0)
+    words, place = page.text("#site-words"), page.js(NEEDLE)
+    x, y = page.js(SPOT, 0.0, 1150.0)
 
-    def touch(kind: str, *points: tuple[float, float]) -> None:
-        page.driver.execute_cdp_cmd(
-            "Input.dispatchTouchEvent",
-            {
-                "type": kind,
-                "touchPoints": [
-                    {"x": px, "y": py, "id": number}
-                    for number, (px, py) in enumerate(points)
-                ],
-            },
-        )
-
-    before = page.js(RANGES)
-    touch("touchStart", (x - 20, y))
-    touch("touchStart", (x - 20, y), (x + 20, y))
+    before = page.js(SEEN)
+    touch(page.driver, "touchStart", (x - 20, y))
+    touch(page.driver, "touchStart", (x - 20, y), (x + 20, y))
     for step in range(1, 9):
-        touch("touchMove", (x - 20 - 5 * step, y), (x + 20 + 5 * step, y))
-    touch("touchEnd")
+        touch(page.driver, "touchMove", (x - 20 - 5 * step, y), (x + 20 + 5 * step, y))
+    touch(page.driver, "touchEnd")
 
     def nearer() -> float:
-        after = page.js(RANGES)
+        after = page.js(SEEN)
         return abs((before[0][1] - before[0][0]) / (after[0][1] - after[0][0]))
 
     page.wait(lambda: nearer() > 2.4, "a closer view")
-    scales = page.js(
-        GD + "const l = gd._fullLayout; return [l.xaxis, l.yaxis].map((a) =>"
-        " a._length / Math.abs(a.range[1] - a.range[0]))"
-    )
-    assert scales[0] == pytest.approx(scales[1], rel=1e-3)
-    assert page.js(AXES, 0.0, 1150.0) == pytest.approx([x, y], abs=3.0)
+    (x0, x1), (y0, y1) = page.js(SEEN)
+    _, _, wide, high = page.js(SIZE)[:4]
+    assert wide / abs(x1 - x0) == pytest.approx(high / abs(y1 - y0), rel=1e-3)
+    assert page.js(SPOT, 0.0, 1150.0) == pytest.approx([x, y], abs=3.0)
     time.sleep(0.6)  # what a pinch could place by mistake would be there by now
-    assert page.js(MARKER) == place
+    assert page.js(NEEDLE) == place
     assert page.text("#site-words") == words
 
     steps = "return window.needlemapHistory.past.length"
-    count, kept = page.js(steps), page.js(RANGES)
-    page.js(
-        "const drag = document.querySelector('#map .nsewdrag');"
-        "const fire = (kind, x, y) => { const touch = new Touch({ identifier: 1,"
-        " target: drag, clientX: x, clientY: y });"
-        " drag.dispatchEvent(new TouchEvent(kind, { bubbles: true, cancelable: true,"
-        " touches: kind === 'touchend' ? [] : [touch], changedTouches: [touch] })); };"
-        "for (const off of [0, 4]) { fire('touchstart', arguments[0] + off,"
-        " arguments[1]); fire('touchend', arguments[0] + off, arguments[1]); }",
-        x,
-        y,
-    )
+    count, kept = page.js(steps), page.js(SEEN)
+    for off in (0, 4):
+        touch(page.driver, "touchStart", (x + off, y))
+        touch(page.driver, "touchEnd")
     page.wait(lambda: page.js(steps) == count + 1, "one needle for a double tap")
     time.sleep(0.6)
     assert page.js(steps) == count + 1
-    for before, after in zip(kept, page.js(RANGES), strict=True):
+    for before, after in zip(kept, page.js(SEEN), strict=True):
         assert after == pytest.approx(before, abs=40.0)
-    assert page.js(MARKER)[0] == pytest.approx(0.0, abs=6.0)
+    assert page.js(NEEDLE)[0] == pytest.approx(0.0, abs=6.0)
 
 
 class Server:

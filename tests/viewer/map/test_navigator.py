@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pytest
 import shapely
+from numpy.typing import NDArray
+from PIL import Image
 
 from anatomy.body import BODIES, load_body
 from anatomy.charts import chart_specs
 from anatomy.words.sites import resolve_site
-from viewer.map.chart_menu import edge_notes, entries
-from viewer.map.figure import figure, picture_uri, title
+from viewer.map.chart_menu import chart_for, edge_notes, entries
+from viewer.map.frames import frame, title
 from viewer.map.navigator import (
     FIGURES,
     areas,
@@ -20,6 +24,7 @@ from viewer.map.navigator import (
     page_data,
     whole_body_chart,
 )
+from viewer.map.routes import picture
 from viewer.map.zone_images import shown_zones, zone_shape
 
 #: Narrowest that the page draws a figure, pixels, and the least target.
@@ -71,15 +76,13 @@ def test_every_chart_says_its_side_and_leads_back(name: str) -> None:
         assert " from " in words or words.startswith("Front")
     else:
         assert "LEFT" in words or "RIGHT" in words
-    printed = [
-        note["text"] for note in figure("female", name, ())["layout"]["annotations"]
-    ]
+    shown = frame("female", name)
+    printed = {shown["left"], shown["right"]}
     if chart.spec.x == "x":
-        assert {"<b>R</b>", "<b>L</b>"} <= set(printed)
+        assert printed == {"R", "L"}
     else:
-        assert {"front", "back"} <= set(printed)
-        letter = (chart.spec.side or "left")[0].upper()
-        assert f"<b>{letter}</b>" in printed or chart.spec.side is None
+        assert printed == {"front", "back"}
+        assert shown["side"] == (chart.spec.side or "")[:1].upper()
     assert entries()[whole_body_chart(name)].part == "Body"
 
 
@@ -155,10 +158,34 @@ def test_every_zone_is_drawn_in_some_chart(body: str) -> None:
 
 def test_the_right_side_is_drawn_mirrored() -> None:
     """A picture that is stored for the left is turned round for the right."""
-    left = picture_uri("male", "left_shoulder_posterior", "skin")
-    right = picture_uri("male", "right_shoulder_posterior", "skin")
-    assert left.startswith("data:image/webp")
-    assert right.startswith("data:image/svg+xml")
-    data = page_data()["bounds"]["male"]
-    x0, x1 = data["left_shoulder_posterior"][:2]
-    assert data["right_shoulder_posterior"][:2] == [-x1, -x0]
+
+    def alpha(name: str) -> NDArray[np.bool_]:
+        data = picture("male", name)
+        assert data is not None
+        with Image.open(io.BytesIO(data)) as shown:
+            return np.asarray(shown.convert("RGBA"))[:, :, 3] > 20
+
+    left, right = (alpha(f"{side}_shoulder_posterior") for side in ("left", "right"))
+    assert (left[:, ::-1] == right).mean() > 0.995
+    assert (left == right).mean() < 0.98
+    data = page_data()["bodies"]["male"]
+    x0, x1 = data["left_shoulder_posterior"]["bounds"][:2]
+    assert data["right_shoulder_posterior"]["bounds"][:2] == [-x1, -x0]
+
+
+def test_the_browser_opens_what_the_server_would() -> None:
+    """For each part, view and side the page has the chart that the picker means."""
+    data = page_data()
+    found = set()
+    for part, views in data["opens"].items():
+        assert list(views) == [view["value"] for view in data["views"][part]]
+        for view, sides in views.items():
+            for side, name in sides.items():
+                assert name == chart_for(part, view, side)
+                assert entries()[name].side in (None, side)
+                found.add(name)
+    assert found == set(chart_specs()) == set(data["frames"])
+    for body in BODIES:
+        for name in chart_specs():
+            whole = {**data["frames"][name], **data["bodies"][body][name]}
+            assert {"body": body, "chart": name, **whole} == frame(body, name)

@@ -12,6 +12,7 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from tests.viewer.map_page import DEPTHS, DRAWN, LOADED, SPOT
 from tests.viewer.policies import looser_policy
 from viewer.page.app import create_app
 from zones.risk.policy import chosen_policy, using_policy
@@ -19,20 +20,12 @@ from zones.risk.policy import chosen_policy, using_policy
 pytestmark = pytest.mark.browser
 
 
-#: Where a place of the chart (mm) is on the screen.
-POINT = """
-const { frame, plot } = window.needlemapLayers, at = frame(plot());
-const box = document.getElementById("map-wrapper").getBoundingClientRect();
-return [box.left + at.x(arguments[0]), box.top + at.y(arguments[1])];
-"""
-
-
 @pytest.fixture
 def page(dash_duo: Any) -> Iterator[Any]:
     """Yield the page, with an empty store of its tab."""
     dash_duo.start_server(create_app(warm=False))
     dash_duo.driver.set_window_size(1280, 900)
-    dash_duo.wait_for_element("#map .nsewdrag", timeout=30)
+    dash_duo.wait_for_element(LOADED, timeout=30)
     yield dash_duo
 
 
@@ -111,20 +104,11 @@ def test_to_bone_and_the_arm_are_answered_by_a_press(page: Any) -> None:
 
 def test_the_map_opens_on_the_limits_and_names_what_is_pointed_at(page: Any) -> None:
     """A field of depth limits, no outlines; the structures still answer the cursor."""
-    until(
-        page,
-        lambda: page.driver.execute_script(
-            "const own = window.needlemapLayers.own;"
-            "return Boolean(own.field && own.depth && own.depth.image)"
-        ),
-    )
-    shown = page.driver.execute_script(
-        "const images = window.needlemapLayers.plot().layout.images;"
-        "return images.map((image) => image.visible !== false)"
-    )
-    assert shown == [True, True, False, True]
+    until(page, lambda: page.driver.execute_script(DEPTHS))
+    shown = page.driver.execute_script(DRAWN)
+    assert shown == ["skin", "skeleton", "depth"]
     assert page.find_element("#depth-legend").is_displayed()
-    x, y = page.driver.execute_script(POINT, -60.0, 1200.0)
+    x, y = page.driver.execute_script(SPOT, -60.0, 1200.0)
     page.driver.execute_cdp_cmd(
         "Input.dispatchMouseEvent", {"type": "mouseMoved", "x": x, "y": y}
     )
@@ -137,7 +121,7 @@ def test_a_looser_policy_is_marked(dash_duo: Any, tmp_path: Path) -> None:
     policy = chosen_policy(looser_policy(tmp_path), allow_looser=True)
     with using_policy(policy):
         dash_duo.start_server(create_app(warm=False))
-        dash_duo.wait_for_element("#map .nsewdrag", timeout=30)
+        dash_duo.wait_for_element(LOADED, timeout=30)
         name(dash_duo, "6 cm left of T4")
         mark = dash_duo.find_element("#policy")
         assert "looser" in mark.get_attribute("class")

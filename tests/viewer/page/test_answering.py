@@ -54,11 +54,17 @@ def test_while_marking_a_tap_moves_nothing() -> None:
 
 def test_the_answer_is_about_the_body_of_the_patients_sex() -> None:
     site = page_state.place("female", {"text": "6 cm left of T4"})
-    moved, gone = answering._on_own_body(site, {"sex": "male"})
+    shown = {"body": "female", "chart": "posterior"}
+    other = {**shown, "body": "male"}
+    moved, gone = answering._on_shown_body(site, {"sex": "male"}, shown)
     assert moved is not None
     assert (moved["body"], moved["side"], gone) == ("male", "left", "")
-    assert answering._on_own_body(site, {"sex": "female"}) == (site, "")
-    assert answering._on_own_body(site, {}) == (site, "")
+    # the map follows a moment later
+    assert answering._on_shown_body(site, {"sex": "female"}, other) == (site, "")
+    # of a patient whose sex was not asked it is the body that is shown
+    assert answering._on_shown_body(site, {}, shown) == (site, "")
+    assert answering._on_shown_body(site, {}, other) == (moved, "")
+    assert answering._on_shown_body(None, {}, other) == (None, "")
 
 
 # ------------------------------------------------------------------- answers

@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 
-from viewer.map import figure
-from viewer.map.zone_images import shown_zones
 from viewer.page import history
 from viewer.patient import callbacks
 from viewer.state import page_state
@@ -69,27 +67,3 @@ def test_only_facts_of_the_catalogue_come_back() -> None:
     kept = {"pregnant": False, "age": 31, "robot": True, "bmi": None}
     assert callbacks.known_answers(kept) == {"pregnant": False, "age": 31}
     assert callbacks.known_answers([1]) == {}
-
-
-@pytest.mark.parametrize(
-    "ranges",
-    [
-        None,
-        {},
-        {"x": [1, 2]},
-        {"x": [1, 1], "y": [2, 3]},
-        {"x": [float("nan"), 1], "y": [2, 3]},
-        {"x": ["1", 2], "y": [2, 3]},
-        {"x": [-50, 50], "y": [1000, 1100]},  # would mirror the body
-        {"x": [50, -50], "y": [1100, 1000]},  # would stand it on its head
-    ],
-)
-def test_a_kept_zoom_can_not_turn_the_body_round(ranges: Any) -> None:
-    """From behind the larger x is at the left; a range the other way is refused."""
-    drawn = figure.figure("female", "posterior", shown_zones({}))
-    whole = (drawn["layout"]["xaxis"]["range"], drawn["layout"]["yaxis"]["range"])
-    whole = ([*whole[0]], [*whole[1]])
-    layout = history.with_ranges(drawn, ranges)["layout"]
-    assert (layout["xaxis"]["range"], layout["yaxis"]["range"]) == whole
-    layout = history.with_ranges(drawn, {"x": [50, -50], "y": [1000, 1100]})["layout"]
-    assert layout["xaxis"]["range"] == [50.0, -50.0]

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+import numpy as np
 import pytest
 
+from tests.viewer.map_page import AREAS, DRAWN, LOADED, NEEDLE, SPOT, press_at
 from viewer.page.app import WHOLE_PLOTLY
 from viewer.page.plotly_light import SCRIPT, light_version
 
@@ -18,12 +20,6 @@ pytestmark = [
 ]
 
 PATIENCE_S = 60.0
-AXES = """
-const gd = document.querySelector('#map .js-plotly-plot');
-const box = gd.querySelector('.nsewdrag').getBoundingClientRect();
-const {xaxis, yaxis} = gd._fullLayout;
-return [box.left + xaxis.l2p(arguments[0]), box.top + yaxis.l2p(arguments[1])];
-"""
 ADDRESSES = """
 const found = [...document.querySelectorAll('script[src], link[href], img[src], image')]
   .map((e) => e.src || e.href?.baseVal || e.href || '');
@@ -63,18 +59,7 @@ class Page:
 
     def click_at(self, x_mm: float, y_mm: float) -> None:
         """Click on the map at a place of the chart."""
-        x, y = self.driver.execute_script(AXES, x_mm, y_mm)
-        for kind in ("mouseMoved", "mousePressed", "mouseReleased"):
-            self.driver.execute_cdp_cmd(
-                "Input.dispatchMouseEvent",
-                {
-                    "type": kind,
-                    "x": x,
-                    "y": y,
-                    "clickCount": 1,
-                    "button": "none" if kind == "mouseMoved" else "left",
-                },
-            )
+        press_at(self.driver, *self.driver.execute_script(SPOT, x_mm, y_mm))
 
     def click_site(self, text: str, chart: str) -> None:
         """Click on the map where a site in words lies on the female body."""
@@ -112,11 +97,11 @@ def page(dash_duo: Any) -> Iterator[Page]:
     from viewer.page.app import create_app
 
     dash_duo.start_server(create_app(warm=False))
-    dash_duo.wait_for_element("#map .nsewdrag", timeout=60)
+    dash_duo.wait_for_element(LOADED, timeout=60)
     found = Page(dash_duo)
     found.wait(
-        lambda: len(found.driver.find_elements("css selector", "#map image")) == 3,
-        "the three pictures of the map",
+        lambda: found.driver.execute_script(DRAWN) == ["skin", "skeleton", "depth"],
+        "the pictures of the map",
     )
     yield found
     assert dash_duo.get_logs() in ([], None)
@@ -157,17 +142,12 @@ def test_a_needle_from_click_to_verdict(page: Page) -> None:
 
 def test_the_needle_goes_where_the_pointer_was_let_go(page: Page) -> None:
     """A quick hand: clicks far apart and at once, without a hover in between."""
-    drawn = (
-        "const d = document.querySelector('#map .js-plotly-plot').data;"
-        "const m = d[d.length - 1]; return [m.x[0], m.y[0]]"
-    )
     for x, y in ((-60.0, 1250.0), (60.0, 1050.0), (-20.0, 1300.0), (150.0, 800.0)):
         page.click_at(x, y)
         page.wait(
             lambda x=x, y=y: (
-                abs(page.driver.execute_script(drawn)[0] - x) < 4.0
-                and abs(page.driver.execute_script(drawn)[1] - y) < 4.0
-            ),
+                np.abs(np.subtract(page.driver.execute_script(NEEDLE), (x, y))) < 4.0
+            ).all(),
             f"the needle at {x}, {y}",
         )
 
@@ -238,14 +218,14 @@ def test_small_things_that_help(page: Page) -> None:
     page.fill("#site-text", "6 cm right of T5")
     page.wait(lambda: page.word == "DANGER", "DANGER")
     words = page.text("#site-words")
-    page.driver.find_element("css selector", "#map-wrapper").send_keys("\ue013")
+    page.driver.find_element("css selector", "#map svg").send_keys("\ue013")
     page.wait(lambda: page.text("#site-words") != words, "a place further up")
 
     fold = "details[data-sources]"
     page.driver.execute_script(f"document.querySelector('{fold}').open = true")
     page.wait(lambda: page.text(f"{fold} .sources li"), "the sources")
 
-    x, y = page.driver.execute_script(AXES, -60.0, 1200.0)
+    x, y = page.driver.execute_script(SPOT, -60.0, 1200.0)
     page.driver.execute_cdp_cmd(
         "Input.dispatchMouseEvent", {"type": "mouseMoved", "x": x, "y": y}
     )
@@ -258,9 +238,7 @@ def test_small_things_that_help(page: Page) -> None:
         " e.id.includes('local_skin_infection')).click()"
     )
     page.wait(
-        lambda: page.driver.execute_script(
-            "return document.querySelector('#map .js-plotly-plot').data[1].x.length"
-        ),
+        lambda: page.driver.execute_script(AREAS) == ["infected skin"],
         "the marked area on the map",
     )
     page.fill("#site-text", "6 cm left of T5")
@@ -277,7 +255,20 @@ def test_nothing_comes_from_outside(page: Page) -> None:
     for address in addresses:
         parts = urlsplit(address)
         assert parts.scheme in ("data", "blob", "") or parts.netloc == own, address
-    # one Plotly, the small one where npm has put it
-    plotly = {urlsplit(a).path for a in addresses if "plotly" in a and ".min.js" in a}
+
+    # no Plotly before the 3D body is opened, then one, the small where npm has put it
+    def plotly() -> set[str]:
+        found = page.driver.execute_script(ADDRESSES)
+        return {urlsplit(a).path for a in found if "plotly" in a and ".min.js" in a}
+
+    assert plotly() == set()
+    page.driver.execute_script(
+        "[...document.querySelectorAll('.mode-switch label')]"
+        ".find((e) => e.textContent === '3D body').click()"
+    )
+    page.wait(
+        lambda: page.driver.find_elements("css selector", "#body3d canvas"), "the scene"
+    )
     version = light_version()
-    assert plotly == {f"/plotly/{version}/{SCRIPT}" if version else WHOLE_PLOTLY}
+    assert plotly() == {f"/plotly/{version}/{SCRIPT}" if version else WHOLE_PLOTLY}
+    page.duo.get_logs()  # drawing by the processor alone is remarked on

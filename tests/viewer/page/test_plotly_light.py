@@ -7,7 +7,7 @@ from dash import Dash
 from plotly.offline import get_plotlyjs_version
 
 from viewer.page import plotly_light
-from viewer.page.app import WHOLE_PLOTLY, _index
+from viewer.page.app import _index
 
 CODE = "// a script\n"
 
@@ -20,7 +20,7 @@ def package(folder, version):
     return folder
 
 
-def test_it_comes_before_the_page_starts_and_may_be_kept(tmp_path, monkeypatch):
+def test_the_page_says_where_it_is_and_it_may_be_kept(tmp_path, monkeypatch):
     version = get_plotlyjs_version()
     folder = package(tmp_path / "light", version)
     monkeypatch.setattr(plotly_light.add_light, "__defaults__", (folder,))
@@ -28,10 +28,8 @@ def test_it_comes_before_the_page_starts_and_may_be_kept(tmp_path, monkeypatch):
     app.layout = []
     frame = _index(app)
     address = f"/plotly/{version}/{plotly_light.SCRIPT}"
-    script = frame.index(f'<script src="{address}">')
-    assert frame.index("{%scripts%}") < script < frame.index("{%renderer%}")
-    assert f'rel="preload" as="script" fetchpriority="low" href="{address}"' in frame
-    assert WHOLE_PLOTLY not in frame
+    assert f'<meta name="needlemap-plotly" content="{address}">' in frame
+    assert frame.count("plotly") == 3  # it is named, and not loaded with the page
     with app.server.test_client().get(address) as answer:
         assert answer.text == CODE
         assert answer.cache_control.max_age == plotly_light.YEAR_S
@@ -45,9 +43,8 @@ def test_without_one_that_fits_the_whole_is_used(tmp_path, monkeypatch, version)
     if version == "broken":
         (folder / "package.json").write_text("{")
     monkeypatch.setattr(plotly_light.add_light, "__defaults__", (folder,))
-    frame = _index(Dash("page"))
-    assert WHOLE_PLOTLY in frame
-    assert plotly_light.SCRIPT not in frame
+    # nothing is named: the graph asks for the whole one by itself
+    assert "plotly" not in _index(Dash("page"))
 
 
 def test_half_a_package_is_none(tmp_path):

@@ -15,8 +15,8 @@ from anatomy.words.sites import resolve_site
 from tests.viewer.body3d.test_body3d_browser import SCENE, pixel
 from tests.viewer.body3d.test_body3d_browser import press as press_at
 from tests.viewer.find.test_find_browser import AXE, TAGS
-from tests.viewer.map.test_map_browser import GD, MARKER, RANGES, MapPage
-from tests.viewer.page.test_page_browser import AXES
+from tests.viewer.map.test_map_browser import MapPage
+from tests.viewer.map_page import DOTS, NAMES, NEEDLE, PLACE, SEEN, SPOT, VIEW
 from viewer.body3d.views import standard_views
 
 pytestmark = [
@@ -35,20 +35,20 @@ return seen.length === 1 && marked.length === 1
 """
 #: The map fits its place, the needle is on it, the parts do not lie on one another.
 FITS = """
-const gd = document.querySelector('#map .js-plotly-plot');
-const box = document.getElementById('map-wrapper').getBoundingClientRect();
-const drawn = gd._fullLayout, marker = gd.data[gd.data.length - 1];
-const inside = (value, range) =>
-  value > Math.min(...range) && value < Math.max(...range);
+const svg = document.querySelector('#map svg');
+const box = document.getElementById('map').getBoundingClientRect();
+const drawn = svg.getBoundingClientRect();
+const tip = svg.querySelector('.needle-tip').getBoundingClientRect();
 const parts = ['.picker', '.map-box', '.site-box', '#verdict', '#card-rest', '#needle',
   '#patient-panel'].map((name) => document.querySelector(name).getBoundingClientRect());
 const apart = (a, b) => a.right <= b.left + 1 || b.right <= a.left + 1
   || a.bottom <= b.top + 1 || b.bottom <= a.top + 1;
-const skin = document.querySelector('#map image').getBoundingClientRect();
+const skin = svg.querySelector('image[data-layer=skin]').getBoundingClientRect();
 return [
   Math.max(skin.width / box.width, skin.height / box.height) > 0.9,
   Math.abs(drawn.width - box.width) < 2 && Math.abs(drawn.height - box.height) < 2,
-  inside(marker.x[0], drawn.xaxis.range) && inside(marker.y[0], drawn.yaxis.range),
+  tip.left > box.left && tip.right < box.right && tip.top > box.top
+    && tip.bottom < box.bottom,
   parts.every((a, i) => parts.every((b, k) => i === k || apart(a, b))),
   document.documentElement.scrollWidth <= innerWidth,
 ];
@@ -140,7 +140,7 @@ def test_the_map_fits_a_window_of_another_size(page: MapPage) -> None:
     page.place_at(-60.0, 1250.0)
     page.wait(lambda: page.word == "DANGER", "DANGER")
     page.wait(lambda: page.text("#section-caption"), "the cross-section")
-    place, words = page.js(MARKER), page.text("#site-words")
+    place, words = page.js(NEEDLE), page.text("#site-words")
     for wide, high in ((1024, 768), (768, 1024), (390, 844), (844, 390), (1280, 800)):
         resize(page, wide, high)
         page.wait(
@@ -148,17 +148,17 @@ def test_the_map_fits_a_window_of_another_size(page: MapPage) -> None:
             f"a page that fits {wide} by {high}: body as large as it goes, drawn to "
             f"size, needle seen, parts apart, not wider: {page.js(FITS)}",
         )
-        assert page.js(MARKER) == place
+        assert page.js(NEEDLE) == pytest.approx(place, abs=0.01)
         assert page.text("#site-words") == words
     page.place_at(60.0, 1100.0)  # and a tap is still where it was made
     page.press("zoom-in")
     page.ready()
-    seen = page.js(RANGES)
+    seen = page.js(SEEN)
     resize(page, 768, 1024)
     page.ready()
     resize(page, 1280, 800)
     page.ready()
-    for before, after in zip(seen, page.js(RANGES), strict=True):
+    for before, after in zip(seen, page.js(SEEN), strict=True):
         assert after == pytest.approx(before, abs=5.0)  # what was chosen is seen again
 
 
@@ -238,36 +238,20 @@ def test_while_marking_the_needle_stays(page: MapPage) -> None:
     """A written name marks skin; the 3D body neither marks nor moves the needle."""
     page.place_at(-60.0, 1250.0)
     page.layer("points")
-    shown = "return window.needlemapLayers.own.shown.length"
-    page.wait(lambda: page.js(shown) > 100, "the acupoints")
+    page.wait(lambda: page.js(DOTS) > 100, "the acupoints")
     for _ in range(4):
         page.press("zoom-in")
-    name = page.wait(
-        lambda: page.js(
-            "const box = document.getElementById('map-wrapper')"
-            ".getBoundingClientRect();"
-            "return window.needlemapLayers.own.written.filter((w) => w.box)"
-            ".map((w) => [(w.box[0] + w.box[2]) / 2, (w.box[1] + w.box[3]) / 2])"
-            ".filter((w) => w[1] > 60 && w[1] < 200)"
-            ".map((w) => [box.left + w[0], box.top + w[1]])[0]"
-        ),
-        "a name on the map",
-    )
-    at = page.js(
-        GD + "const b = gd.querySelector('.nsewdrag').getBoundingClientRect();"
-        "const l = gd._fullLayout; return [l.xaxis.p2l(arguments[0] - b.left),"
-        " l.yaxis.p2l(arguments[1] - b.top)]",
-        *name,
-    )
+    name = page.wait(lambda: page.js(NAMES), "a name on the map")[0][1:]
+    at = page.js(PLACE, *name)
     start_marking(page)
     page.ready()  # the bar takes room
-    place, words = page.js(MARKER), page.text("#site-words")
-    x, y = page.js(AXES, *at)
+    place, words = page.js(NEEDLE), page.text("#site-words")
+    x, y = page.js(SPOT, *at)
     press_at(page, x, y)
     page.wait(
         lambda: "local_skin_infection" in page.js(PATIENT), "the area under the name"
     )
-    assert page.js(MARKER) == place
+    assert page.js(NEEDLE) == pytest.approx(place, abs=0.01)
     assert page.text("#site-words") == words
 
     page.js(
@@ -356,16 +340,13 @@ def test_marks_made_at_once_all_count(page: MapPage) -> None:
     """The second tap comes before the first has been answered."""
     start_marking(page)
     page.js(
-        "const gd = document.querySelector('#map .js-plotly-plot');"
-        "const drag = gd.querySelector('.nsewdrag');"
-        "const tap = (x, y) => { const box = drag.getBoundingClientRect();"
-        " const at = { bubbles: true, cancelable: true, view: window, detail: 1,"
-        " clientX: box.left + gd._fullLayout.xaxis.l2p(x),"
-        " clientY: box.top + gd._fullLayout.yaxis.l2p(y) };"
-        " drag.dispatchEvent(new MouseEvent('mousemove', at));"
-        " drag.dispatchEvent(new MouseEvent('mousedown', at));"
-        " document.dispatchEvent(new MouseEvent('mouseup', at)); };"
-        "tap(-60, 1250); setTimeout(() => tap(60, 1050), 40);"
+        "const svg = document.querySelector('#map svg');"
+        "const tap = (x, y) => { for (const kind of ['pointerdown', 'pointerup'])"
+        " svg.dispatchEvent(new PointerEvent(kind, { bubbles: true, pointerId: 1,"
+        " pointerType: 'mouse', clientX: x, clientY: y })); };"
+        "const [a, b] = arguments; tap(...a); setTimeout(() => tap(...b), 40);",
+        page.js(SPOT, -60, 1250),
+        page.js(SPOT, 60, 1050),
     )
     marks = "return document.querySelectorAll('#paint-list li').length"
     page.wait(lambda: page.js(marks) == 2, f"two marks; there are {page.js(marks)}")
@@ -403,28 +384,21 @@ def test_a_late_answer_never_stays(page: MapPage) -> None:
     page.click_at(60.0, 1000.0)
     page.wait(lambda: page.js(waiting) == 1, "the click's request")
     page.js("[...document.querySelectorAll('#view label')][0].click()")
+    page.wait(lambda: "Front" in page.text("#map-title"), "the front, at once")
     page.wait(lambda: page.js(waiting) >= 2, "the front's request")
     page.js("window.held[1]()")
-    page.wait(lambda: "Front" in page.text("#map-title"), "the front")
     page.js("window.needlemapLink.through(null); window.held.forEach((go) => go())")
-    page.wait(
-        lambda: page.js(GD + "return gd.layout.uirevision") == "female/anterior",
-        "the front's drawing",
-    )
+    page.wait(lambda: page.js(VIEW) == "female/anterior", "the front's drawing")
     page.wait(lambda: page.js(busy) != "true", "nothing under way")
     page.wait(
-        lambda: not page.js(GD + "return gd.data[gd.data.length - 1].x.length"),
-        "no needle in front while it is at the back",
+        lambda: page.js(NEEDLE) is None, "no needle in front while it is at the back"
     )
     page.js("[...document.querySelectorAll('#view label')][1].click()")
     page.wait(lambda: "Back of" in page.text("#map-title"), "the back")
-    page.wait(
-        lambda: page.js(GD + "return gd.layout.uirevision") == "female/posterior",
-        "the back's drawing",
-    )
+    page.wait(lambda: page.js(VIEW) == "female/posterior", "the back's drawing")
     site = page.js(kept)["site"]["xyz"]
     page.wait(
-        lambda: page.js(MARKER) == pytest.approx([site[0], site[2]], abs=0.2),
+        lambda: page.js(NEEDLE) == pytest.approx([site[0], site[2]], abs=0.2),
         "the needle where the answer says",
     )
 

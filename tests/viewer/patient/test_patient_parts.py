@@ -16,7 +16,7 @@ from tests.viewer.card.test_page_card import text_of, walk
 from viewer.card.card import instead, reasons
 from viewer.find import muscle_picker
 from viewer.find.search_box import asked_place
-from viewer.map.area_marks import area_lines
+from viewer.map.area_marks import area_marks
 from viewer.patient import examples, open_questions, painting
 from viewer.patient.units_control import fitted, index_words, read, unread
 from viewer.state import page_state
@@ -147,9 +147,13 @@ def test_every_kind_can_be_marked_drawn_and_taken_away(fact: Any) -> None:
     areas = page_state.marked_areas("female", patient)
     assert len(areas) == 1
     chart = page_state.load_body("female").charts["anterior"]
-    xs, ys, text = area_lines(chart, areas)
-    assert len(xs) == len(ys) == len(text) > 20
-    assert [t for t in text if t.strip()] == [fact.label]
+    (mark,) = area_marks(chart, areas)
+    assert mark["label"] == fact.label
+    if fact.type == "areas":
+        x, y = (float(v) for v in chart.project(spot["xyz"])[0])
+        assert (mark["x"], mark["y"], mark["r"]) == pytest.approx((x, y, 25.0), abs=0.1)
+    else:
+        assert len(mark["strokes"]) > 3
     assert len(painting.rows(patient, "female")) == 1
     assert painting.without(patient, fact.name, 0) == {}
     assert painting.without(patient, fact.name, 5) == patient
@@ -160,10 +164,10 @@ def test_every_kind_can_be_marked_drawn_and_taken_away(fact: Any) -> None:
 
 def test_a_marked_part_lies_on_its_own_side() -> None:
     chart = page_state.load_body("female").charts["anterior"]
-    xs, _, _ = area_lines(chart, [("left arm", 0.0, "swelling")])
-    assert min(x for x in xs if x is not None) > 0
-    xs, _, _ = area_lines(chart, [("right arm", 0.0, "swelling")])
-    assert max(x for x in xs if x is not None) < 0
+    (left,) = area_marks(chart, [("left arm", 0.0, "swelling")])
+    assert min(mark["x"] for mark in left["strokes"]) > 0
+    (right,) = area_marks(chart, [("right arm", 0.0, "swelling")])
+    assert max(mark["x"] for mark in right["strokes"]) < 0
 
 
 def test_a_radius_stays_within_what_is_allowed() -> None:

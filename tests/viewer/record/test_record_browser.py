@@ -14,6 +14,8 @@ from typing import Any
 import pypdfium2
 import pytest
 
+from tests.viewer.map_page import LOADED
+
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
@@ -103,7 +105,7 @@ def test_a_session_from_the_check_to_the_paper(dash_duo: Any, tmp_path: Path) ->
 
     url = f"sqlite:///{tmp_path / 'records.sqlite3'}"
     dash_duo.start_server(create_app(warm=False, db=url))
-    dash_duo.wait_for_element("#map .nsewdrag", timeout=60)
+    dash_duo.wait_for_element(LOADED, timeout=60)
     page = Window(dash_duo.driver)
     page.driver.execute_cdp_cmd(
         "Page.setDownloadBehavior",

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from tests.viewer.map_page import LOADED
 from tests.viewer.page.test_page_browser import Page
 from viewer.section import callbacks
 from viewer.section.pen import LARGE, SMALL, frame_data, stacked
@@ -160,7 +161,7 @@ def page(dash_duo: Any) -> Iterator[Page]:
     from viewer.page.app import create_app
 
     dash_duo.start_server(create_app(warm=False))
-    dash_duo.wait_for_element("#map .nsewdrag", timeout=60)
+    dash_duo.wait_for_element(LOADED, timeout=60)
     yield Page(dash_duo)
     assert dash_duo.get_logs() in ([], None)
 

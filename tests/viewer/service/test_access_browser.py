@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.viewer.map_page import LOADED
 from tests.viewer.service.test_access import PASSWORD, running
 from viewer.service.access import Access
 
@@ -69,7 +70,7 @@ def test_in_work_and_out(driver: Any) -> None:
     driver.get_log("browser")  # the 401 of the refusal is written there
     enter(PASSWORD)
     site = wait(lambda: all_of("#site-text"), "the page")[0]
-    wait(lambda: all_of("#map .js-plotly-plot .nsewdrag"), "the map")
+    wait(lambda: all_of(LOADED), "the map")
     site.send_keys("6 cm left of T4\ue007")
     wait(lambda: all_of("#word")[0].text == "DANGER", "the verdict")
     assert driver.get_log("browser") == []
@@ -85,7 +86,7 @@ def test_in_work_and_out(driver: Any) -> None:
 
     # no answer: the old verdict must not stand there as if it belonged to the new plan
     enter(PASSWORD)
-    wait(lambda: all_of("#map .js-plotly-plot .nsewdrag"), "the map")
+    wait(lambda: all_of(LOADED), "the map")
     driver.execute_cdp_cmd("Network.enable", {})
     lost = {"offline": True, "latency": 0, "downloadThroughput": 0}
     driver.execute_cdp_cmd(

@@ -11,9 +11,16 @@ import shapely
 
 from anatomy.body import load_body
 from anatomy.charts import chart_specs
-from viewer.map import figure
+from viewer.map import frames
 from viewer.map.chart_menu import chart_for, edge_words, entries, seen_from
-from viewer.map.zone_images import Shown, on_chart, shown_zones, zone_shape, zone_svg
+from viewer.map.zone_images import (
+    Shown,
+    on_chart,
+    shown_zones,
+    zone_outlines,
+    zone_shape,
+    zone_svg,
+)
 from zones.contract.models import Verdict
 
 CHARTS = sorted(chart_specs())
@@ -31,18 +38,19 @@ def test_every_chart_can_be_picked(name: str) -> None:
 def test_sides_are_printed_as_the_axes_run(name: str) -> None:
     """L stands at the edge where the patient's left (larger x) is drawn."""
     chart = load_body("male").charts[name]
-    x_range, y_range = figure.axis_ranges(chart)
+    shown = frames.frame("male", name)
     left, right = edge_words(chart.spec)
-    larger_at_right = x_range[1] > x_range[0]
+    larger_at_right = not shown["xReversed"]
     if chart.spec.x == "x":
         assert (right == "L") is larger_at_right
         assert (left == "R") is larger_at_right
     else:
         assert (right == "back") is larger_at_right
+    assert (shown["left"], shown["right"]) == (left, right)
     # drawn as the viewer sees it: right and up of the picture and the view agree
     axes = np.eye(3)
     across = axes[chart.axes[0]] * (1 if larger_at_right else -1)
-    up = axes[chart.axes[1]] * (1 if y_range[1] > y_range[0] else -1)
+    up = axes[chart.axes[1]] * (-1 if shown["yReversed"] else 1)
     assert np.allclose(np.cross(up, across), chart.view)
     assert seen_from(chart.spec)
 
@@ -50,7 +58,7 @@ def test_sides_are_printed_as_the_axes_run(name: str) -> None:
 def test_left_and_right_are_named_in_the_title() -> None:
     """A chart of one side names the patient's side in capitals."""
     for name, spec in chart_specs().items():
-        text = figure.title(load_body("male").charts[name])
+        text = frames.title(load_body("male").charts[name])
         if spec.side is not None:
             assert spec.side.upper() in text
 
@@ -58,12 +66,12 @@ def test_left_and_right_are_named_in_the_title() -> None:
 def test_tap_counts_only_on_the_drawing_that_is_shown() -> None:
     """A tap on the chart before, or one without a place, moves no needle."""
     now = {"body": "female", "chart": "posterior"}
-    tap = {"x": 3.0, "y": 4.0, "view": figure.view_name("female", "posterior")}
-    assert figure.tapped_place(tap, now) == (3.0, 4.0)
-    assert figure.tapped_place(tap, {**now, "chart": "anterior"}) is None
-    assert figure.tapped_place(tap, {**now, "body": "male"}) is None
-    assert figure.tapped_place({**tap, "x": None}, now) is None
-    assert figure.tapped_place(None, now) is None
+    tap = {"x": 3.0, "y": 4.0, "view": frames.view_name("female", "posterior")}
+    assert frames.tapped_place(tap, now) == (3.0, 4.0)
+    assert frames.tapped_place(tap, {**now, "chart": "anterior"}) is None
+    assert frames.tapped_place(tap, {**now, "body": "male"}) is None
+    assert frames.tapped_place({**tap, "x": None}, now) is None
+    assert frames.tapped_place(None, now) is None
 
 
 @pytest.mark.parametrize("name", ["posterior", "thorax_posterior", "thorax_anterior"])
@@ -121,32 +129,63 @@ def test_on_chart_names_only_what_is_seen() -> None:
     assert on_chart("male", "thorax_posterior", [PLEURA]) == (PLEURA,)
 
 
-def test_figure_has_three_pictures_at_different_places() -> None:
-    """Plotly draws only one picture of several at exactly the same place."""
-    drawn = figure.figure("male", "posterior", (PLEURA,), xyz=None)
-    images = drawn["layout"]["images"]
-    assert len({(i["x"], i["y"], i["sizex"]) for i in images}) == 3
-    assert drawn["layout"]["clickanywhere"] is True
-    assert drawn["layout"]["dragmode"] == "pan"
-    assert all(i["source"].startswith("data:") for i in images)
-    assert drawn["data"][figure.MARKER]["x"] == []
+def test_the_needle_is_drawn_only_where_its_place_is_seen() -> None:
+    """A place on the back is drawn behind and not in front; the disc is in mm."""
+    mark = load_body("male").landmarks.get("T4 spinous process")
+    site = {"body": "male", "xyz": mark.xyz, "spread_mm": 25.0}
+    behind = frames.needle_mark("male", "posterior", site)
+    assert behind["needle"]["x"] == pytest.approx(mark.xyz[0], abs=0.01)
+    assert behind["needle"]["y"] == pytest.approx(mark.xyz[2], abs=0.01)
+    assert behind["needle"]["r"] == 25.0
+    assert behind["hidden"] is False
+    before = frames.needle_mark("male", "anterior", site)
+    assert before == {"view": "male/anterior", "needle": None, "hidden": True}
+    # a needle in one body is not drawn on the other, nor said to be hidden there
+    other = frames.needle_mark("female", "posterior", site)
+    assert other["needle"] is None
+    assert other["hidden"] is False
+    small = frames.needle_mark("male", "posterior", {**site, "spread_mm": 0.0})
+    assert small["needle"]["r"] == frames.PLACEMENT_MM
 
 
-def test_marker_only_where_the_place_is_seen() -> None:
-    """A place on the back is marked behind and not in front; the disc is in mm."""
-    body = load_body("male")
-    mark = body.landmarks.get("T4 spinous process")
-    behind = figure.marker_traces(body.charts["posterior"], mark.xyz, 25.0)
-    before = figure.marker_traces(body.charts["anterior"], mark.xyz, 25.0)
-    assert behind[figure.MARKER]["x"] == pytest.approx([mark.xyz[0]])
-    assert before[figure.MARKER] == {"x": [], "y": []}
-    xs = behind[figure.DISC]["x"]
-    assert max(xs) - min(xs) == pytest.approx(50.0, abs=0.2)
+@pytest.mark.parametrize("name", ["posterior", "anterior", "right_thigh_anterior"])
+def test_outlines_are_the_drawing(name: str) -> None:
+    """What the page draws are the outlines of the picture, each with its look."""
+    zones = shown_zones({})
+    sent = zone_outlines("female", name, zones)
+    root = ET.fromstring(zone_svg("female", name, zones))
+    drawn = {
+        e.get("data-name"): e.get("stroke") for e in root.iter() if e.get("data-name")
+    }
+    lines = {look["id"]: look["line"] for look in sent["looks"]}
+    assert {z["name"]: lines[z["look"]] for z in sent["zones"]} == drawn
+    ids = {e.get("id") for e in ET.fromstring(sent["patterns"]).iter() if e.get("id")}
+    assert ids == set(lines)
+
+
+def test_outlines_that_overlap_can_be_filled_together() -> None:
+    """Rings run one way and holes the other: non-zero winding fills the union."""
+    sent = zone_outlines("male", "posterior", shown_zones({}))
+    areas = []
+    for zone in sent["zones"]:
+        for ring in zone["d"].split("M")[1:]:
+            xy = np.array(ring.rstrip("Z").split(), dtype=float).reshape(-1, 2)
+            x, y = xy[:, 0], xy[:, 1]
+            areas.append(float(x @ np.roll(y, -1) - y @ np.roll(x, -1)))
+    outer = np.sign(max(areas, key=abs))
+    holes = [area for area in areas if np.sign(area) != outer]
+    assert len(areas) > 100
+    assert sum(map(abs, holes)) < 0.2 * sum(map(abs, areas))
+    for zone in sent["zones"]:
+        first = zone["d"].split("M")[1].rstrip("Z").split()
+        xy = np.array(first, dtype=float).reshape(-1, 2)
+        x, y = xy[:, 0], xy[:, 1]
+        assert np.sign(x @ np.roll(y, -1) - y @ np.roll(x, -1)) == outer, zone["name"]
 
 
 def test_landmarks_carry_their_side() -> None:
     """Names on the map say whose left."""
-    x, _, names = figure.landmark_points("female", "posterior")
+    x, _, names = frames.landmark_points("female", "posterior")
     for place, name in zip(x, names, strict=True):
         if name.startswith("left "):
             assert place > 0

@@ -18,6 +18,7 @@ from viewer.learn.views.feedback_view import feedback_view, section_picture
 from viewer.learn.views.progress_view import progress_view
 from viewer.look import icon_uri
 from viewer.map.chart_pictures import PICTURES
+from viewer.map.frames import frame, picture_url
 from viewer.state.page_state import known_facts
 from zones.contract.models import Verdict
 from zones.teaching.answers import Response as Given
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from zones.teaching.items import Item
 
 STATIC = Path(__file__).parents[1] / "static"
+#: Files that the body map and the lessons have in common, and where they are.
+ASSETS = Path(__file__).parents[2] / "assets"
+SHARED = ("shared/chart_map.css", "shared/chart_map.js")
 #: What has a name that changes with its content may be kept for a year.
 KEEP = "private, max-age=31536000, immutable"
 #: Pictures of a patient's zones are made anew by another process.
@@ -87,7 +91,8 @@ def static_url(name: str) -> str:
     >>> static_url("learn.css").split("?")[0]
     '/learn/static/learn.css'
     """
-    mark = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+    path = ASSETS / Path(name).name if name in SHARED else STATIC / name
+    mark = hashlib.sha256(path.read_bytes()).hexdigest()[:10]
     return f"/learn/static/{name}?v={mark}"
 
 
@@ -147,10 +152,18 @@ def add_learner_routes(routes: Blueprint, store: CourseStore) -> None:
     def keep(response: Answer) -> Answer:
         from flask import request
 
-        known = request.endpoint == "learn.static" and "v" in request.args
-        if known and response.status_code < 400:
+        static = request.endpoint in ("learn.static", "learn.shared")
+        if static and "v" in request.args and response.status_code < 400:
             response.headers["Cache-Control"] = KEEP
         return response
+
+    @routes.get("/static/shared/<name>")
+    def shared(name: str) -> Any:
+        from flask import abort, send_from_directory
+
+        if f"shared/{name}" not in SHARED:
+            abort(404)
+        return send_from_directory(ASSETS, name)
 
     _add_pages(routes, store)
     _add_practice(routes, store)
@@ -175,9 +188,9 @@ def _add_pages(routes: Blueprint, store: CourseStore) -> None:
         known = progress_view(store.learner(token_of()).state)
         charts = [
             {
-                "url": pictures.picture_url(known_map.BODY, name),
+                "url": picture_url(known_map.BODY, name),
                 "zones": f"/learn/known/{name}.svg",
-                "word": pictures.frame(known_map.BODY, name)["title"],
+                "word": frame(known_map.BODY, name)["title"],
             }
             for name in known_map.CHARTS
         ]
@@ -208,7 +221,7 @@ def _choices() -> dict[str, Any]:
 def _hero() -> list[str]:
     """Return the pictures of the start: a body with its zones."""
     body, chart = HERO
-    urls = [pictures.picture_url(body, chart, layer) for layer in PICTURES]
+    urls = [picture_url(body, chart, layer) for layer in PICTURES]
     return [*urls, f"/learn/picture/{body}/{chart}.svg"]
 
 
@@ -265,17 +278,10 @@ def _add_practice(routes: Blueprint, store: CourseStore) -> None:
 
 
 def _add_pictures(routes: Blueprint) -> None:
-    """Add the pictures of charts, their layers and the cross-sections."""
+    """Add what lies on charts, and the cross-sections."""
     from flask import Response, request
 
     from viewer.learn.routes.answers import json_answer
-
-    @routes.get("/picture/<body>/<chart>.webp")
-    @json_answer
-    def picture(body: str, chart: str) -> Any:
-        layer = request.args.get("layer", pictures.SKIN)
-        data = pictures.picture(body, chart, layer)
-        return _kept(Response(data, mimetype="image/webp"), KEEP)
 
     @routes.get("/picture/<body>/<chart>.svg")
     @json_answer

@@ -1,87 +1,35 @@
-// A chart as a picture: millimetres and pixels, pan, pinch, wheel, keys, marks.
+// The chart of an exercise: the body's chart of all pages, with a needle that is put or
+// moved, where it was planned, and what is shown after the answer.
 "use strict";
 (() => {
-  const SVG = "http://www.w3.org/2000/svg";
-  const TAP_PX = 8, LEAST_ACROSS_MM = 45, ZOOM = 1.5;
+  const { ChartMap, toPicture, toChart, make } = window.NeedlemapChart;
+  const LEAST_ACROSS_MM = 45, ZOOM = 1.5;
   // A tap on a picture smaller than this (pixels a millimetre) is too coarse to count on.
   const COARSE = 0.9, NEAR_MM = 260;
-  const ARROWS = {
-    ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1],
-  };
-  const BARS = [10, 20, 50, 100, 200, 500];
 
-  function make(name, attributes, parent, text) {
-    const element = document.createElementNS(SVG, name);
-    for (const [key, value] of Object.entries(attributes || {})) {
-      element.setAttribute(key, value);
-    }
-    if (text !== undefined) element.textContent = text;
-    if (parent) parent.append(element);
-    return element;
-  }
-
-  // From millimetres of the chart to the picture (mm from its upper left corner) ...
-  function toPicture(frame, x, y) {
-    const [xmin, xmax, ymin, ymax] = frame.bounds;
-    return [
-      frame.xReversed ? xmax - x : x - xmin,
-      frame.yReversed ? y - ymin : ymax - y,
-    ];
-  }
-
-  // ... and back: the two ways there are.
-  function toChart(frame, u, v) {
-    const [xmin, xmax, ymin, ymax] = frame.bounds;
-    return [
-      frame.xReversed ? xmax - u : xmin + u,
-      frame.yReversed ? ymin + v : ymax - v,
-    ];
-  }
-
-  class Chart {
+  class Chart extends ChartMap {
     // `on.place(u, v)` when the needle is put, `on.enter()` for Enter, `on.say(text, bad)`.
     constructor(box, frame, on) {
-      this.box = box;
-      this.frame = frame;
-      this.on = on;
-      this.wide = frame.bounds[1] - frame.bounds[0];
-      this.tall = frame.bounds[3] - frame.bounds[2];
+      super(box, {
+        ...on, least: LEAST_ACROSS_MM,
+        label: "Arrow keys move the needle by 5 millimetres, with Shift by 1, with " +
+          "Control by 10; Enter answers, plus and minus zoom.",
+        tap: ({ u, v }) => this.tapped(u, v),
+        step: (right, down, mm) => this.nudge(right * mm, down * mm),
+        eye: () => this.needle && [this.needle.u, this.needle.v],
+      });
       this.movable = false;
       this.needle = null; // {u, v, spread, lean}
       this.plan = null; // where the needle was planned, when it was moved: {u, v, within}
       this.after = null; // what is shown after the answer
-      this.images = {};
-      this.layers = {};
-      this.pointers = new Map();
-      this.build();
-      this.fit();
-      new ResizeObserver(() => this.resized()).observe(box);
+      this.marks = {};
+      this.show(frame);
+      this.buttons();
+      this.readPixels();
     }
 
-    build() {
-      this.svg = make("svg", {
-        class: "chart-svg", tabindex: "0", role: "application",
-        "aria-label": `${this.frame.title}. Arrow keys move the needle by 5 millimetres, ` +
-          "with Shift by 1, with Control by 10; Enter answers, plus and minus zoom.",
-      });
-      this.world = make("g", {}, this.svg);
-      this.overlay = make("g", { class: "overlay" }, this.svg);
-      this.box.append(this.svg);
-      this.image("skin", this.frame.pictures.skin);
-      this.words();
-      this.buttons();
-      const svg = this.svg;
-      svg.addEventListener("pointerdown", (e) => this.down(e));
-      svg.addEventListener("pointermove", (e) => this.move(e));
-      svg.addEventListener("pointerup", (e) => this.up(e));
-      svg.addEventListener("pointercancel", (e) => this.pointers.delete(e.pointerId));
-      svg.addEventListener("wheel", (e) => {
-        e.preventDefault();
-        const [x, y] = this.spot(e);
-        this.zoom(Math.exp(-e.deltaY * (e.deltaMode ? 0.05 : 0.0016)), x, y);
-      }, { passive: false });
-      svg.addEventListener("keydown", (e) => this.key(e));
-      // which pixels are body, so that a tap beside it can be told at once
+    // Which pixels are body, so that a tap beside it can be told at once.
+    readPixels() {
       const skin = new Image();
       skin.addEventListener("load", () => {
         const canvas = document.createElement("canvas");
@@ -92,28 +40,6 @@
         this.pixels = pen;
       });
       skin.src = this.frame.pictures.skin;
-    }
-
-    words() {
-      const add = (text, name, label) => {
-        const span = document.createElement("span");
-        span.className = `chart-word ${name}`;
-        span.textContent = text;
-        if (label) span.setAttribute("aria-label", label);
-        if (label) span.setAttribute("role", "img");
-        this.box.append(span);
-      };
-      const sides = { L: "patient's left", R: "patient's right" };
-      for (const edge of ["left", "right"]) {
-        const word = this.frame[edge];
-        add(word, `${edge} ${word in sides ? "side" : ""}`, sides[word]);
-      }
-      if (this.frame.side) {
-        add(this.frame.side, "only side", sides[this.frame.side]);
-      }
-      for (const [edge, word] of Object.entries(this.frame.notes)) {
-        add(word, `note ${edge}`);
-      }
     }
 
     buttons() {
@@ -128,185 +54,47 @@
         button.addEventListener("click", call);
         row.append(button);
       };
-      add("+", "Zoom in", () => this.step(ZOOM));
-      add("−", "Zoom out", () => this.step(1 / ZOOM));
-      add("⤢", "Show all of it", () => { this.fit(); this.draw(); });
+      add("+", "Zoom in", () => this.step(ZOOM, this.eye()));
+      add("−", "Zoom out", () => this.step(1 / ZOOM, this.eye()));
+      add("⤢", "Show all of it", () => this.reset());
       this.box.append(row);
     }
 
-    image(name, url) {
-      const image = make("image", {
-        href: url, x: 0, y: 0, width: this.wide, height: this.tall,
-        preserveAspectRatio: "none",
-      });
-      this.images[name] = image;
-      // skin lies lowest, zones on top
-      const order = ["skin", "skeleton", "zones"];
-      const next = order.slice(order.indexOf(name) + 1).map((n) => this.images[n])
-        .find((other) => other && other.parentNode);
-      this.world.insertBefore(image, next || null);
-    }
-
     // Switch a layer on or off; a picture or marks from the server.
-    layer(name, url, shown) {
+    switch(name, url, shown) {
       if (name === "skeleton" || name === "zones") {
-        if (!this.images[name] && shown) this.image(name, url);
-        if (this.images[name]) this.images[name].style.display = shown ? "" : "none";
+        if (shown || this.images[name]) this.image(name, url, shown);
         return Promise.resolve();
       }
       if (!shown) {
-        delete this.layers[name];
+        delete this.marks[name];
         this.draw();
         return Promise.resolve();
       }
       return fetch(url).then((answer) => {
         if (!answer.ok) throw new Error(`status ${answer.status}`);
         return answer.json();
-      }).then((rows) => { this.layers[name] = rows; this.draw(); });
+      }).then((rows) => { this.marks[name] = rows; this.draw(); });
     }
 
-    // The view
-
-    size() {
-      const box = this.svg.getBoundingClientRect();
-      return [box.width || 1, box.height || 1];
-    }
-
-    whole() {
-      const [w, h] = this.size();
-      return Math.min(w / this.wide, h / this.tall) * 0.97;
-    }
-
-    fit() {
-      this.u = this.wide / 2;
-      this.v = this.tall / 2;
-      this.scale = this.whole();
-      this.isWhole = true;
-    }
-
-    around(u, v, across) {
-      const [w, h] = this.size();
-      this.u = u;
-      this.v = v;
-      this.scale = Math.max(Math.min(w, h) / across, this.whole());
-      this.isWhole = false;
-      this.bound();
-    }
-
-    // Show these places with some room; all that is worth seeing after the answer.
-    frameOn(places, least) {
-      const us = places.map((p) => p[0]), vs = places.map((p) => p[1]);
-      const size = Math.max(
-        Math.max(...us) - Math.min(...us), Math.max(...vs) - Math.min(...vs));
-      this.around(
-        (Math.max(...us) + Math.min(...us)) / 2, (Math.max(...vs) + Math.min(...vs)) / 2,
-        Math.max(least, size * 1.5));
-    }
-
-    resized() {
-      if (this.isWhole) this.fit();
-      this.bound();
-      this.draw();
-    }
-
-    bound() {
-      const [w, h] = this.size();
-      const most = Math.max(Math.min(w, h) / LEAST_ACROSS_MM, this.whole());
-      this.scale = Math.min(Math.max(this.scale, this.whole()), most);
-      const keep = (at, all, room) => {
-        const half = room / 2 / this.scale;
-        return half * 2 >= all ? all / 2 : Math.min(Math.max(at, half), all - half);
-      };
-      this.u = keep(this.u, this.wide, w);
-      this.v = keep(this.v, this.tall, h);
-    }
-
-    screen(u, v) {
-      const [w, h] = this.size();
-      return [(u - this.u) * this.scale + w / 2, (v - this.v) * this.scale + h / 2];
-    }
-
-    picture(x, y) {
-      const [w, h] = this.size();
-      return [(x - w / 2) / this.scale + this.u, (y - h / 2) / this.scale + this.v];
-    }
-
-    spot(event) {
-      const box = this.svg.getBoundingClientRect();
-      return [event.clientX - box.left, event.clientY - box.top];
-    }
-
-    zoom(factor, x, y) {
-      const [u, v] = this.picture(x, y);
-      const before = this.scale;
-      this.scale *= factor;
-      this.bound();
-      const now = this.scale;
-      this.u = u - (u - this.u) * (before / now);
-      this.v = v - (v - this.v) * (before / now);
-      this.isWhole = this.scale <= this.whole() * 1.001;
-      this.bound();
-      this.draw();
-    }
-
-    // The buttons zoom on the needle when it is in view.
-    step(factor) {
-      const [w, h] = this.size();
-      let at = [w / 2, h / 2];
-      if (this.needle) {
-        const own = this.screen(this.needle.u, this.needle.v);
-        if (own[0] > 0 && own[1] > 0 && own[0] < w && own[1] < h) at = own;
-      }
-      this.zoom(factor, ...at);
-    }
-
-    // Fingers and mouse
-
-    down(event) {
-      if (event.button > 0) return;
-      this.svg.setPointerCapture(event.pointerId);
-      this.pointers.set(event.pointerId, this.spot(event));
-      if (this.pointers.size === 1) {
-        this.start = this.spot(event);
-        this.panned = false;
-      } else this.panned = true;
-    }
-
-    move(event) {
-      const before = this.pointers.get(event.pointerId);
-      if (!before) return;
-      const now = this.spot(event);
-      if (this.pointers.size === 1) {
-        const far = Math.hypot(now[0] - this.start[0], now[1] - this.start[1]);
-        if (!this.panned && far < TAP_PX) return;
-        if (!this.panned) before.splice(0, 2, ...this.start);
-        this.panned = true;
-        this.u -= (now[0] - before[0]) / this.scale;
-        this.v -= (now[1] - before[1]) / this.scale;
-        this.bound();
+    tapped(u, v) {
+      const coarse = this.scale < COARSE;
+      if (this.put(u, v) && coarse) {
+        this.around(u, v, NEAR_MM);
         this.draw();
-      } else if (this.pointers.size === 2) {
-        const other = [...this.pointers].find(([id]) => id !== event.pointerId)[1];
-        const gap = (p) => Math.hypot(p[0] - other[0], p[1] - other[1]) || 1;
-        const middle = [(now[0] + other[0]) / 2, (now[1] + other[1]) / 2];
-        this.u -= (now[0] - before[0]) / 2 / this.scale;
-        this.v -= (now[1] - before[1]) / 2 / this.scale;
-        this.zoom(gap(now) / gap(before), ...middle);
+        this.on.say("Nearer now: tap again to be exact.", false);
       }
-      this.pointers.set(event.pointerId, now);
     }
 
-    up(event) {
-      const known = this.pointers.delete(event.pointerId);
-      if (known && !this.panned && this.pointers.size === 0) {
-        const [u, v] = this.picture(...this.start);
-        const coarse = this.scale < COARSE;
-        if (this.put(u, v) && coarse) {
-          this.around(u, v, NEAR_MM);
-          this.draw();
-          this.on.say("Nearer now: tap again to be exact.", false);
-        }
-      }
+    // The first key puts the needle in the middle of what is seen.
+    nudge(right, down) {
+      const from = this.needle;
+      this.put(...(from ? [from.u + right, from.v + down] : [this.u, this.v]));
+      if (!this.needle || this.inSight(this.needle.u, this.needle.v, 30)) return;
+      this.u = this.needle.u;
+      this.v = this.needle.v;
+      this.bound();
+      this.draw();
     }
 
     put(u, v) {
@@ -328,70 +116,29 @@
       return this.pixels.getImageData(x, y, 1, 1).data[3] > 20;
     }
 
-    key(event) {
-      const way = ARROWS[event.key];
-      if (way) {
-        event.preventDefault();
-        // the same keys as on the body map
-        const mm = event.shiftKey ? 1 : event.ctrlKey || event.altKey ? 10 : 5;
-        const from = this.needle || { u: this.u, v: this.v };
-        const put = this.needle ? mm : 0;
-        this.put(from.u + way[0] * put, from.v + way[1] * put);
-        this.follow();
-      } else if (event.key === "Enter") {
-        event.preventDefault();
-        this.on.enter();
-      } else if (event.key === "+" || event.key === "=") this.step(ZOOM);
-      else if (event.key === "-") this.step(1 / ZOOM);
-      else if (event.key === "0") { this.fit(); this.draw(); }
-    }
-
-    // Keep the needle in view while it is moved by keys.
-    follow() {
-      if (!this.needle) return;
-      const [w, h] = this.size();
-      const [x, y] = this.screen(this.needle.u, this.needle.v);
-      if (x > 30 && y > 30 && x < w - 30 && y < h - 30) return;
-      this.u = this.needle.u;
-      this.v = this.needle.v;
-      this.bound();
-      this.draw();
-    }
-
     // Drawing
 
-    draw() {
-      const [x, y] = this.screen(0, 0);
-      this.world.setAttribute(
-        "transform", `translate(${x.toFixed(2)} ${y.toFixed(2)}) scale(${this.scale})`);
-      this.overlay.replaceChildren();
-      if (this.after) this.drawPaths(this.after.paths);
-      this.drawLayers();
+    paint() {
+      if (!this.marks) return; // not built yet
+      if (this.after) {
+        for (const path of this.after.paths) {
+          for (const kind of ["under", "line"]) this.path(path, { class: `zone-${kind}` });
+        }
+      }
+      this.drawMarks();
       if (this.plan) this.drawPlan();
       if (this.after && this.after.target) this.drawTarget();
       if (this.needle) this.drawNeedle();
-      this.drawBar();
-    }
-
-    drawPaths(paths) {
-      const [x, y] = this.screen(0, 0);
-      for (const path of paths) {
-        for (const kind of ["under", "line"]) {
-          make("path", {
-            d: path, class: `zone-${kind}`, "vector-effect": "non-scaling-stroke",
-            transform: `translate(${x} ${y}) scale(${this.scale})`,
-          }, this.overlay);
-        }
-      }
+      this.bar();
     }
 
     // All circles first, then as many names as there is room for, nearest to the middle
     // of what is seen (or the needle) before others.
-    drawLayers() {
+    drawMarks() {
       const [w, h] = this.size();
       const eye = this.needle ? this.screen(this.needle.u, this.needle.v) : [w / 2, h / 2];
       const seen = [], taken = [];
-      for (const [name, rows] of Object.entries(this.layers)) {
+      for (const [name, rows] of Object.entries(this.marks)) {
         for (const row of rows) {
           const [x, y] = this.screen(row.u, row.v);
           if (x < 0 || y < 0 || x > w || y > h) continue;
@@ -469,18 +216,7 @@
       make("circle", { cx: x, cy: y, r: 7, class: "needle" }, this.overlay);
       make("circle", { cx: x, cy: y, r: 1.6, class: "needle-eye" }, this.overlay);
     }
-
-    drawBar() {
-      const [w, h] = this.size();
-      const mm = BARS.filter((bar) => bar * this.scale <= w * 0.3).pop() || BARS[0];
-      const long = mm * this.scale, x = 12, y = h - 12;
-      const d = `M${x} ${y - 6}v6h${long}v-6`;
-      make("path", { d, class: "bar-under" }, this.overlay);
-      make("path", { d, class: "bar" }, this.overlay);
-      make("text", { x: x + long + 7, y, class: "bar-words" }, this.overlay,
-        mm < 10 ? `${mm} mm` : `${mm / 10} cm`);
-    }
   }
 
-  window.NeedleChart = { Chart, toPicture, toChart, make };
+  window.NeedleChart = { Chart, toPicture, toChart };
 })();

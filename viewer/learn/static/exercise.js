@@ -106,7 +106,7 @@
     button.dataset.layer = layer.id;
     const set = (on) => {
       button.setAttribute("aria-pressed", String(on));
-      chart.layer(layer.id, layer.url, on).catch(() => {
+      chart.switch(layer.id, layer.url, on).catch(() => {
         button.setAttribute("aria-pressed", "false");
         tell("This layer could not be loaded. Try again.", true);
       });
@@ -328,7 +328,7 @@
         button.getAttribute("aria-pressed") !== "true"));
       switches.zones = (on) => {
         button.setAttribute("aria-pressed", String(on));
-        chart.layer("zones", url, on);
+        chart.switch("zones", url, on);
       };
       row.append(button);
     }

@@ -13,7 +13,7 @@ from viewer.learn.views.feedback_view import published_injury, sources
 from viewer.learn.views.heatmap import SIDE_LETTER, target_area, target_marks
 from viewer.learn.views.trainer_view import KIND_NAMES, item_name
 from viewer.look import svg_uri
-from viewer.map.figure import title
+from viewer.map.frames import title
 from viewer.map.zone_images import shown_zones
 from viewer.sheets.svg import round_place, side_mark, tile, whole
 from zones.sentences.limits import limit_words

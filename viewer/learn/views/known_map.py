@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from viewer.learn.views.pictures import get_chart
+from viewer.map.frames import get_chart
 from viewer.map.zone_images import svg_path, zone_shape
 
 if TYPE_CHECKING:

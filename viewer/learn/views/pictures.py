@@ -1,25 +1,14 @@
-"""Charts for the learners' pages: pictures, where a millimetre lies on them, layers.
-
-A page draws a chart in millimetres of the picture from its upper left corner; one
-function here and one in ``static/chart.js`` say where a place of the chart lies there.
-The pictures that are sent are the right way round whatever is stored, so no page has
-to know which enlargements are mirror images.
-"""
+"""Charts for the learners' pages: where a millimetre lies on a picture, layers."""
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Any
 
-from anatomy.body import load_body
 from anatomy.names import unknown
 from anatomy.store import cached
-from viewer.map.chart_menu import edge_notes, edge_words
-from viewer.map.chart_pictures import PICTURES, stored, webp
-from viewer.map.figure import landmark_points, title
+from viewer.map.frames import get_chart, landmark_points
 from viewer.map.layers import LANDMARKS, MUSCLES, POINTS, SKELETON, sites_on
 from viewer.map.zone_images import UNMAPPED, shown_zones, svg_path, zone_shape, zone_svg
-from zones.teaching.pool import BODIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -39,32 +28,6 @@ LAYERS: dict[str, str] = {
     POINTS: "Acupoints",
     MUSCLES: "Muscles",
 }
-
-
-def get_chart(body: str, chart: str) -> Chart:
-    """Return a chart.
-
-    Parameters
-    ----------
-    body, chart : str
-        Names of the body and of one of its charts.
-
-    Raises
-    ------
-    UnknownNameError
-        When there is none of this name; the nearest are offered.
-
-    Examples
-    --------
-    >>> get_chart("female", "posterior").x_reversed
-    True
-    """
-    if body not in BODIES:
-        raise unknown("body", body, BODIES, field="body")
-    charts = load_body(body).charts
-    if chart not in charts:
-        raise unknown("chart", chart, list(charts), field="chart")
-    return charts[chart]
 
 
 def to_picture(chart: Chart, x_mm: float, y_mm: float) -> tuple[float, float]:
@@ -90,102 +53,6 @@ def to_picture(chart: Chart, x_mm: float, y_mm: float) -> tuple[float, float]:
     """
     ((u, v),) = chart.to_picture((x_mm, y_mm))
     return float(u), float(v)
-
-
-def frame(body: str, chart: str) -> dict[str, Any]:
-    """Return what a page needs to draw a chart and to read a tap on it.
-
-    Parameters
-    ----------
-    body, chart : str
-        Names of the body and of one of its charts.
-
-    Returns
-    -------
-    dict
-        ``bounds`` (xmin, xmax, ymin, ymax; mm) with ``xReversed`` and ``yReversed``,
-        the title in words, the words at the edges, and the addresses of the pictures.
-
-    Raises
-    ------
-    UnknownNameError
-        When there is no such body or chart.
-
-    Examples
-    --------
-    >>> shown = frame("female", "posterior")
-    >>> shown["left"], shown["right"], shown["title"]
-    ('L', 'R', 'Back of the body, seen from behind')
-    """
-    drawn = get_chart(body, chart)
-    spec = drawn.spec
-    left, right = edge_words(spec)
-    return {
-        "body": body,
-        "chart": chart,
-        "bounds": [float(v) for v in drawn.bounds],
-        "xReversed": drawn.x_reversed,
-        "yReversed": drawn.y_reversed,
-        "title": title(drawn),
-        "left": left,
-        "right": right,
-        "notes": edge_notes(spec),
-        # of a view along the frame's x the edges are front and back
-        "side": spec.side[0].upper() if spec.side and spec.x != "x" else "",
-        "pictures": {layer: picture_url(body, chart, layer) for layer in PICTURES},
-    }
-
-
-def picture_url(body: str, chart: str, layer: str = SKIN) -> str:
-    """Return the address of a picture; another picture has another address.
-
-    Parameters
-    ----------
-    body, chart : str
-        Names of the body and of one of its charts.
-    layer : {"skin", "skeleton"}
-        Which picture.
-
-    Examples
-    --------
-    >>> picture_url("male", "anterior").split("?")[0]
-    '/learn/picture/male/anterior.webp'
-    """
-    return f"/learn/picture/{body}/{chart}.webp?layer={layer}&v={_mark(body, chart)}"
-
-
-@cached(maxsize=256)
-def _mark(body: str, chart: str) -> str:
-    """Return what tells the pictures of a chart from those before a change."""
-    drawn = get_chart(body, chart)
-    return hashlib.sha256(stored(drawn)).hexdigest()[:10]
-
-
-@cached(maxsize=64)
-def picture(body: str, chart: str, layer: str = SKIN) -> bytes:
-    """Return a picture of a chart as WebP, the right way round.
-
-    Parameters
-    ----------
-    body, chart : str
-        Names of the body and of one of its charts.
-    layer : {"skin", "skeleton"}
-        Which picture; both are clear beside the body.
-
-    Raises
-    ------
-    UnknownNameError
-        When there is no such body, chart or picture.
-
-    Examples
-    --------
-    >>> picture("male", "right_thigh_anterior")[8:12]
-    b'WEBP'
-    """
-    drawn = get_chart(body, chart)
-    if layer not in PICTURES:
-        raise unknown("picture", layer, PICTURES, field="layer")
-    return webp(drawn, layer)
 
 
 def zones_svg(body: str, chart: str, facts: Mapping[str, Any]) -> str:

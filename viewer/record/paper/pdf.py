@@ -9,7 +9,7 @@ from anatomy.errors import NeedlemapError
 from anatomy.messages import changed, joined
 from anatomy.messages import message as _
 from viewer.look import LOOKS
-from viewer.map.figure import PLACEMENT_MM, title
+from viewer.map.frames import PLACEMENT_MM, title
 from viewer.map.site_words import side_words
 from viewer.map.zone_images import shown_zones
 from viewer.record.page.change import consent_elements, review

@@ -1,0 +1,181 @@
+// What is drawn above the pictures of the map: the needle, marked areas, dots and names
+// of muscles, acupoints, landmarks and zones, depths. A name stands only where no other
+// does.
+(function () {
+  "use strict";
+  const { make, toPicture } = window.NeedlemapChart;
+  const NAMES_FROM = { landmarks: 0.8, muscles: 0.9, points: 0.75 }; // px per mm
+  const RINGS_FROM = 0.55, DOT_PX = 8, LINE_PX = 13;
+  const FAMILY = '"Segoe UI", Roboto, Arial, system-ui, sans-serif';
+  const FONTS = { name: `500 11px ${FAMILY}`, zone: `600 10.5px ${FAMILY}`,
+    depth: `650 11px ${FAMILY}` };
+  const shown = [], written = []; // dots and names that are drawn, in pixels
+  const pen = document.createElement("canvas").getContext("2d");
+  const widths = new Map();
+
+  function width(text, kind) {
+    const key = kind + text;
+    if (!widths.has(key)) {
+      pen.font = FONTS[kind];
+      widths.set(key, pen.measureText(text).width);
+    }
+    return widths.get(key);
+  }
+
+  function wrapped(text, most) {
+    const lines = [""];
+    for (const word of text.split(" ")) {
+      const last = lines[lines.length - 1];
+      if (last && last.length + word.length >= most) lines.push(word);
+      else lines[lines.length - 1] = last ? `${last} ${word}` : word;
+    }
+    return lines;
+  }
+
+  // Text with a halo, so that it reads on skin, bone and pattern.
+  function write(map, lines, x, y, kind, layer, anchor) {
+    const text = make("text", {
+      class: `map-text ${kind}`, "data-layer": layer, "text-anchor": anchor,
+    }, map.overlay);
+    lines.forEach((line, i) => make("tspan", {
+      x, y: y + (i - (lines.length - 1) / 2) * LINE_PX + 4,
+    }, text, line));
+  }
+
+  // One list of taken places for all names: a name is written only where there is room.
+  function claims(map) {
+    const taken = [];
+    return (box) => {
+      if (box[0] < 0 || box[1] < 0 || box[2] > map.width || box[3] > map.height) return false;
+      if (taken.some((o) => box[0] < o[2] && o[0] < box[2]
+        && box[1] < o[3] && o[1] < box[3])) return false;
+      taken.push(box);
+      return true;
+    };
+  }
+
+  function paint(map) {
+    const { own, current, isOn, needle } = window.needlemapMap;
+    const free = claims(map);
+    const at = (mark) => map.screen(...toPicture(own.frame, mark.x, mark.y));
+    shown.length = written.length = 0;
+    free([0, 0, 40, 34]); // the sides printed in the corners stay free
+    free([map.width - 40, 0, map.width, 34]);
+    for (const zone of own.hovered) {
+      map.path(zone.d, { class: "map-pointed", fill: zone.line, stroke: zone.line,
+        "fill-rule": "evenodd" });
+    }
+    areas(map, at, (current(own.zones) || {}).areas || []);
+    const tip = needle();
+    if (tip) {
+      const [x, y] = map.screen(...tip);
+      free([x - 9, y - 9, x + 9, y + 9]);
+    }
+    const depth = isOn("depth") ? current(own.depth) : null;
+    for (const mark of (depth && depth.labels) || []) {
+      const [x, y] = at(mark), half = width(mark.short, "depth") / 2 + 3;
+      if (free([x - half, y - 8, x + half, y + 8])) {
+        write(map, [mark.short], x, y, "depth", "depth", "middle");
+      }
+    }
+    const atlas = current(own.atlas) || {};
+    if (isOn("zone-labels")) zoneNames(map, at, free, atlas["zone-labels"] || []);
+    const named = ["muscles", "points", "landmarks"].filter(isOn);
+    for (const layer of named) dots(map, at, atlas[layer] || [], layer);
+    for (const layer of named) {
+      if (map.scale >= NAMES_FROM[layer]) names(map, at, free, atlas[layer] || [], layer);
+    }
+    if (tip) drawNeedle(map, tip, current(own.marks).needle.r);
+  }
+
+  function drawNeedle(map, tip, radius) {
+    const [cx, cy] = map.screen(...tip);
+    make("circle", { cx, cy, r: radius * map.scale, class: "needle-area" }, map.overlay);
+    make("circle", { cx, cy, r: 6, class: "needle-tip" }, map.overlay);
+  }
+
+  // Marked areas: a disc of skin, or strokes over a part of the body.
+  function areas(map, at, list) {
+    for (const area of list) {
+      if (area.r) {
+        const [cx, cy] = at(area), r = area.r * map.scale;
+        make("circle", { cx, cy, r, class: "area", "data-label": area.label }, map.overlay);
+        write(map, [area.label], cx + r + 5, cy, "area", "areas", "start");
+      } else {
+        const half = (area.long / 2) * map.scale;
+        const d = area.strokes.map((mark) => at(mark)).map(([x, y]) =>
+          `M${(x - half).toFixed(1)} ${(y + half).toFixed(1)}l${2 * half} ${-2 * half}`);
+        make("path", { d: d.join(""), class: "area-strokes", "data-label": area.label },
+          map.overlay);
+        const middle = area.strokes[Math.floor(area.strokes.length / 2)];
+        const [x, y] = at(middle);
+        write(map, [area.label], x + half, y, "area", "areas", "start");
+      }
+    }
+  }
+
+  function dots(map, at, marks, layer) {
+    const r = Math.min(3.4, 1.7 + map.scale * 0.7);
+    for (const mark of marks) {
+      const [x, y] = at(mark);
+      if (x < -80 || y < -80 || x > map.width + 80 || y > map.height + 80) continue;
+      shown.push({ mark, layer, px: x, py: y });
+      const look = { class: `dot ${layer}` };
+      if (layer === "muscles") {
+        if (map.scale >= RINGS_FROM) {
+          make("circle", { cx: x, cy: y, r: mark.r * map.scale, class: "ring" }, map.overlay);
+        }
+        make("rect", { x: x - r, y: y - r, width: 2 * r, height: 2 * r, ...look }, map.overlay);
+      } else make("circle", { cx: x, cy: y, r, ...look }, map.overlay);
+    }
+  }
+
+  // Short names first: more of them find room.
+  function names(map, at, free, marks, layer) {
+    const most = layer === "landmarks" ? Infinity : map.scale > 3 ? 44 : 24;
+    const order = marks.map((_, i) => i).sort(
+      (a, b) => marks[a].short.length - marks[b].short.length || a - b);
+    for (const i of order) {
+      const mark = marks[i], [x, y] = at(mark);
+      if (x < 0 || y < 0 || x > map.width || y > map.height) continue;
+      const lines = wrapped(mark.short, most);
+      const long = Math.max(...lines.map((line) => width(line, "name")));
+      const half = lines.length * 6.5 + 1;
+      const box = [x - 5, y - half, x + 9 + long, y + half];
+      if (!free(box)) continue;
+      write(map, lines, x + 6.5, y, "name", layer, "start");
+      written.push({ mark, box: [x + 5, box[1], box[2], box[3]] });
+    }
+  }
+
+  function zoneNames(map, at, free, marks) {
+    const { isOn } = window.needlemapMap;
+    for (const mark of marks) {
+      if (!isOn(mark.layer)) continue;
+      const [x, y] = at(mark), room = mark.size * map.scale;
+      if (room < 26) break; // the list runs from large to small
+      const lines = wrapped(mark.short, 20);
+      const half = Math.max(...lines.map((line) => width(line, "zone"))) / 2 + 2;
+      const high = lines.length * 6.3 + 2;
+      if (half * 2 > room * 2.2 || high * 2 > room * 1.6) continue;
+      if (free([x - half, y - high, x + half, y + high])) {
+        write(map, lines, x, y, "zone", "zone-labels", "middle");
+      }
+    }
+  }
+
+  // Marks near a place, the nearest first.
+  function near(px, py, reach) {
+    return shown.map((item) => ({ ...item, far: Math.hypot(item.px - px, item.py - py) }))
+      .filter((item) => item.far <= reach).sort((a, b) => a.far - b.far);
+  }
+
+  // A name that is pointed at; close to a dot it is the dot or the skin that is meant.
+  function namedAt(px, py) {
+    if (shown.some((item) => Math.hypot(item.px - px, item.py - py) < DOT_PX)) return null;
+    return written.find(({ mark, box }) => mark.request
+      && px >= box[0] && px <= box[2] && py >= box[1] && py <= box[3]);
+  }
+
+  window.needlemapMarks = { paint, near, namedAt, shown, written };
+})();

@@ -1,0 +1,209 @@
+// The map of the check page: which chart it shows, what the answer draws on it, and what
+// a tap, a key or a button on it asks for. How it is drawn is chart_map.js and map_marks.js.
+(function () {
+  "use strict";
+  const { ChartMap, make, toPicture, ZOOM } = window.NeedlemapChart;
+  const skip = () => window.dash_clientside.no_update;
+  const tell = (id, props) => window.dash_clientside.set_props(id, props);
+  const KEPT_MS = 10000;
+  const own = {
+    map: null, view: "", frame: null, // what is shown: "body/chart"
+    zones: null, marks: null, depth: null, atlas: null, // what was sent, each of its view
+    on: [], hovered: [], // layers, and the zones under the pointer
+  };
+  let begun = false, syncing = false, offered = "", marks = [], wanted = null, inSight = null;
+
+  const named = (view) => `${view.body}/${view.chart}`;
+  const current = (data) => (data && data.view === own.view ? data : null);
+  const isOn = (name) => own.on.includes(name);
+
+  function build() {
+    const box = document.getElementById("map");
+    if (own.map || !box) return;
+    own.map = new ChartMap(box, {
+      label: box.dataset.label,
+      tap: tapped,
+      hover: (px, py) => window.needlemapLayers.hover(px, py),
+      step: (right, down, mm) => window.needlemapHistory.nudge(right * mm, -down * mm),
+      eye: () => needle(),
+      paint: (map) => window.needlemapMarks.paint(map),
+    });
+    if (own.frame) put();
+  }
+
+  // Where the needle is, in millimetres of the picture.
+  function needle() {
+    const found = current(own.marks);
+    return found && found.needle
+      ? toPicture(own.frame, found.needle.x, found.needle.y) : null;
+  }
+
+  // Which chart
+
+  function chartOf(data, part, view, side) {
+    const views = data.opens[part];
+    return (views[view] || Object.values(views)[0])[side === "right" ? "right" : "left"];
+  }
+
+  // A choice of part, view, side or body.
+  function navigate(part, view, side, body, now, data) {
+    if (syncing) return skip();
+    const next = { body, chart: chartOf(data, part, view, side) };
+    if (named(next) === named(now)) return skip();
+    tell("map-message", { children: "" });
+    wanted = null;
+    return next;
+  }
+
+  // Another chart is shown, by whatever means: the controls follow.
+  function show(view, data, part, seen, side) {
+    if (named(view) === own.view) return skip();
+    own.view = named(view);
+    own.frame = { ...data.frames[view.chart], ...data.bodies[view.body][view.chart],
+      body: view.body, chart: view.chart };
+    const chart = data.charts[view.chart];
+    syncing = true;
+    if (chart.part !== part) tell("part", { value: chart.part });
+    if (chart.part !== offered || chart.view !== seen) {
+      tell("view", { data: data.views[chart.part], value: chart.view });
+    }
+    offered = chart.part;
+    if (chart.side && chart.side !== side) tell("side", { value: chart.side });
+    tell("side-box", { style: chart.side ? {} : { display: "none" } });
+    tell("map-title", { children: own.frame.title });
+    setTimeout(() => { syncing = false; }, 0);
+    put();
+    return skip();
+  }
+
+  function put() {
+    if (!own.map) return;
+    own.hovered = [];
+    own.map.show(own.frame);
+    redraw();
+    if (wanted && wanted.view === own.view) {
+      own.map.see(wanted.ranges);
+      wanted = null;
+    }
+    hidden();
+    // once the page has begun: what a tab has kept is put on top of it
+    if (!begun) setTimeout(() => document.dispatchEvent(new Event("needlemap-map")), 0);
+    begun = true;
+  }
+
+  // What was seen before is to be seen again: when its chart comes, or at once. `held`:
+  // on the chart that is shown only if the needle would be out of sight.
+  function look(view, ranges, held) {
+    if (named(view) !== own.view) wanted = { view: named(view), ranges };
+    else if (held) inSight = ranges;
+    else own.map.see(ranges);
+  }
+
+  // What lies on it
+
+  function redraw() {
+    const { map, frame } = own;
+    if (!map || !frame) return;
+    map.image("skeleton", frame.pictures.skeleton, isOn("skeleton"));
+    const depth = isOn("depth") && current(own.depth);
+    map.image("depth", depth ? depth.image : null);
+    outlines();
+    map.draw();
+  }
+
+  // Zones that are on: what is filled alike is one area, whatever lies on one another.
+  function outlines() {
+    const data = current(own.zones);
+    const list = data ? data.zones.filter((zone) => isOn(zone.layer)) : [];
+    if (!list.length) {
+      own.map.image("zones", null);
+      return;
+    }
+    const group = make("g", { "data-layer": "zones" });
+    const patterns = new DOMParser().parseFromString(
+      `<svg xmlns="http://www.w3.org/2000/svg">${data.patterns}</svg>`, "image/svg+xml");
+    group.append(document.importNode(patterns.documentElement.firstChild, true));
+    for (const look of data.looks) {
+      const alike = list.filter((zone) => zone.look === look.id);
+      const d = alike.filter((zone) => zone.known).map((zone) => zone.d).join("");
+      if (d) make("path", { d, fill: `url(#${look.id})`, "fill-rule": "nonzero" }, group);
+      for (const zone of alike) {
+        make("path", {
+          d: zone.d, "data-name": zone.name, fill: "none", stroke: look.line,
+          "stroke-width": zone.known ? look.px : 1, "stroke-linejoin": "round",
+          "stroke-dasharray": zone.known ? undefined : "5 3.5",
+          "vector-effect": "non-scaling-stroke",
+        }, group);
+      }
+    }
+    own.map.layer("zones", group);
+  }
+
+  function switched(on) {
+    own.on = on;
+    own.hovered = [];
+    redraw();
+  }
+
+  function got(name) {
+    return (data) => {
+      own[name] = data;
+      if (name === "marks") {
+        const at = inSight && own.map && needle();
+        if (at && !own.map.inSight(...at)) own.map.see(inSight);
+        inSight = null;
+        hidden();
+      }
+      if (name === "zones") {
+        own.hovered = [];
+        redraw();
+      } else if (own.map) own.map.draw();
+      return skip();
+    };
+  }
+
+  function hidden() {
+    const note = document.getElementById("map-hidden"), found = current(own.marks);
+    if (note) note.hidden = !(found && found.hidden);
+  }
+
+  // What is asked for
+
+  function tapped({ u, v, px, py, touch }) {
+    if (window.needlemapLayers.tapped(px, py, touch)) return;
+    const [x, y] = window.NeedlemapChart.toChart(own.frame, u, v);
+    const tap = { x, y, view: own.view, at: Date.now() };
+    // while areas are marked the needle stays; the page drops the response to all but
+    // the last of several quick taps, so that each is told with those just before it
+    const marking = window.needlemapLayers.marking();
+    if (marking) marks = [...marks.filter((one) => tap.at - one.at < KEPT_MS), tap];
+    tell(marking ? "paint-tap" : "tap", { data: marking ? marks : tap });
+  }
+
+  const BUTTONS = {
+    "zoom-in": (map) => map.step(ZOOM, needle()),
+    "zoom-out": (map) => {
+      const whole = document.getElementById("nav-whole");
+      // zooming out of a whole enlargement leads back to the whole body
+      if (map.isWhole && whole && !whole.disabled) whole.click();
+      else map.step(1 / ZOOM, needle());
+    },
+    "zoom-reset": (map) => map.reset(),
+  };
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest && event.target.closest(".map-box .zoom button");
+    if (button && own.map && BUTTONS[button.id]) BUTTONS[button.id](own.map);
+  });
+
+  window.needlemapMap = { own, current, isOn, needle, look, switched, redraw };
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.needlemap_map = {
+    navigate, show, zones: got("zones"), marks: got("marks"), atlas: got("atlas"),
+  };
+  const watch = new MutationObserver(() => {
+    build();
+    if (own.map) watch.disconnect();
+  });
+  watch.observe(document.documentElement, { childList: true, subtree: true });
+})();
