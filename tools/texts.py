@@ -98,10 +98,18 @@ def from_data() -> dict[Key, None]:
     return found
 
 
+def from_page_data() -> dict[Key, None]:
+    """Return the texts of the page's own data files."""
+    from viewer.page.translatable import texts
+
+    return dict.fromkeys(key for text in texts() for key in text.patterns())
+
+
 def wanted() -> dict[str, dict[Key, None]]:
     """Return every text, by file of the catalogue; each stands in one file only."""
     found = from_code()
     found[DATA] = from_data()
+    found[FILES["viewer"]].update(from_page_data())
     seen: set[Key] = set()
     for texts in found.values():
         for key in [key for key in texts if key in seen]:

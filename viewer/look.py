@@ -73,7 +73,9 @@ LOOKS: dict[Verdict, Look] = {
             _("slanted lines"),
             Verdict.DANGER,
         ),
-        Look("#ffd84d", "#2b2200", "#a87900", "open-triangle", "dots", Verdict.CAUTION),
+        Look(
+            "#ffd84d", "#2b2200", "#a87900", "open-triangle", _("dots"), Verdict.CAUTION
+        ),
         Look(
             "#e8f1fa",
             "#0b4f8a",

@@ -133,7 +133,8 @@
     } else if (change === "depth_mm") put("depth", to);
     else if (["electrical", "grip", "posture", "arm"].includes(change)) put(change, to);
     else if (change === "length_mm") {
-      if (parseFloat(document.getElementById("depth").value) > to) put("depth", to);
+      const deep = document.getElementById("depth").value.replace(",", ".");
+      if (parseFloat(deep) > to) put("depth", to);
       put("length", to);
     }
   }

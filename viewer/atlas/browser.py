@@ -57,7 +57,7 @@ def zone_list(state: State) -> list[Any]:
             [
                 html.Li(
                     dcc.Link(
-                        topic.title,
+                        term(topic.title),
                         href=State(body=state.body, about=topic.id).link(),
                         className="atlas-zone on"
                         if topic.id == state.about

@@ -17,6 +17,7 @@ from viewer.section.pen import Size
 from viewer.section.view import section_uri
 from viewer.section.words import alternative
 from viewer.state import page_state
+from viewer.state.language import number_signs
 from viewer.state.terms import term
 from viewer.structures import content
 from zones.check.site import check_site
@@ -222,7 +223,11 @@ def _fields(name: str, side: dict[str, Any]) -> html.Fieldset:
             ),
             *[
                 dmc.NumberInput(
-                    id=key(what), label=label, size="xs", value=side.get(what, "")
+                    id=key(what),
+                    label=label,
+                    size="xs",
+                    value=side.get(what, ""),
+                    **number_signs(),
                 )
                 for what, label in _LABELS.items()
             ],

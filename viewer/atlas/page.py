@@ -26,7 +26,7 @@ def atlas_page() -> html.Main:
                         id="atlas-find",
                         type="search",
                         value="",
-                        placeholder="Find: kidney, wrist, foot drop …",
+                        placeholder=_("Find: kidney, wrist, foot drop …"),
                         debounce=0.4,
                         maxLength=80,
                         autoComplete="off",
@@ -62,7 +62,7 @@ def chip(text: str, href: str, *, on: bool = False) -> dcc.Link:
     marked = {"aria-current": "true"} if on else {}
     name = "atlas-chip on" if on else "atlas-chip"
     if on:
-        marked["title"] = "chosen"
+        marked["title"] = _("chosen")
     return dcc.Link(text, href=href, className=name, title=marked.get("title", ""))
 
 

@@ -445,12 +445,12 @@ def _sources(zone: Any) -> Any:
 def topic_plate(topic: Topic, state: State) -> list[Any]:
     """Return a topic of the general part."""
     records = {k: s.model_dump(mode="json") for k, s in known_sources().items()}
-    parts: list[Any] = [html.H2(topic.title), tools(state)]
+    parts: list[Any] = [html.H2(term(topic.title)), tools(state)]
     for text in topic.text:
         parts.append(
             html.Div(
                 [
-                    html.P(text.text),
+                    html.P(term(text.text)),
                     source_list(text.sources, records)
                     or html.Span(_("our own words, no figure"), className="read"),
                 ],
@@ -466,7 +466,7 @@ def topic_plate(topic: Topic, state: State) -> list[Any]:
     if after < len(names):
         coming = load_topics()[after]
         link = state.but(about=coming.id).link()
-        parts.append(html.P([chip(_("Next: {title}", title=coming.title), link)]))
+        parts.append(html.P([chip(_("Next: {title}", title=term(coming.title)), link)]))
     parts.append(html.P(load_words().disclaimer, className="disclaimer"))
     return parts
 
@@ -510,7 +510,7 @@ def _risks(topic: Topic) -> html.Div:
         blocks.append(
             html.Details(
                 [
-                    html.Summary([html.B(risk.title), html.Span(found.words)]),
+                    html.Summary([html.B(term(risk.title)), html.Span(found.words)]),
                     html.Div(
                         html.Table(
                             [

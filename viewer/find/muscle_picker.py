@@ -468,9 +468,9 @@ def _danger(
                 [
                     icon(answer.verdict, size=18),
                     " ",
-                    html.B([*where, LOOKS[answer.verdict].short]),
-                    *([": ", structures] if structures else []),
-                    ". ",
+                    html.B(joined([*where, LOOKS[answer.verdict].short], "")),
+                    joined([": ", structures, "."], "") if structures else ".",
+                    " ",
                     limit_of(answer).sentence,
                 ]
             )

@@ -12,6 +12,7 @@ from anatomy.messages import message as _
 from viewer.needle.grip_pictures import HEIGHT, WIDTH, WORDS, grip_uri
 from viewer.patient.questions import NO, NOT_ASKED, YES
 from viewer.state import terms
+from viewer.state.language import number_signs
 from viewer.state.needle_fields import FIELDS
 from viewer.state.question_ids import TYPING_MS
 from zones.contract.models import (
@@ -37,6 +38,7 @@ def _number(name: str, label: str, **more: Any) -> dmc.NumberInput:
         "debounce": TYPING_MS,
         "clampBehavior": "none",
         "allowNegative": True,
+        **number_signs(),
     }
     return dmc.NumberInput(
         id=name, label=label, value=FIELDS[name], **{**given, **more}

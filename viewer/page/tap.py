@@ -29,7 +29,7 @@ from viewer.patient import callbacks as patient_callbacks
 from viewer.patient import open_questions, questions
 from viewer.patient.shown import panel_changes
 from viewer.state import needle_fields, page_state, plain
-from viewer.state.language import set_props
+from viewer.state.language import asked_language, localised, set_props
 from zones.contract.models import Assessment
 from zones.knowledge.facts import load_facts
 
@@ -288,9 +288,10 @@ def _offers(
         callbacks.structures_offered(answer, needle["seen"]),
         callbacks.bones_offered(answer, plan.get("bone") or needle["bone"]),
     ]
+    said = localised(found, asked_language())  # as what is there was sent
     return [
         no_update if now == there[name] else now
-        for name, now in zip(("seen", "bone"), found, strict=True)
+        for name, now in zip(("seen", "bone"), said, strict=True)
     ]
 
 

@@ -13,6 +13,7 @@ from anatomy.messages import joined
 from anatomy.messages import message as _
 from viewer.patient import plain_questions
 from viewer.state import terms
+from viewer.state.language import number_signs
 from viewer.state.question_ids import TYPING_MS, fact_id
 from zones.knowledge.facts import Fact, load_facts
 
@@ -115,6 +116,7 @@ def control(fact: Fact, value: Any = None, *, at: str = "panel") -> Any:
             else joined([_("{low:g}–{high:g}", low=low, high=high), *unit], ""),
             className="number",
             inputProps={"aria-label": fact.question},
+            **number_signs(),
         )
     if fact.type == "choice":
         options = terms.options(fact.options)

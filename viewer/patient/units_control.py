@@ -22,6 +22,7 @@ from dash.exceptions import PreventUpdate
 from anatomy.errors import NeedlemapError
 from anatomy.messages import message as _
 from viewer.patient.callbacks import changes
+from viewer.state.language import number_signs
 from viewer.state.question_ids import TYPING_MS, fact_id
 from zones.contract.units import (
     cm_from_feet,
@@ -68,6 +69,7 @@ def _number(name: str, label: str, suffix: str) -> dmc.NumberInput:
         clampBehavior="none",
         className="number",
         inputProps={"aria-label": label},
+        **number_signs(),
     )
 
 

@@ -23,6 +23,8 @@ from anatomy.messages import message as _
 COOKIE = "needlemap-language"
 #: Part of an address that asks for a language, whatever was chosen.
 QUERY = "lang"
+#: Not translated yet: half of a lesson in another language would be worse than none.
+ENGLISH = ("/learn",)
 UNREAD = _(
     "Translated by a machine; no clinician has read this translation yet. The English "
     "text is the one that counts."
@@ -32,6 +34,8 @@ UNREAD = _(
 def asked_language() -> str:
     """Return the language that the address or the visitor's choice asks for."""
     if has_request_context():
+        if request.path.startswith(ENGLISH):
+            return SOURCE
         wanted = request.args.get(QUERY)
         if wanted in LANGUAGES:
             return wanted
@@ -73,6 +77,25 @@ def said(text: str) -> str:
     'T4'
     """
     return str(translate(text, asked_language()))
+
+
+def number_signs() -> dict[str, Any]:
+    """Return how a field takes decimals: as the language writes them, and as a point.
+
+    Examples
+    --------
+    >>> number_signs()
+    {}
+    """
+    language = asked_language()
+    if language == SOURCE:
+        return {}
+    from babel.numbers import get_decimal_symbol
+
+    return {
+        "decimalSeparator": get_decimal_symbol(language),
+        "allowedDecimalSeparators": [".", ","],
+    }
 
 
 def localised(value: Any, language: str) -> Any:

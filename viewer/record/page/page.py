@@ -123,7 +123,7 @@ def _top() -> html.Section:
                                 id=field("reference"),
                                 value="",
                                 type="text",
-                                placeholder="the clinic's own; no name is needed",
+                                placeholder=_("the clinic's own; no name is needed"),
                                 autoComplete="off",
                                 spellCheck=False,
                                 className="record-input",
