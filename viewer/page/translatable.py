@@ -8,7 +8,7 @@ from anatomy.body import load_body
 from anatomy.messages import Message, message
 from viewer.atlas.general import load_topics
 from viewer.atlas.link import presets
-from viewer.map.figure import title
+from viewer.map.frames import title
 from viewer.record.reasons import load_reasons
 
 
