@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from anatomy.errors import NeedlemapError
 from anatomy.mesh.vectors import norm
 from anatomy.muscles.catalogue import get_muscle, muscle_site
-from anatomy.muscles.techniques import techniques_of
 from zones.check.engine import refused_at
 from zones.check.suggest_hold import other_holds
 from zones.check.tolerance import handling
@@ -161,6 +160,8 @@ def _muscle_begins(site: Site) -> float | None:
     """Return the least depth at which a muscle is known to be needled, mm."""
     if not isinstance(site, MuscleSite):
         return None
+    from anatomy.muscles.techniques import techniques_of
+
     depths = [t.depth for t in techniques_of(site.muscle, site.site) if t.depth]
     least = [d.min_mm or d.mean_mm for d in depths if d.min_mm or d.mean_mm]
     return min((float(value) for value in least if value), default=None)

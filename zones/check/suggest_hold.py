@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from anatomy.errors import NeedlemapError
-from anatomy.muscles.techniques import techniques_of
 from zones.contract.models import (
     THICKEST_FOLD_MM,
     Finding,
@@ -85,6 +84,8 @@ def _in_a_fold(trial: Trying, needle: Needle, what: str) -> _Change:
     site = trial.request.site
     if not isinstance(site, MuscleSite) or needle.grip == "pincer":
         return "grip", {}, ""
+    from anatomy.muscles.techniques import techniques_of
+
     lifted = any(t.grip == "pincer" for t in techniques_of(site.muscle, site.site))
     fold = math.ceil(needle.planned_mm + FOLD_SPARE_MM) if lifted else math.inf
     if not fold <= THICKEST_FOLD_MM:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from anatomy.errors import DataError
+from anatomy.errors import ContradictionError, DataError
 from anatomy.names import closest
+from anatomy.references import FactName, check_known
 from anatomy.store import cached, label, reading
 from zones.knowledge.conditions import Condition, Facts, check_facts, evaluate
 
@@ -49,6 +50,8 @@ class Fact(_Data):
     source: Literal["patient", "needle", "session", "derived"] = "patient"
     unit: str | None = None
     range: tuple[float, float] | None = None
+    #: Another number that this one cannot be above.
+    not_above: FactName | None = None
     options: tuple[str, ...] = ()
     #: The answer that clears: nothing is held against the patient.
     favourable: bool | float | str | None = None
@@ -62,9 +65,24 @@ class Implication(_Data):
     """What known facts say about a fact that was not given."""
 
     when: Condition
-    fact: str
+    fact: FactName
     equals: bool
     because: str
+    #: Why the opposite cannot be given; without it a given answer stands.
+    against: str = ""
+
+
+class Contradiction(_Data):
+    """Two answers that cannot both be true; braces in ``because`` hold an answer."""
+
+    both: tuple[Condition, Condition]
+    because: str
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """The two facts, as a message names them: one for each condition."""
+        first, second = (min(part.facts()) for part in self.both)
+        return first, second
 
 
 class RegionGroup(_Data):
@@ -102,6 +120,7 @@ class Catalogue(_Data):
     groups: tuple[FactGroup, ...]
     facts: tuple[Fact, ...]
     implications: tuple[Implication, ...]
+    contradictions_told: tuple[Contradiction, ...]
     region_names: tuple[str, ...]
     region_groups: tuple[RegionGroup, ...]
     joints: tuple[Joint, ...]
@@ -171,6 +190,56 @@ class Catalogue(_Data):
             if len(known) == before:
                 break
         return known
+
+    @cached_property
+    def contradictions(self) -> tuple[Contradiction, ...]:
+        """Answers that cannot both be true, those against what follows among them."""
+        against = (
+            Contradiction(
+                both=(Condition(fact=rule.fact, equals=not rule.equals), rule.when),
+                because=rule.against,
+            )
+            for rule in self.implications
+            if rule.against
+        )
+        return (*self.contradictions_told, *against)
+
+    @cached_property
+    def ladders(self) -> tuple[tuple[str, str, str | None], ...]:
+        """Numbers of which the first cannot be above the second, and their unit."""
+        return tuple(
+            (fact.name, fact.not_above, fact.unit)
+            for fact in self.facts
+            if fact.not_above is not None
+        )
+
+    def check_consistent(self, facts: Facts) -> None:
+        """Raise when answers that were given cannot both be true.
+
+        Raises
+        ------
+        ContradictionError
+            For the first two; the message names both.
+
+        Examples
+        --------
+        >>> load_facts().check_consistent({"sex": "male", "pregnant": True})
+        Traceback (most recent call last):
+        anatomy.errors.ContradictionError: patient.pregnant and patient.sex cannot ...
+        """
+        for rule in self.contradictions:
+            first, second = rule.both
+            if (
+                first.fact in facts
+                and evaluate(first, facts)
+                and evaluate(second, facts)
+            ):
+                raise contradiction(*rule.names, rule.because.format(**facts))
+        for lower, upper, unit in self.ladders:
+            low, high = facts.get(lower), facts.get(upper)
+            if low is not None and high is not None and low > high:
+                why = f"{low:g} is above {high:g} {unit}"
+                raise contradiction(lower, upper, why)
 
     def places(self) -> tuple[str, ...]:
         """Return every name that a place fact may carry, sides left out."""
@@ -259,6 +328,14 @@ class Catalogue(_Data):
         return (name,)
 
 
+def contradiction(first: str, second: str, why: str) -> ContradictionError:
+    """Return the error for two facts of a patient that exclude each other."""
+    return ContradictionError(
+        f"patient.{first} and patient.{second} cannot both be true: {why}.",
+        field=f"patient.{first}",
+    )
+
+
 def _same_side(wanted: str | None, side: str) -> bool:
     """Return whether a side that is meant takes in that of a site."""
     return wanted is None or side not in {"left", "right"} or side == wanted
@@ -297,6 +374,7 @@ def load_facts(path: Path | str = "facts.toml") -> Catalogue:
                 "groups": raw.get("group", []),
                 "facts": raw.get("fact", []),
                 "implications": raw.get("implies", []),
+                "contradictions_told": raw.get("contradiction", []),
                 "region_names": raw.get("regions", {}).get("names", []),
                 "region_groups": raw.get("region_group", []),
                 "joints": raw.get("joint", []),
@@ -331,6 +409,8 @@ def check_catalogue(catalogue: Catalogue, file: str) -> None:
             )
         if (fact.type == "number") != (fact.range is not None):
             raise DataError(f"{entry}: a number, and only that, must have a range.")
+        if fact.not_above is not None:
+            check_known([fact.not_above], names, "fact", entry=entry)
         if fact.type in {"choice", "implants"} and not fact.options:
             raise DataError(f"{entry}: must have options.")
         if fact.asked_when is not None:
@@ -340,6 +420,10 @@ def check_catalogue(catalogue: Catalogue, file: str) -> None:
         check_facts(rule.when, names, entry=entry)
         if rule.fact not in names:
             raise DataError(f"{entry}: is not a fact.", given=rule.fact)
+    for pair in catalogue.contradictions:
+        entry = f"{file}, contradiction {' and '.join(pair.names)}"
+        for part in pair.both:
+            check_facts(part, names, entry=entry)
     for joint in catalogue.joints:
         for place in joint.named:
             if place not in catalogue.places():

@@ -232,8 +232,8 @@ def _build(figures: dict[str, FloatArray]) -> tuple[FloatArray, NDArray[np.bool_
         reckoned = weight / (height / 100.0) ** 2
         odd = ~np.isnan(reckoned) & _out_of_range("bmi", reckoned)
         odd |= np.abs(given - reckoned) > BMI_AGREES_WITHIN
-        low, high = figures["diastolic_mmhg"], figures["systolic_mmhg"]
-        odd |= low > high
+        for lower, upper, _ in load_facts().ladders:
+            odd |= figures[lower] > figures[upper]
     index = np.where(np.isnan(given), reckoned, given).astype(np.float64)
     return np.round(index, 2), odd
 
@@ -331,6 +331,8 @@ def _conditions(zones: Iterable[Zone]) -> Iterator[Condition]:
             yield fact.asked_when
     for implied in catalogue.implications:
         yield implied.when
+    for pair in catalogue.contradictions:
+        yield from pair.both
 
 
 def _nodes(condition: Condition) -> Iterator[Condition]:
