@@ -12,7 +12,7 @@ from viewer.needle.grip_pictures import HEIGHT, WIDTH, WORDS, grip_uri
 from viewer.patient.questions import NO, NOT_ASKED, YES
 from viewer.state.needle_fields import FIELDS
 from viewer.state.question_ids import TYPING_MS
-from zones.contract.models import (
+from zones.contract.needle import (
     LONGEST_NEEDLE_MM,
     THICKEST_FOLD_MM,
     THINNEST_FOLD_MM,

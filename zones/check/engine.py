@@ -16,14 +16,8 @@ from anatomy.names import unknown
 from zones.check.patient_findings import depth_sources, depth_words, leading
 from zones.check.tolerance import angle_tolerance, handling
 from zones.contract.direction import direction_vector
-from zones.contract.models import (
-    Finding,
-    Nearest,
-    Needle,
-    OtherView,
-    Tolerance,
-    Verdict,
-)
+from zones.contract.models import Finding, Nearest, OtherView, Tolerance, Verdict
+from zones.contract.needle import Needle
 from zones.fields.areas import ball
 from zones.fields.bones import gap_of, kind_of
 from zones.risk.body_build import build_of, built_rows

@@ -33,12 +33,12 @@ from zones.contract.models import (
     BoneAhead,
     Coverage,
     Finding,
-    Needle,
-    Site,
     SiteAnswer,
     Suggestion,
     Verdict,
 )
+from zones.contract.needle import Needle
+from zones.contract.sites import Site
 from zones.fields.bones import kind_of
 from zones.fields.floor import along, bone_under, floor_at, tenths, unmapped
 from zones.fields.loading import body_fields, data_key
@@ -57,7 +57,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from anatomy.words.sites import Placement
-    from zones.contract.models import NeedleLike, SiteLike
+    from zones.contract.needle import NeedleLike
+    from zones.contract.sites import SiteLike
     from zones.patients.patient import PatientLike, PractitionerLike
 
 BODIES = ("male", "female")

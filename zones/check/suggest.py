@@ -22,16 +22,9 @@ from zones.check.suggest_hold import other_holds
 from zones.check.tolerance import handling
 from zones.check.trying import Trying
 from zones.contract.direction import toward_vector
-from zones.contract.models import (
-    Finding,
-    MuscleSite,
-    Needle,
-    Site,
-    Suggestion,
-    Tilt,
-    Vector,
-    Verdict,
-)
+from zones.contract.models import Finding, Suggestion, Verdict
+from zones.contract.needle import Needle, Tilt, Vector
+from zones.contract.sites import MuscleSite, Site
 from zones.knowledge.firmness import firmest, load_firmness
 from zones.patients.frozen import frozen
 from zones.sentences import wording

@@ -11,15 +11,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from anatomy.errors import NeedlemapError
-from zones.contract.models import (
-    THICKEST_FOLD_MM,
-    Finding,
-    Measured,
-    MuscleSite,
-    Needle,
-    Suggestion,
-    Verdict,
-)
+from zones.contract.models import Finding, Suggestion, Verdict
+from zones.contract.needle import THICKEST_FOLD_MM, Measured, Needle
+from zones.contract.sites import MuscleSite
 from zones.fields.bones import gap_of
 from zones.sentences import wording
 

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from zones.contract.models import (
-    BoneAhead,
-    Needle,
-    Site,
-    Verdict,
-)
+from zones.contract.models import BoneAhead, Verdict
+from zones.contract.needle import Needle
+from zones.contract.sites import Site
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

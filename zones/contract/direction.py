@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from anatomy.errors import InputError, OutOfRangeError, SideError
 from anatomy.mesh.vectors import norm
-from zones.contract.models import Needle, Tilt, Vector
+from zones.contract.needle import Needle, Tilt, Vector
 
 if TYPE_CHECKING:
     from anatomy.body import Body

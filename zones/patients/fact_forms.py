@@ -9,7 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from anatomy.errors import InputError, NeedlemapError, OutOfRangeError
 from anatomy.names import unknown
-from zones.contract.models import parse_site
+from zones.contract.sites import parse_site
 from zones.contract.validation import StrictModel, parse
 from zones.knowledge.facts import Fact, FactType, load_facts, split_side
 

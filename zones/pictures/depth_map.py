@@ -19,7 +19,8 @@ from zones.check.engine import arm_code, seen_in
 from zones.check.patient_findings import coverage_of
 from zones.check.site_kinds import kinds_of
 from zones.contract.direction import just_short_of
-from zones.contract.models import Needle, Verdict, parse_needle
+from zones.contract.models import Verdict
+from zones.contract.needle import Needle, parse_needle
 from zones.fields.floor import floor_at, tenths
 from zones.fields.loading import body_fields
 from zones.patients import rules
@@ -36,7 +37,7 @@ from zones.table.patients import kind_of_facts
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from zones.contract.models import NeedleLike
+    from zones.contract.needle import NeedleLike
     from zones.fields.model import BodyFields
     from zones.patients.patient import PatientLike
     from zones.risk.policy import Policy

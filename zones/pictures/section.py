@@ -22,14 +22,8 @@ from anatomy.names import unknown
 from anatomy.section import Plane, axial_plane, direction_word, plane_through
 from zones.check.engine import Entry, arm_code, seen_of
 from zones.contract.direction import direction_vector, toward_vector
-from zones.contract.models import (
-    Assessment,
-    BoneAhead,
-    Needle,
-    Tilt,
-    Verdict,
-    parse_needle,
-)
+from zones.contract.models import Assessment, BoneAhead, Verdict
+from zones.contract.needle import Needle, Tilt, parse_needle
 from zones.fields.floor import along
 from zones.fields.loading import body_fields
 from zones.fields.model import BodyFields

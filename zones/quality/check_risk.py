@@ -99,7 +99,7 @@ def _bone_gaps(data: Dataset) -> Iterator[str]:
 
 @check("readings", "every way to see a depth has its error, and no other stands there")
 def _readings(data: Dataset) -> Iterator[str]:
-    from zones.contract.models import Measured
+    from zones.contract.needle import Measured
 
     if data.readings is None:
         yield "readings.toml: could not be read."

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from anatomy.names import unknown
 from anatomy.store import cached
-from zones.contract.models import (
+from zones.contract.sites import (
     BetweenSite,
     ChartSite,
     LandmarkSite,

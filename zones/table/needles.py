@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from anatomy.errors import NeedlemapError
 from zones.check.engine import arm_code
-from zones.contract.models import LONGEST_NEEDLE_MM, Needle, parse_needle
+from zones.contract.needle import LONGEST_NEEDLE_MM, Needle, parse_needle
 from zones.risk.cells import grouped
 from zones.risk.meet import NOT_SAID
 from zones.table.columns import HELD, NEEDLE_NUMBERS, VECTOR, Columns

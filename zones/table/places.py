@@ -15,7 +15,8 @@ from anatomy.names import unknown
 from anatomy.places.grammar import MIDLINE_MM
 from anatomy.words.sites import FURTHEST_MM, OFF_SKIN_MM, Placement, resolve_site
 from zones.contract.direction import direction_vector
-from zones.contract.models import parse_needle, parse_site
+from zones.contract.needle import parse_needle
+from zones.contract.sites import parse_site
 from zones.risk.cells import grouped
 from zones.table.charts import chart_faces
 from zones.table.columns import BETWEEN, XYZ, Columns

@@ -12,7 +12,8 @@ from anatomy.body import load_body
 from anatomy.errors import InputError
 from anatomy.names import unknown
 from anatomy.words.sites import resolve_site
-from zones.contract.models import Assessment, Verdict, parse_site
+from zones.contract.models import Assessment, Verdict
+from zones.contract.sites import parse_site
 from zones.contract.validation import StrictModel, parse
 from zones.teaching.items import Item, Question, Skill
 from zones.teaching.kinds import place_it

@@ -21,7 +21,8 @@ from anatomy.muscles.catalogue import (
 from anatomy.names import unknown
 from anatomy.store import cached
 from zones.check.site import check_site
-from zones.contract.models import Arm, Verdict
+from zones.contract.models import Verdict
+from zones.contract.needle import Arm
 from zones.knowledge.conditions import undecided
 from zones.knowledge.facts import load_facts
 from zones.knowledge.rule_files import load_rules
