@@ -18,6 +18,7 @@ from anatomy.digest import content
 from anatomy.errors import NeedlemapError
 from anatomy.store import ZONES, cached, current
 from zones.check import engine
+from zones.check.entry import AIMED_SHARE, Entry, bone_depths
 from zones.check.patient_findings import (
     coverage_of,
     general_texts,
@@ -48,6 +49,7 @@ from zones.patients.frozen import Facts, frozen
 from zones.patients.practice import practitioner_findings
 from zones.patients.request import Parsed, parse_parts, parse_request
 from zones.patients.rules import asked_zones
+from zones.risk.meet import ComputationError
 from zones.risk.place import zones_of
 from zones.risk.policy import in_force, is_looser
 from zones.sentences import wording
@@ -211,7 +213,7 @@ class Draft:
         default_factory=lambda: Coverage(level="none", mapped=[])
     )
     over_zone: bool = False
-    entry: engine.Entry | None = None
+    entry: Entry | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -247,8 +249,8 @@ class Draft:
         fields, vertex = self.fields, self.entry.vertex
         name = bone_under(fields, vertex)
         share = float(fields.floor.share[vertex])
-        low, high = engine.bone_depths(fields, vertex)
-        if name is None or not share >= engine.AIMED_SHARE or not low > 0.0:
+        low, high = bone_depths(fields, vertex)
+        if name is None or not share >= AIMED_SHARE or not low > 0.0:
             return None
         return BoneAhead(
             name=kind_of(name),
@@ -349,11 +351,9 @@ def _placement(body_name: str, site: str) -> Placement:
 def _fill(draft: Draft, request: Parsed, facts: Facts, *, explain: bool) -> None:
     """Add the findings of zones, region and patient to a draft."""
     fields, placement = draft.fields, draft.placement
-    entry = engine.Entry(
-        fields, placement.point, placement.side, float(placement.spread_mm)
-    )
+    entry = Entry(fields, placement.point, placement.side, float(placement.spread_mm))
     if not np.isfinite(np.asarray(placement.point.xyz)).all():
-        raise engine.ComputationError("the site did not resolve to a place")
+        raise ComputationError("the site did not resolve to a place")
     draft.entry = entry
     answer = engine.assess_zones(entry, request.needle, facts, explain=explain)
     draft.limit_mm = answer.limit_mm
@@ -386,7 +386,7 @@ def _fill(draft: Draft, request: Parsed, facts: Facts, *, explain: bool) -> None
     draft.questions = _unique([*own[:1], *asked, *own[1:]])
 
 
-def _within(entry: engine.Entry) -> frozenset[str]:
+def _within(entry: Entry) -> frozenset[str]:
     """Return the zones that rules ask for and a site lies in, its search area too."""
     return zones_of(entry.fields, asked_zones(), entry.area)
 
@@ -494,7 +494,7 @@ class Trial:
     facts: Facts
 
     @property
-    def entry(self) -> engine.Entry | None:
+    def entry(self) -> Entry | None:
         """Where the needle goes in on the stricter body."""
         return self.lead.entry
 

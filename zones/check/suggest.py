@@ -32,7 +32,7 @@ from zones.sentences import wording
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from zones.check.engine import Entry
+    from zones.check.entry import Entry
 
 FloatArray = NDArray[np.float64]
 

@@ -11,7 +11,7 @@ from zones.contract.sites import Site
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from zones.check.engine import Entry
+    from zones.check.entry import Entry
     from zones.patients.request import Parsed
 
 

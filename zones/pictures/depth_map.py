@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from anatomy.names import unknown
 from anatomy.places.grammar import MIDLINE_MM
 from anatomy.store import cached
-from zones.check.engine import arm_code, seen_in
+from zones.check.entry import arm_code, seen_in
 from zones.check.patient_findings import coverage_of
 from zones.check.site_kinds import kinds_of
 from zones.contract.direction import just_short_of

@@ -20,7 +20,7 @@ from anatomy.body import load_body
 from anatomy.errors import NeedlemapError
 from anatomy.names import unknown
 from anatomy.section import Plane, axial_plane, direction_word, plane_through
-from zones.check.engine import Entry, arm_code, seen_of
+from zones.check.entry import Entry, arm_code, seen_of
 from zones.contract.direction import direction_vector, toward_vector
 from zones.contract.models import Assessment, BoneAhead, Verdict
 from zones.contract.needle import Needle, Tilt, parse_needle

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anatomy.errors import NeedlemapError
-from zones.check.engine import arm_code
+from zones.check.entry import arm_code
 from zones.contract.needle import LONGEST_NEEDLE_MM, Needle, parse_needle
 from zones.risk.cells import grouped
 from zones.risk.meet import NOT_SAID

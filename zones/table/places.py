@@ -327,7 +327,7 @@ def _place_named(
 
 def _search_area(body: Body, placed: Placement) -> IntArray:
     """Return the vertices of a named site's search area."""
-    from zones.check.engine import Entry
+    from zones.check.entry import Entry
     from zones.fields.loading import body_fields
 
     fields = body_fields(body.name)

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from anatomy.errors import InputError, NeedlemapError
 from anatomy.store import cached
-from zones.check.engine import AREA, bone_stop, over_area
+from zones.check.engine import AREA, over_area
+from zones.check.entry import bone_stop
 from zones.check.patient_findings import coverage_of, load_data
 from zones.check.site import TOO_DEEP
 from zones.check.site_kinds import kinds_of
