@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from anatomy.errors import InputError, NeedlemapError
 from anatomy.store import cached
+from zones.check.draft import TOO_DEEP
 from zones.check.engine import AREA, over_area
 from zones.check.entry import bone_stop
 from zones.check.patient_findings import coverage_of, load_data
-from zones.check.site import TOO_DEEP
 from zones.check.site_kinds import kinds_of
 from zones.contract.direction import just_short_of
 from zones.contract.models import Verdict
