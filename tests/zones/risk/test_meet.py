@@ -218,7 +218,7 @@ def broken(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
 
         for where in (
             "zones.check.draft",
-            "zones.table.sites",
+            "zones.table.on_body",
             "zones.pictures.depth_map",
         ):
             monkeypatch.setattr(f"{where}.body_fields", fields_of)
