@@ -27,8 +27,8 @@ from zones.contract.direction import toward_vector
 from zones.quality.replay import load_cases
 from zones.sentences.figures import needle_words
 from zones.teaching.kinds.what_went_wrong import patient_of
-from zones.teaching.pool import patient_words, site_words
 from zones.teaching.settings import drawing
+from zones.teaching.words import patient_words, site_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
