@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 
     from anatomy.words.sites import Placement
 
-
 BODIES = ("male", "female")
 #: Id of the finding that a plan goes deeper than its place was mapped.
 TOO_DEEP = "coverage-depth"

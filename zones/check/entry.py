@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from zones.fields.model import BodyFields
     from zones.patients.frozen import Facts
 
-
 #: Bone must be met by at least this share of needles to be aimed at.
 AIMED_SHARE = 0.5
 #: Two-sided 95 % in SD.

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from zones.fields.model import BodyFields
     from zones.knowledge.zone_models import Zone
 
-
 #: The tolerance of angle is worked out for what is this near along the needle, mm.
 NEAR_MM = 30.0
 #: Share of needles that miss all bone under which a structure is hidden behind it.

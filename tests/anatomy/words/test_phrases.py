@@ -20,7 +20,8 @@ from anatomy.errors import (
 from anatomy.muscles.catalogue import get_muscle
 from anatomy.store import DataFolder, using
 from anatomy.words import phrases as module
-from anatomy.words.phrases import LevelRange, Phrase, Target, check_phrases, phrases
+from anatomy.words.phrase_models import LevelRange, Phrase, Target
+from anatomy.words.phrases import check_phrases, phrases
 from anatomy.words.search import Hit, search_sites
 from anatomy.words.sites import resolve_site
 from anatomy.words.text import parse_text
