@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from anatomy.errors import DataError, NeedlemapError, SideError
 from anatomy.names import Side, parse_side, unknown
 from anatomy.places.grammar import place, read_offset
+from anatomy.references import SourceId
 from anatomy.store import cached, invalid, reading
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ class Acupoint(_Entry):
     spread_mm: Annotated[float, Field(gt=0, le=40)] = 10.0
     location: Words
     basis: Basis
-    sources: Annotated[tuple[Words, ...], Field(min_length=1)]
+    sources: Annotated[tuple[SourceId, ...], Field(min_length=1)]
     read: Read
     note: str = ""
 

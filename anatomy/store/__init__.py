@@ -2,6 +2,7 @@
 
 from anatomy.store.files import (
     Entries,
+    check_schema,
     entries_of,
     invalid,
     label,
@@ -34,6 +35,7 @@ __all__ = [
     "DataFolder",
     "Entries",
     "cached",
+    "check_schema",
     "current",
     "entries_of",
     "files_of",

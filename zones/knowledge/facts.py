@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from anatomy.errors import ContradictionError, DataError
 from anatomy.names import closest
-from anatomy.references import FactName, check_known
+from anatomy.references import FactName, ZoneId, check_known
 from anatomy.store import cached, label, reading
 from zones.knowledge.conditions import Condition, Facts, check_facts, evaluate
 
@@ -103,7 +103,7 @@ class Joint(_Data):
     #: Parts of the body by which somebody may say where it is.
     named: tuple[str, ...]
     #: Zones in whose skin a needle comes near the joint.
-    zones: tuple[str, ...]
+    zones: tuple[ZoneId, ...]
 
 
 class Medicine(_Data):

@@ -26,6 +26,7 @@ from zones.knowledge.sources import (
     Record,
     Slug,
     Source,
+    SourceSlug,
     Text,
     check_sources,
 )
@@ -123,7 +124,7 @@ class Regulation(Record):
     requirements: tuple[Text, ...] = ()
     legal_reference: str = ""
     as_of: Day | None
-    source: Slug
+    source: SourceSlug
     read: Read
     confirmed: bool = True
     note: str = ""

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from anatomy.errors import DataError
 from anatomy.names import closest
+from anatomy.references import RegionName, ZoneId
 from anatomy.store import cached, entries_of, label, read_toml
 from zones.knowledge.facts import (
     Catalogue,
@@ -43,8 +44,8 @@ class Measure(_Data):
     name: str
     label: str
     what: Literal["sites", "sides"]
-    zones: tuple[str, ...] = ()
-    regions: tuple[str, ...] = ()
+    zones: tuple[ZoneId, ...] = ()
+    regions: tuple[RegionName, ...] = ()
     electrical: bool | None = None
     left_in: Literal["yes", "unknown"] | None = None
 

@@ -367,6 +367,14 @@ def test_one_broken_file_hides_nothing_else(copy: Copy) -> None:
     assert any("hayashi-2012" in text for text in found)
 
 
+def test_sources_of_a_broken_entry_are_used(copy: Copy) -> None:
+    copy.change("zones/pleura.toml", 'severity = "', 'severity = "very ')
+    assert any(
+        "pleura.toml, zone 'pleura', severity" in t for t in copy.problems("files")
+    )
+    assert copy.problems("sources-used") == []
+
+
 def test_unknown_check() -> None:
     with pytest.raises(KeyError):
         run_checks(["no-such-check"])
