@@ -5,13 +5,12 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from anatomy.errors import ContradictionError, DataError
 from anatomy.names import closest
 from anatomy.references import FactName, ZoneId, check_known
 from anatomy.store import cached, label, reading
 from zones.knowledge.conditions import Condition, Facts, check_facts, evaluate
+from zones.knowledge.sources import Record
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -25,18 +24,14 @@ FactType = Literal[
 ]
 
 
-class _Data(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class FactGroup(_Data):
+class FactGroup(Record):
     """A heading under which facts are asked."""
 
     name: str
     title: str
 
 
-class Fact(_Data):
+class Fact(Record):
     """One fact: what it is called, how it is asked and what can be answered."""
 
     name: str
@@ -61,7 +56,7 @@ class Fact(_Data):
     core: bool = False
 
 
-class Implication(_Data):
+class Implication(Record):
     """What known facts say about a fact that was not given."""
 
     when: Condition
@@ -72,7 +67,7 @@ class Implication(_Data):
     against: str = ""
 
 
-class Contradiction(_Data):
+class Contradiction(Record):
     """Two answers that cannot both be true; braces in ``because`` hold an answer."""
 
     both: tuple[Condition, Condition]
@@ -85,7 +80,7 @@ class Contradiction(_Data):
         return first, second
 
 
-class RegionGroup(_Data):
+class RegionGroup(Record):
     """A part of the body made of skin regions, such as the arm."""
 
     name: str
@@ -96,7 +91,7 @@ class RegionGroup(_Data):
     quarter: tuple[str, ...] = ()
 
 
-class Joint(_Data):
+class Joint(Record):
     """A joint that can be replaced: how it is named, and the skin near it."""
 
     name: str
@@ -106,14 +101,14 @@ class Joint(_Data):
     zones: tuple[ZoneId, ...]
 
 
-class Medicine(_Data):
+class Medicine(Record):
     """A medicine that may be named in place of yes."""
 
     name: str
     kind: str
 
 
-class Catalogue(_Data):
+class Catalogue(Record):
     """Everything that the facts file says."""
 
     schema_version: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import model_validator
 
 from anatomy.errors import DataError
 from anatomy.names import closest
@@ -47,11 +47,7 @@ if TYPE_CHECKING:
 EVIDENCE_FILE = "rule_evidence.jsonl"
 
 
-class _Data(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Where(_Data):
+class Where(Record):
     """Where on the body a rule counts.
 
     ``places``: in any of the regions, zones or (when the site was named as a muscle)
@@ -114,7 +110,7 @@ class RuleEvidence(Record):
     read: Read
 
 
-class Rule(_Data):
+class Rule(Record):
     """One rule: when it holds, where, what it says and what that rests on."""
 
     id: str

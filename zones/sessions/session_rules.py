@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from anatomy.errors import DataError
 from anatomy.names import closest
@@ -19,6 +19,7 @@ from zones.knowledge.facts import (
     load_facts,
 )
 from zones.knowledge.rule_files import Rule, check_rules
+from zones.knowledge.sources import Record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,11 +29,7 @@ if TYPE_CHECKING:
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
-class _Data(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Measure(_Data):
+class Measure(Record):
     """A count over the sites of a session.
 
     A site counts when it lies in one of the zones or regions (any site, when neither
@@ -50,7 +47,7 @@ class Measure(_Data):
     left_in: Literal["yes", "unknown"] | None = None
 
 
-class Difference(_Data):
+class Difference(Record):
     """One number less another; known when both are."""
 
     name: str

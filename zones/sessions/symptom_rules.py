@@ -5,8 +5,6 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from anatomy.errors import DataError
 from anatomy.references import (
     Ref,
@@ -23,6 +21,7 @@ from zones.knowledge.facts import load_facts
 from zones.knowledge.rule_files import known_names
 from zones.knowledge.sources import (
     Read,
+    Record,
 )
 
 if TYPE_CHECKING:
@@ -53,11 +52,7 @@ class Urgency(StrEnum):
         return list(Urgency).index(self)
 
 
-class _Data(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Symptom(_Data):
+class Symptom(Record):
     """Something a patient may report, with other words for it."""
 
     id: str
@@ -68,7 +63,7 @@ class Symptom(_Data):
     reassuring: bool = False
 
 
-class SymptomRule(_Data):
+class SymptomRule(Record):
     """What reported symptoms mean, where, when and in whom."""
 
     id: str
@@ -95,7 +90,7 @@ class SymptomRule(_Data):
     supersedes: tuple[RuleId, ...] = ()
 
 
-class SymptomBook(_Data):
+class SymptomBook(Record):
     """All symptoms and rules of the file."""
 
     symptoms: tuple[Symptom, ...]
