@@ -11,7 +11,8 @@ from anatomy.errors import InputError, NeedlemapError, OutOfRangeError
 from anatomy.names import unknown
 from zones.contract.sites import parse_site
 from zones.contract.validation import StrictModel, parse
-from zones.knowledge.facts import Fact, FactType, load_facts, split_side
+from zones.knowledge.facts import Fact, FactType, load_facts
+from zones.knowledge.places import split_side
 
 #: Radius that a marked area of skin may have, in mm.
 LARGEST_AREA_MM = 500.0

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from anatomy.errors import ContradictionError, DataError
 from anatomy.names import unknown
 from zones.contract.models import Finding, Verdict
-from zones.knowledge.facts import load_facts, split_side
+from zones.knowledge.facts import load_facts
+from zones.knowledge.places import split_side
 from zones.knowledge.regulation import (
     Regulation,
     Rulebook,

@@ -31,6 +31,7 @@ from zones.fields.bones import Gap, Gaps, Opening, read_gaps
 from zones.knowledge import facts
 from zones.knowledge.evidence import Evidence
 from zones.knowledge.facts import Catalogue, load_facts
+from zones.knowledge.places import Joint
 from zones.knowledge.regulation import Regulation
 from zones.knowledge.rule_files import Rule, RuleEvidence
 from zones.knowledge.sources import Source
@@ -67,7 +68,7 @@ MODELS: dict[tuple[str, str], type[BaseModel]] = {
     ("facts.toml", "fact"): facts.Fact,
     ("facts.toml", "implies"): facts.Implication,
     ("facts.toml", "contradiction"): facts.Contradiction,
-    ("facts.toml", "joint"): facts.Joint,
+    ("facts.toml", "joint"): Joint,
     ("coverage.toml", "region"): RegionCoverage,
     ("coverage.toml", "place"): PlaceCoverage,
     ("texts.toml", "text"): texts._Entry,
