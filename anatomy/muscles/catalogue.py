@@ -28,6 +28,7 @@ OTHER_CODES = dict(
     REN="CV", RN="CV", DU="GV", DM="GV", SJ="TE", TB="TE", TH="TE", UB="BL", LV="LR"
 ) | dict(LIV="LR", K="KI", KD="KI", P="PC", H="HT", CO="LI")
 Basis = Literal["source", "derived", "memory", "partial"]
+#: excerpt: the opening of a page that held the statement.
 Read = Literal["fulltext", "excerpt", "abstract", "secondary", "memory"]
 Words = Annotated[str, Field(min_length=1)]
 Length = Annotated[float, Field(gt=0, le=150)]

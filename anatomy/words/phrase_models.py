@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from anatomy.errors import DataError
 from anatomy.muscles.catalogue import (
+    Words,
     get_muscle,
     muscle_site,
 )
@@ -20,7 +21,6 @@ LEVELS = tuple(
 )  # fmt: skip
 OFFSETS = tuple(f"{a}_{u}" for a in ("superior", "lateral", "anterior")
                 for u in ("mm", "cun"))  # fmt: skip
-Words = Annotated[str, Field(min_length=1)]
 
 
 class _Entry(BaseModel):

@@ -118,7 +118,7 @@ def planned(entry: Entry, needle: Needle, facts: Facts) -> Planned:
         stop_mm=np.array([bone_stop(fields, entry.vertex, needle.bone)]),
         arm=np.array([arm_code(needle.arm)], dtype=np.intp),
     )
-    seen = seen_of(entry, needle)
+    seen = seen_in(fields, needle, entry.vertex)
     return Planned(plans, terms_of(fields, facts), seen, direction, tilt)
 
 
@@ -202,17 +202,6 @@ def rows_by_id(fields: BodyFields) -> dict[str, list[int]]:
     for number, row in enumerate(fields.rows):
         found.setdefault(row.zone.id, []).append(number)
     return found
-
-
-def seen_of(entry: Entry, needle: Needle) -> Seen | None:
-    """Return the depths seen in the patient, as far as they count here.
-
-    Raises
-    ------
-    InputError
-        For a structure that is not there.
-    """
-    return seen_in(entry.fields, needle, entry.vertex)
 
 
 def seen_in(

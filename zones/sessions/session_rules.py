@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
-
-from pydantic import BaseModel
+from typing import TYPE_CHECKING, Any, Literal
 
 from anatomy.errors import DataError
 from anatomy.names import closest
@@ -24,9 +22,6 @@ from zones.knowledge.sources import Record
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-
-_Model = TypeVar("_Model", bound=BaseModel)
 
 
 class Measure(Record):

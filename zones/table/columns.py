@@ -208,15 +208,16 @@ def _missing(value: Any) -> bool:
 def _as_array(values: Any) -> NDArray[Any]:
     """Return any one-dimensional array-like as a numpy array."""
     if hasattr(values, "to_pylist"):  # an Arrow array by itself
-        return _objects(values.to_pylist())
+        return objects(values.to_pylist())
     if hasattr(values, "to_numpy"):
         return np.asarray(values.to_numpy())
     if isinstance(values, (list, tuple)):
-        return _objects(list(values))
+        return objects(list(values))
     return np.asarray(values)
 
 
-def _objects(items: list[Any]) -> NDArray[Any]:
+def objects(items: list[Any]) -> NDArray[Any]:
+    """Return items as an array of objects, whatever they are."""
     array = np.empty(len(items), dtype=object)
     array[:] = items
     return array

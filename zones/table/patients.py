@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from anatomy.errors import NeedlemapError
 from anatomy.store import cached
+from zones.check.patient_findings import possible_rules
 from zones.knowledge.conditions import Condition
 from zones.knowledge.facts import load_facts
 from zones.patients import rules
@@ -22,7 +23,6 @@ from zones.risk.cells import grouped
 from zones.table.columns import Columns
 
 if TYPE_CHECKING:
-    from zones.knowledge.rule_files import Rule
     from zones.knowledge.zone_files import Zone
 
 FloatArray = NDArray[np.float64]
@@ -108,7 +108,7 @@ def _answer(
 ) -> Answer:
     """Return what the rules that are loaded (by identity) say."""
     context = SiteContext(*where, inside.__contains__, muscle)
-    outcome = rules.apply(_possible(facts, loaded), facts, context)
+    outcome = rules.apply(possible_rules(facts, loaded), facts, context)
     found = [
         (hit.verdict.rank, hit.status != "yes", hit.rule.id) for hit in outcome.hits
     ]
@@ -119,13 +119,6 @@ def _answer(
         worst_rank=max((rank for rank, _, _ in found), default=0),
         asks_rank=max(open_, default=-1),
     )
-
-
-@cached(maxsize=1024)
-def _possible(facts: Facts, loaded: int) -> tuple[Rule, ...]:
-    """Return the rules that may hold or ask somewhere."""
-    del loaded
-    return rules.possible(rules.load_rules(), facts)
 
 
 @dataclass(eq=False)
