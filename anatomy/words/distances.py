@@ -6,11 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from anatomy.errors import (
-    InputError,
-    OutOfRangeError,
-    UnknownNameError,
-)
+from anatomy.errors import InputError, OutOfRangeError, UnknownNameError
 from anatomy.names import closest
 from anatomy.places.cun import stretches
 from anatomy.words.wording import words

@@ -7,11 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from anatomy.errors import DataError
-from anatomy.muscles.catalogue import (
-    Words,
-    get_muscle,
-    muscle_site,
-)
+from anatomy.muscles.catalogue import Words, get_muscle, muscle_site
 
 FILE = "phrases.toml"
 #: The vertebrae, from above.

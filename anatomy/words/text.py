@@ -9,12 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from anatomy.errors import (
-    AmbiguousNameError,
-    InputError,
-    SideError,
-    UnknownNameError,
-)
+from anatomy.errors import AmbiguousNameError, InputError, SideError, UnknownNameError
 from anatomy.landmarks import name_rules
 from anatomy.muscles.catalogue import (
     find_point,

@@ -14,18 +14,9 @@ from anatomy.errors import NeedlemapError
 from anatomy.store import cached
 from zones.check import engine
 from zones.check.entry import AIMED_SHARE, Entry, bone_depths
-from zones.check.patient_findings import (
-    coverage_of,
-    load_data,
-    patient_findings,
-)
+from zones.check.patient_findings import coverage_of, load_data, patient_findings
 from zones.contract.direction import direction_vector, just_short
-from zones.contract.models import (
-    BoneAhead,
-    Coverage,
-    Finding,
-    Verdict,
-)
+from zones.contract.models import BoneAhead, Coverage, Finding, Verdict
 from zones.contract.needle import Needle
 from zones.fields.bones import kind_of
 from zones.fields.floor import along, bone_under, floor_at, tenths, unmapped

@@ -15,13 +15,7 @@ from zones.contract.models import Finding, Verdict
 from zones.contract.needle import Needle
 from zones.risk.body_build import built_rows
 from zones.risk.measured import Seen
-from zones.risk.meet import (
-    AWAY,
-    ComputationError,
-    Met,
-    Plans,
-    meet,
-)
+from zones.risk.meet import AWAY, ComputationError, Met, Plans, meet
 from zones.risk.terms import Terms, refusing, zone_questions
 from zones.risk.verdict import finding_key, limits, ranks, reached
 from zones.sentences import wording

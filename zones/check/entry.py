@@ -19,12 +19,7 @@ from zones.fields.areas import ball
 from zones.fields.bones import gap_of
 from zones.risk.body_build import build_of
 from zones.risk.measured import Reading, Seen, prior_at, readings
-from zones.risk.meet import (
-    AT_SIDE,
-    AWAY,
-    NOT_SAID,
-    Plans,
-)
+from zones.risk.meet import AT_SIDE, AWAY, NOT_SAID, Plans
 from zones.risk.place import entry_vertex
 from zones.risk.terms import Terms, terms_of
 

@@ -15,19 +15,10 @@ from anatomy.errors import NeedlemapError
 from anatomy.store import ZONES, cached, current
 from zones.check import engine
 from zones.check.draft import BODIES, Draft, drafts_of, unique
-from zones.check.patient_findings import (
-    general_texts,
-    known_patient,
-    source_records,
-)
+from zones.check.patient_findings import general_texts, known_patient, source_records
 from zones.check.suggest import suggest
 from zones.check.trying import Trial
-from zones.contract.models import (
-    Assessment,
-    Finding,
-    SiteAnswer,
-    Suggestion,
-)
+from zones.contract.models import Assessment, Finding, SiteAnswer, Suggestion
 from zones.fields.loading import data_key
 from zones.knowledge.habitus import habitus_rule
 from zones.patients.frozen import Facts, frozen

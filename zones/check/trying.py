@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING
 from zones.check import engine
 from zones.check.draft import TOO_DEEP, Draft, drafts_of, floor_along, too_deep
 from zones.check.entry import Entry
-from zones.contract.models import (
-    BoneAhead,
-    Verdict,
-)
+from zones.contract.models import BoneAhead, Verdict
 from zones.contract.needle import Needle
 from zones.contract.sites import Site
 from zones.patients.frozen import Facts, frozen

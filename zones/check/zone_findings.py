@@ -15,11 +15,7 @@ from zones.contract.models import Finding, Nearest, OtherView, Tolerance, Verdic
 from zones.contract.needle import Needle
 from zones.fields.bones import kind_of
 from zones.risk.measured import prior_at, readings
-from zones.risk.meet import (
-    AWAY,
-    Met,
-    spread_of,
-)
+from zones.risk.meet import AWAY, Met, spread_of
 from zones.risk.terms import CAUTION, P2
 from zones.risk.verdict import reached
 from zones.sentences import wording

@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
-from anatomy.muscles.catalogue import (
-    get_muscle,
-    muscle_site,
-)
+from anatomy.muscles.catalogue import get_muscle, muscle_site
 from anatomy.store import cached
 from zones.contract.needle import Arm
 from zones.teaching.pool import Draw, placed, site_list, tried

@@ -10,12 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from anatomy.errors import NeedlemapError
-from anatomy.muscles.catalogue import (
-    get_muscle,
-    get_point,
-    muscle_names,
-    point_names,
-)
+from anatomy.muscles.catalogue import get_muscle, get_point, muscle_names, point_names
 from anatomy.names import unknown
 from anatomy.store import cached
 from zones.check.site import check_site

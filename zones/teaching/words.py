@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from anatomy.muscles.catalogue import (
-    get_muscle,
-    get_point,
-    muscle_site,
-)
+from anatomy.muscles.catalogue import get_muscle, get_point, muscle_site
 from zones.knowledge.facts import load_facts
 from zones.sentences.wording import capital
 from zones.teaching.pool import BODIES, ask

@@ -12,11 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anatomy.body import Body, load_body
-from anatomy.errors import (
-    AmbiguousNameError,
-    DataError,
-    NeedlemapError,
-)
+from anatomy.errors import AmbiguousNameError, DataError, NeedlemapError
 from anatomy.muscles.catalogue import get_muscle
 from anatomy.store import DataFolder, using
 from anatomy.words import phrases as module
