@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from anatomy.arrays import FloatArray
 from anatomy.store import cached, read_toml
 
 if TYPE_CHECKING:
     from anatomy.body import Body
     from anatomy.mesh.skin import SkinPoint
-
-FloatArray = NDArray[np.float64]
 
 
 @cached

@@ -37,8 +37,8 @@ from zones.risk.plans import OVER_CHANCE
 from zones.sentences.limits import whole_mm
 
 if TYPE_CHECKING:
+    from anatomy.arrays import FloatArray
     from zones.contract.models import Finding
-    from zones.fields.loading import FloatArray
     from zones.fields.model import BodyFields
     from zones.knowledge.conditions import Condition
     from zones.knowledge.zone_files import Zone

@@ -12,8 +12,8 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from anatomy.arrays import FloatArray
 from anatomy.errors import NeedlemapError
 from anatomy.mesh.vectors import norm
 from anatomy.muscles.catalogue import get_muscle, muscle_site
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
     from zones.check.entry import Entry
 
-FloatArray = NDArray[np.float64]
 
 #: Leans that are tried, degrees from the skin's normal, the smallest first.
 TILTS_DEG = (15.0, 30.0, 45.0, 60.0)

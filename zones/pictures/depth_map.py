@@ -10,8 +10,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from anatomy.arrays import BoolArray, FloatArray
 from anatomy.names import unknown
 from anatomy.places.grammar import MIDLINE_MM
 from anatomy.store import cached
@@ -43,9 +43,6 @@ if TYPE_CHECKING:
     from zones.risk.policy import Policy
     from zones.table.patients import PatientKind
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
-BoolArray = NDArray[np.bool_]
 
 SIDES = ("midline", "left", "right")
 

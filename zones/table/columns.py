@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from anatomy.arrays import BoolArray, IntArray
 from anatomy.names import unknown
 from anatomy.store import cached
 from zones.contract.sites import (
@@ -25,9 +26,6 @@ from zones.contract.sites import (
     TextSite,
 )
 from zones.knowledge.facts import load_facts
-
-IntArray = NDArray[np.intp]
-BoolArray = NDArray[np.bool_]
 
 #: Columns that hold the parts of a place, of a direction and of a pair of names.
 XYZ = ("xyz_x_mm", "xyz_y_mm", "xyz_z_mm")

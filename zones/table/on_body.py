@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from anatomy.arrays import IntArray
 from anatomy.errors import NeedlemapError
 from anatomy.store import cached
 from zones.check.draft import TOO_DEEP
@@ -36,7 +37,6 @@ from zones.table.places import SIDES, Sites, Spots, directions, place_sites
 if TYPE_CHECKING:
     from anatomy.body import Body
 
-IntArray = NDArray[np.intp]
 BODIES = ("male", "female")
 VERDICTS = tuple(verdict.value for verdict in Verdict)
 RANK = {verdict.value: verdict.rank for verdict in Verdict}

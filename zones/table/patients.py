@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from anatomy.arrays import FloatArray, IntArray
 from anatomy.errors import NeedlemapError
 from anatomy.store import cached
 from zones.check.patient_findings import possible_rules
@@ -25,8 +26,6 @@ from zones.table.columns import Columns
 if TYPE_CHECKING:
     from zones.knowledge.zone_files import Zone
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 
 BODIES = ("male", "female")
 #: Ages at which the patient's own checks tell, beside those of rules.

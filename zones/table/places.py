@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from anatomy.arrays import BoolArray, FloatArray, IntArray
 from anatomy.errors import NeedlemapError
 from anatomy.mesh.skin import SkinPoint
 from anatomy.names import unknown
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from anatomy.body import Body
     from anatomy.mesh.skin import SkinSurface
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
-BoolArray = NDArray[np.bool_]
 
 SIDES = ("midline", "left", "right")
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from anatomy.arrays import FloatArray
 from anatomy.store import cached
 from anatomy.words.sites import home_chart
 from zones.contract.models import Verdict
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from zones.contract.models import Assessment
     from zones.teaching.pool import Draw
 
-FloatArray = NDArray[np.float64]
 
 #: A place in words and on the chart may differ by this for rounding, mm.
 ROUNDING_MM = 0.2
