@@ -293,7 +293,10 @@ class Assessment(AnswerModel):
 
 _MOVED = {
     "needle": ("Measured", "Needle", "NeedleLike", "Tilt", "Vector", "parse_needle"),
-    "sites": ("Site", "SiteLike", "parse_site"),
+    "sites": (
+        *("BetweenSite", "ChartSite", "LandmarkSite", "MuscleSite", "PointSite"),
+        *("Site", "SiteLike", "TextSite", "XyzSite", "parse_site"),
+    ),
 }
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
