@@ -28,7 +28,7 @@ VARIABLE = "NEEDLEMAP_DATA"
 #: Folders to which own files of any name may be added.
 OPEN_FOLDERS = ("zones", "rules", "evidence", "catalogue/techniques")
 #: Files that hold data; others (a README) may lie in a data folder, too.
-SUFFIXES = frozenset({".toml", ".jsonl", ".json", ".npz"})
+SUFFIXES = frozenset({".toml", ".jsonl", ".json", ".npz", ".po"})
 
 #: Folders of what ships; no two of their files have one name.
 ANATOMY = Path(__file__).parents[1] / "data"
@@ -82,7 +82,8 @@ class DataFolder:
         """Raise for a file that no part of the program would read."""
         if any((root / name).is_file() for root in self.roots):
             return
-        if name.rpartition("/")[0] in OPEN_FOLDERS:
+        folder = name.rpartition("/")[0]
+        if folder in OPEN_FOLDERS or folder.startswith("locale/"):
             return
         known = [
             path.relative_to(root).as_posix()

@@ -21,6 +21,7 @@ from viewer.map.figure import figure, title
 from viewer.map.layers import start_layers
 from viewer.map.legend import legend
 from viewer.page import callbacks
+from viewer.page.language import LocalisedDash, asked_language, localised
 from viewer.page.layout import START_BODY, START_CHART, out_of_order, page
 from viewer.page.plotly_light import add_light
 from viewer.record.page.callbacks import register as register_record
@@ -71,7 +72,7 @@ def create_app(
     Dash
         ``app.server`` is the WSGI application.
     """
-    app = Dash(
+    app = LocalisedDash(
         # the room above holds the assets
         "viewer",
         title="needlemap",
@@ -141,12 +142,12 @@ def _failed(error: Exception) -> None:
 def _layout(*, log_out: bool = False) -> Any:
     """Return a fresh page for each visit, or what is wrong with the data."""
     try:
-        return _page(log_out=log_out)
+        return localised(_page(log_out=log_out), asked_language())
     except NeedlemapError as error:
-        return out_of_order(str(error))
+        return localised(out_of_order(str(error)), asked_language())
     except Exception:
         _LOG.exception("the page could not be built")
-        return out_of_order(FAILED)
+        return localised(out_of_order(FAILED), asked_language())
 
 
 def _page(*, log_out: bool = False) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from anatomy.errors import DataError
+from anatomy.messages import DataWords
 from anatomy.store import cached, label, reading
 from zones.contract.models import Verdict
 from zones.knowledge.sources import READ_ORDER, Record, Text
@@ -20,8 +21,8 @@ Register = Literal["professional", "plain"]
 
 
 class _Both(Record):
-    professional: Text
-    plain: Text
+    professional: DataWords
+    plain: DataWords
 
     def to(self, register: Register) -> str:
         """Return the words for a reader."""
@@ -31,16 +32,16 @@ class _Both(Record):
 class VerdictWords(_Both):
     """Word, short word, shape and meaning of a verdict."""
 
-    word: Text
-    short: Text
+    word: DataWords
+    short: DataWords
     shape: Text
 
 
 class PlanQuestion(Record):
     """A question about the plan: its name in a list, and as it is asked."""
 
-    label: Text
-    question: Text
+    label: DataWords
+    question: DataWords
 
 
 class _Region(_Both):
@@ -50,11 +51,11 @@ class _Region(_Both):
 class Words(Record):
     """All of the file."""
 
-    disclaimer: Text
-    not_a_promise: Text
+    disclaimer: DataWords
+    not_a_promise: DataWords
     verdict: dict[Verdict, VerdictWords]
-    basis: dict[str, Text]
-    read: dict[str, Text]
+    basis: dict[str, DataWords]
+    read: dict[str, DataWords]
     plan: dict[str, PlanQuestion]
     region: tuple[_Region, ...]
 
