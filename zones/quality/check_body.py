@@ -100,7 +100,8 @@ def _regions(data: Dataset) -> Iterator[str]:
         return
     places = data.facts.places()
     for entry in data.entries:
-        for name in entry.named("region"):
+        plain = entry.data.get("regions", ()) if entry.file == "pooling.toml" else ()
+        for name in (*entry.named("region"), *plain):
             if name not in places:
                 yield unknown(entry.where, "region", name, places)
     mapped = {entry.region for _, entry in data.records(RegionCoverage)}

@@ -350,6 +350,10 @@ def _rule_names(data: Dataset) -> Iterator[str]:
         "muscle": {muscle.name for _, muscle in data.records(Muscle)},
         "rule": {rule.id for _, rule in data.records(Rule)},
     }
+    for entry in data.of("cases.jsonl"):
+        for key, name in entry.values():
+            if key == "zones" and name not in known["zone"]:
+                yield unknown(entry.where, "zone", str(name), known["zone"])
     for entry in data.entries:
         for kind, names in known.items():
             if kind == "rule" and type(entry.record) is not Rule:

@@ -236,6 +236,27 @@ BROKEN = {
         'fact = "consent_gven"',
         ("10_consent.toml, rule 'no-consent': unknown fact", "consent_given"),
     ),
+    "unknown fact in a joined condition": (
+        "facts",
+        "10_consent.toml",
+        'all = [{ fact = "age"',
+        'all = [{ fact = "agee"',
+        ("10_consent.toml, rule ", "unknown fact 'agee'", "Nearest: age"),
+    ),
+    "unknown region where places are marked": (
+        "regions",
+        "pooling.toml",
+        'regions = ["face"]',
+        'regions = ["fase"]',
+        ("pooling.toml, placing 1: unknown region 'fase'. Nearest: face",),
+    ),
+    "unknown zone in a case": (
+        "rule-names",
+        "cases.jsonl",
+        '"kidney"',
+        '"kidny"',
+        ("cases.jsonl, ", "unknown zone 'kidny'", "Nearest: kidney"),
+    ),
     "unknown zone in a rule": (
         "rule-names",
         "30_pregnancy.toml",
