@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from anatomy.arrays import FloatArray
 from anatomy.errors import DataError, SideError, UnknownNameError
 from anatomy.names import Side, closest, parse_side
 from anatomy.store import cached, reading
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from anatomy.mesh.skin import SkinPoint
 
-FloatArray = NDArray[np.float64]
 Key = frozenset[str]
 
 

@@ -11,9 +11,6 @@ from anatomy.errors import OutOfRangeError, SideError, UnknownNameError
 Side = Literal["left", "right", "midline"]
 SIDES: tuple[Side, ...] = get_args(Side)
 
-#: Millimetres in one unit; cun is scaled by the body and is not listed here.
-MM_PER_UNIT = {"mm": 1.0, "cm": 10.0, "in": 25.4, "inch": 25.4, "inches": 25.4}
-
 
 def closest(name: str, known: Iterable[str], *, count: int = 4) -> list[str]:
     """Return the known names nearest to a mistyped one, best first.

@@ -118,7 +118,9 @@ def _declared(model: type[BaseModel]) -> tuple[tuple[str, str], ...]:
     for name, field in model.model_fields.items():
         kinds = [item.kind for item in field.metadata if isinstance(item, Ref)]
         kinds += [ref.kind for ref in _refs(field.annotation)]
-        if kinds or any(_leads(inner, (model,)) for inner in _models(field.annotation)):
+        inner = list(_models(field.annotation))
+        # a record of its own kind, such as a condition of conditions, is followed too
+        if kinds or model in inner or any(_leads(part, (model,)) for part in inner):
             found.append((name, kinds[0] if kinds else ""))
     return tuple(found)
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from anatomy.arrays import IntArray
 from anatomy.errors import OutOfRangeError
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from anatomy.mesh.skin import SkinPoint
 
 Array = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 
 #: A vertex nearer to the plane than this counts as just above it, mm, so that every
 #: triangle that is cut at all is cut in one segment between two of its edges.

@@ -156,10 +156,11 @@ def slim(whole: Any, count: int) -> Any:
 def zone_count(count: int) -> None:
     """Leave so many zones in the fields of the bodies."""
     from zones.fields import loading as fields
-    from zones.table import sites as table
+    from zones.table import on_body, sites
 
-    parts = {name: slim(fields.body_fields(name), count) for name in table.BODIES}
-    table.body_fields = parts.__getitem__  # type: ignore[assignment]
+    parts = {name: slim(fields.body_fields(name), count) for name in on_body.BODIES}
+    for module in (on_body, sites):
+        module.body_fields = parts.__getitem__  # type: ignore[attr-defined]
 
 
 def least(count: int) -> tuple[float, float]:

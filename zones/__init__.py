@@ -14,7 +14,8 @@ from anatomy.deprecated import lazy_names, moved_modules
 if TYPE_CHECKING:
     from zones.atlas import Atlas
     from zones.check.site import check_request, check_requests, check_site
-    from zones.contract.models import Assessment, Finding, Needle, Verdict
+    from zones.contract.models import Assessment, Finding, Verdict
+    from zones.contract.needle import Needle
     from zones.patients.patient import Patient, Practitioner
     from zones.patients.request import json_schema
     from zones.pictures.depth_map import chart_depths, depth_map
@@ -45,7 +46,7 @@ _HOMES = {
     "Assessment": "zones.contract.models:Assessment",
     "Atlas": "zones.atlas:Atlas",
     "Finding": "zones.contract.models:Finding",
-    "Needle": "zones.contract.models:Needle",
+    "Needle": "zones.contract.needle:Needle",
     "Patient": "zones.patients.patient:Patient",
     "Practitioner": "zones.patients.patient:Practitioner",
     "Verdict": "zones.contract.models:Verdict",

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from anatomy.body import Body
-    from zones.contract.models import Assessment, NeedleLike, SiteLike
+    from zones.contract.models import Assessment
+    from zones.contract.needle import NeedleLike
+    from zones.contract.sites import SiteLike
     from zones.fields.model import BodyFields
     from zones.knowledge.facts import Catalogue
     from zones.knowledge.rule_files import Rule

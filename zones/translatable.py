@@ -18,7 +18,8 @@ from anatomy.places.said import sayings
 from anatomy.section import DIRECTION_WORDS
 from anatomy.words.hits import ways
 from zones.check.tolerance import handling
-from zones.contract.models import Arm, Measured, Posture, SideName, Toward
+from zones.contract.needle import Arm, Measured, Posture, Toward
+from zones.contract.sites import SideName
 from zones.knowledge.facts import load_facts
 from zones.knowledge.firmness import load_firmness
 from zones.knowledge.habitus import habitus_rule

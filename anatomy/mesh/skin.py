@@ -22,8 +22,6 @@ IntArray = NDArray[np.int32]
 NEAREST_VERTICES = 6
 #: Farther from the skin than this the nearest face is looked for among all, mm.
 DEEP_MM = 2.0
-#: On a line of so many places, first only every so manieth is looked up.
-LONG_LINE, STRIDE = 64, 4
 #: No tape walk on a body is longer than this, mm.
 LONGEST_WALK_MM = 2500.0
 
@@ -282,31 +280,6 @@ class SkinSurface:
     def _middle_tree(self) -> tuple[cKDTree, Array]:
         """Tree of the middles of faces, and how far their corners lie from them, mm."""
         return cKDTree(self._middles[:3].T), self._middles[3]
-
-    def nearest_along(self, places: Array) -> NDArray[np.intp]:
-        """Return the vertex nearest to each of some places in a row on one line, (N,).
-
-        Parameters
-        ----------
-        places : (N, 3) float64
-            Places along a straight line, in their order, mm.
-
-        Notes
-        -----
-        The places nearest to one vertex are a convex cell: where two places share
-        their vertex, so do all places between them and need not be looked up.
-        """
-        count = len(places)
-        if count < LONG_LINE:
-            return np.asarray(self.tree.query(places)[1])
-        ends = np.append(np.arange(0, count - 1, STRIDE), count - 1)
-        found = np.asarray(self.tree.query(places[ends])[1])
-        size = np.diff(ends, append=count)
-        vertex = found.repeat(size)
-        apart = np.append(found[1:] != found[:-1], False).repeat(size)
-        apart[ends] = False
-        vertex[apart] = self.tree.query(places[apart])[1]
-        return vertex
 
     def corners(self, faces: IntArray) -> list[Array]:
         """Return the three corners of faces (N,), each (3, N) mm."""

@@ -15,6 +15,7 @@ from anatomy.errors import DataError, NeedlemapError, SideError
 from anatomy.messages import AsMessage, DataWords
 from anatomy.names import Side, parse_side, unknown
 from anatomy.places.grammar import place, read_offset
+from anatomy.references import SourceId
 from anatomy.store import cached, invalid, reading
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ OTHER_CODES = dict(
     REN="CV", RN="CV", DU="GV", DM="GV", SJ="TE", TB="TE", TH="TE", UB="BL", LV="LR"
 ) | dict(LIV="LR", K="KI", KD="KI", P="PC", H="HT", CO="LI")
 Basis = Literal["source", "derived", "memory", "partial"]
+#: excerpt: the opening of a page that held the statement.
 Read = Literal["fulltext", "excerpt", "abstract", "secondary", "memory"]
 Words = Annotated[str, Field(min_length=1)]
 #: What people read, so that it can be read in another language.
@@ -119,7 +121,7 @@ class Acupoint(_Entry):
     spread_mm: Annotated[float, Field(gt=0, le=40)] = 10.0
     location: Said
     basis: Basis
-    sources: Annotated[tuple[Words, ...], Field(min_length=1)]
+    sources: Annotated[tuple[SourceId, ...], Field(min_length=1)]
     read: Read
     note: DataWords = ""
 

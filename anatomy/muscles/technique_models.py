@@ -7,18 +7,15 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from anatomy.messages import AsMessage, DataWords
+from anatomy.muscles.catalogue import Length, Read, Words
 
 #: published: a study or registered protocol; taught: course, manual or guideline;
 #: memory: from memory, no source seen; ours: assumed by us.
 Basis = Literal["published", "taught", "memory", "ours"]
-#: excerpt: the opening of a page that held the statement.
-Read = Literal["fulltext", "excerpt", "abstract", "secondary", "memory"]
 Grip = Literal["flat", "pincer", "bone", "tangential"]
 Way = Literal["medial", "lateral", "cranial", "caudal", "anterior", "posterior"]
-Words = Annotated[str, Field(min_length=1)]
 #: What people read, so that it can be read in another language.
 Said = Annotated[Words, AsMessage]
-Millimetres = Annotated[float, Field(gt=0, le=150)]
 Count = Annotated[int, Field(gt=0)]
 
 
@@ -53,7 +50,7 @@ class Direction(_Entry):
 class Needle(_Entry):
     """Shortest and longest needle, and thinnest and thickest, in millimetres."""
 
-    length_mm: tuple[Millimetres, Millimetres] | None = None
+    length_mm: tuple[Length, Length] | None = None
     gauge_mm: tuple[Annotated[float, Field(gt=0, le=1)], ...] | None = None
     basis: Basis
 
@@ -72,9 +69,9 @@ class Depth(_Entry):
         How many, of what; absent where the source does not say.
     """
 
-    min_mm: Millimetres | None = None
-    mean_mm: Millimetres | None = None
-    max_mm: Millimetres | None = None
+    min_mm: Length | None = None
+    mean_mm: Length | None = None
+    max_mm: Length | None = None
     kind: Literal["inserted", "limit", "guide", "muscle"]
     basis: Basis
     n: Count | None = None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from anatomy.arrays import FloatArray
 from anatomy.errors import NeedlemapError
 from anatomy.mesh.vectors import cross, norm
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from anatomy.body import Body
     from anatomy.mesh.skin import SkinPoint
 
-FloatArray = NDArray[np.float64]
 
 #: A line that runs no deeper than this under the skin is brought to the nearest skin;
 #: a deeper one to the skin in front of it as one looks at the two landmarks, mm.

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from anatomy.arrays import FloatArray
 from anatomy.store import cached, reading
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from anatomy.landmarks import Landmark
 
 Axis = Literal["superior", "lateral", "anterior"]
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from anatomy.arrays import FloatArray
 from anatomy.errors import NeedlemapError
 from anatomy.mesh.vectors import cross, norm
 from anatomy.messages import joined
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from anatomy.mesh.skin import SkinPoint
     from anatomy.names import Side
 
-FloatArray = NDArray[np.float64]
 
 #: A description must lead back to within this of the place, mm.
 ROUND_TRIP_MM = 3.0

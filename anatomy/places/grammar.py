@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from anatomy.arrays import FloatArray
 from anatomy.charts import chart_specs
 from anatomy.errors import OffBodyError, OutOfRangeError, SideError
 from anatomy.mesh.vectors import cross, norm
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from anatomy.landmarks import Landmark
     from anatomy.mesh.skin import SkinPoint
 
-FloatArray = NDArray[np.float64]
 Face = Literal["front", "back"]
 
 #: A tape whose plane would lie this flat on the skin is turned to stand on it

@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from anatomy.arrays import FloatArray
 from anatomy.messages import message as _
 from anatomy.places.said import description_words
 
 if TYPE_CHECKING:
     from anatomy.body import Body
     from anatomy.mesh.skin import SkinPoint
-
-FloatArray = NDArray[np.float64]
 
 
 def rib_under(body: Body, point: SkinPoint, region: str) -> str | None:

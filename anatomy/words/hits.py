@@ -16,9 +16,10 @@ from anatomy.muscles.catalogue import get_muscle, get_point
 from anatomy.names import Side
 from anatomy.places.describe import describe
 from anatomy.places.said import sided
-from anatomy.words import phrases
 from anatomy.words.known_names import Name
 from anatomy.words.likeness import BY_BEGINNING
+from anatomy.words.phrase_models import Phrase
+from anatomy.words.phrases import find_phrase
 from anatomy.words.sites import home_chart, resolve_site
 
 if TYPE_CHECKING:
@@ -72,13 +73,13 @@ def name_hits(body: Body, found: Name, side: str | None, quality: float) -> list
     if found.kind == "point":
         return _point_hits(body, found, side, quality)
     if found.kind == "phrase":
-        phrase = phrases.find_phrase(found.name)
+        phrase = find_phrase(found.name)
         return [] if phrase is None else phrase_hits(body, phrase, side, quality)
     return _region_hits(body, found, side, quality)
 
 
 def phrase_hits(
-    body: Body, phrase: phrases.Phrase, side: str | None, quality: float
+    body: Body, phrase: Phrase, side: str | None, quality: float
 ) -> list[Hit]:
     """Return the places of a phrase; those of a list are equally good."""
     if len(phrase.which) == 1:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from anatomy.errors import AmbiguousNameError, InputError, NeedlemapError
 from anatomy.words import phrases, text
+from anatomy.words.distances import Parsed, read, tidy
 from anatomy.words.hits import Hit, name_hits, phrase_hits, placed_hit, request_hits
 from anatomy.words.known_names import named
 from anatomy.words.likeness import fit, name_words
@@ -147,7 +148,7 @@ def _has_distance(plain: str) -> bool:
 def _measured(body: Body, plain: str, side: str | None) -> Iterator[Hit]:
     """Yield the places that a landmark with distances means."""
     try:
-        parsed = text._read(body, text._tidy(plain), plain, "query")
+        parsed = read(body, tidy(plain), plain, "query")
     except NeedlemapError:
         return
     name = " ".join(w for w in parsed.name if re.search(r"\w", w))
@@ -176,7 +177,7 @@ def _measured(body: Body, plain: str, side: str | None) -> Iterator[Hit]:
 
 
 def _starts(
-    body: Body, name: str, parsed: text._Parsed
+    body: Body, name: str, parsed: Parsed
 ) -> Iterator[tuple[dict[str, Any], float]]:
     """Yield the places from which a distance may count, and how well they fit."""
     if not name:

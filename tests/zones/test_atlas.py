@@ -204,7 +204,7 @@ def test_the_command_and_the_variable_read_a_folder(
     assert "clinic.toml, rule 'clinic-first-visit': is added to what ships." in told
     assert main(["--data", str(clinic / "none"), "schema"]) == 2
     monkeypatch.setenv("NEEDLEMAP_DATA", str(clinic))
-    monkeypatch.setattr("anatomy.store._PROCESS", [])
+    monkeypatch.setattr("anatomy.store.folder._PROCESS", [])
     assert any("sk the desk." in text for text in says(Atlas.load()))
 
 

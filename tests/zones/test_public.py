@@ -61,20 +61,23 @@ def test_names_of_anatomy_on_the_page() -> None:
 
 #: Lines that a type checker must refuse, and what must pass.
 WRONG = """\
-from zones import check_request, check_session, check_site, check_symptoms, depth_map
-check_site(42)
-check_site("6 cm left of T4")
-check_site({"text": "T4"}, 25)
-check_site({"text": "T4"}, patient=["pregnant"])
-check_request([])
-check_session({"text": "T4"})
-check_symptoms(3)
-depth_map("male", 42)
+import zones as z
+z.check_site(42)
+z.check_site("6 cm left of T4")
+z.check_site({"text": "T4"}, 25)
+z.check_site({"text": "T4"}, patient=["pregnant"])
+z.check_request([])
+z.check_session({"text": "T4"})
+z.check_symptoms(3)
+z.depth_map("male", 42)
+z.Patient(aeg=31)
+z.Patient(faints="yes")
+z.Patient(age=31).aeg
 """
 RIGHT = """\
 from typing import Any
 import zones
-from zones import Assessment, Needle, check_requests, check_session, check_site
+from zones import Assessment, Needle, Patient, check_requests, check_session, check_site
 site: dict[str, Any] = {"text": "T4"}
 needle: dict[str, float] = {"depth_mm": 25}
 answer: Assessment = check_site(site, needle, {"age": 31}, None)
@@ -82,6 +85,7 @@ check_site({"point": "GB21", "side": "right"}, Needle(depth_mm=25))
 check_session([{"site": site, "needle": needle}], {"sex": "male"})
 check_requests([{"site": site}])
 depth: float | None = answer.max_depth_mm
+age: float | None = Patient(age=31, anticoagulant="warfarin").age
 """
 
 

@@ -17,7 +17,8 @@ from viewer.map.site_words import side_words
 from viewer.state.page_state import Outcome
 from viewer.state.terms import term
 from zones.contract.direction import direction_vector
-from zones.contract.models import Finding, Verdict, parse_needle
+from zones.contract.models import Finding, Verdict
+from zones.contract.needle import parse_needle
 from zones.sentences.limits import whole_mm
 
 #: Drawn of a needle whose length is not known: what stands out of the skin, and the

@@ -36,7 +36,6 @@ from zones.sentences.limits import whole_mm
 
 SKIN_COLOUR, BONE_COLOUR = "#dfa98a", "#efe5cd"
 SKIN_OPACITY = {"solid": 1.0, "glass": 0.3}
-SKINS = ("solid", "glass", "off")
 START_SKIN = "glass"
 NO_NEEDLE = _("No needle placed: click on the skin or name a site.")
 #: Labels written beside the marks; the others show their name under the cursor.

@@ -17,7 +17,8 @@ from viewer.patient.questions import NO, YES, question_row
 from viewer.state.language import asked_language
 from viewer.state.page_state import FAILED, Outcome
 from viewer.state.terms import term
-from zones.contract.models import Arm, Assessment, Posture, Suggestion, Verdict
+from zones.contract.models import Assessment, Suggestion, Verdict
+from zones.contract.needle import Arm, Posture
 from zones.knowledge.facts import load_facts
 from zones.sentences.citations import source_row
 from zones.sentences.presentation import (

@@ -35,6 +35,7 @@ from zones.table.columns import (
     NEEDLE,
     check_names,
     from_text,
+    objects,
     patient_columns,
     site_columns,
 )
@@ -150,7 +151,7 @@ def _read(name: str, cells: list[Any]) -> Any:
     """Return the values of one column; cells of text are read."""
     texts = [isinstance(c, str) for c in cells]
     if not any(texts):
-        return _objects(cells)
+        return objects(cells)
     if all(texts) and name.endswith(("_mm", "_deg", "_x", "_y", "_z")):
         try:
             return np.array([c or "nan" for c in cells], dtype=float)
@@ -162,13 +163,7 @@ def _read(name: str, cells: list[Any]) -> Any:
         if is_text and cell not in known:
             known[cell] = from_text(name, cell)
         out.append(known[cell] if is_text else cell)
-    return _objects(out)
-
-
-def _objects(items: list[Any]) -> Any:
-    array = np.empty(len(items), dtype=object)
-    array[:] = items
-    return array
+    return objects(out)
 
 
 def _check_columns(names: Sequence[str], keep: Sequence[str]) -> None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import sys
-import textwrap
 from typing import TYPE_CHECKING
 
-from viewer.terminal.text import WIDTH, table
+from viewer.terminal.text import bullet, table
 from zones.quality.data_check import Result, run_checks
 
 if TYPE_CHECKING:
@@ -41,22 +40,17 @@ def data_check_text(results: Sequence[Result], *, notes: bool = True) -> str:
         if result.problems:
             lines += ["", result.id]
             for text in result.problems:
-                lines += _item(text)
+                lines += bullet(text)
     if notes and any(result.notes for result in results):
         lines += ["", "Notes"]
         for result in results:
             for text in result.notes:
-                lines += _item(f"{result.id}: {text}")
+                lines += bullet(f"{result.id}: {text}")
     failed = sum(1 for result in results if not result.ok)
     passed = len(results) - failed
     word = "check" if passed == 1 else "checks"
     lines += ["", f"{passed} {word} passed, {failed or 'none'} failed."]
     return "\n".join(lines)
-
-
-def _item(text: str) -> list[str]:
-    """Return a text as an item of a list."""
-    return textwrap.wrap(text, WIDTH, initial_indent="  - ", subsequent_indent="    ")
 
 
 def data_check_main(ids: Sequence[str] | None = None) -> int:

@@ -98,7 +98,7 @@ def grip_svg(grip: str) -> str:
     Parameters
     ----------
     grip : {"flat", "pincer", "bone"}
-        As `zones.contract.models.Needle` has it.
+        As `zones.contract.needle.Needle` has it.
 
     Examples
     --------

@@ -15,7 +15,7 @@ from viewer.state import terms
 from viewer.state.language import number_signs
 from viewer.state.needle_fields import FIELDS
 from viewer.state.question_ids import TYPING_MS
-from zones.contract.models import (
+from zones.contract.needle import (
     LONGEST_NEEDLE_MM,
     THICKEST_FOLD_MM,
     THINNEST_FOLD_MM,

@@ -25,7 +25,7 @@ from viewer.patient import callbacks
 from viewer.state import page_state
 from viewer.state.terms import side_place
 from zones.knowledge.facts import Fact, load_facts
-from zones.patients.patient import LARGEST_AREA_MM
+from zones.patients.fact_forms import LARGEST_AREA_MM
 
 Data = dict[str, Any]
 

@@ -27,7 +27,6 @@ MORE = {
 }
 #: Facts that stand in the short row on top of the patient's panel.
 PERSON = ("sex", "age", "bmi", "height_cm", "weight_kg")
-LENGTHS = (13, 15, 25, 30, 40, 50, 60, 75, 100)
 
 
 def control_value(fact: Fact, value: Any) -> Any:

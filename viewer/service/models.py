@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from zones.contract.models import BodyName, SideName, Site
+from zones.contract.sites import BodyName, SideName, Site
 from zones.contract.validation import AnswerModel, StrictModel
 from zones.knowledge.zone_models import Zone
 

@@ -100,7 +100,7 @@ def section_figure(
 
 def _asked(needle: Any, patient: Any) -> str:
     """Return needle and patient in words."""
-    from zones.contract.models import parse_needle
+    from zones.contract.needle import parse_needle
 
     words = needle_words(parse_needle(needle).model_dump(exclude_none=True))
     facts = dict(patient or {})

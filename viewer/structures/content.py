@@ -40,8 +40,8 @@ from zones.sentences.limits import whole_mm
 from zones.sentences.structure_findings import depth_basis
 
 if TYPE_CHECKING:
+    from anatomy.arrays import FloatArray
     from zones.contract.models import Finding
-    from zones.fields.loading import FloatArray
     from zones.fields.model import BodyFields
     from zones.knowledge.conditions import Condition
     from zones.knowledge.zone_files import Zone

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-from viewer.terminal.text import WIDTH, source_words, table
+from viewer.terminal.text import WIDTH, bullet, source_words, table
 from zones.check.patient_findings import all_sources, zone_sources
 from zones.sentences.limits import given_mm
 from zones.sentences.structure_findings import depth_basis
@@ -39,7 +39,7 @@ def zone_text(zone: Zone) -> str:
             lines += ["", *textwrap.wrap(text, WIDTH)]
     lines += ["", "Area"]
     for area in zone.area:
-        lines += _item(f"{_area_words(area)}. {area.basis}")
+        lines += bullet(f"{_area_words(area)}. {area.basis}")
     if zone.depth:
         lines += ["", "Depth"]
     for depth in zone.depth:
@@ -50,17 +50,17 @@ def zone_text(zone: Zone) -> str:
             f"from {given_mm(depth.earliest_mm)}" if depth.anchor else "depth unknown"
         )
         cited = f" [{', '.join(depth.evidence)}]" if depth.evidence else ""
-        lines += _item(f"{where}: {least}{usual}{spread}; {depth_basis(depth)}{cited}")
+        lines += bullet(f"{where}: {least}{usual}{spread}; {depth_basis(depth)}{cited}")
     if zone.advice:
         lines += ["", "Advice"]
         for text in zone.advice:
-            lines += _item(text)
+            lines += bullet(text)
     for view in zone.disagreements:
         lines += ["", *textwrap.wrap(f"Another view: {view.text}", WIDTH)]
     records = all_sources()
     lines += ["", "Sources"]
     for key in zone_sources(zone):
-        lines += _item(f"{key}: {source_words(records.get(key, {}))}")
+        lines += bullet(f"{key}: {source_words(records.get(key, {}))}")
     return "\n".join(lines)
 
 
@@ -93,8 +93,3 @@ def _area_words(area: Any) -> str:
     if area.kind == "disc":
         return f"disc of {given_mm(area.radius_mm)} round {offset_words(area.at)}"
     return f"region {area.region}"
-
-
-def _item(text: str) -> list[str]:
-    """Return a text as an item of a list."""
-    return textwrap.wrap(text, WIDTH, initial_indent="  - ", subsequent_indent="    ")

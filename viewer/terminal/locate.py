@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from anatomy.errors import NeedlemapError
-from zones.contract.models import parse_site
+from zones.contract.sites import parse_site
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -53,7 +53,7 @@ def assessment_text(answer: Assessment, *, full: bool = False) -> str:
     if said.suggestions:
         lines += ["", "What could be done instead"]
         for item in said.suggestions:
-            lines += _bullet(item.why)
+            lines += bullet(item.why)
     if said.questions:
         names = ", ".join(question.label for question in said.questions)
         lines += ["", ASKED]
@@ -63,7 +63,7 @@ def assessment_text(answer: Assessment, *, full: bool = False) -> str:
     if advice:
         lines += ["", "Advice"]
         for text in advice:
-            lines += _bullet(text)
+            lines += bullet(text)
     if full:
         lines += _extra(answer)
     elif answer.sources:
@@ -102,7 +102,7 @@ def _extra(answer: Assessment) -> list[str]:
         if texts:
             lines += ["", title]
             for text in texts:
-                lines += _bullet(text)
+                lines += bullet(text)
     if answer.sources:
         lines += ["", "Sources"]
         for key, record in answer.sources.items():
@@ -160,7 +160,7 @@ def _wrap(text: str, *, indent: int, hang: int | None = None) -> list[str]:
     )
 
 
-def _bullet(text: str) -> list[str]:
+def bullet(text: str) -> list[str]:
     """Return a text as an item of a list."""
     return textwrap.wrap(text, WIDTH, initial_indent="  - ", subsequent_indent="    ")
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from anatomy.body import load_body
-from zones.check.engine import Entry, chances_at
-from zones.contract.models import parse_needle
+from zones.check.engine import chances_at
+from zones.check.entry import Entry
+from zones.contract.needle import parse_needle
 from zones.fields.loading import body_fields
 from zones.patients.frozen import frozen
 from zones.patients.patient import parse_patient

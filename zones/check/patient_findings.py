@@ -127,12 +127,12 @@ def _remembered(facts: Facts, where: _Where, loaded: int) -> RuleOutcome:
     """Return what the rules that are loaded (by identity) say at a kind of site."""
     region, side, zones, muscle = where
     context = SiteContext(region, side, zones, _nowhere, muscle)
-    return rules.apply(_possible(facts, loaded), facts, context)
+    return rules.apply(possible_rules(facts, loaded), facts, context)
 
 
 @cached(maxsize=1024)
-def _possible(facts: Facts, loaded: int) -> tuple[Rule, ...]:
-    """Return the rules that may hold somewhere for a patient."""
+def possible_rules(facts: Facts, loaded: int) -> tuple[Rule, ...]:
+    """Return the rules, loaded of that identity, that may hold for a patient."""
     del loaded
     return rules.possible(rules.load_rules(), facts)
 

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from anatomy.arrays import IntArray
 from zones.patients.rules import asked_zones
 from zones.risk.place import asked_within
 
 if TYPE_CHECKING:
     from zones.fields.model import BodyFields
-
-IntArray = NDArray[np.intp]
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,28 +12,20 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from anatomy.arrays import FloatArray
 from anatomy.errors import NeedlemapError
 from anatomy.mesh.vectors import norm
 from anatomy.messages import joined, named
 from anatomy.muscles.catalogue import get_muscle, muscle_site
-from anatomy.muscles.techniques import techniques_of
 from zones.check.engine import refused_at
 from zones.check.suggest_hold import other_holds
 from zones.check.tolerance import handling
-from zones.check.trying import Trying
+from zones.check.trying import Trial
 from zones.contract.direction import toward_vector
-from zones.contract.models import (
-    Finding,
-    MuscleSite,
-    Needle,
-    Site,
-    Suggestion,
-    Tilt,
-    Vector,
-    Verdict,
-)
+from zones.contract.models import Finding, Suggestion, Verdict
+from zones.contract.needle import Needle, Tilt, Vector
+from zones.contract.sites import MuscleSite, Site
 from zones.knowledge.firmness import firmest, load_firmness
 from zones.patients.frozen import frozen
 from zones.sentences import wording
@@ -41,9 +33,8 @@ from zones.sentences import wording
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from zones.check.engine import Entry
+    from zones.check.entry import Entry
 
-FloatArray = NDArray[np.float64]
 
 #: Leans that are tried, degrees from the skin's normal, the smallest first.
 TILTS_DEG = (15.0, 30.0, 45.0, 60.0)
@@ -56,13 +47,13 @@ MOST_LEANS, MOST_SITES = 2, 4
 
 
 def suggest(
-    trial: Trying, findings: Sequence[Finding], limit: float | None
+    trial: Trial, findings: Sequence[Finding], limit: float | None
 ) -> list[Suggestion]:
     """Return changes that would make the verdict milder.
 
     Parameters
     ----------
-    trial : Trying
+    trial : Trial
         Answers what a changed plan would get.
     findings : sequence of Finding
         Findings of the assessment.
@@ -119,7 +110,7 @@ def _instead(findings: Sequence[Finding]) -> str:
     return load_firmness()[firmest(stops)].instead
 
 
-def _without_current(trial: Trying) -> Suggestion | None:
+def _without_current(trial: Trial) -> Suggestion | None:
     """Return the same needle worked by hand, when current was planned."""
     if trial.request.needle.electrical is not True:
         return None
@@ -142,7 +133,7 @@ def changed(needle: Needle, **values: object) -> Needle:
     return needle.model_copy(update=values)
 
 
-def _depth(trial: Trying, what: str, limit: float | None) -> Suggestion | None:
+def _depth(trial: Trial, what: str, limit: float | None) -> Suggestion | None:
     """Return the shallower plan that is not refused, and whether it is of any use."""
     if not limit:
         return None
@@ -162,12 +153,14 @@ def _muscle_begins(site: Site) -> float | None:
     """Return the least depth at which a muscle is known to be needled, mm."""
     if not isinstance(site, MuscleSite):
         return None
+    from anatomy.muscles.techniques import techniques_of
+
     depths = [t.depth for t in techniques_of(site.muscle, site.site) if t.depth]
     least = [d.min_mm or d.mean_mm for d in depths if d.min_mm or d.mean_mm]
     return min((float(value) for value in least if value), default=None)
 
 
-def _length(trial: Trying, limit: float) -> Suggestion | None:
+def _length(trial: Trial, limit: float) -> Suggestion | None:
     """Return the shorter needle that cannot be pushed home into a structure."""
     needle, to = trial.request.needle, float(math.floor(limit))
     if needle.length_mm is None or needle.length_mm <= limit or to < 1.0:
@@ -182,7 +175,7 @@ def _length(trial: Trying, limit: float) -> Suggestion | None:
     )
 
 
-def _direction(trial: Trying, what: str) -> Suggestion | None:
+def _direction(trial: Trial, what: str) -> Suggestion | None:
     """Return the least lean at which the same depth stays below DANGER."""
     needle = trial.request.needle
     if trial.entry is None or not math.isfinite(needle.planned_mm):
@@ -200,7 +193,7 @@ def _direction(trial: Trying, what: str) -> Suggestion | None:
     return None
 
 
-def _tried(trial: Trying, needle: Needle) -> Verdict | None:
+def _tried(trial: Trial, needle: Needle) -> Verdict | None:
     """Return the verdict of a needle; None where it has no meaning."""
     try:
         return trial.with_needle(needle)
@@ -209,7 +202,7 @@ def _tried(trial: Trying, needle: Needle) -> Verdict | None:
 
 
 def _short_ways(
-    trial: Trying, entry: Entry
+    trial: Trial, entry: Entry
 ) -> Iterator[tuple[float, str, Tilt | Vector]]:
     """Yield the leans at which the needle is not refused, the smallest first.
 
@@ -277,7 +270,7 @@ def _leans(entry: Entry) -> list[tuple[str, FloatArray, str | None]]:
     return [*zip(map(named, words), leans, words, strict=True), *between]
 
 
-def _site(trial: Trying) -> Suggestion | None:
+def _site(trial: Trial) -> Suggestion | None:
     """Return another site of the same muscle on the same side."""
     site = trial.request.site
     if not isinstance(site, MuscleSite):

@@ -11,23 +11,16 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from anatomy.errors import NeedlemapError
-from anatomy.muscles.techniques import techniques_of
-from zones.contract.models import (
-    THICKEST_FOLD_MM,
-    Finding,
-    Measured,
-    MuscleSite,
-    Needle,
-    Suggestion,
-    Verdict,
-)
+from zones.contract.models import Finding, Suggestion, Verdict
+from zones.contract.needle import THICKEST_FOLD_MM, Measured, Needle
+from zones.contract.sites import MuscleSite
 from zones.fields.bones import gap_of
 from zones.sentences import wording
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from zones.check.trying import Trying
+    from zones.check.trying import Trial
 
 #: How much deeper than planned a structure is supposed to be seen, mm, the least first.
 SEEN_DEEPER_MM = (5.0, 10.0, 15.0, 20.0, 30.0, 40.0)
@@ -36,13 +29,13 @@ FOLD_SPARE_MM = 5.0
 
 
 def other_holds(
-    trial: Trying, findings: Sequence[Finding], what: str
+    trial: Trial, findings: Sequence[Finding], what: str
 ) -> Iterator[Suggestion]:
     """Yield other grips, end points and looks that would make a verdict milder.
 
     Parameters
     ----------
-    trial : Trying
+    trial : Trial
         Answers what a changed plan would get.
     findings : sequence of Finding
         Findings of the assessment.
@@ -71,7 +64,7 @@ def other_holds(
 _Change = tuple[str, dict[str, object], str]
 
 
-def _to_bone(trial: Trying, needle: Needle) -> _Change:
+def _to_bone(trial: Trial, needle: Needle) -> _Change:
     """Return the same needle aimed at the bone that is expected here."""
     bone = trial.bone
     if bone is None or needle.grip != "flat" or not gap_of(bone.name).aimed:
@@ -80,11 +73,13 @@ def _to_bone(trial: Trying, needle: Needle) -> _Change:
     return "grip", {"grip": "bone", "bone": bone.name}, why
 
 
-def _in_a_fold(trial: Trying, needle: Needle, what: str) -> _Change:
+def _in_a_fold(trial: Trial, needle: Needle, what: str) -> _Change:
     """Return the same needle in a lifted fold, where the muscle is needled so."""
     site = trial.request.site
     if not isinstance(site, MuscleSite) or needle.grip == "pincer":
         return "grip", {}, ""
+    from anatomy.muscles.techniques import techniques_of
+
     lifted = any(t.grip == "pincer" for t in techniques_of(site.muscle, site.site))
     fold = math.ceil(needle.planned_mm + FOLD_SPARE_MM) if lifted else math.inf
     if not fold <= THICKEST_FOLD_MM:
@@ -101,7 +96,7 @@ def _arm_at_side(needle: Needle) -> _Change:
 
 
 def _seen_first(
-    trial: Trying, needle: Needle, findings: Sequence[Finding]
+    trial: Trial, needle: Needle, findings: Sequence[Finding]
 ) -> Suggestion | None:
     """Return at which depth a structure must be seen for the plan to go ahead."""
     worst = [f for f in findings if f.kind == "zone" and f.verdict == Verdict.DANGER]
@@ -133,7 +128,7 @@ def _seen_first(
     )
 
 
-def _tried(trial: Trying, needle: Needle, **values: object) -> Verdict | None:
+def _tried(trial: Trial, needle: Needle, **values: object) -> Verdict | None:
     """Return the verdict of a needle with some fields at other values."""
     try:
         return trial.with_needle(needle.model_copy(update=values))

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from anatomy.arrays import FloatArray, IntArray
 from anatomy.messages import message
 from anatomy.messages import message as _
 from anatomy.store import cached, reading
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from zones.fields.model import BodyFields
     from zones.risk.measured import Seen
     from zones.risk.terms import Terms
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 
 
 #: Errors of angle that are looked at, degrees; what lies between counts as the lesser.

@@ -1,47 +1,89 @@
-"""What a suggestion may ask of the check."""
+"""What a changed plan would get, by the same reckoning as the check."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from zones.contract.models import (
-    BoneAhead,
-    Needle,
-    Site,
-    Verdict,
-)
+from zones.check import engine
+from zones.check.draft import TOO_DEEP, Draft, drafts_of, floor_along, too_deep
+from zones.check.entry import Entry
+from zones.contract.models import BoneAhead, Verdict
+from zones.contract.needle import Needle
+from zones.contract.sites import Site
+from zones.patients.frozen import Facts, frozen
+from zones.patients.request import Parsed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from zones.check.engine import Entry
-    from zones.patients.request import Parsed
+    from collections.abc import Sequence
 
 
-class Trying(Protocol):
-    """Answers what a changed plan would get."""
+@dataclass(frozen=True)
+class Trial:
+    """Answers what a changed plan would get, by the same reckoning as the check.
 
-    @property
-    def request(self) -> Parsed:
-        """The plan as asked."""
+    Attributes
+    ----------
+    lead : Draft
+        The stricter body.
+    drafts : sequence of Draft
+        All bodies that the request may mean.
+    request : Parsed
+        The plan as asked.
+    facts : Facts
+        Known facts.
+    """
 
-    @property
-    def facts(self) -> Mapping[str, object]:
-        """Known facts."""
+    lead: Draft
+    drafts: Sequence[Draft]
+    request: Parsed
+    facts: Facts
 
     @property
     def entry(self) -> Entry | None:
         """Where the needle goes in on the stricter body."""
+        return self.lead.entry
 
     @property
     def bone(self) -> BoneAhead | None:
-        """The bone that is expected under the site."""
+        """The bone that is expected under the site on the stricter body."""
+        return self.lead.bone
 
     def with_needle(self, needle: Needle) -> Verdict:
-        """Return the verdict of another needle at the same site."""
+        """Return the verdict of another needle at the same site.
+
+        What the patient's findings say does not depend on the needle's way.
+        """
+        verdicts: list[Verdict] = []
+        for draft in self.drafts:
+            if draft.entry is None:
+                verdicts.append(draft.verdict)
+                continue
+            verdict = engine.zones_verdict(draft.entry, needle, self.facts)
+            others = [
+                f
+                for f in draft.findings
+                if f.kind != "zone" and f.id not in (TOO_DEEP, engine.AREA)
+            ]
+            tried = replace(draft, floor_mm=floor_along(draft, needle))
+            deeper = too_deep(tried, needle)
+            verdicts.append(
+                max(verdict, engine.worst([*others, *([deeper] if deeper else [])]))
+            )
+        return max(verdicts)
 
     def without_current(self) -> Verdict:
         """Return the verdict of the same needle at the same site worked by hand."""
+        by_hand = self.request.needle.model_copy(update={"electrical": False})
+        drafts = drafts_of(
+            replace(self.request, needle=by_hand),
+            frozen({**self.facts, "electrical": False}),
+            explain=False,
+        )
+        return max(draft.verdict for draft in drafts)
 
     def at_site(self, site: Site) -> Verdict:
         """Return the verdict of the same needle at another site."""
+        changed = replace(self.request, site=site)
+        drafts = drafts_of(changed, self.facts, explain=False)
+        return max(draft.verdict for draft in drafts)

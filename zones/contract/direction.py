@@ -6,18 +6,16 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from anatomy.arrays import FloatArray
 from anatomy.errors import InputError, OutOfRangeError, SideError
 from anatomy.mesh.vectors import norm
-from zones.contract.models import Needle, Tilt, Vector
+from zones.contract.needle import Needle, Tilt, Vector
 
 if TYPE_CHECKING:
     from anatomy.body import Body
     from anatomy.mesh.skin import SkinPoint
     from anatomy.names import Side
-
-FloatArray = NDArray[np.float64]
 
 
 def direction_vector(

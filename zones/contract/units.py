@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple
 
 from anatomy.errors import InputError
 from anatomy.messages import message
 from anatomy.messages import message as _
 
 System = Literal["metric", "imperial"]
-SYSTEMS: tuple[System, ...] = get_args(System)
 #: International inch and pound, exact by definition.
 CM_PER_INCH = Fraction("2.54")
 KG_PER_POUND = Fraction("0.45359237")

@@ -101,7 +101,7 @@ def parse(model: type[Model], data: object, *, field: str) -> Model:
 
     Examples
     --------
-    >>> from zones.contract.models import Needle
+    >>> from zones.contract.needle import Needle
     >>> parse(Needle, {"depth_mm": 12}, field="needle").depth_mm
     12.0
     """

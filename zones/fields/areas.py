@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from anatomy.arrays import BoolArray, FloatArray
 from anatomy.errors import DataError, NeedlemapError
 from anatomy.names import Side, closest
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from anatomy.mesh.skin import SkinPoint
     from zones.knowledge.zone_files import Zone
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 #: Fields of a zone file's places that say where they are.
 _OFFSET = (

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from anatomy.errors import DataError
+from anatomy.references import RecordId
 from anatomy.store import cached, reading
 from zones.fields.areas import compile_pieces
 from zones.knowledge.sources import Record, SourceSlug, Text
@@ -65,7 +66,7 @@ class Opening(Record):
     bone: Text
     area: Annotated[tuple[Area, ...], Field(min_length=1)]
     why: Text
-    records: tuple[str, ...] = ()
+    records: tuple[RecordId, ...] = ()
     sources: Annotated[tuple[SourceSlug, ...], Field(min_length=1)]
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from anatomy.arrays import FloatArray, IntArray
 from anatomy.errors import DataError, NeedlemapError
 from anatomy.store import cached, reading
 from zones.fields.areas import SIDE_REACH_SD, Piece, compile_area, place_reference
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from anatomy.names import Side
     from zones.knowledge.zone_files import Zone
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 
 FILE = "pooling.toml"
 #: Paths along the edges of the mesh are so much longer than along the skin.

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from anatomy.arrays import FloatArray
 from anatomy.errors import DataError, NeedlemapError
 from zones.fields.areas import compile_pieces
 from zones.fields.bones import open_at
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from zones.fields.rays import Rays
     from zones.knowledge.evidence import Evidence
 
-FloatArray = NDArray[np.float64]
 
 #: Bone ends a needle where at least this share of rays meets it (risk model, 4).
 BONE_SHARE = 0.9

@@ -36,9 +36,6 @@ if TYPE_CHECKING:
     from anatomy.body import Body
     from zones.knowledge.zone_files import Zone
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
-BoolArray = NDArray[np.bool_]
 
 COMPILED = shipped("compiled")
 

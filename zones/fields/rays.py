@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from anatomy.arrays import FloatArray
 from zones.fields.bones import gap_of, kind_of, open_at
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from anatomy.body import Body
 
-FloatArray = NDArray[np.float64]
 
 #: How far rays lean from the skin's normal, degrees: what a hand does at its best.
 LEAN_DEG = 8.0

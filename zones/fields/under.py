@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from zones.fields.compiling import ZoneField
     from zones.fields.model import Row
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
-
 
 def packed(
     rows: Sequence[Row],

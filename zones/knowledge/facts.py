@@ -5,38 +5,33 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
-
-from anatomy.errors import DataError
+from anatomy.errors import ContradictionError, DataError
 from anatomy.messages import DataWords
 from anatomy.names import closest
+from anatomy.references import FactName, check_known
 from anatomy.store import cached, label, reading
 from zones.knowledge.conditions import Condition, Facts, check_facts, evaluate
+from zones.knowledge.places import PlaceNames
+from zones.knowledge.sources import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
-#: Name of the place that takes in all others.
-EVERYWHERE = "whole body"
 
 FactType = Literal[
     "bool", "number", "choice", "areas", "regions", "implants", "medicine"
 ]
 
 
-class _Data(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class FactGroup(_Data):
+class FactGroup(Record):
     """A heading under which facts are asked."""
 
     name: str
     title: DataWords
 
 
-class Fact(_Data):
+class Fact(Record):
     """One fact: what it is called, how it is asked and what can be answered."""
 
     name: str
@@ -50,6 +45,8 @@ class Fact(_Data):
     source: Literal["patient", "needle", "session", "derived"] = "patient"
     unit: DataWords | None = None
     range: tuple[float, float] | None = None
+    #: Another number that this one cannot be above.
+    not_above: FactName | None = None
     options: tuple[str, ...] = ()
     #: The answer that clears: nothing is held against the patient.
     favourable: bool | float | str | None = None
@@ -59,53 +56,45 @@ class Fact(_Data):
     core: bool = False
 
 
-class Implication(_Data):
+class Implication(Record):
     """What known facts say about a fact that was not given."""
 
     when: Condition
-    fact: str
+    fact: FactName
     equals: bool
     because: str
+    #: Why the opposite cannot be given; without it a given answer stands.
+    against: str = ""
 
 
-class RegionGroup(_Data):
-    """A part of the body made of skin regions, such as the arm."""
+class Contradiction(Record):
+    """Two answers that cannot both be true; braces in ``because`` hold an answer."""
 
-    name: str
-    regions: tuple[str, ...]
-    #: A limb: what is wrong in one part of it is held against all of it.
-    limb: bool = False
-    #: The quarter of the trunk that drains to the same lymph nodes as the limb.
-    quarter: tuple[str, ...] = ()
+    both: tuple[Condition, Condition]
+    because: str
 
-
-class Joint(_Data):
-    """A joint that can be replaced: how it is named, and the skin near it."""
-
-    name: str
-    #: Parts of the body by which somebody may say where it is.
-    named: tuple[str, ...]
-    #: Zones in whose skin a needle comes near the joint.
-    zones: tuple[str, ...]
+    @property
+    def names(self) -> tuple[str, str]:
+        """The two facts, as a message names them: one for each condition."""
+        first, second = (min(part.facts()) for part in self.both)
+        return first, second
 
 
-class Medicine(_Data):
+class Medicine(Record):
     """A medicine that may be named in place of yes."""
 
     name: str
     kind: str
 
 
-class Catalogue(_Data):
+class Catalogue(PlaceNames):
     """Everything that the facts file says."""
 
     schema_version: int
     groups: tuple[FactGroup, ...]
     facts: tuple[Fact, ...]
     implications: tuple[Implication, ...]
-    region_names: tuple[str, ...]
-    region_groups: tuple[RegionGroup, ...]
-    joints: tuple[Joint, ...]
+    contradictions_told: tuple[Contradiction, ...]
     medicines: tuple[Medicine, ...]
     #: Words that mean no, or nothing, and so cannot be a medicine's name.
     not_a_name: tuple[str, ...]
@@ -173,108 +162,63 @@ class Catalogue(_Data):
                 break
         return known
 
-    def places(self) -> tuple[str, ...]:
-        """Return every name that a place fact may carry, sides left out."""
-        return (*self.region_names, *(group.name for group in self.region_groups))
+    @cached_property
+    def contradictions(self) -> tuple[Contradiction, ...]:
+        """Answers that cannot both be true, those against what follows among them."""
+        against = (
+            Contradiction(
+                both=(Condition(fact=rule.fact, equals=not rule.equals), rule.when),
+                because=rule.against,
+            )
+            for rule in self.implications
+            if rule.against
+        )
+        return (*self.contradictions_told, *against)
 
-    def covers(
-        self,
-        place: str,
-        region: str,
-        side: str,
-        *,
-        widen_limbs: bool = False,
-        with_quarter: bool = False,
-    ) -> bool:
-        """Return whether a named place takes in a region of skin.
-
-        Parameters
-        ----------
-        place : str
-            A region or group of regions, ``left`` or ``right`` before it at will.
-        region : str
-            Name of the skin region of the site.
-        side : str
-            Side of the site. A midline site belongs to both sides.
-        widen_limbs : bool
-            Whether a part of a limb stands for the whole limb.
-        with_quarter : bool
-            Whether a part of a limb stands for its quarter of the trunk too.
-
-        Examples
-        --------
-        >>> load_facts().covers("left forearm", "hand", "left", widen_limbs=True)
-        True
-        >>> load_facts().covers("left hand", "thorax", "left", with_quarter=True)
-        True
-        >>> load_facts().covers("left arm", "hand", "right")
-        False
-        """
-        wanted, name = split_side(place)
-        if not _same_side(wanted, side):
-            return False
-        own = set(self._regions(name))
-        limbs = [g for g in self.region_groups if g.limb and own & set(g.regions)]
-        if widen_limbs:
-            own.update(*(group.regions for group in limbs))
-        if with_quarter:
-            own.update(*(group.quarter for group in limbs))
-        return region in own
-
-    def near_joint(self, place: str, zones: Collection[str], side: str) -> bool | None:
-        """Return whether a site lies near the joint that a place names.
-
-        Parameters
-        ----------
-        place : str
-            Where the joint is said to be, ``left`` or ``right`` before it at will.
-        zones : collection of str
-            Zones that the site lies in.
-        side : str
-            Side of the site.
-
-        Returns
-        -------
-        bool or None
-            None when the place names no joint, so that its region must do.
-
-        Examples
-        --------
-        >>> load_facts().near_joint("left knee", {"near-knee-joint"}, "left")
-        True
-        >>> load_facts().near_joint("abdomen", set(), "left") is None
-        True
-        """
-        wanted, name = split_side(place)
-        meant = [j for j in self.joints if name == EVERYWHERE or name in j.named]
-        if not meant:
-            return None
-        return _same_side(wanted, side) and any(
-            zone in zones for joint in meant for zone in joint.zones
+    @cached_property
+    def ladders(self) -> tuple[tuple[str, str, str | None], ...]:
+        """Numbers of which the first cannot be above the second, and their unit."""
+        return tuple(
+            (fact.name, fact.not_above, fact.unit)
+            for fact in self.facts
+            if fact.not_above is not None
         )
 
-    def _regions(self, name: str) -> tuple[str, ...]:
-        for group in self.region_groups:
-            if group.name == name:
-                return group.regions
-        return (name,)
+    def check_consistent(self, facts: Facts) -> None:
+        """Raise when answers that were given cannot both be true.
+
+        Raises
+        ------
+        ContradictionError
+            For the first two; the message names both.
+
+        Examples
+        --------
+        >>> load_facts().check_consistent({"sex": "male", "pregnant": True})
+        Traceback (most recent call last):
+        anatomy.errors.ContradictionError: patient.pregnant and patient.sex cannot ...
+        """
+        for rule in self.contradictions:
+            first, second = rule.both
+            if (
+                first.fact in facts
+                and evaluate(first, facts)
+                and evaluate(second, facts)
+            ):
+                raise contradiction(*rule.names, rule.because.format(**facts))
+        for lower, upper, unit in self.ladders:
+            low, high = facts.get(lower), facts.get(upper)
+            if low is not None and high is not None and low > high:
+                why = f"{low:g} is above {high:g} {unit}"
+                raise contradiction(lower, upper, why)
 
 
-def _same_side(wanted: str | None, side: str) -> bool:
-    """Return whether a side that is meant takes in that of a site."""
-    return wanted is None or side not in {"left", "right"} or side == wanted
-
-
-def split_side(place: str) -> tuple[str | None, str]:
-    """Return the side in front of a place's name, if any, and the name without it.
-
-    Examples
-    --------
-    >>> split_side("left upper arm")
-    ('left', 'upper arm')
-    """
-    first, _, rest = place.partition(" ")
-    return (first, rest) if first in {"left", "right"} and rest else (None, place)
+def contradiction(first: str, second: str, why: str) -> ContradictionError:
+    """Return the error for two facts of a patient that exclude each other."""
+    return ContradictionError(
+        f"patient.{first} and patient.{second} cannot both be true: {why}.",
+        field=f"patient.{first}",
+    )
 
 
 @cached
@@ -298,6 +242,7 @@ def load_facts(path: Path | str = "facts.toml") -> Catalogue:
                 "groups": raw.get("group", []),
                 "facts": raw.get("fact", []),
                 "implications": raw.get("implies", []),
+                "contradictions_told": raw.get("contradiction", []),
                 "region_names": raw.get("regions", {}).get("names", []),
                 "region_groups": raw.get("region_group", []),
                 "joints": raw.get("joint", []),
@@ -332,6 +277,8 @@ def check_catalogue(catalogue: Catalogue, file: str) -> None:
             )
         if (fact.type == "number") != (fact.range is not None):
             raise DataError(f"{entry}: a number, and only that, must have a range.")
+        if fact.not_above is not None:
+            check_known([fact.not_above], names, "fact", entry=entry)
         if fact.type in {"choice", "implants"} and not fact.options:
             raise DataError(f"{entry}: must have options.")
         if fact.asked_when is not None:
@@ -341,6 +288,10 @@ def check_catalogue(catalogue: Catalogue, file: str) -> None:
         check_facts(rule.when, names, entry=entry)
         if rule.fact not in names:
             raise DataError(f"{entry}: is not a fact.", given=rule.fact)
+    for pair in catalogue.contradictions:
+        entry = f"{file}, contradiction {' and '.join(pair.names)}"
+        for part in pair.both:
+            check_facts(part, names, entry=entry)
     for joint in catalogue.joints:
         for place in joint.named:
             if place not in catalogue.places():

@@ -27,6 +27,7 @@ from zones.knowledge.sources import (
     Record,
     Slug,
     Source,
+    SourceSlug,
     Text,
     TextWords,
     check_sources,
@@ -125,7 +126,7 @@ class Regulation(Record):
     requirements: tuple[TextWords, ...] = ()
     legal_reference: str = ""
     as_of: Day | None
-    source: Slug
+    source: SourceSlug
     read: Read
     confirmed: bool = True
     note: DataWords = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import model_validator
 
 from anatomy.errors import DataError
 from anatomy.messages import DataWords
@@ -33,13 +33,7 @@ from zones.contract.models import OtherView, Verdict
 from zones.knowledge.conditions import Condition
 from zones.knowledge.facts import Catalogue, load_facts
 from zones.knowledge.firmness import Firmness
-from zones.knowledge.sources import (
-    Read,
-    Record,
-    Slug,
-    Text,
-    load_sources,
-)
+from zones.knowledge.sources import Read, Record, Slug, Text, load_sources
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -48,11 +42,7 @@ if TYPE_CHECKING:
 EVIDENCE_FILE = "rule_evidence.jsonl"
 
 
-class _Data(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Where(_Data):
+class Where(Record):
     """Where on the body a rule counts.
 
     ``places``: in any of the regions, zones or (when the site was named as a muscle)
@@ -115,7 +105,7 @@ class RuleEvidence(Record):
     read: Read
 
 
-class Rule(_Data):
+class Rule(Record):
     """One rule: when it holds, where, what it says and what that rests on."""
 
     id: str

@@ -16,7 +16,6 @@ from zones.knowledge.sources import Record, Slug, SourceSlug, Text, TextWords
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-Depth_mm = Annotated[float, Field(ge=0, le=300)]
 Extent_mm = Annotated[float, Field(gt=0, le=300)]
 Spread_mm = Annotated[float, Field(ge=0, le=80)]
 Level = Literal["measured", "partly measured", "inferred", "unknown", "convention"]

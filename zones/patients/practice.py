@@ -22,7 +22,8 @@ from anatomy.messages import changed, joined, named
 from anatomy.messages import message as _
 from anatomy.names import unknown
 from zones.contract.models import Finding, Verdict
-from zones.knowledge.facts import load_facts, split_side
+from zones.knowledge.facts import load_facts
+from zones.knowledge.places import split_side
 from zones.knowledge.regulation import (
     Regulation,
     Rulebook,

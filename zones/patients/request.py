@@ -10,14 +10,9 @@ from pydantic import ConfigDict
 
 from anatomy.errors import InputError
 from anatomy.names import unknown
-from zones.contract.models import (
-    CONTRACT_VERSION,
-    Assessment,
-    Needle,
-    Site,
-    parse_needle,
-    parse_site,
-)
+from zones.contract.models import CONTRACT_VERSION, Assessment
+from zones.contract.needle import Needle, parse_needle
+from zones.contract.sites import Site, parse_site
 from zones.contract.validation import StrictModel
 from zones.knowledge.facts import load_facts
 from zones.patients.patient import (

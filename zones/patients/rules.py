@@ -20,8 +20,9 @@ from zones.knowledge.conditions import (
     present,
     undecided,
 )
-from zones.knowledge.facts import EVERYWHERE, Catalogue, load_facts
+from zones.knowledge.facts import Catalogue, load_facts
 from zones.knowledge.firmness import said
+from zones.knowledge.places import EVERYWHERE
 from zones.knowledge.rule_files import Rule, Where, load_rules
 
 if TYPE_CHECKING:

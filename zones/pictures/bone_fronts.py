@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from anatomy.arrays import BoolArray
 from zones.fields.bones import gap_of, open_at
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from zones.fields.model import BodyFields
 
 Array = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 #: Fineness of the picture in which bones are looked up, mm: a shoulder blade is 2 thin.
 FINE_MM = 0.75

@@ -10,16 +10,17 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from anatomy.arrays import BoolArray, FloatArray
 from anatomy.names import unknown
 from anatomy.places.grammar import MIDLINE_MM
 from anatomy.store import cached
-from zones.check.engine import arm_code, seen_in
+from zones.check.entry import arm_code, seen_in
 from zones.check.patient_findings import coverage_of
 from zones.check.site_kinds import kinds_of
 from zones.contract.direction import just_short_of
-from zones.contract.models import Needle, Verdict, parse_needle
+from zones.contract.models import Verdict
+from zones.contract.needle import Needle, parse_needle
 from zones.fields.floor import floor_at, tenths
 from zones.fields.loading import body_fields
 from zones.patients import rules
@@ -36,15 +37,12 @@ from zones.table.patients import kind_of_facts
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from zones.contract.models import NeedleLike
+    from zones.contract.needle import NeedleLike
     from zones.fields.model import BodyFields
     from zones.patients.patient import PatientLike
     from zones.risk.policy import Policy
     from zones.table.patients import PatientKind
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
-BoolArray = NDArray[np.bool_]
 
 SIDES = ("midline", "left", "right")
 

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from anatomy.arrays import FloatArray, IntArray
 from zones.risk.body_build import PER, build_of
 from zones.risk.meet import Plans, Spread, spread_of
 
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from zones.fields.model import BodyFields
     from zones.risk.measured import Seen
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
-BoolArray = NDArray[np.bool_]
 
 #: A patient's figures that depths depend on (`body_build.PER`); None is not known.
 Build = tuple[float | None, float | None, float | None, float | None]

@@ -22,16 +22,10 @@ from anatomy.messages import joined, named
 from anatomy.messages import message as _
 from anatomy.names import unknown
 from anatomy.section import Plane, axial_plane, direction_word, plane_through
-from zones.check.engine import Entry, arm_code, seen_of
+from zones.check.entry import Entry, arm_code, seen_in
 from zones.contract.direction import direction_vector, toward_vector
-from zones.contract.models import (
-    Assessment,
-    BoneAhead,
-    Needle,
-    Tilt,
-    Verdict,
-    parse_needle,
-)
+from zones.contract.models import Assessment, BoneAhead, Verdict
+from zones.contract.needle import Needle, Tilt, parse_needle
 from zones.fields.floor import along
 from zones.fields.loading import body_fields
 from zones.fields.model import BodyFields
@@ -139,7 +133,7 @@ def site_section(
     person = person_of(
         facts,
         terms_of(fields, facts),
-        seen=seen_of(Entry(fields, point, side), plan),
+        seen=seen_in(fields, plan, Entry(fields, point, side).vertex),
         arm_away=arm_code(plan.arm) == AWAY,
     )
     bands, left_out = bands_of(cut, line, assessment, person)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from anatomy.arrays import FloatArray, IntArray
 from anatomy.errors import OutOfRangeError
 from zones.knowledge.pooling import TAIL
 from zones.pictures.presence import NO_BUILD, Build, presence_of
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from anatomy.names import Side
     from zones.fields.model import BodyFields
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 
 #: How often a normal is averaged with its neighbours': the skin's small folds would
 #: make sheets that hang several centimetres under it cross each other.

@@ -13,8 +13,8 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from anatomy.arrays import FloatArray
 from anatomy.errors import NeedlemapError
 from zones.fields.areas import place_reference
 from zones.fields.compiling import carried, skin_distance
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from zones.knowledge.evidence import Evidence
     from zones.knowledge.zone_models import Anchor, Zone
 
-FloatArray = NDArray[np.float64]
 
 _NORMAL = NormalDist()
 #: Quantiles that a study left out is held against.

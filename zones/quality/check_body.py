@@ -8,8 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anatomy.errors import NeedlemapError
+from anatomy.muscles.catalogue import Acupoint, Muscle
 from anatomy.places.grammar import place
 from zones.fields.areas import chart_for, compile_area, place_reference
+from zones.knowledge.rule_files import Rule
+from zones.knowledge.zone_models import RegionCoverage
 from zones.quality.data_check import Note, check, unknown
 
 if TYPE_CHECKING:
@@ -25,9 +28,6 @@ BODIES = ("male", "female")
 OUTLINE_MM = 2.0
 #: Share of a polygon that may lie in the air beside the body.
 MOST_AIR = 0.15
-#: Fields that hold names of regions, and files in which such a name means another.
-REGION_KEYS = ("regions", "not_regions", "ask_in")
-ELSEWHERE = ("facts.toml", "practice.toml", "muscles.toml")
 #: How far from its mirror image a vertex at the edge of a zone may be, mm.
 EDGE_MM = 12.0
 #: Share of an area avoided in pregnancy that rules must flag.
@@ -100,12 +100,11 @@ def _regions(data: Dataset) -> Iterator[str]:
         return
     places = data.facts.places()
     for entry in data.entries:
-        if not entry.file.endswith(".toml") or entry.file in ELSEWHERE:
-            continue
-        for key, name in entry.values():
-            if key in REGION_KEYS and isinstance(name, str) and name not in places:
+        plain = entry.data.get("regions", ()) if entry.file == "pooling.toml" else ()
+        for name in (*entry.named("region"), *plain):
+            if name not in places:
                 yield unknown(entry.where, "region", name, places)
-    mapped = {entry.region for entry in data.coverage}
+    mapped = {entry.region for _, entry in data.records(RegionCoverage)}
     for body in _bodies():
         names = set(body.region_names)
         for name in data.facts.region_names:
@@ -229,11 +228,11 @@ def _expected_sides(data: Dataset) -> Iterator[str]:
 @check("catalogue", "muscles and acupoints can be placed on both bodies")
 def _catalogue(data: Dataset) -> Iterator[str]:
     ats: list[tuple[str, dict[str, Any], tuple[Side | None, ...]]] = []
-    for muscle in data.muscles:
+    for _, muscle in data.records(Muscle):
         for site in muscle.site:
             where = f"muscles.toml, muscle {muscle.name!r}, {site.label}"
             ats.append((where, site.at, ("left", "right")))
-    for point in data.points:
+    for _, point in data.records(Acupoint):
         sides: tuple[Side | None, ...] = ("left", "right")
         if point.side == "midline":
             sides = (None,)
@@ -267,7 +266,7 @@ def _case_places(data: Dataset) -> Iterator[str]:
 
 @check("pregnancy", "every point and area avoided in pregnancy is flagged by a rule")
 def _pregnancy(data: Dataset) -> Iterator[str]:
-    points = {point.id: point for point in data.points}
+    points = {point.id: point for _, point in data.records(Acupoint)}
     for body in _bodies():
         flagged = _flagged(data, body)
         for file, zone in data.zones:
@@ -303,7 +302,7 @@ def _flagged(data: Dataset, body: Body) -> NDArray[np.bool_]:
     if data.facts is None:
         return flagged
     zones = {zone.id: zone for _, zone in data.zones}
-    for rule in data.rules:
+    for _, rule in data.records(Rule):
         if rule.where.scope != "places" or "pregnant" not in rule.when.facts():
             continue
         for name in rule.where.zones:

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
+from pydantic import BaseModel
+
 from anatomy.errors import DataError
+from anatomy.muscles.catalogue import Acupoint, Muscle
 from anatomy.references import references
+from zones.contract.models import Verdict
+from zones.knowledge.conditions import Condition
+from zones.knowledge.evidence import Evidence
 from zones.knowledge.pooling import anchors, depth_records
+from zones.knowledge.rule_files import Rule, RuleEvidence
 from zones.knowledge.sources import BINDING, PAGES, READ_ORDER, Source
 from zones.knowledge.zone_files import ANCHORS_FILE
+from zones.knowledge.zone_models import RegionCoverage, Zone
 from zones.quality.data_check import Note, check, unknown
-from zones.quality.dataset import Dataset, Entry
+from zones.quality.dataset import MODELS, Dataset, Entry
+from zones.sentences.texts import Rate
+from zones.sessions.session_rules import SessionRule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -52,26 +62,27 @@ IN_WORDS = ("muscles.toml", "fit_expectations.toml")
 NOT_A_SOURCE = ("cases.jsonl",)
 
 
-def cited(entry: Entry) -> Iterator[str]:
-    """Yield the source ids that an entry names, however deep.
+def cited(entry: Entry) -> dict[str, None]:
+    """Return the source ids that an entry names, however deep, each once.
+
+    An entry without a record is taken as it stands: another check says that it is
+    broken, and its sources are used all the same.
 
     Examples
     --------
     >>> list(cited(Entry("a.toml", "x", {"area": [{"sources": ["b-1999"]}]})))
     ['b-1999']
     """
-    if entry.file in IN_WORDS or entry.file in NOT_A_SOURCE:
-        return
-    for name, value in entry.values():
-        one = name == "source" and entry.file.endswith(".jsonl")
-        if (one or name == "sources") and isinstance(value, str):
-            yield value
+    if entry.record is not None or entry.file in IN_WORDS + NOT_A_SOURCE:
+        return entry.named("source id")
+    keys = {"sources", "source"} if entry.file.endswith(".jsonl") else {"sources"}
+    return {v: None for key, v in entry.values() if key in keys and isinstance(v, str)}
 
 
 @check("source-ids", "every source that is named has a record")
 def _source_ids(data: Dataset) -> Iterator[str]:
     for entry in data.entries:
-        for name in dict.fromkeys(cited(entry)):
+        for name in cited(entry):
             if name not in data.sources:
                 yield unknown(entry.where, "source id", name, data.sources)
     for file in IN_WORDS:
@@ -118,10 +129,9 @@ def _source_records(data: Dataset) -> Iterator[str]:
     yield Note(f"{len(bare)} of {len(data.sources)} records name no authors.")
 
 
-def _rule_entries(data: Dataset) -> list[Entry]:
+def _rules_of(data: Dataset) -> list[tuple[Entry, Rule]]:
     """Return the rules about a patient and about a session."""
-    files = [path.name for path in data.folder.files("rules", "*.toml")]
-    return data.of(*files, "rules_session.toml")
+    return [*data.records(Rule), *data.records(SessionRule)]
 
 
 #: Words of a note that say that only a part was read.
@@ -144,25 +154,25 @@ def _source_reading(data: Dataset) -> Iterator[str]:
 
 @check("rule-reading", "no rule or row of evidence is better read than what leads it")
 def _rule_reading(data: Dataset) -> Iterator[str]:
-    for entry in [*_rule_entries(data), *data.of("rule_evidence.jsonl")]:
-        read, named = entry.data.get("read"), entry.data.get("sources")
-        if read not in READ_ORDER or not named:
+    found: list[tuple[Entry, Rule | RuleEvidence]] = [*_rules_of(data)]
+    found += data.records(RuleEvidence)
+    for entry, rule in found:
+        lead = data.sources.get(next(iter(rule.sources), ""))
+        if lead is None:
             continue
-        lead = data.sources.get(str(named[0]))
-        if lead is not None and READ_ORDER.index(read) < READ_ORDER.index(lead.read):
+        if READ_ORDER.index(rule.read) < READ_ORDER.index(lead.read):
             yield (
-                f"{entry.where}: read is {read!r}, but {lead.id!r}, which leads it, "
-                f"was read as {lead.read!r}."
+                f"{entry.where}: read is {rule.read!r}, but {lead.id!r}, which leads "
+                f"it, was read as {lead.read!r}."
             )
 
 
 @check("stop-sources", "a STOP rests on a guideline or law, or on two opinions")
 def _stop_sources(data: Dataset) -> Iterator[str]:
-    for entry in _rule_entries(data):
-        if entry.data.get("verdict") != "STOP":
+    for entry, rule in _rules_of(data):
+        if rule.verdict != Verdict.STOP:
             continue
-        named = [str(name) for name in entry.data.get("sources", ())]
-        found = [data.sources[name] for name in named if name in data.sources]
+        found = [data.sources[name] for name in rule.sources if name in data.sources]
         for source in found:
             if source.kind is None:
                 yield f"sources, {source.id!r}: a STOP rests on it; kind is missing."
@@ -262,23 +272,29 @@ def _zone_basics(data: Dataset) -> Iterator[str]:
                 yield f"{where}, area {number}: has no source nor 'inference: ...'."
 
 
+#: What has a name that no other of its kind may have, and the field that holds it.
+_NAMED: tuple[tuple[str, type[BaseModel], str], ...] = (
+    ("zone", Zone, "id"),
+    ("rule", Rule, "id"),
+    ("text", MODELS["texts.toml", "text"], "id"),
+    ("rate", Rate, "id"),
+    ("record", Evidence, "id"),
+    ("muscle", Muscle, "name"),
+    ("acupoint", Acupoint, "id"),
+    ("region", RegionCoverage, "region"),
+)
+
+
 @check("unique-ids", "no id names two things of the same kind")
 def _unique_ids(data: Dataset) -> Iterator[str]:
-    kinds: list[tuple[str, list[tuple[str, str]]]] = [
-        ("zone", [(zone.id, file) for file, zone in data.zones]),
-        ("rule", [(rule.id, rule.file) for rule in data.rules]),
-        ("text", [(text.id, "texts.toml") for text in data.texts]),
-        ("muscle", [(muscle.name, "muscles.toml") for muscle in data.muscles]),
-        ("acupoint", [(point.id, "acupoints.toml") for point in data.points]),
-        ("region", [(entry.region, "coverage.toml") for entry in data.coverage]),
-    ]
-    for kind, names in kinds:
+    for kind, model, field in _NAMED:
         seen: dict[str, str] = {}
-        for name, file in names:
+        for entry, record in data.records(model):
+            name, file = getattr(record, field), entry.file
             if name in seen:
                 yield f"{file}, {kind} {name!r}: the id stands in {seen[name]} already."
             seen[name] = file
-    rules = {rule.id for rule in data.rules}
+    rules = {rule.id for _, rule in data.records(Rule)}
     for file, zone in data.zones:
         if zone.id in rules and zone.kind == "structure":
             yield Note(f"{file}, zone {zone.id!r}: a rule has the same id.")
@@ -293,65 +309,66 @@ def _facts(data: Dataset) -> Iterator[str]:
         yield "facts.toml: could not be read."
         return
     known = data.facts.by_name()
+    # a file may define facts and measures of its own
+    own: dict[str, set[str]] = defaultdict(set)
     for entry in data.entries:
-        for test in _tests(entry.data):
-            fact = known.get(str(test["fact"]))
+        own[entry.file].add(str(entry.data.get("name")))
+    for entry in data.entries:
+        for name in entry.named("fact"):
+            if name not in known and name not in own[entry.file]:
+                yield unknown(entry.where, "fact", name, [*known, *own[entry.file]])
+        for test in _tests(entry.record):
+            fact = known.get(str(test.fact))
             if fact is None:
-                # a file may define facts and measures of its own
-                own = {str(e.data.get("name")) for e in data.of(entry.file)}
-                if test["fact"] not in own:
-                    names = [*known, *own]
-                    yield unknown(entry.where, "fact", str(test["fact"]), names)
                 continue
             for word in ("below", "above", "at_least", "at_most"):
-                value = test.get(word)
-                if value is None:
-                    continue
+                value = getattr(test, word)
                 low, high = fact.range or (-math.inf, math.inf)
-                if not low <= value <= high:
+                if value is not None and not low <= value <= high:
                     yield f"{entry.where}: {fact.name} {word} {value:g}: out of range."
-            answer = test.get("equals")
-            if fact.type == "choice" and answer not in fact.options:
-                yield unknown(
-                    entry.where, f"answer to {fact.name}", str(answer), fact.options
-                )
+            if fact.type == "choice" and test.equals not in fact.options:
+                what, given = f"answer to {fact.name}", str(test.equals)
+                yield unknown(entry.where, what, given, fact.options)
 
 
-def _tests(data: Any) -> Iterator[dict[str, Any]]:
-    """Yield every test of a fact in an entry."""
-    if isinstance(data, dict):
-        if isinstance(data.get("fact"), str):
-            yield data
-        for value in data.values():
-            yield from _tests(value)
-    elif isinstance(data, list):
-        for value in data:
-            yield from _tests(value)
+def _tests(value: Any) -> Iterator[Condition]:
+    """Yield every test of a fact in a record."""
+    if isinstance(value, Condition) and value.fact is not None:
+        yield value
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from _tests(getattr(value, name))
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _tests(item)
 
 
 @check("rule-names", "zones, muscles and rules that are named exist")
 def _rule_names(data: Dataset) -> Iterator[str]:
-    zones = {zone.id for _, zone in data.zones}
-    names = {
-        "muscle": {muscle.name.casefold(): muscle.name for muscle in data.muscles},
-        "rule": {rule.id.casefold(): rule.id for rule in data.rules},
+    known = {
+        "zone": {zone.id for _, zone in data.zones},
+        "muscle": {muscle.name for _, muscle in data.records(Muscle)},
+        "rule": {rule.id for _, rule in data.records(Rule)},
     }
-    for rule in data.rules:
-        for _, kind, name in references(rule):
-            if kind in names and name.casefold() not in names[kind]:
-                where = f"{rule.file}, rule {rule.id!r}"
-                yield unknown(where, kind, name, names[kind].values())
-    for entry in data.entries:
+    for entry in data.of("cases.jsonl"):
         for key, name in entry.values():
-            if key == "zones" and isinstance(name, str) and name not in zones:
-                yield unknown(entry.where, "zone", name, zones)
+            if key == "zones" and name not in known["zone"]:
+                yield unknown(entry.where, "zone", str(name), known["zone"])
+    for entry in data.entries:
+        for kind, names in known.items():
+            if kind == "rule" and type(entry.record) is not Rule:
+                continue  # others name rules of their own file, which its reader checks
+            small = {name.casefold() for name in names}
+            for name in entry.named(kind):
+                if name.casefold() not in small:
+                    yield unknown(entry.where, kind, name, names)
 
 
 @check("text-rates", "the rates that texts take their figures from exist")
 def _text_rates(data: Dataset) -> Iterator[str]:
     used: set[str] = set()
     for entry in data.of("texts.toml"):
-        for name in re.findall(r"\{([a-z0-9-]+)", str(entry.data.get("text", ""))):
+        for name in re.findall(r"\{([a-z0-9-]+)", str(entry.data.get("text"))):
             used.add(name)
             if name not in data.rates:
                 yield unknown(entry.where, "rate", name, data.rates)

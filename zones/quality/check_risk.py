@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, get_args
 
+from anatomy.references import references
 from zones.fields.bones import kind_of
 from zones.quality.data_check import Note, check, unknown
 
@@ -90,16 +91,14 @@ def _bone_gaps(data: Dataset) -> Iterator[str]:
             yield f"bone_gaps.toml, bone {bone.name!r}: names no source."
     for opening in data.gaps.opening:
         where = f"bone_gaps.toml, opening past {opening.bone!r}"
-        records = list(opening.records)
-        records += [name for area in opening.area for name in area.records]
-        for name in records:
-            if name not in data.evidence:
+        for _, kind, name in references(opening):
+            if kind == "evidence id" and name not in data.evidence:
                 yield f"{where}: there is no record {name!r}."
 
 
 @check("readings", "every way to see a depth has its error, and no other stands there")
 def _readings(data: Dataset) -> Iterator[str]:
-    from zones.contract.models import Measured
+    from zones.contract.needle import Measured
 
     if data.readings is None:
         yield "readings.toml: could not be read."

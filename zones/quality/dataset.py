@@ -9,30 +9,40 @@ from __future__ import annotations
 import functools
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from anatomy.errors import DataError
 from anatomy.muscles.catalogue import Acupoint, Muscle
+from anatomy.references import references
 from anatomy.store import (
     OPEN_FOLDERS,
     DataFolder,
+    check_schema,
     current,
+    invalid,
     name_of,
     read_jsonl,
     read_toml,
     using,
 )
-from zones.fields.bones import Gaps, read_gaps
-from zones.knowledge import rule_files, zone_files
-from zones.knowledge.evidence import Evidence, read_evidence
+from zones.fields.bones import Gap, Gaps, Opening, read_gaps
+from zones.knowledge import facts
+from zones.knowledge.evidence import Evidence
 from zones.knowledge.facts import Catalogue, load_facts
+from zones.knowledge.places import Joint
+from zones.knowledge.regulation import Regulation
+from zones.knowledge.rule_files import Rule, RuleEvidence
 from zones.knowledge.sources import Source
-from zones.knowledge.zone_models import RegionCoverage, Zone
-from zones.risk.measured import Readings, readings
+from zones.knowledge.zone_models import PlaceCoverage, RegionCoverage, Zone
+from zones.risk import policy
+from zones.risk.measured import Method, Readings, readings
 from zones.risk.policy import Policy, read_policy
-from zones.sentences.texts import Rate, load_texts
+from zones.sentences import texts
+from zones.sessions.consent import ConsentElement
+from zones.sessions.session_rules import Difference, Measure, SessionRule
+from zones.sessions.symptom_rules import SymptomRule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,6 +55,39 @@ ANY_SCHEMA = 10**6
 #: Version of the zone files and of the files beside them that were changed with them.
 ZONE_SCHEMA = 2
 ZONED = ("coverage.toml", "habitus.toml")
+#: What entries are made into: by file, or its folder, and the list that they stand in.
+MODELS: dict[tuple[str, str], type[BaseModel]] = {
+    ("zones", "zone"): Zone,
+    ("evidence", ""): Evidence,
+    ("rules", "rule"): Rule,
+    ("rule_evidence.jsonl", ""): RuleEvidence,
+    ("rules_session.toml", "rule"): SessionRule,
+    ("rules_session.toml", "fact"): facts.Fact,
+    ("rules_session.toml", "measure"): Measure,
+    ("rules_session.toml", "difference"): Difference,
+    ("facts.toml", "fact"): facts.Fact,
+    ("facts.toml", "implies"): facts.Implication,
+    ("facts.toml", "contradiction"): facts.Contradiction,
+    ("facts.toml", "joint"): Joint,
+    ("coverage.toml", "region"): RegionCoverage,
+    ("coverage.toml", "place"): PlaceCoverage,
+    ("texts.toml", "text"): texts._Entry,
+    ("rates.jsonl", ""): texts.Rate,
+    ("consent.toml", "element"): ConsentElement,
+    ("symptoms.toml", "rule"): SymptomRule,
+    ("policy.toml", "matrix"): policy.Row,
+    ("policy.toml", "harm"): policy.Harm,
+    ("policy.toml", "bleeding"): policy.Raised,
+    ("bone_gaps.toml", "bone"): Gap,
+    ("bone_gaps.toml", "opening"): Opening,
+    ("readings.toml", "method"): Method,
+    ("regulation.jsonl", ""): Regulation,
+    ("muscles.toml", "muscle"): Muscle,
+    ("acupoints.toml", "point"): Acupoint,
+}
+
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -59,11 +102,15 @@ class Entry:
         What the entry is called, such as ``"zone 'pleura'"``.
     data : dict
         The entry, plain.
+    record : BaseModel, optional
+        What is made of it, held against the schema only; None for an entry that does
+        not fit, or that no record is made of.
     """
 
     file: str
     name: str
     data: dict[str, Any]
+    record: BaseModel | None = None
 
     @property
     def where(self) -> str:
@@ -75,6 +122,12 @@ class Entry:
         "pleura.toml, zone 'pleura'"
         """
         return f"{self.file}, {self.name}"
+
+    def named(self, kind: str) -> dict[str, None]:
+        """Return what the record names of a kind, such as ``"fact"``, each once."""
+        if self.record is None:
+            return {}
+        return {n: None for _, k, n in references(self.record) if k == kind}
 
     def values(self) -> Iterator[tuple[str, Any]]:
         """Yield every value of the entry, however deep, with the name of its field.
@@ -114,10 +167,10 @@ class Dataset:
         Entries that a data folder of one's own adds.
     schemas : dict of str to object
         What each TOML file says of its schema.
-    zones : list of (str, Zone)
-        File name and zone; likewise the other lists.
-    policy, gaps, readings : Policy, Gaps, Readings, optional
-        How risk becomes a verdict, gaps in bones, and how readings count.
+    sources : dict of str to Source
+        By id.
+    facts, policy, gaps, readings : optional
+        The whole of these files, as checks rest on it.
     memory : dict
         What checks have worked out and others can use.
     """
@@ -128,15 +181,7 @@ class Dataset:
     added: list[str] = field(default_factory=list)
     schemas: dict[str, object] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
-    evidence: dict[str, Evidence] = field(default_factory=dict)
-    zones: list[tuple[str, Zone]] = field(default_factory=list)
-    coverage: list[RegionCoverage] = field(default_factory=list)
-    rules: list[rule_files.Rule] = field(default_factory=list)
-    texts: list[Any] = field(default_factory=list)
-    rates: dict[str, Rate] = field(default_factory=dict)
     facts: Catalogue | None = None
-    muscles: list[Muscle] = field(default_factory=list)
-    points: list[Acupoint] = field(default_factory=list)
     policy: Policy | None = None
     gaps: Gaps | None = None
     readings: Readings | None = None
@@ -151,6 +196,26 @@ class Dataset:
     def of(self, *files: str) -> list[Entry]:
         """Return the entries of files by name."""
         return [entry for entry in self.entries if entry.file in files]
+
+    def records(self, model: type[Model]) -> list[tuple[Entry, Model]]:
+        """Return entries with their records, of one model and no model made of it."""
+        found = [(entry, entry.record) for entry in self.entries]
+        return [(e, r) for e, r in found if type(r) is model]
+
+    @functools.cached_property
+    def zones(self) -> list[tuple[str, Zone]]:
+        """File name and zone."""
+        return [(entry.file, zone) for entry, zone in self.records(Zone)]
+
+    @functools.cached_property
+    def evidence(self) -> dict[str, Evidence]:
+        """Records of evidence by id."""
+        return {record.id: record for _, record in self.records(Evidence)}
+
+    @functools.cached_property
+    def rates(self) -> dict[str, texts.Rate]:
+        """Rates by id."""
+        return {rate.id: rate for _, rate in self.records(texts.Rate)}
 
 
 def read_dataset(folder: DataFolder | None = None) -> Dataset:
@@ -190,7 +255,11 @@ def read_dataset(folder: DataFolder | None = None) -> Dataset:
                 if source.id in found.sources:
                     found.unread.append(f"{name}, {source.id!r}: the id is taken.")
                 found.sources[source.id] = source
-        _read_models(found)
+        _tried(found, texts.load_texts)
+        found.facts = _tried(found, load_facts)
+        found.policy = _tried(found, lambda: read_policy("policy.toml"))
+        found.gaps = _tried(found, read_gaps)
+        found.readings = _tried(found, readings)
     found.unread = list(dict.fromkeys(found.unread))
     return found
 
@@ -227,7 +296,10 @@ def _read_table(found: Dataset, path: Path) -> None:
     raw = _tried(found, lambda: read_toml(path, schema=ANY_SCHEMA))
     if raw is None:
         return
-    found.schemas[path.name] = raw.pop("schema", None)
+    found.schemas[path.name] = raw.get("schema")
+    reads = found.wanted_schema(path.name)
+    _tried(found, lambda: check_schema(raw, path.name, reads=reads))
+    raw.pop("schema", None)
     rest: dict[str, Any] = {}
     for key, value in raw.items():
         if not isinstance(value, list) or not all(isinstance(v, dict) for v in value):
@@ -236,7 +308,8 @@ def _read_table(found: Dataset, path: Path) -> None:
         for number, item in enumerate(value, start=1):
             label = name_of(item, key)
             name = f"{key} {number if label is None else repr(label)}"
-            _add(found, path, Entry(path.name, name, item), label)
+            record = _record(found, path, key, item, f"{path.name}, {name}")
+            _add(found, path, Entry(path.name, name, item, record), label)
     if rest:
         found.entries.append(Entry(path.name, "file", rest))
 
@@ -255,55 +328,21 @@ def _read_lines(found: Dataset, path: Path) -> None:
             found.unread.append(f"{path.name}, line {number}: must be an object.")
             continue
         name = item.get("id")
-        entry = Entry(path.name, repr(number if name is None else name), item)
+        record = _record(found, path, "", item, f"{path.name}, line {number}")
+        entry = Entry(path.name, repr(number if name is None else name), item, record)
         _add(found, path, entry, name)
 
 
-def _read_models(found: Dataset) -> None:
-    """Make records of zones, rules, texts, rates, facts and the catalogue."""
-    for file in found.folder.files("zones", "*.toml"):
-        zones = _tried(found, functools.partial(zone_files.read_zone_file, file)) or ()
-        if found.folder.is_own(file):
-            ids = {zone.id for zone in zones}
-            found.zones = [pair for pair in found.zones if pair[1].id not in ids]
-        found.zones += [(file.name, zone) for zone in zones]
-    lines = _tried(found, lambda: [*read_evidence("evidence")])
-    found.evidence = {record.id: record for _, record in lines or ()}
-    coverage = _tried(found, zone_files.load_coverage)
-    found.coverage = list((coverage or {}).values())
-    found.rules = list(_tried(found, lambda: _rules(found.folder)) or ())
-    rates = _tried(found, lambda: read_jsonl("rates.jsonl", Rate))
-    found.rates = {rate.id: rate for rate in rates or ()}
-    said = _tried(found, load_texts)
-    found.texts = list(said or ())
-    found.facts = _tried(found, load_facts)
-    found.policy = _tried(found, lambda: read_policy("policy.toml"))
-    found.gaps = _tried(found, read_gaps)
-    found.readings = _tried(found, readings)
-    for entry in found.of("muscles.toml", "acupoints.toml"):
-        model = Muscle if entry.file == "muscles.toml" else Acupoint
-        if entry.name == "file":
-            continue
-        try:
-            record = model.model_validate(entry.data)
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            at = ".".join(map(str, first["loc"]))
-            found.unread.append(f"{entry.where}: {at}: {first['msg']}.")
-            continue
-        if isinstance(record, Muscle):
-            found.muscles.append(record)
-        else:
-            found.points.append(record)
-
-
-def _rules(folder: DataFolder) -> list[rule_files.Rule]:
-    """Return the rules of a folder, not yet held against the rest of the data."""
-    rules: list[rule_files.Rule] = []
-    for path in folder.files("rules", "*.toml"):
-        read = rule_files.read_rule_file(path)
-        if folder.is_own(path):
-            ids = {rule.id for rule in read}
-            rules = [rule for rule in rules if rule.id not in ids]
-        rules += read
-    return rules
+def _record(
+    found: Dataset, path: Path, key: str, item: dict[str, Any], where: str
+) -> BaseModel | None:
+    """Return what is made of an entry; remember why when it does not fit."""
+    model = MODELS.get((path.name, key)) or MODELS.get((path.parent.name, key))
+    if model is None:
+        return None
+    own = {"file": path.name} if "file" in model.model_fields else {}
+    try:
+        return model.model_validate({**item, **own})
+    except ValidationError as error:
+        found.unread.append(str(invalid(error, None, where)))
+    return None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from anatomy.arrays import FloatArray
 from zones.knowledge.habitus import habitus_rule
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from zones.fields.model import BodyFields
 
-FloatArray = NDArray[np.float64]
 
 #: What slopes are measured by, in the order of the columns of a build.
 PER = ("bmi", "age", "weight_kg", "sex_male")

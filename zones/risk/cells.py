@@ -12,16 +12,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial import Delaunay
+
+from anatomy.arrays import FloatArray, IntArray
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from anatomy.mesh.skin import SkinSurface
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 
 #: Neighbours of a vertex that are looked at in rows of one length; few have more.
 FEW = 20

@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from anatomy.arrays import FloatArray, IntArray
 from zones.risk.cells import Cells
 
 if TYPE_CHECKING:
     from anatomy.mesh.skin import SkinSurface
     from zones.fields.model import BodyFields
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 
 #: Step along a needle, mm, and the depth from which it is doubled.
 STEP_MM, FAR_MM = 2.0, 60.0

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
+from anatomy.arrays import FloatArray, IntArray
 from anatomy.store import cached
 from anatomy.store import reading as file_read
 from zones.fields.compiling import carrying
@@ -22,9 +22,6 @@ from zones.knowledge.sources import Record, SourceSlug, Text
 
 if TYPE_CHECKING:
     from zones.fields.model import BodyFields
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 
 
 class Method(Record):

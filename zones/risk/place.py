@@ -6,14 +6,13 @@ import functools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from anatomy.arrays import BoolArray, IntArray
 
 if TYPE_CHECKING:
     from anatomy.mesh.skin import SkinSurface
     from zones.fields.model import BodyFields
 
-IntArray = NDArray[np.intp]
-BoolArray = NDArray[np.bool_]
 
 #: Shares of two corners that differ by no more are equal.
 TIE = 1e-6

@@ -6,11 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
-BoolArray = NDArray[np.bool_]
+from anatomy.arrays import BoolArray, FloatArray, IntArray
 
 #: Position of the arm, with which some bones move.
 AT_SIDE, AWAY, NOT_SAID = 0, 1, 2

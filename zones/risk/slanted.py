@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from anatomy.arrays import FloatArray, IntArray
 from zones.fields.floor import along, floor_at
 from zones.risk.cells import grouped
 from zones.risk.lines import STEP_MM, follow
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
     from zones.fields.model import BodyFields
     from zones.risk.measured import Seen
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
-BoolArray = NDArray[np.bool_]
 
 #: For a limit needles are followed so far, mm, where nothing is mapped that ends it.
 FOLLOWED_MM = 80.0

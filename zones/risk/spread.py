@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from anatomy.arrays import BoolArray, FloatArray, IntArray
 from zones.knowledge.zone_models import THIN_FLOOR_MM
 from zones.risk.body_build import hanging_rows, shift_of
 from zones.risk.plans import Plans
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from zones.fields.model import BodyFields
     from zones.risk.measured import Seen
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
-BoolArray = NDArray[np.bool_]
 Pair = tuple[FloatArray, FloatArray]
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from anatomy.arrays import FloatArray
 from zones.fields.compiling import carrying
 from zones.knowledge.conditions import evaluate, undecided
 from zones.risk.policy import Policy, in_force
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from zones.knowledge.zone_files import Zone
     from zones.patients.frozen import Facts
 
-FloatArray = NDArray[np.float64]
 
 #: Lines of the arrays of `Terms`, which are stacked so that they are looked up at once.
 CAUTION, DANGER, P2 = 0, 1, 2

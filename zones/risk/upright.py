@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from anatomy.arrays import BoolArray, FloatArray, IntArray
 from zones.risk.body_build import PER
 from zones.risk.plans import (
     AT_SIDE,
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from zones.fields.model import BodyFields
     from zones.risk.measured import Seen
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
-BoolArray = NDArray[np.bool_]
 
 #: From a lot that meets one in so many of a body's items, those of all are worked out.
 MANY_SHARE = 4

@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from anatomy.arrays import FloatArray, IntArray
 from zones.contract.models import Verdict
 
 if TYPE_CHECKING:
     from zones.risk.meet import Met, Plans
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 
 CAUTION, DANGER = Verdict.CAUTION.rank, Verdict.DANGER.rank
 VERDICTS = tuple(Verdict)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zones.contract.models import Assessment, Finding, Needle, Verdict
+from zones.contract.models import Assessment, Finding, Verdict
+from zones.contract.needle import Needle
 from zones.sentences.presentation import FindingWords, finding_words, present
 from zones.sentences.wording import capital, plan_words
 from zones.sentences.words import load_words

@@ -16,7 +16,8 @@ from anatomy.errors import InputError, NeedlemapError, OutOfRangeError
 from anatomy.messages import Words, plural
 from anatomy.messages import message as _
 from anatomy.names import unknown
-from zones.contract.models import Assessment, OtherView, Verdict, parse_needle
+from zones.contract.models import Assessment, OtherView, Verdict
+from zones.contract.needle import parse_needle
 from zones.contract.validation import AnswerModel
 from zones.patients.patient import Patient, parse_patient
 from zones.patients.rules import RuleHit, SiteContext, apply

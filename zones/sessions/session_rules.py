@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
-
-from pydantic import BaseModel, ConfigDict
+from typing import TYPE_CHECKING, Any, Literal
 
 from anatomy.errors import DataError
 from anatomy.messages import DataWords
 from anatomy.names import closest
+from anatomy.references import RegionName, ZoneId
 from anatomy.store import cached, entries_of, label, read_toml
 from zones.knowledge.facts import (
     Catalogue,
@@ -19,20 +18,14 @@ from zones.knowledge.facts import (
     load_facts,
 )
 from zones.knowledge.rule_files import Rule, check_rules
+from zones.knowledge.sources import Record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
 
-_Model = TypeVar("_Model", bound=BaseModel)
-
-
-class _Data(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Measure(_Data):
+class Measure(Record):
     """A count over the sites of a session.
 
     A site counts when it lies in one of the zones or regions (any site, when neither
@@ -44,13 +37,13 @@ class Measure(_Data):
     name: str
     label: DataWords
     what: Literal["sites", "sides"]
-    zones: tuple[str, ...] = ()
-    regions: tuple[str, ...] = ()
+    zones: tuple[ZoneId, ...] = ()
+    regions: tuple[RegionName, ...] = ()
     electrical: bool | None = None
     left_in: Literal["yes", "unknown"] | None = None
 
 
-class Difference(_Data):
+class Difference(Record):
     """One number less another; known when both are."""
 
     name: str

@@ -5,8 +5,6 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from anatomy.errors import DataError
 from anatomy.messages import DataWords
 from anatomy.references import (
@@ -22,9 +20,7 @@ from zones.contract.models import Verdict
 from zones.knowledge.conditions import Condition
 from zones.knowledge.facts import load_facts
 from zones.knowledge.rule_files import known_names
-from zones.knowledge.sources import (
-    Read,
-)
+from zones.knowledge.sources import Read, Record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,11 +50,7 @@ class Urgency(StrEnum):
         return list(Urgency).index(self)
 
 
-class _Data(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Symptom(_Data):
+class Symptom(Record):
     """Something a patient may report, with other words for it."""
 
     id: str
@@ -69,7 +61,7 @@ class Symptom(_Data):
     reassuring: bool = False
 
 
-class SymptomRule(_Data):
+class SymptomRule(Record):
     """What reported symptoms mean, where, when and in whom."""
 
     id: str
@@ -96,7 +88,7 @@ class SymptomRule(_Data):
     supersedes: tuple[RuleId, ...] = ()
 
 
-class SymptomBook(_Data):
+class SymptomBook(Record):
     """All symptoms and rules of the file."""
 
     symptoms: tuple[Symptom, ...]

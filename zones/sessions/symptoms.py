@@ -14,7 +14,8 @@ from anatomy.errors import InputError, OutOfRangeError
 from anatomy.messages import Words, joined
 from anatomy.messages import message as _
 from anatomy.names import unknown
-from zones.contract.models import Verdict, parse_site
+from zones.contract.models import Verdict
+from zones.contract.sites import parse_site
 from zones.contract.validation import AnswerModel
 from zones.knowledge.conditions import evaluate, undecided
 from zones.knowledge.facts import load_facts
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from collections.abc import Set as AbstractSet
 
-    from zones.contract.models import SiteLike
+    from zones.contract.sites import SiteLike
     from zones.knowledge.conditions import Facts
     from zones.patients.patient import PatientLike
 

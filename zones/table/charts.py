@@ -7,18 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from anatomy.arrays import BoolArray, FloatArray, IntArray
 from anatomy.charts import TRIED_VERTICES
 from zones.risk.cells import spread_out
 
 if TYPE_CHECKING:
     from anatomy.charts import Chart
     from anatomy.mesh.skin import SkinSurface
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
-BoolArray = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)

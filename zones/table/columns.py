@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from anatomy.arrays import BoolArray, IntArray
 from anatomy.names import unknown
 from anatomy.store import cached
-from zones.contract.models import (
+from zones.contract.sites import (
     BetweenSite,
     ChartSite,
     LandmarkSite,
@@ -25,9 +26,6 @@ from zones.contract.models import (
     TextSite,
 )
 from zones.knowledge.facts import load_facts
-
-IntArray = NDArray[np.intp]
-BoolArray = NDArray[np.bool_]
 
 #: Columns that hold the parts of a place, of a direction and of a pair of names.
 XYZ = ("xyz_x_mm", "xyz_y_mm", "xyz_z_mm")
@@ -208,15 +206,16 @@ def _missing(value: Any) -> bool:
 def _as_array(values: Any) -> NDArray[Any]:
     """Return any one-dimensional array-like as a numpy array."""
     if hasattr(values, "to_pylist"):  # an Arrow array by itself
-        return _objects(values.to_pylist())
+        return objects(values.to_pylist())
     if hasattr(values, "to_numpy"):
         return np.asarray(values.to_numpy())
     if isinstance(values, (list, tuple)):
-        return _objects(list(values))
+        return objects(list(values))
     return np.asarray(values)
 
 
-def _objects(items: list[Any]) -> NDArray[Any]:
+def objects(items: list[Any]) -> NDArray[Any]:
+    """Return items as an array of objects, whatever they are."""
     array = np.empty(len(items), dtype=object)
     array[:] = items
     return array

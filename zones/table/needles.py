@@ -7,17 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from anatomy.arrays import FloatArray, IntArray
 from anatomy.errors import NeedlemapError
-from zones.check.engine import arm_code
-from zones.contract.models import LONGEST_NEEDLE_MM, Needle, parse_needle
+from zones.check.entry import arm_code
+from zones.contract.needle import LONGEST_NEEDLE_MM, Needle, parse_needle
 from zones.risk.cells import grouped
 from zones.risk.meet import NOT_SAID
 from zones.table.columns import HELD, NEEDLE_NUMBERS, VECTOR, Columns
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 
 
 @dataclass(eq=False)

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from anatomy.arrays import FloatArray, IntArray
 from anatomy.errors import NeedlemapError
 from anatomy.store import cached
+from zones.check.patient_findings import possible_rules
 from zones.knowledge.conditions import Condition
 from zones.knowledge.facts import load_facts
 from zones.patients import rules
@@ -22,11 +24,8 @@ from zones.risk.cells import grouped
 from zones.table.columns import Columns
 
 if TYPE_CHECKING:
-    from zones.knowledge.rule_files import Rule
     from zones.knowledge.zone_files import Zone
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 
 BODIES = ("male", "female")
 #: Ages at which the patient's own checks tell, beside those of rules.
@@ -108,7 +107,7 @@ def _answer(
 ) -> Answer:
     """Return what the rules that are loaded (by identity) say."""
     context = SiteContext(*where, inside.__contains__, muscle)
-    outcome = rules.apply(_possible(facts, loaded), facts, context)
+    outcome = rules.apply(possible_rules(facts, loaded), facts, context)
     found = [
         (hit.verdict.rank, hit.status != "yes", hit.rule.id) for hit in outcome.hits
     ]
@@ -119,13 +118,6 @@ def _answer(
         worst_rank=max((rank for rank, _, _ in found), default=0),
         asks_rank=max(open_, default=-1),
     )
-
-
-@cached(maxsize=1024)
-def _possible(facts: Facts, loaded: int) -> tuple[Rule, ...]:
-    """Return the rules that may hold or ask somewhere."""
-    del loaded
-    return rules.possible(rules.load_rules(), facts)
 
 
 @dataclass(eq=False)
@@ -232,8 +224,8 @@ def _build(figures: dict[str, FloatArray]) -> tuple[FloatArray, NDArray[np.bool_
         reckoned = weight / (height / 100.0) ** 2
         odd = ~np.isnan(reckoned) & _out_of_range("bmi", reckoned)
         odd |= np.abs(given - reckoned) > BMI_AGREES_WITHIN
-        low, high = figures["diastolic_mmhg"], figures["systolic_mmhg"]
-        odd |= low > high
+        for lower, upper, _ in load_facts().ladders:
+            odd |= figures[lower] > figures[upper]
     index = np.where(np.isnan(given), reckoned, given).astype(np.float64)
     return np.round(index, 2), odd
 
@@ -331,6 +323,8 @@ def _conditions(zones: Iterable[Zone]) -> Iterator[Condition]:
             yield fact.asked_when
     for implied in catalogue.implications:
         yield implied.when
+    for pair in catalogue.contradictions:
+        yield from pair.both
 
 
 def _nodes(condition: Condition) -> Iterator[Condition]:

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from anatomy.arrays import BoolArray, FloatArray, IntArray
 from anatomy.errors import NeedlemapError
 from anatomy.mesh.skin import SkinPoint
 from anatomy.names import unknown
 from anatomy.places.grammar import MIDLINE_MM
 from anatomy.words.sites import FURTHEST_MM, OFF_SKIN_MM, Placement, resolve_site
 from zones.contract.direction import direction_vector
-from zones.contract.models import parse_needle, parse_site
+from zones.contract.needle import parse_needle
+from zones.contract.sites import parse_site
 from zones.risk.cells import grouped
 from zones.table.charts import chart_faces
 from zones.table.columns import BETWEEN, XYZ, Columns
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from anatomy.body import Body
     from anatomy.mesh.skin import SkinSurface
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
-BoolArray = NDArray[np.bool_]
 
 SIDES = ("midline", "left", "right")
 
@@ -326,7 +324,7 @@ def _place_named(
 
 def _search_area(body: Body, placed: Placement) -> IntArray:
     """Return the vertices of a named site's search area."""
-    from zones.check.engine import Entry
+    from zones.check.entry import Entry
     from zones.fields.loading import body_fields
 
     fields = body_fields(body.name)

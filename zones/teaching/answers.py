@@ -12,12 +12,13 @@ from anatomy.body import load_body
 from anatomy.errors import InputError
 from anatomy.names import unknown
 from anatomy.words.sites import resolve_site
-from zones.contract.models import Assessment, Verdict, parse_site
+from zones.contract.models import Assessment, Verdict
+from zones.contract.sites import parse_site
 from zones.contract.validation import StrictModel, parse
 from zones.teaching.items import Item, Question, Skill
 from zones.teaching.kinds import place_it
 from zones.teaching.kinds.make_acceptable import solve
-from zones.teaching.pool import ACCEPTABLE, ask, plain
+from zones.teaching.pool import ACCEPTABLE, ask
 from zones.teaching.score import (
     angle_between,
     angle_score,
@@ -27,6 +28,7 @@ from zones.teaching.score import (
     time_score,
 )
 from zones.teaching.settings import say, scoring
+from zones.teaching.words import plain
 
 #: What of a plan is never to be changed, and how it is called.
 KEPT = {

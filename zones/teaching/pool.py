@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import json
-import math
 import random
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from anatomy.errors import NeedlemapError
-from anatomy.muscles.catalogue import (
-    get_muscle,
-    get_point,
-    muscle_names,
-    muscle_site,
-    point_names,
-)
+from anatomy.muscles.catalogue import get_muscle, get_point, muscle_names, point_names
 from anatomy.names import unknown
 from anatomy.store import cached
 from zones.check.site import check_site
-from zones.contract.models import Arm, Verdict
+from zones.contract.models import Verdict
 from zones.knowledge.conditions import undecided
 from zones.knowledge.facts import load_facts
 from zones.knowledge.rule_files import load_rules
@@ -29,11 +22,10 @@ from zones.knowledge.zone_files import load_zones
 from zones.patients.request import unremarkable
 from zones.risk.place import entry_vertex
 from zones.risk.policy import Policy, in_force
-from zones.sentences.wording import capital
-from zones.teaching.settings import drawing, say
+from zones.teaching.settings import drawing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -44,10 +36,6 @@ if TYPE_CHECKING:
     from zones.knowledge.zone_models import Zone
 
 BODIES = ("male", "female")
-#: A line that starts on the skin is still at its start within this, mm.
-_SKIN_MM = 0.5
-#: No edge of a skin's triangles is longer than this, mm (11 on both bodies).
-_EDGE_MM = 30.0
 
 #: Verdicts with which a plan may go ahead, carefully or not.
 ACCEPTABLE = frozenset({Verdict.NO_KNOWN_DANGER, Verdict.CAUTION})
@@ -75,7 +63,7 @@ class Draw:
     def site(self) -> dict[str, Any]:
         """Return the next site to try; every one comes once before any comes again."""
         if not self._sites:
-            rows = _site_list(self.body)
+            rows = site_list(self.body)
             if self.zones:
                 wanted = set(self.zones)
                 rows = tuple(s for s in rows if wanted & set(zones_at(self.body, s)))
@@ -124,7 +112,7 @@ def zone_table() -> Mapping[str, Zone]:
 
 
 @cached
-def _site_list(body: str) -> tuple[str, ...]:
+def site_list(body: str) -> tuple[str, ...]:
     """Return every muscle site and acupoint of a body as JSON, both sides."""
     found: list[dict[str, Any]] = []
     for name in muscle_names():
@@ -239,173 +227,6 @@ def tried(
         return None
 
 
-@cached
-def _usual_needles(body: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return where the catalogue has a usual needle, (N, 3) mm, both sides of a body.
-
-    With it the radius of the search area and the longest usual needle there, (N, 2) mm.
-    """
-    places, usual = [], []
-    for text in _site_list(body):
-        site = json.loads(text)
-        if "muscle" not in site:
-            continue
-        lengths = muscle_site(get_muscle(site["muscle"]), site["site"]).needle_length_mm
-        spot = placed(body, text)
-        if lengths is not None and spot is not None:
-            places.append(spot.point.xyz)
-            usual.append((spot.spread_mm, lengths[1]))
-    return np.array(places), np.array(usual)
-
-
-@cached(maxsize=8192)
-def _thickness_mm(body: str, site: str) -> float:
-    """Return how thick the body is straight under a site given as JSON, mm."""
-    from anatomy.body import load_body
-
-    spot = placed(body, site)
-    if spot is None:
-        return 0.0
-    skin = load_body(body).skin
-    way = -skin.normal(spot.point)
-    return through_mm(skin.vertices, skin.faces, spot.point.xyz, way)
-
-
-def through_mm(
-    vertices: NDArray[np.float64],
-    faces: NDArray[np.int32],
-    start: NDArray[np.float64],
-    way: NDArray[np.float64],
-) -> float:
-    """Return how far a straight line runs from a skin to where it leaves it again.
-
-    Parameters
-    ----------
-    vertices : (V, 3) array
-        Points of a closed surface, mm.
-    faces : (F, 3) array of int
-        Its triangles.
-    start, way : (3,) array
-        Where the line begins, mm, and its direction, of length 1.
-
-    Returns
-    -------
-    float
-        Length, mm; infinite when it never leaves.
-
-    Notes
-    -----
-    Intersection of line and triangle after Moller and Trumbore (1997).
-    """
-    # only triangles with a corner near the line can be met by it
-    offsets = vertices - start
-    beside = np.einsum("ij,ij->i", offsets, offsets) - (offsets @ way) ** 2
-    faces = faces[(beside < _EDGE_MM**2)[faces].any(axis=1)]
-    first = vertices[faces[:, 0]]
-    one, two = vertices[faces[:, 1]] - first, vertices[faces[:, 2]] - first
-    turned = np.cross(way, two)
-    scale = np.einsum("ij,ij->i", one, turned)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        offset = start - first
-        u = np.einsum("ij,ij->i", offset, turned) / scale
-        across = np.cross(offset, one)
-        v = across @ way / scale
-        far = np.einsum("ij,ij->i", two, across) / scale
-        met = (u >= 0) & (v >= 0) & (u + v <= 1) & (far > _SKIN_MM)
-    return float(far[met].min()) if met.any() else math.inf
-
-
-def deepest_plan_mm(site: Mapping[str, Any], body: str) -> float:
-    """Return how deep anyone would plan at a site, mm, in whole steps; at least one.
-
-    No deeper than the longest usual needle, and not past the middle of the body under
-    the site.
-
-    Parameters
-    ----------
-    site : mapping
-        A muscle site or an acupoint.
-    body : {"male", "female"}
-        The body.
-    """
-    step = drawing().needle.depth_step_mm
-    half = _thickness_mm(body, _on_body(site, body)) / 2.0
-    deepest = min(usual_longest_mm(site, body), half)
-    return max(step, step * math.floor(deepest / step))
-
-
-def usual_longest_mm(site: Mapping[str, Any], body: str) -> float:
-    """Return the longest needle that is usual at a site, mm.
-
-    That of the muscle site, or of the one in whose search area an acupoint lies; else
-    the usual length of all, or that of the nearest muscle site where it is less.
-
-    Parameters
-    ----------
-    site : mapping
-        A site of the contract.
-    body : {"male", "female"}
-        The body.
-    """
-    if "muscle" in site:
-        spot = muscle_site(get_muscle(site["muscle"]), site.get("site"))
-        if spot.needle_length_mm:
-            return spot.needle_length_mm[1]
-    there = placed(body, _on_body(site, body))
-    if there is None:
-        return drawing().needle.usual_length_mm
-    places, usual = _usual_needles(body)
-    away = np.linalg.norm(places - there.point.xyz, axis=1)
-    nearest = int(np.argmin(away))
-    spread, longest = usual[nearest].tolist()
-    if away[nearest] <= spread:
-        return float(min(longest, max(drawing().needle.lengths_mm)))
-    return float(min(longest, drawing().needle.usual_length_mm))
-
-
-def _on_body(site: Mapping[str, Any], body: str) -> str:
-    return json.dumps({**site, "body": body})
-
-
-def draw_needle(draw: Draw, site: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a needle and a plan that someone might think of at a site."""
-    rule = drawing().needle
-    usual, deepest = usual_longest_mm(site, draw.body), deepest_plan_mm(site, draw.body)
-    # of those on sale the ones in use there; where all are longer, the shortest
-    on_sale = [v for v in rule.lengths_mm if deepest <= v <= usual]
-    choices = on_sale if on_sale and "muscle" not in site else [max(usual, deepest)]
-    length = draw.rng.choice(choices)
-    depth = rule.depth_step_mm * draw.rng.randint(1, int(deepest // rule.depth_step_mm))
-    needle: dict[str, Any] = {"length_mm": float(length), "depth_mm": float(depth)}
-    if draw.rng.random() < rule.share_tilted:
-        needle["direction"] = {
-            "tilt_deg": draw.rng.choice(rule.tilts_deg),
-            "toward": draw.rng.choice(("cranial", "caudal", "medial", "lateral")),
-        }
-    return needle
-
-
-def with_arm(
-    draw: Draw,
-    site: Mapping[str, Any],
-    needle: dict[str, Any],
-    patient: Mapping[str, Any],
-) -> dict[str, Any]:
-    """Return a needle with a position of the arm where the check asks for nothing else.
-
-    Parameters
-    ----------
-    draw : Draw
-        Draws the position.
-    site, needle, patient : mapping
-        The request (mm).
-    """
-    answer = tried(site, needle, patient)
-    if answer is None or answer.open_questions != ["arm"]:
-        return needle
-    return {**needle, "arm": draw.rng.choice(get_args(Arm))}
-
-
 def draw_patient(draw: Draw, *, risk: str | None = None) -> dict[str, Any]:
     """Return an adult of whom all was asked, at will with one risk."""
     rule = drawing().patient
@@ -466,71 +287,3 @@ def stopping(draw: Draw) -> tuple[str, ...]:
 def top_findings(answer: Assessment) -> list[Finding]:
     """Return the findings that carry the verdict, in the check's order."""
     return [f for f in answer.findings if f.verdict == answer.verdict]
-
-
-def patient_words(
-    patient: Mapping[str, Any],
-    *,
-    body: str | None = None,
-    missing: Sequence[str] = (),
-) -> str:
-    """Return a patient in words: who, what stands against needling, what is unasked.
-
-    Examples
-    --------
-    >>> patient_words(unremarkable({"sex": "male", "age": 40, "bmi": 22.0}))[:37]
-    'A man of 40, body mass index 22. Aske'
-    """
-    facts = load_facts()
-    who = say("body", patient.get("sex") or body or BODIES[0])
-    if patient.get("bmi") is None:
-        first = say("words", "patient_unasked", body=who, age=patient["age"])
-    else:
-        values = {"age": patient["age"], "bmi": patient["bmi"]}
-        first = say("words", "patient", body=who, **values)
-    risks = [
-        say("words", "yes" if value else "no", label=facts[name].label)
-        for name, value in patient.items()
-        if isinstance(value, bool)
-        and isinstance(facts[name].favourable, bool)
-        and value != facts[name].favourable
-    ]
-    labels = ", ".join(facts[name].label for name in missing)
-    rest = []
-    if missing:
-        if risks:
-            rest.append("; ".join(risks) + ".")
-        rest.append(say("words", "not_asked", facts=labels))
-    elif risks:
-        rest.append(say("words", "some_else", risks=capital("; ".join(risks))))
-    else:
-        rest.append(say("words", "nothing_else"))
-    return " ".join([first, *rest])
-
-
-def site_words(site: Mapping[str, Any]) -> str:
-    """Return a site in words.
-
-    Examples
-    --------
-    >>> site_words({"landmark": "acromion", "side": "left"})
-    'acromion, left'
-    """
-    if "text" in site:
-        return str(site["text"])
-    side = site.get("side") or say("words", "midline")
-    if "muscle" in site:
-        muscle = get_muscle(site["muscle"])
-        label = muscle_site(muscle, site.get("site")).label
-        return say("words", "muscle", muscle=muscle.name, label=label, side=side)
-    if "point" in site:
-        point = get_point(site["point"])
-        return say("words", "point", point=point.id, name=point.name, side=side)
-    if "landmark" in site and not any(key.endswith(("_mm", "_cun")) for key in site):
-        return say("words", "at_landmark", landmark=site["landmark"], side=side)
-    return ask(site, {"length_mm": 1.0, "depth_mm": 0.0}, {}).site.description
-
-
-def plain(site: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a site with its fields in a fixed order, empty ones left out."""
-    return {key: site[key] for key in sorted(site) if site[key] is not None}

@@ -7,12 +7,7 @@ from typing import TYPE_CHECKING
 from zones.contract.models import Verdict
 from zones.sentences.words import load_words
 from zones.teaching.items import Choice, Claim, Question
-from zones.teaching.pool import (
-    rule_facts,
-    rule_table,
-    top_findings,
-    zone_table,
-)
+from zones.teaching.pool import rule_facts, rule_table, top_findings, zone_table
 from zones.teaching.settings import say
 
 if TYPE_CHECKING:

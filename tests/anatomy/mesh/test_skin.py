@@ -37,18 +37,6 @@ def test_closest_of_one_triangle_is_closest_of_many() -> None:
         assert closest_in_triangle(p, a, b, c) == tuple(many[:, number].tolist())
 
 
-@pytest.mark.parametrize("count", [1, 2, 63, 64, 65, 66, 67, 210])
-def test_skin_along_a_line_is_the_skin_of_each_place(body: Body, count: int) -> None:
-    skin, rng = body.skin, np.random.default_rng(count)
-    along = 0.7 * np.arange(1, count + 1)[:, None]
-    for start in rng.integers(0, len(skin.vertices), 40):
-        way = -skin.vertex_normals[start] + 0.6 * rng.normal(size=3)
-        line = skin.vertices[start] + along * way / np.linalg.norm(way)
-        away, _ = skin.tree.query(line)
-        found = skin.vertices[skin.nearest_along(line)]
-        np.testing.assert_allclose(np.linalg.norm(found - line, axis=1), away)
-
-
 def test_a_tape_is_the_same_laid_in_one_go_or_in_parts(body: Body) -> None:
     skin = body.skin
     start = body.landmarks.get("T4").skin

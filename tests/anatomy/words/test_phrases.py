@@ -12,15 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anatomy.body import Body, load_body
-from anatomy.errors import (
-    AmbiguousNameError,
-    DataError,
-    NeedlemapError,
-)
+from anatomy.errors import AmbiguousNameError, DataError, NeedlemapError
 from anatomy.muscles.catalogue import get_muscle
 from anatomy.store import DataFolder, using
 from anatomy.words import phrases as module
-from anatomy.words.phrases import LevelRange, Phrase, Target, check_phrases, phrases
+from anatomy.words.phrase_models import LevelRange, Phrase, Target
+from anatomy.words.phrases import check_phrases, phrases
 from anatomy.words.search import Hit, search_sites
 from anatomy.words.sites import resolve_site
 from anatomy.words.text import parse_text

@@ -25,7 +25,8 @@ from viewer.map.zone_images import shown_zones
 from viewer.state import page_state
 from zones.check.site import check_site
 from zones.contract.direction import direction_vector
-from zones.contract.models import Verdict, parse_needle
+from zones.contract.models import Verdict
+from zones.contract.needle import parse_needle
 from zones.fields.loading import body_fields
 from zones.knowledge.zone_files import load_zones
 from zones.pictures.presence import build_key

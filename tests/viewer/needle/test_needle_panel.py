@@ -24,7 +24,7 @@ from viewer.record.storage.upgrade import read_record
 from viewer.state import needle_fields, page_state
 from viewer.state.plain import plain
 from viewer.terminal.text import assessment_text
-from zones.contract.models import Grip
+from zones.contract.needle import Grip
 from zones.risk.policy import chosen_policy, using_policy
 from zones.sentences.figures import needle_words
 from zones.sentences.presentation import question_words

@@ -207,7 +207,7 @@ def test_unmapped_region_is_not_assessable(
 ) -> None:
     """Where nothing was mapped the answer is neither clear nor a caution."""
     nothing = Coverage(level="none")
-    monkeypatch.setattr("zones.check.site.coverage_of", lambda region: nothing)
+    monkeypatch.setattr("zones.check.draft.coverage_of", lambda region: nothing)
     answer = check_site({"landmark": "vertex"}, {"depth_mm": 3}, healthy)
     assert answer.coverage.level == "none"
     assert answer.verdict == Verdict.NOT_ASSESSABLE

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from tests.zones.risk.helpers import terms, upright
 from zones import check_site
+from zones.check.draft import TOO_DEEP
 from zones.check.patient_findings import coverage_of
-from zones.check.site import TOO_DEEP
 from zones.contract.models import Verdict
 from zones.fields.floor import along, floor_at
 from zones.fields.model import BodyFields, Why

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from anatomy.body import load_body
 from anatomy.errors import InputError
 from anatomy.places.grammar import place
-from zones.contract.models import BetweenSite
+from zones.contract.sites import BetweenSite
 from zones.knowledge.zone_models import Offset
 from zones.table.columns import from_text, site_columns
 

@@ -14,10 +14,11 @@ from anatomy.errors import NeedlemapError, OutOfRangeError
 from anatomy.words.sites import resolve_site
 from tests.strategies import depths, directions, healthy_patient, sites
 from zones import check_site
-from zones.check.engine import NEAR_MM
 from zones.check.tolerance import AZIMUTHS, fan, handling
+from zones.check.zone_findings import NEAR_MM
 from zones.contract.direction import direction_vector, is_reached
-from zones.contract.models import Assessment, Finding, Tolerance, Verdict, parse_needle
+from zones.contract.models import Assessment, Finding, Tolerance, Verdict
+from zones.contract.needle import parse_needle
 from zones.fields.loading import body_fields
 from zones.knowledge.sources import load_sources
 from zones.sentences.wording import MOST_DEG, first_sentence

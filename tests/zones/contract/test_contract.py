@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from anatomy.errors import UnknownNameError
 from viewer.service.openapi import openapi
 from zones import Assessment, check_request, check_site, json_schema
+from zones.contract import models
 from zones.contract.models import CONTRACT_VERSION
 
 ROOT = Path(__file__).parents[3]
@@ -61,3 +62,10 @@ def test_requests_stay_strict() -> None:
         check_request({"site": {"text": "T4"}, "added_later": 1})
     with pytest.raises(UnknownNameError):
         check_site({"text": "T4"}, patient={"anticoagulent": True})
+
+
+@pytest.mark.parametrize("name", [n for names in models._MOVED.values() for n in names])
+def test_names_that_moved_work_with_a_warning(name: str) -> None:
+    """Sites and the needle are still found where they were."""
+    with pytest.warns(DeprecationWarning, match="removed in 0.2"):
+        assert getattr(models, name) is not None

@@ -15,7 +15,8 @@ from tests.strategies import healthy_patient
 from zones import check_site
 from zones.check.engine import AREA
 from zones.contract.direction import direction_vector, is_reached, just_short
-from zones.contract.models import Verdict, parse_needle
+from zones.contract.models import Verdict
+from zones.contract.needle import parse_needle
 
 
 @given(st.floats(0.1, 200))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from anatomy.words.sites import resolve_site
 from zones import check_site
-from zones.check.site import TOO_DEEP
+from zones.check.draft import TOO_DEEP
 from zones.contract.models import Verdict
 from zones.fields.floor import along, floor_at, unmapped
 from zones.fields.model import BodyFields, Why

@@ -17,6 +17,7 @@ from anatomy.errors import (
     OutOfRangeError,
     UnknownNameError,
 )
+from tools.fact_types import STUB, stub
 from zones.knowledge.facts import Fact, load_facts
 from zones.patients.patient import (
     Patient,
@@ -41,9 +42,14 @@ def by_name(fact: Fact) -> str:
     return fact.name
 
 
-def test_the_model_and_the_facts_file_name_the_same_facts() -> None:
+def test_the_model_has_the_facts_of_the_file_in_its_order() -> None:
     listed = [fact.name for fact in CATALOGUE.facts if fact.source == "patient"]
-    assert sorted(listed) == sorted(Patient.model_fields)
+    assert listed == list(Patient.model_fields)
+
+
+def test_type_checkers_know_the_facts_of_the_file() -> None:
+    """Else: python -m tools.fact_types."""
+    assert STUB.read_text("utf-8") == stub(CATALOGUE)
 
 
 @pytest.mark.parametrize("fact", CATALOGUE.facts, ids=by_name)
@@ -120,6 +126,10 @@ def test_an_unknown_fact_offers_the_nearest() -> None:
         (
             {"systolic_mmhg": 80, "diastolic_mmhg": 120},
             ("diastolic_mmhg", "systolic_mmhg"),
+        ),
+        (
+            {"connective_tissue_disorder": False, "vascular_ehlers_danlos": True},
+            ("vascular_ehlers_danlos", "connective_tissue_disorder"),
         ),
     ],
 )
@@ -264,6 +274,8 @@ def test_the_practitioner_is_carried() -> None:
          'group = "h"\nlabel = "a"\nquestion = "a?"\n', "group 'h'"),
         ('[[group]]\nname = "g"\ntitle = "G"\n[[fact]]\nname = "a"\ntype = "number"\n'
          'group = "g"\nlabel = "a"\nquestion = "a?"\n', "range"),
+        ('[[contradiction]]\nboth = [{ fact = "a", given = true }, '
+         '{ fact = "b", given = true }]\nbecause = "c"\n', "contradiction a and b"),
     ],
 )  # fmt: skip
 def test_a_broken_facts_file_is_named(tmp_path: Path, text: str, message: str) -> None:

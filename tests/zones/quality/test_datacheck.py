@@ -236,6 +236,27 @@ BROKEN = {
         'fact = "consent_gven"',
         ("10_consent.toml, rule 'no-consent': unknown fact", "consent_given"),
     ),
+    "unknown fact in a joined condition": (
+        "facts",
+        "10_consent.toml",
+        'all = [{ fact = "age"',
+        'all = [{ fact = "agee"',
+        ("10_consent.toml, rule ", "unknown fact 'agee'", "Nearest: age"),
+    ),
+    "unknown region where places are marked": (
+        "regions",
+        "pooling.toml",
+        'regions = ["face"]',
+        'regions = ["fase"]',
+        ("pooling.toml, placing 1: unknown region 'fase'. Nearest: face",),
+    ),
+    "unknown zone in a case": (
+        "rule-names",
+        "cases.jsonl",
+        '"kidney"',
+        '"kidny"',
+        ("cases.jsonl, ", "unknown zone 'kidny'", "Nearest: kidney"),
+    ),
     "unknown zone in a rule": (
         "rule-names",
         "30_pregnancy.toml",
@@ -365,6 +386,14 @@ def test_one_broken_file_hides_nothing_else(copy: Copy) -> None:
     found = copy.problems("files", "source-ids")
     assert any(text.startswith("foot.toml: not valid TOML") for text in found)
     assert any("hayashi-2012" in text for text in found)
+
+
+def test_sources_of_a_broken_entry_are_used(copy: Copy) -> None:
+    copy.change("zones/pleura.toml", 'severity = "', 'severity = "very ')
+    assert any(
+        "pleura.toml, zone 'pleura', severity" in t for t in copy.problems("files")
+    )
+    assert copy.problems("sources-used") == []
 
 
 def test_unknown_check() -> None:

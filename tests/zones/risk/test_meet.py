@@ -217,8 +217,8 @@ def broken(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
             return wrong if name == "male" else body_fields(name)
 
         for where in (
-            "zones.check.site",
-            "zones.table.sites",
+            "zones.check.draft",
+            "zones.table.on_body",
             "zones.pictures.depth_map",
         ):
             monkeypatch.setattr(f"{where}.body_fields", fields_of)
@@ -227,7 +227,11 @@ def broken(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
         def fails(*args: Any, **kwargs: Any) -> Any:
             raise FloatingPointError("injected")
 
-        for where in ("zones.risk.upright", "zones.risk.slanted", "zones.check.engine"):
+        for where in (
+            "zones.risk.upright",
+            "zones.risk.slanted",
+            "zones.check.zone_findings",
+        ):
             monkeypatch.setattr(f"{where}.spread_of", fails)
     depth_map._depth_map.cache_clear()
     request.addfinalizer(depth_map._depth_map.cache_clear)

@@ -15,15 +15,14 @@ from zones.sentences.figures import needle_words
 from zones.teaching.generating import problems_of
 from zones.teaching.kinds import make_acceptable, place_it, would_you
 from zones.teaching.kinds.what_went_wrong import build, patient_of, usable_cases
-from zones.teaching.pool import (
-    BODIES,
-    Draw,
+from zones.teaching.needles import (
     deepest_plan_mm,
     draw_needle,
     through_mm,
     usual_longest_mm,
     with_arm,
 )
+from zones.teaching.pool import BODIES, Draw
 from zones.teaching.settings import drawing
 
 

@@ -20,9 +20,10 @@ from viewer.map.layers import SKELETON
 from zones.contract.direction import toward_vector
 from zones.quality.replay import load_cases
 from zones.sentences.figures import needle_words
+from zones.sentences.wording import capital
 from zones.teaching.kinds.what_went_wrong import patient_of
-from zones.teaching.pool import patient_words, site_words
 from zones.teaching.settings import drawing
+from zones.teaching.words import patient_words, site_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -193,7 +194,7 @@ def _words(item: Item) -> tuple[str, list[tuple[str, str]]]:
         ]
     for _, words in given:
         ask = ask.replace(words, "", 1)
-    return ask, [(label, _capital(words)) for label, words in given]
+    return ask, [(label, capital(words)) for label, words in given]
 
 
 def _who(item: Item) -> str:
@@ -216,10 +217,6 @@ def _tidy(text: str) -> str:
     text = re.sub(r"[,.]\s*(?:[,.]\s*)+", ". ", text)
     text = re.sub(r"^[\s,.]+", "", text)
     return re.sub(r"\s+", " ", text).strip()
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _site_on_picture(item: Item) -> dict[str, float] | None:

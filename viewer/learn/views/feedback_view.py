@@ -24,6 +24,7 @@ from zones.knowledge.sources import load_sources
 from zones.pictures.section import site_section
 from zones.sentences.citations import read_words, source_row
 from zones.sentences.limits import limit_of
+from zones.sentences.wording import capital
 from zones.teaching.kinds.place_it import edge_points
 from zones.teaching.pool import zone_table
 from zones.teaching.settings import say
@@ -191,14 +192,10 @@ def _right_answers(item: Item, feedback: Feedback) -> list[dict[str, str]]:
     """Return the right answer of each skill, except what the questions mark anyway."""
     asked = {question.skill for question in item.questions}
     return [
-        {"skill": say("skills", skill), "text": _sentence(text)}
+        {"skill": say("skills", skill), "text": capital(text)}
         for skill, text in feedback.right_answer.items()
         if skill not in asked and text
     ]
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _questions(item: Item, response: Response | None) -> list[dict[str, Any]]:

@@ -20,8 +20,9 @@ from zones.teaching.courses.statistics import (
     zone_statistics,
 )
 from zones.teaching.items import Item, Kind
-from zones.teaching.pool import site_words, zone_table
+from zones.teaching.pool import zone_table
 from zones.teaching.settings import scoring, texts
+from zones.teaching.words import site_words
 
 if TYPE_CHECKING:
     from viewer.learn.storage.courses import TrainerStore

@@ -18,7 +18,8 @@ from anatomy.body import load_body
 from anatomy.errors import NeedlemapError
 from anatomy.muscles.catalogue import get_muscle, get_point, muscle_site
 from anatomy.names import unknown
-from zones.contract.models import parse_needle, parse_site
+from zones.contract.needle import parse_needle
+from zones.contract.sites import parse_site
 from zones.contract.validation import typed_error
 from zones.knowledge.facts import load_facts
 from zones.knowledge.sources import Record, Text

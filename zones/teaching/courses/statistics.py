@@ -9,7 +9,6 @@ import math
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from zones.knowledge.sources import Record, Text
@@ -19,8 +18,6 @@ from zones.teaching.settings import say, scoring
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-
-FloatArray = NDArray[np.float64]
 
 
 class Answered(Record):

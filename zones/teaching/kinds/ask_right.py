@@ -8,19 +8,11 @@ from anatomy.errors import NeedlemapError
 from zones.knowledge.facts import load_facts
 from zones.sentences.figures import needle_words
 from zones.teaching.items import Choice, Claim, Item, Question
-from zones.teaching.pool import (
-    ask,
-    draw_needle,
-    draw_patient,
-    patient_words,
-    plain,
-    risks_of,
-    site_words,
-    stopping,
-    tried,
-)
+from zones.teaching.needles import draw_needle
+from zones.teaching.pool import ask, draw_patient, risks_of, stopping, tried
 from zones.teaching.reasons import CHOICES, VERDICTS
 from zones.teaching.settings import drawing, say
+from zones.teaching.words import patient_words, plain, site_words
 
 if TYPE_CHECKING:
     import random

@@ -12,21 +12,17 @@ from anatomy.muscles.catalogue import get_muscle, muscle_site
 from zones.contract.models import Verdict
 from zones.sentences.figures import needle_words
 from zones.teaching.items import Change, Freedom, Item
+from zones.teaching.needles import deepest_plan_mm, draw_needle, with_arm
 from zones.teaching.pool import (
     ACCEPTABLE,
     ask,
-    deepest_plan_mm,
-    draw_needle,
     draw_patient,
-    patient_words,
     placed,
-    plain,
-    site_words,
     top_findings,
     tried,
-    with_arm,
 )
 from zones.teaching.settings import drawing, say
+from zones.teaching.words import patient_words, plain, site_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -9,27 +9,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from anatomy.arrays import FloatArray
 from anatomy.store import cached
 from anatomy.words.sites import home_chart
 from zones.contract.models import Verdict
 from zones.knowledge.sources import load_sources
 from zones.patients.request import unremarkable
 from zones.teaching.items import Item, Target
-from zones.teaching.pool import (
-    ask,
-    deepest_plan_mm,
-    draw_patient,
-    patient_words,
-    plain,
-    site_words,
-    tried,
-    usual_longest_mm,
-    zone_table,
-    zones_at,
-)
+from zones.teaching.needles import deepest_plan_mm, usual_longest_mm
+from zones.teaching.pool import ask, draw_patient, tried, zone_table, zones_at
 from zones.teaching.reasons import structure_of
 from zones.teaching.score import distance_to
 from zones.teaching.settings import drawing, say, scoring
+from zones.teaching.words import patient_words, plain, site_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +29,6 @@ if TYPE_CHECKING:
     from zones.contract.models import Assessment
     from zones.teaching.pool import Draw
 
-FloatArray = NDArray[np.float64]
 
 #: A place in words and on the chart may differ by this for rounding, mm.
 ROUNDING_MM = 0.2

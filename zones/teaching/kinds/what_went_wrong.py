@@ -9,16 +9,10 @@ from zones.contract.models import Verdict
 from zones.quality.replay import case_needle, load_cases
 from zones.sentences.figures import needle_words
 from zones.teaching.items import CaseStory, Choice, Claim, Item, Question
-from zones.teaching.pool import (
-    ACCEPTABLE,
-    ask,
-    plain,
-    site_words,
-    tried,
-    zones_of_region,
-)
+from zones.teaching.pool import ACCEPTABLE, ask, tried, zones_of_region
 from zones.teaching.reasons import CHOICES, may_meet, structure_of
 from zones.teaching.settings import drawing, say
+from zones.teaching.words import plain, site_words
 
 if TYPE_CHECKING:
     import random

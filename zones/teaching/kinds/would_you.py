@@ -8,18 +8,13 @@ from typing import TYPE_CHECKING, Any
 from zones.contract.models import Verdict
 from zones.sentences.figures import needle_words
 from zones.teaching.items import Item, Question
+from zones.teaching.needles import deepest_plan_mm, draw_needle, with_arm
 from zones.teaching.pool import (
     ask,
-    deepest_plan_mm,
-    draw_needle,
     draw_patient,
-    patient_words,
-    plain,
     risks_of,
-    site_words,
     stopping,
     tried,
-    with_arm,
     zones_of_region,
 )
 from zones.teaching.reasons import (
@@ -32,6 +27,7 @@ from zones.teaching.reasons import (
     verdict_question,
 )
 from zones.teaching.settings import drawing, say
+from zones.teaching.words import patient_words, plain, site_words
 
 if TYPE_CHECKING:
     import random
