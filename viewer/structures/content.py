@@ -75,6 +75,10 @@ class DepthRow:
         How the figure comes from the evidence.
     sources : tuple of (str, str)
         Source id and how it was read, for each; empty for our own inference.
+    basis : str
+        What it rests on: measured, pooled, carried, layer or unknown.
+    people : int or None
+        How many people stand behind it.
     """
 
     place: str
@@ -83,6 +87,8 @@ class DepthRow:
     sd_mm: float | None
     how: str
     sources: tuple[tuple[str, str], ...]
+    basis: str
+    people: int | None
 
 
 @dataclass(frozen=True)
@@ -236,6 +242,8 @@ def depth_rows(zone: Zone) -> list[DepthRow]:
                 depth.sd_mm,
                 depth_basis(depth),
                 tuple(dict.fromkeys((e.source, str(e.read)) for e in cited)),
+                depth.kind,
+                depth.people or None,
             )
         )
     return rows
