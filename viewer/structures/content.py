@@ -210,7 +210,7 @@ def charts_of(body_name: str, zone_id: str) -> tuple[str, ...]:
     mask = vertex_mask(body_name, zone_id)
     side = get_zone(zone_id).side
     left = body.skin.vertices[:, 0] >= 0
-    # of a pair the side that is better seen: the picture of one hand shows all of it
+    # of a pair one side may be left out: the picture of one hand shows all of it
     parts = [mask & left, mask & ~left] if side == "paired" else [mask]
     seen = {
         name: int((chart.visible_vertices & mask).sum())
@@ -224,7 +224,7 @@ def charts_of(body_name: str, zone_id: str) -> tuple[str, ...]:
     if not most:
         return ()
     areas = {
-        name: max(_drawn_mm2(body.charts[name], part) for part in parts)
+        name: _whole_mm2([_drawn_mm2(body.charts[name], part) for part in parts])
         for name, count in counted.items()
         if count >= SHORT_LIST * most
     }
@@ -243,6 +243,15 @@ def charts_of(body_name: str, zone_id: str) -> tuple[str, ...]:
         or (count and not zone_shape(body_name, name, zone_id).is_empty)
     ]
     return tuple(sorted(names, key=rank))
+
+
+def _whole_mm2(sides: Sequence[float]) -> float:
+    """Return how much of a structure's sides is drawn, mm2 a side.
+
+    A side that is cut off counts against the picture; one that is left out does not.
+    """
+    drawn = [side for side in sides if side]
+    return sum(drawn) / len(drawn) if drawn else 0.0
 
 
 def _drawn_mm2(chart: Chart, mask: NDArray[np.bool_]) -> float:

@@ -98,6 +98,10 @@ def test_charts_show_the_zone_and_nothing_is_left_out() -> None:
     found = content.charts_of("female", "carpal-tunnel-median")
     assert found[0].startswith("left_")
     assert found.index("left_hand_palmar") < found.index("right_hand_palmar")
+    # what draws most of it comes first, not what is near and cuts it off
+    for body in content.BODIES:
+        for key in ("pleura", "thyroid", "heart"):
+            assert "shoulder" not in content.charts_of(body, key)[0]
     with pytest.raises(UnknownNameError):
         routes.tile_svg("female", "sciatic", "head_neck_anterior")
 
