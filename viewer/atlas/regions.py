@@ -17,6 +17,7 @@ from anatomy.names import closest, unknown
 from anatomy.places.grammar import place
 from anatomy.store import cached, reading
 from anatomy.words.sites import resolve_site
+from viewer.map.zone_images import vertex_mask
 from viewer.structures import content
 from zones.knowledge.offset import Offset
 from zones.knowledge.sources import Record, Slug, Text
@@ -208,7 +209,7 @@ def zones_in(name: str) -> Mapping[str, float]:
     for body in content.BODIES:
         inside = skin_mask(body, region)
         for key in content.zone_index():
-            covered = content.vertex_mask(body, key) & inside
+            covered = vertex_mask(body, key) & inside
             if covered.any():
                 share = float(covered.sum() / inside.sum())
                 shares[key] = max(share, shares.get(key, 0.0))
