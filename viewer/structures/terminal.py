@@ -5,8 +5,10 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any
 
+from anatomy.codes import systems
 from viewer.terminal.text import WIDTH, source_words, table
 from zones.check.patient_findings import all_sources, depth_words, zone_sources
+from zones.knowledge.codes import codes
 from zones.sentences.limits import given_mm
 
 if TYPE_CHECKING:
@@ -30,9 +32,6 @@ def zone_text(zone: Zone) -> str:
     lines = [f"{zone.id}: {zone.structure}", f"  consequence  {zone.consequence}"]
     harm = f", {zone.severity}" if zone.severity else ""
     lines.append(f"  kind         {zone.kind}{harm}, {zone.side}")
-    if zone.xref:
-        codes = ", ".join(f"{k} {v}" for k, v in zone.xref.items())
-        lines.append(f"  codes        {codes}")
     for text in (zone.summary, zone.why):
         if text:
             lines += ["", *textwrap.wrap(text, WIDTH)]
@@ -56,6 +55,12 @@ def zone_text(zone: Zone) -> str:
             lines += _item(text)
     for view in zone.disagreements:
         lines += ["", *textwrap.wrap(f"Another view: {view.text}", WIDTH)]
+    given = codes("structure", zone.id)
+    if given:
+        lines += ["", "Codes"]
+    for code in given:
+        title = systems()[code.system].title.partition(" (")[0]
+        lines += _item(f"{title} {code.code}: {code.display} ({code.relation})")
     records = all_sources()
     lines += ["", "Sources"]
     for key in zone_sources(zone):
