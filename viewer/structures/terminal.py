@@ -60,7 +60,8 @@ def zone_text(zone: Zone) -> str:
         lines += ["", "Codes"]
     for code in given:
         title = systems()[code.system].title.partition(" (")[0]
-        lines += _item(f"{title} {code.code}: {code.display} ({code.relation})")
+        named = code.code if code.code.startswith(title) else f"{title} {code.code}"
+        lines += _item(f"{named}: {code.display} ({code.relation})")
     records = all_sources()
     lines += ["", "Sources"]
     for key in zone_sources(zone):

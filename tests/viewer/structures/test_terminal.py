@@ -9,6 +9,6 @@ from zones.knowledge.zone_files import load_zones
 def test_codes_are_told_with_their_relation() -> None:
     zones = {zone.id: zone for zone in load_zones()}
     words = " ".join(zone_text(zones["carpal-tunnel-median"]).split())
-    assert "UBERON UBERON:0001148: median nerve (broader)" in words
+    assert "- UBERON:0001148: median nerve (broader)" in words
     assert "TA2 6459: Median nerve (broader)" in words
     assert "Codes" not in zone_text(zones["near-knee-joint"])
