@@ -153,6 +153,11 @@ class Without(Record):
     systems: tuple[Slug, ...] = ()
     reason: Text
 
+    @property
+    def id(self) -> str:
+        """What tells the row from others of its file."""
+        return f"{self.what[0]} {' '.join(self.systems)}"
+
 
 class Code(Record):
     """A code of a structure, muscle, landmark, region or fact.

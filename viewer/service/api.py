@@ -234,10 +234,11 @@ def zone_answer(name: str) -> dict[str, Any]:
 
 
 def _codes(zone: str) -> list[dict[str, Any]]:
-    """Return the codes of a structure, plain."""
-    from zones.knowledge.codes import codes
+    """Return the codes of a structure, plain; none for one of an own data folder."""
+    from zones.knowledge.codes import all_codes
 
-    return [code.model_dump(mode="json") for code in codes("structure", zone)]
+    codes = all_codes("structure").get(zone, ())
+    return [code.model_dump(mode="json") for code in codes]
 
 
 _DRAWING = threading.Lock()

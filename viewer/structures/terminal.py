@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from anatomy.codes import systems
 from viewer.terminal.text import WIDTH, source_words, table
 from zones.check.patient_findings import all_sources, depth_words, zone_sources
-from zones.knowledge.codes import codes
+from zones.knowledge.codes import all_codes
 from zones.sentences.limits import given_mm
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def zone_text(zone: Zone) -> str:
             lines += _item(text)
     for view in zone.disagreements:
         lines += ["", *textwrap.wrap(f"Another view: {view.text}", WIDTH)]
-    given = codes("structure", zone.id)
+    given = all_codes("structure").get(zone.id, ())
     if given:
         lines += ["", "Codes"]
     for code in given:

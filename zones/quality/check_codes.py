@@ -14,7 +14,7 @@ from zones.knowledge.codes import (
     snomed_rows,
     without_rows,
 )
-from zones.quality.data_check import check, unknown
+from zones.quality.data_check import Note, check, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -115,13 +115,21 @@ def _complete(data: Dataset) -> Iterator[str]:
                         yield f"{where}: it has a code."
                     continue
                 if not told and name not in anything:
-                    yield f"{where}: it has no code and no reason."
+                    problem = f"{where}: it has no code and no reason."
+                    yield Note(problem) if _added(data, kind, name) else problem
+                    continue
                 for system in wanted:
                     said = any(system.id in row.systems for row in told)
                     if said == ((name, system.id) in coded):
                         has = "a code and a reason" if said else "no code and no reason"
                         yield f"{where}: {has} for {system.title}."
         yield from _resources(data)
+
+
+def _added(data: Dataset, kind: Kind, name: str) -> bool:
+    """Return whether a data folder of one's own adds an entry."""
+    word = "zone" if kind == "structure" else kind
+    return any(entry.endswith(f", {word} {name!r}") for entry in data.added)
 
 
 def _lists(

@@ -12,3 +12,9 @@ def test_codes_are_told_with_their_relation() -> None:
     assert "- UBERON:0001148: median nerve (broader)" in words
     assert "TA2 6459: Median nerve (broader)" in words
     assert "Codes" not in zone_text(zones["near-knee-joint"])
+
+
+def test_zone_of_an_own_folder_needs_no_codes() -> None:
+    zone = next(zone for zone in load_zones() if zone.id == "sciatic")
+    assert "Codes" in zone_text(zone)
+    assert "Codes" not in zone_text(zone.model_copy(update={"id": "mine"}))

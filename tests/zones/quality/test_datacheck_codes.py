@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from anatomy.store import ZONES
+from anatomy.store import ZONES, DataFolder, using
 from zones.quality.data_check import run_checks
 
 Rows = list[dict[str, Any]]
@@ -141,3 +141,18 @@ def test_broken_codes_are_named(check: str, tmp_path: Path) -> None:
     for file, _, told in BROKEN[check]:
         found = [problem for problem in result.problems if told in problem]
         assert found, (file, told, result.problems)
+
+
+def test_zone_that_an_own_folder_adds_may_go_without(tmp_path: Path) -> None:
+    head, first, *_ = (
+        (ZONES / "zones" / "near_joints.toml").read_text("utf-8").split("[[zone]]\n")
+    )
+    zone = first.replace('id = "near-knee-joint"', 'id = "near-my-joint"')
+    assert zone != first
+    (tmp_path / "zones").mkdir()
+    (tmp_path / "zones" / "clinic.toml").write_text(f"{head}[[zone]]\n{zone}", "utf-8")
+    with using(DataFolder(tmp_path)):
+        [result] = run_checks(["codes-complete"])
+    assert result.ok, result.problems
+    [note] = result.notes
+    assert note.endswith("'near-my-joint': it has no code and no reason.")
