@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
-from scipy.ndimage import minimum_filter, uniform_filter
+from scipy.ndimage import distance_transform_edt, minimum_filter, uniform_filter
 
 from anatomy.muscles.bone_points import direction, skeleton, spot_xyz
 
@@ -189,15 +189,21 @@ def _bone_depth(body: Body, skin: Array, toward: Array) -> Array:
 
 
 def _smooth_gap(gap: Array) -> Array:
-    """Return how much room there is over bone, (F, S), spaces between ribs closed."""
-    whole = gap.copy()
-    if np.isnan(whole).all():
+    """Return how much room there is over bone, (F, S), spaces between ribs closed.
+
+    Beside a bone, as at the borders of what lies over a shaft, the room is that over
+    the nearest place with bone under it.
+    """
+    unknown = np.isnan(gap)
+    if unknown.all():
         return np.full_like(gap, NO_BONE_MM)
-    whole[np.isnan(whole)] = np.inf
-    near = minimum_filter(whole, size=(3, 3), mode="nearest")
-    known = near[np.isfinite(near)]
-    near[~np.isfinite(near)] = max(NO_BONE_MM, float(np.median(known)))
-    return np.asarray(np.minimum(uniform_filter(near, 3, mode="nearest"), near))
+    nearest = distance_transform_edt(
+        unknown, return_distances=False, return_indices=True
+    )
+    whole = minimum_filter(gap[tuple(nearest)], size=(3, 3), mode="nearest")
+    for _ in range(2):
+        whole = uniform_filter(whole, 3, mode="nearest")
+    return np.asarray(whole)
 
 
 def _ends(on_bone: list[bool]) -> Array:
