@@ -39,7 +39,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.ndimage import uniform_filter
+from scipy.ndimage import binary_dilation, uniform_filter
 from shapely.geometry.base import BaseGeometry
 
 from anatomy.body import BODIES, DATA
@@ -275,7 +275,7 @@ def compiled(body: str, folder: Path = BELLIES) -> dict[tuple[str, str], list[Sh
 def _shown(chart: Chart, part: BellyPart) -> NDArray[np.bool_]:
     """Return which places of a part the chart shows through the skin over them.
 
-    What lies beyond the chart's frame counts as shown, so that the frame cuts straight.
+    What lies just beyond the chart's frame counts too, so that the frame cuts straight.
     """
     skin = chart.skin
     facing = -(skin.vertex_normals[part.skin] @ chart.view)
@@ -284,8 +284,9 @@ def _shown(chart: Chart, part: BellyPart) -> NDArray[np.bool_]:
     framed = (x > xmin) & (x < xmax) & (y > ymin) & (y < ymax)
     seen = chart.visible_vertices[part.skin] & framed
     least = np.array([FACING, FACING_ALSO])[:, None, None]
-    shown = (seen | ~framed) & (facing > least)
-    return np.asarray((shown & seen.any(axis=(1, 2), keepdims=True)).any(axis=0))
+    near = np.array([binary_dilation(way, iterations=2) for way in seen])
+    shown = (seen | (near & ~framed)) & (facing > least)
+    return np.asarray(shown.any(axis=0))
 
 
 def _runs(shown: NDArray[np.bool_]) -> list[tuple[int, int]]:

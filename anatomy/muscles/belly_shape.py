@@ -122,6 +122,9 @@ def _chords(body: Body, part: Part, toward: Array) -> tuple[Array, list[bool]]:
         along = paths[:, -1].mean(axis=0) - paths[:, 0].mean(axis=0)
         across = np.cross(np.gradient(paths.mean(axis=0), axis=0), toward.mean(axis=0))
         across /= np.linalg.norm(across, axis=1, keepdims=True) + 1e-9
+        # wider the way that the given lines run, not against it
+        if float(((paths[-1] - paths[0]) * across).sum()) < 0:
+            across = -across
         wide = part.width * float(np.linalg.norm(along)) * _profile(part)
         share = np.linspace(-0.5, 0.5, FIBRES)
         paths = paths + share[:, None, None] * (wide[:, None] * across)[None]
