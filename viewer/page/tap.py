@@ -21,6 +21,7 @@ from anatomy.errors import NeedlemapError, OffBodyError
 from anatomy.messages import joined
 from anatomy.messages import message as _
 from viewer.card import card
+from viewer.map.bellies import chosen_belly
 from viewer.map.callbacks import TAKEN_AWAY, drawn, nudged
 from viewer.map.frames import needle_mark, tapped_place, view_name
 from viewer.map.site_words import site_words
@@ -161,6 +162,9 @@ def register(app: Dash) -> None:
             [no_update] * 3,
         )
         marks = needle_mark(now["body"], now["chart"], site)
+        marks["belly"] = _spared(
+            lambda: chosen_belly(now["body"], now["chart"], site), None
+        )
         if marks != there["marks"]:
             out["marks"] = marks
         if move is not None and message is not None:
