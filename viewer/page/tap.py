@@ -10,6 +10,7 @@ afterwards.
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
@@ -64,7 +65,7 @@ def register(app: Dash) -> None:
             ],
             "offers": [Output("seen", "data"), Output("bone", "data")],
             "panel": [Output("fact-rows", "data"), Output("paint-list", "children")],
-            "marks": Output("map-marks", "data"),
+            "marks": Output("map", "data-marks"),
             "drawn": [
                 Output("map-zones", "data"),
                 Output("legend", "data-plain"),
@@ -107,7 +108,7 @@ def register(app: Dash) -> None:
                 "bone": State("bone", "data"),
                 "answered": State("answers-heard", "data"),
                 "zones": State("zones-store", "data"),
-                "marks": State("map-marks", "data"),
+                "marks": State("map", "data-marks"),
                 "fixed": State("body", "disabled"),
             },
             "figures": {
@@ -157,7 +158,7 @@ def register(app: Dash) -> None:
             lambda: _drawn(now, patient, there["zones"], new=patient != last),
             [no_update] * 3,
         )
-        marks = needle_mark(now["body"], now["chart"], site)
+        marks = json.dumps(needle_mark(now["body"], now["chart"], site))
         if marks != there["marks"]:
             out["marks"] = marks
         if move is not None and message is not None:
