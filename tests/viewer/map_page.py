@@ -89,6 +89,19 @@ DEPTH = (
 DEPTHS = "return Boolean(window.needlemapLayers.depths())"
 
 
+def by_media(driver: Any, **features: str) -> None:
+    """Let the system ask for something: `prefers_color_scheme="dark"`, for example."""
+    driver.execute_cdp_cmd(
+        "Emulation.setEmulatedMedia",
+        {
+            "features": [
+                {"name": name.replace("_", "-"), "value": value}
+                for name, value in features.items()
+            ]
+        },
+    )
+
+
 def press_at(driver: Any, x: float, y: float) -> None:
     """Press and release the mouse at a pixel of the window."""
     for kind in ("mouseMoved", "mousePressed", "mouseReleased"):

@@ -202,6 +202,8 @@
         this.height / Math.abs(y[1] - y[0]));
       this.bound();
       this.draw();
+      // what was asked for, not the more that this window's shape shows beside it
+      if (!this.isWhole) this.wanted = { x, y };
     }
 
     inSight(u, v, rim = 0) {

@@ -713,6 +713,7 @@
     reopen: () => push({ body: { reopen: true },
       done: (data) => patientIs(data.record.patient) }),
     export: (data) => download(data.file),
+    counts: (data) => counts(data.file),
     delete: (data) => erase(data.key || S.id, data.name || (S.record && S.record.reference)),
     delete_older: async (data) => {
       const told = { n: data.expected, days: data.days }, one = data.expected === "1";
@@ -777,14 +778,21 @@
       say(__("Not everything is saved yet; the file would lack it. Try again in a moment."), true);
       return;
     }
+    const made = await fetched(`${S.id}/${file}`, file);
+    if (made) say(unsaved() ? __("The file lacks what is not saved.")
+      : __("Made {file}", { file: made }), unsaved());
+  }
+
+  // A file of the server's, saved by the browser. Its name; nothing when there is none.
+  async function fetched(path, file) {
     say(__("Making {file} …", { file }));
     let answer;
-    try { answer = await plain(`/records/${S.id}/${file}`, { cache: "no-store" }); }
-    catch { lost(true); say(__("The file could not be fetched: the connection was lost."), true); return; }
+    try { answer = await plain(`/records/${path}`, { cache: "no-store" }); }
+    catch { lost(true); say(__("The file could not be fetched: the connection was lost."), true); return ""; }
     if (!answer.ok) {
       const data = await answer.json().catch(() => null);
       say((data && data.error && data.error.message) || __("The file could not be made."), true);
-      return;
+      return "";
     }
     const named = /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition") || "");
     const link = element("a");
@@ -792,8 +800,12 @@
     link.download = named ? named[1] : file;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60000);
-    say(unsaved() ? __("The file lacks what is not saved.")
-      : __("Made {file}", { file: link.download }), unsaved());
+    return link.download;
+  }
+
+  async function counts(file) {
+    const made = await fetched(file, file);
+    if (made) say(__("Made {file}", { file: made }));
   }
 
   window.dash_clientside = window.dash_clientside || {};

@@ -103,7 +103,7 @@ def page(drawn: dict[str, Any], legend: str, key: str, *, log_out: bool = False)
             className="page",
         ),
         theme=THEME,
-        forceColorScheme="light",
+        defaultColorScheme="auto",
     )
 
 
@@ -127,7 +127,7 @@ def out_of_order(reason: str) -> dmc.MantineProvider:
             )
         ),
         theme=THEME,
-        forceColorScheme="light",
+        defaultColorScheme="auto",
     )
 
 

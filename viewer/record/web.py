@@ -19,10 +19,12 @@ from viewer.record.errors import (
     StoreError,
 )
 from viewer.record.page.change import apply_change
+from viewer.record.paper.counts import counts_csv
 from viewer.record.paper.export import as_csv, as_json, file_name
 from viewer.record.reasons import reasons_for
 from viewer.record.storage.models import Change, Record, now
 from viewer.record.storage.store import RecordStore, Saved
+from viewer.record.tally import COUNTS_FILE, last_days
 from viewer.state.language import said
 from viewer.state.page_state import message_of
 from viewer.state.terms import term
@@ -120,6 +122,14 @@ def _add_exports(routes: Any, store: RecordStore) -> None:
         found.headers["Content-Disposition"] = f'attachment; filename="{name}"'
         found.headers["Cache-Control"] = "no-store"
         return found
+
+    @routes.get(f"/{COUNTS_FILE}")
+    @_answered
+    def counts_file() -> Any:
+        found, unread = last_days(store)
+        if unread:
+            _LOG.warning("records: %s could not be read and are not counted", unread)
+        return sent(counts_csv(found), "text/csv", COUNTS_FILE)
 
     @routes.get("/<record_id>/record.json")
     @_answered

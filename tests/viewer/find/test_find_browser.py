@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.viewer.map_page import AREAS, LOADED, SIZE
+from tests.viewer.map_page import AREAS, LOADED, SIZE, by_media
 from tests.viewer.page.test_page_browser import Page
 
 pytestmark = [
@@ -300,8 +300,10 @@ def test_examples_units_and_one_truth_per_fact(find: Page) -> None:
     )
 
 
-def test_no_serious_violation_of_wcag(find: Page) -> None:
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_serious_violation_of_wcag(find: Page, scheme: str) -> None:
     """axe-core finds nothing serious: empty, DANGER with all folds open, on a phone."""
+    by_media(find.driver, prefers_color_scheme=scheme)
     script = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
     find.driver.set_script_timeout(120)
     find.driver.execute_script(script)
@@ -320,11 +322,15 @@ def test_no_serious_violation_of_wcag(find: Page) -> None:
     find.wait(lambda: open_count(find)[1] > 3, "the open questions")
     find.wait(lambda: find.text(".findings"), "the reasons")
     find.driver.execute_script(
-        "document.querySelectorAll('details').forEach((e) => { e.open = true; });"
+        "document.querySelectorAll('details:not(#language-menu)')"
+        ".forEach((e) => { e.open = true; });"
         "document.querySelectorAll('.mantine-Accordion-control')"
         ".forEach((e) => e.click());"
     )
     assert violations() == [], json.dumps("DANGER card")
+    find.driver.find_element("css selector", "#patient-chip").click()
+    assert violations() == [], "the patient's sheet"
+    find.driver.find_element("css selector", "#patient-close").click()
 
     find.driver.execute_cdp_cmd(
         "Emulation.setDeviceMetricsOverride",

@@ -16,7 +16,16 @@ from tests.viewer.body3d.test_body3d_browser import SCENE, pixel
 from tests.viewer.body3d.test_body3d_browser import press as press_at
 from tests.viewer.find.test_find_browser import AXE, TAGS
 from tests.viewer.map.test_map_browser import MapPage
-from tests.viewer.map_page import DOTS, NAMES, NEEDLE, PLACE, SEEN, SPOT, VIEW
+from tests.viewer.map_page import (
+    DOTS,
+    NAMES,
+    NEEDLE,
+    PLACE,
+    SEEN,
+    SPOT,
+    VIEW,
+    by_media,
+)
 from viewer.body3d.views import standard_views
 
 pytestmark = [
@@ -192,8 +201,10 @@ def test_an_answer_is_read_at_a_glance(page: MapPage) -> None:
     assert not page.driver.find_element("css selector", "#card-reasons").is_displayed()
 
 
-def test_record_and_atlas_have_no_serious_violation(page: MapPage) -> None:
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_record_and_atlas_have_no_serious_violation(page: MapPage, scheme: str) -> None:
     """axe-core finds nothing serious on the other pages, wide and on a phone."""
+    by_media(page.driver, prefers_color_scheme=scheme)
     script = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
     page.driver.set_script_timeout(120)
 
@@ -219,7 +230,10 @@ def test_record_and_atlas_have_no_serious_violation(page: MapPage) -> None:
     page.wait(lambda: "1 site" in page.text(".session-bar, #session-bar"), "a site")
     page.driver.find_element("css selector", '#navigation [href="/session"]').click()
     page.wait(lambda: page.js(SHOWN) == "/session", "the record")
-    open_all = "document.querySelectorAll('details').forEach((e) => { e.open = true; })"
+    open_all = (
+        "document.querySelectorAll('details:not(#language-menu)')"
+        ".forEach((e) => { e.open = true; })"
+    )
     page.js(open_all)
     check("session")
     page.js("document.querySelector('.app-page:not([hidden]) main').ariaHidden = 'x'")

@@ -55,6 +55,23 @@ def test_from_the_first_call_to_the_last(web: Any) -> None:
     assert gone.status_code == 410 and "was deleted on" in gone.json["error"]["message"]
 
 
+def test_the_counts_of_the_last_days_are_a_file(web: Any, tmp_path: Path) -> None:
+    web.post("/records/record-1", json={"reference": "A 17"})
+    site = new_site("site-one", "6 cm left of T4", DANGER)
+    send(web, 1, add_site=site | {"override": {"reason": "guided"}})
+    file = web.get("/records/last-30-days.csv")
+    assert file.status_code == 200 and file.mimetype == "text/csv"
+    assert "last-30-days.csv" in file.headers["Content-Disposition"]
+    assert ",sites,DANGER,,1,1,0" in file.text
+    (tmp_path / "file").write_text("x")
+    broken = open_store(tmp_path / "file" / "records.sqlite3")
+    server = Flask("broken")
+    add_records(server, broken)
+    answer = server.test_client().get("/records/last-30-days.csv")
+    assert answer.status_code == 503 and answer.json["error"]["message"]
+    broken.close()
+
+
 def test_a_stale_change_is_refused_with_what_is_there(web: Any) -> None:
     web.post("/records/record-1", json={})
     send(web, 1, fields={"notes": "first"})

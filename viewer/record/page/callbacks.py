@@ -10,7 +10,7 @@ from dash.exceptions import PreventUpdate
 
 from anatomy.errors import NeedlemapError
 from anatomy.messages import message as _
-from viewer.record.page import render
+from viewer.record.page import last_days, render
 from viewer.record.page.change import (
     consent_elements,
     known_facts,
@@ -108,6 +108,19 @@ def register(app: Dash, store: RecordStore) -> None:
             place=shown_place(store.url),
         )
         return render.listed(rows, search or "", here), words
+
+    @app.callback(
+        Output("records-last-days", "children"),
+        Input("records-last-days-head", "n_clicks"),
+        Input("records-refresh", "data"),
+    )
+    def last_days_shown(clicks: int, _again: Any) -> Any:
+        if clicks % 2 == 0:  # folded: hundreds of records are not read for nothing
+            raise PreventUpdate
+        try:
+            return last_days.read(store)
+        except NeedlemapError as error:
+            return [_problem(message_of(error))]
 
     @app.callback(
         Output("records-older", "children"),

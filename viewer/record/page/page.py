@@ -10,6 +10,7 @@ from dash import dcc, html
 
 from anatomy.messages import message as _
 from viewer.patient.questions import NOT_ASKED, YES
+from viewer.record.page import last_days
 from viewer.record.storage.models import (
     LONGEST_NOTES,
     LONGEST_REASON,
@@ -83,6 +84,7 @@ def session_page() -> html.Main:
                 className="record-columns",
             ),
             _past(),
+            last_days.panel(),
         ],
         id="record-page",
         className="record-main no-record",

@@ -22,8 +22,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from anatomy.errors import OutOfRangeError
 from viewer.record.errors import (
     ConflictError,
+    DamagedError,
     GoneError,
     MissingError,
+    NewerError,
 )
 from viewer.record.storage.database import DELETIONS, EVENTS, RECORDS, Database, worded
 from viewer.record.storage.models import Change, Record, now
@@ -255,6 +257,25 @@ class RecordStore:
         with self._begin(write=False) as link:
             rows = link.execute(query.limit(MOST_FOUND)).all()
         return [Summary(*row) for row in rows]
+
+    def changed_since(self, at: datetime) -> tuple[list[Record], int]:
+        """Return the records changed since a time, and how many cannot be read.
+
+        Raises
+        ------
+        StoreError
+            When the database cannot be read.
+        """
+        query = select(RECORDS.c.body).where(RECORDS.c.changed >= at)
+        with self._begin(write=False) as link:
+            bodies = link.execute(query).scalars().all()
+        found, unread = [], 0
+        for body in bodies:
+            try:
+                found.append(read_record(body)[0])
+            except (DamagedError, NewerError):
+                unread += 1
+        return found, unread
 
     def kept(self) -> tuple[int, datetime | None]:
         """Return how many records there are, and when the oldest was last changed.
