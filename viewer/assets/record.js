@@ -157,6 +157,7 @@
       wait = Math.max(wait ?? 0, typeof now === "string" && kind(name) !== "fact" ? 600 : 0);
     }
     if (wait === null) return skip();
+    window.needlemapSamePatient.answered();
     if (!S.id) begin();
     const kept = keep(false);
     if (Object.keys(S.refused).length) {
@@ -648,6 +649,7 @@
   }
 
   function push(op) {
+    window.needlemapSamePatient.answered();
     if (!S.id) begin();
     S.ops.push(op);
     keep(false);
@@ -687,8 +689,21 @@
     set("teaching-store", { data: null });
     set("preset", { value: null });
     set("site-text", { value: "" });
+    set("paint-key", { data: Date.now() });   // marking ends
     window.needlemapAnswers.replace(facts);
     window.needlemapHistory.fresh();
+    window.needlemapSamePatient.begun();
+  }
+
+  // The next patient: no session, no answers, no needle. What was not saved is offered.
+  function emptied() {
+    reset();
+    sessionStorage.removeItem(OPEN);
+    byId("reason-dialog").close();
+    set("records-search", { value: "" });
+    patientIs({});
+    say("");
+    leftBehind();
   }
 
   // An open session goes on with its own patient, a closed one is only looked at.
@@ -713,6 +728,10 @@
     reopen: () => push({ body: { reopen: true },
       done: (data) => patientIs(data.record.patient) }),
     export: (data) => download(data.file),
+    plan: (data) => {
+      window.needlemapHistory.plan(JSON.parse(data.plan));
+      document.querySelector("#record-page .to-check").click();
+    },
     counts: (data) => counts(data.file),
     delete: (data) => erase(data.key || S.id, data.name || (S.record && S.record.reference)),
     delete_older: async (data) => {
@@ -808,6 +827,12 @@
     if (made) say(__("Made {file}", { file: made }));
   }
 
+  // for same_patient.js
+  window.needlemapRecord = {
+    empty: emptied,
+    open: () => Boolean(S.id || sessionStorage.getItem(OPEN)),
+    reference: () => (S.record && S.record.reference) || "",
+  };
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.needlemap_record = { changed, add, routed };
 })();
