@@ -675,7 +675,7 @@
     if (S.closed || S.dead) reset();         // the next patient
     push({
       body: { add_site: { key: random(), site: asked.site, needle: asked.needle,
-        patient: asked.patient } },
+        patient: asked.patient, stated: asked.stated || [] } },
       done: (data) => {
         const count = data.record.sites.filter((s) => !s.removed).length;
         say(__("Added as site {count}. Saved {time}", { count, time: clock() }));
@@ -685,12 +685,12 @@
   }
 
   // What the page of the check knows is one patient's: with another session it goes.
-  function patientIs(facts) {
+  function patientIs(facts, stated = []) {
     set("teaching-store", { data: null });
     set("preset", { value: null });
     set("site-text", { value: "" });
     set("paint-key", { data: Date.now() });   // marking ends
-    window.needlemapAnswers.replace(facts);
+    window.needlemapAnswers.replace(facts, stated);
     window.needlemapHistory.fresh();
     window.needlemapSamePatient.begun();
   }
@@ -709,7 +709,9 @@
   // An open session goes on with its own patient, a closed one is only looked at.
   async function opened(id) {
     await load(id);
-    if (S.id === id) patientIs(S.record && !S.closed ? S.record.patient : {});
+    if (S.id !== id) return;
+    if (S.record && !S.closed) patientIs(S.record.patient, S.record.stated);
+    else patientIs({});
   }
 
   const ACTIONS = {
@@ -726,7 +728,7 @@
       say(__("Closed. The check page is empty for the next patient."));
     } }),
     reopen: () => push({ body: { reopen: true },
-      done: (data) => patientIs(data.record.patient) }),
+      done: (data) => patientIs(data.record.patient, data.record.stated) }),
     export: (data) => download(data.file),
     plan: (data) => {
       window.needlemapHistory.plan(JSON.parse(data.plan));

@@ -67,7 +67,7 @@ def register(app: Dash, store: RecordStore) -> None:
         except Exception:
             _LOG.exception("a session could not be checked")
             problem = _("The session could not be checked as a whole: not assessable.")
-        top = render.findings(found)
+        top = [*render.findings(found), *render.stated(record)]
         if problem:
             top.insert(0, _problem(problem))
         asked = {element.id for element in consent_elements(record)}
