@@ -51,20 +51,20 @@ def install(extras: str) -> None:
 
 
 def scripts() -> None:
-    """Install from npm the small Plotly of the page, once per change of its version."""
+    """Install from npm the small Plotly of the 3D body, once per change of version."""
     wanted = (ROOT / "viewer" / "package.json").read_text()
     stamp = ROOT / "viewer" / "node_modules" / "installed.txt"
     if stamp.exists() and stamp.read_text() == wanted:
         return
     npm = shutil.which("npm")
     if npm is None:
-        print("npm is not there: the page takes 3 MB more of Plotly.", flush=True)
+        print("npm is not there: the 3D body takes 3 MB more of Plotly.", flush=True)
         return
     options = ["--prefix", "viewer", "--ignore-scripts", "--no-package-lock"]
     quiet = ["--no-audit", "--no-fund", "--loglevel=error"]
     print("+ npm install", *options, flush=True)
     if subprocess.call([npm, "install", *options, *quiet], cwd=ROOT):
-        print("npm failed: the page takes 3 MB more of Plotly.", flush=True)
+        print("npm failed: the 3D body takes 3 MB more of Plotly.", flush=True)
     else:
         stamp.write_text(wanted)
 
@@ -73,7 +73,7 @@ def programs() -> None:
     """Install from Debian what the tests need and the machine has not.
 
     That is Chromium with its driver, PostgreSQL for the session records, and npm for
-    the page's small Plotly.
+    the 3D body's small Plotly.
     """
     missing = []
     if not shutil.which("chromedriver") or not (

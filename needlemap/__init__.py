@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         check_site,
         check_sites,
         check_symptoms,
+        codes,
         depth_map,
         json_schema,
     )
@@ -58,6 +59,7 @@ __all__ = [
     "check_site",
     "check_sites",
     "check_symptoms",
+    "codes",
     "depth_map",
     "json_schema",
     "load_body",

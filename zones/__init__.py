@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from zones.check.site import check_request, check_requests, check_site
     from zones.contract.models import Assessment, Finding, Verdict
     from zones.contract.needle import Needle
+    from zones.knowledge.codes import codes
     from zones.patients.patient import Patient, Practitioner
     from zones.patients.request import json_schema
     from zones.pictures.depth_map import chart_depths, depth_map
@@ -38,6 +39,7 @@ __all__ = [
     "check_site",
     "check_sites",
     "check_symptoms",
+    "codes",
     "depth_map",
     "json_schema",
 ]
@@ -57,6 +59,7 @@ _HOMES = {
     "check_site": "zones.check.site:check_site",
     "check_sites": "zones.table.sites:check_sites",
     "check_symptoms": "zones.sessions.symptoms:check_symptoms",
+    "codes": "zones.knowledge.codes:codes",
     "depth_map": "zones.pictures.depth_map:depth_map",
     "json_schema": "zones.patients.request:json_schema",
 }

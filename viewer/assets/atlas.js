@@ -54,7 +54,8 @@
     if (!stage) return;
     let zone = null;
     new MutationObserver(() => {
-      const now = new URLSearchParams(window.location.search).get("zone");
+      const query = new URLSearchParams(window.location.search);
+      const now = `${query.get("zone")}/${query.get("region")}`;
       if (now !== zone) stage.scrollTop = 0;
       zone = now;
     }).observe(stage, { childList: true });

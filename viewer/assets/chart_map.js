@@ -48,7 +48,7 @@
     // `on.tap({u, v, px, py, touch})`, `on.hover(px, py)` or `on.hover()` when the pointer
     // leaves, `on.step(right, down, mm)` and `on.enter()` for keys, `on.moved()` when
     // something else is seen. `on.label` is said after the title, `on.least` is the
-    // narrowest view in mm.
+    // narrowest view in mm. `on.still`: it is not moved, and the page scrolls past it.
     constructor(box, on) {
       this.box = box;
       this.on = on;
@@ -74,6 +74,7 @@
       hear("pointerleave", () => { if (this.on.hover) this.on.hover(); });
       hear("keydown", (e) => this.key(e));
       svg.addEventListener("wheel", (e) => {
+        if (this.on.still) return;
         e.preventDefault();
         const [x, y] = this.spot(e);
         this.zoom(Math.exp(-e.deltaY * (e.deltaMode ? 0.05 : 0.0016)), x, y);
@@ -201,6 +202,8 @@
         this.height / Math.abs(y[1] - y[0]));
       this.bound();
       this.draw();
+      // what was asked for, not the more that this window's shape shows beside it
+      if (!this.isWhole) this.wanted = { x, y };
     }
 
     inSight(u, v, rim = 0) {
@@ -293,13 +296,14 @@
       if (this.pointers.size === 1) {
         const far = Math.hypot(now[0] - this.start[0], now[1] - this.start[1]);
         if (!this.panned && far < TAP_PX) return;
+        if (this.on.still) { this.panned = true; return; }
         if (!this.panned) before.splice(0, 2, ...this.start);
         this.panned = true;
         this.u -= (now[0] - before[0]) / this.scale;
         this.v -= (now[1] - before[1]) / this.scale;
         this.bound();
         this.later();
-      } else if (this.pointers.size === 2) {
+      } else if (this.pointers.size === 2 && !this.on.still) {
         const other = [...this.pointers].find(([id]) => id !== event.pointerId)[1];
         const gap = (p) => Math.hypot(p[0] - other[0], p[1] - other[1]) || 1;
         const middle = [(now[0] + other[0]) / 2, (now[1] + other[1]) / 2];

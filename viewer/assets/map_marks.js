@@ -5,7 +5,7 @@
   "use strict";
   const { make, toPicture } = window.NeedlemapChart;
   const NAMES_FROM = { landmarks: 0.8, muscles: 0.9, points: 0.75 }; // px per mm
-  const RINGS_FROM = 0.55, DOT_PX = 8, LINE_PX = 13;
+  const FIBRES_FROM = 1.2, RINGS_FROM = 0.55, DOT_PX = 8, LINE_PX = 13;
   const FAMILY = '"Segoe UI", Roboto, Arial, system-ui, sans-serif';
   const FONTS = { name: `500 11px ${FAMILY}`, zone: `600 10.5px ${FAMILY}`,
     depth: `650 11px ${FAMILY}` };
@@ -65,6 +65,7 @@
       map.path(zone.d, { class: "map-pointed", fill: zone.line, stroke: zone.line,
         "fill-rule": "evenodd" });
     }
+    muscles(map, own, current, isOn);
     areas(map, at, (current(own.zones) || {}).areas || []);
     const tip = needle();
     if (tip) {
@@ -85,7 +86,31 @@
     for (const layer of named) {
       if (map.scale >= NAMES_FROM[layer]) names(map, at, free, atlas[layer] || [], layer);
     }
+    for (const belly of bellies(own, current, isOn)) {
+      const [x, y] = at(belly), half = width(belly.short, "name") / 2 + 3;
+      if (half * 2 < belly.wide * map.scale * 1.6 && free([x - half, y - 8, x + half, y + 8])) {
+        write(map, [belly.short], x, y, "name", "muscles", "middle");
+      }
+    }
     if (tip) drawNeedle(map, tip, current(own.marks).needle.r);
+  }
+
+  // The muscles of the layer, from the deepest up; the one that is needled comes last.
+  function bellies(own, current, isOn) {
+    const all = isOn("muscles") ? (current(own.atlas) || {}).bellies || [] : [];
+    const chosen = (current(own.marks) || {}).belly;
+    const same = (one) => chosen && one.muscle === chosen.muscle && one.side === chosen.side;
+    return [...all.filter((one) => !same(one)), ...(chosen ? [{ ...chosen, chosen: true }] : [])];
+  }
+
+  function muscles(map, own, current, isOn) {
+    for (const belly of bellies(own, current, isOn)) {
+      const look = belly.chosen ? " chosen" : "";
+      map.path(belly.d, { class: `belly${look}`, "data-muscle": belly.muscle });
+      if (map.scale >= FIBRES_FROM || belly.chosen) {
+        map.path(belly.fibres, { class: `belly-fibres${look}` });
+      }
+    }
   }
 
   function drawNeedle(map, tip, radius) {

@@ -28,6 +28,8 @@
       eye: () => needle(),
       paint: (map) => window.needlemapMarks.paint(map),
     });
+    new MutationObserver(() => placed(box.dataset.marks))
+      .observe(box, { attributes: true, attributeFilter: ["data-marks"] });
     if (own.frame) put();
   }
 
@@ -148,18 +150,22 @@
   function got(name) {
     return (data) => {
       own[name] = data;
-      if (name === "marks") {
-        const at = inSight && own.map && needle();
-        if (at && !own.map.inSight(...at)) own.map.see(inSight);
-        inSight = null;
-        hidden();
-      }
       if (name === "zones") {
         own.hovered = [];
         redraw();
       } else if (own.map) own.map.draw();
       return skip();
     };
+  }
+
+  // Where the needle is now: it is drawn with the answer, before what follows from it.
+  function placed(text) {
+    own.marks = JSON.parse(text);
+    const at = inSight && needle();
+    if (at && !own.map.inSight(...at)) own.map.see(inSight);
+    inSight = null;
+    own.map.draw();
+    hidden();
   }
 
   function hidden() {
@@ -199,7 +205,7 @@
   window.needlemapMap = { own, current, isOn, needle, look, switched, redraw };
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.needlemap_map = {
-    navigate, show, zones: got("zones"), marks: got("marks"), atlas: got("atlas"),
+    navigate, show, zones: got("zones"), atlas: got("atlas"),
   };
   const watch = new MutationObserver(() => {
     build();

@@ -12,7 +12,10 @@
     if (!NAMES.test(name)) return;
     if ((name === "href" || name === "src") && !ADDRESS.test(value)) return;
     if (name === "style") {
-      for (const [key, part] of Object.entries(value)) element.style[key] = part;
+      for (const [key, part] of Object.entries(value)) {
+        if (key.startsWith("--")) element.style.setProperty(key, part);
+        else element.style[key] = part;
+      }
     } else element.setAttribute(name, value === true ? "" : String(value));
   }
 

@@ -12,6 +12,7 @@ from anatomy.messages import message as _
 from viewer.atlas.general import load_topics
 from viewer.atlas.link import State
 from viewer.atlas.page import chip, link_row
+from viewer.atlas.regions import region_of_skin
 from viewer.map.legend import swatch
 from viewer.state.terms import term
 from viewer.structures import content
@@ -84,7 +85,14 @@ def _group(name: str, ids: Sequence[str], state: State) -> html.Li:
         href=link,
         className="atlas-group on" if opened else "atlas-group",
     )
-    return html.Li([heading, _zones(ids, state)] if opened else heading)
+    if not opened:
+        return html.Li(heading)
+    page: list[Any] = []
+    if state.by == "region":
+        region = region_of_skin(name)
+        words = _("Page of the region: {title}", title=term(region.title))
+        page = [chip(words, State(region=region.id, body=state.body).link())]
+    return html.Li([heading, *page, _zones(ids, state)])
 
 
 def _opened(state: State) -> str:
@@ -109,7 +117,9 @@ def _zones(ids: Sequence[str], state: State) -> html.Ul:
                         content.span_words(index[zone.key]), className="atlas-from"
                     ),
                 ],
-                href=state.but(zone=zone.key, about="", compare=False, site="").link(),
+                href=state.but(
+                    zone=zone.key, region="", chart="", about="", compare=False, site=""
+                ).link(),
                 className="atlas-zone on" if zone.key == state.zone else "atlas-zone",
             )
         )

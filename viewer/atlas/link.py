@@ -17,6 +17,7 @@ from anatomy.messages import message as _
 from anatomy.names import unknown
 from anatomy.store import cached, read_toml
 from viewer.atlas.general import load_topics
+from viewer.atlas.regions import get_region
 from viewer.state.terms import term
 from viewer.structures.content import HEADINGS, get_zone, parse_body
 
@@ -37,7 +38,11 @@ class State:
     Attributes
     ----------
     zone : str
-        Zone on the plate; empty for the first page.
+        Zone on the plate; empty for a region or the first page.
+    region : str
+        Region whose page is shown, when there is no zone.
+    chart : str
+        Chart of the region that is chosen; empty for its first.
     body : {"female", "male"}
         Reference body.
     by : str
@@ -57,6 +62,8 @@ class State:
     """
 
     zone: str = ""
+    region: str = ""
+    chart: str = ""
     body: str = "female"
     by: str = "region"
     pick: str = ""
@@ -81,7 +88,17 @@ class State:
         """
         plain = State()
         parts = []
-        for name in ("zone", "body", "by", "pick", "find", "about", "site"):
+        for name in (
+            "zone",
+            "region",
+            "chart",
+            "body",
+            "by",
+            "pick",
+            "find",
+            "about",
+            "site",
+        ):
             value = getattr(self, name)
             if value != getattr(plain, name):
                 parts.append(f"{name}={quote(value, safe='')}")
@@ -169,6 +186,7 @@ def parse(search: str | None) -> tuple[State, list[str]]:
     values: dict[str, Any] = {}
     tests = {
         "zone": lambda v: get_zone(v).id,
+        "region": _region,
         "body": parse_body,
         "by": _way,
         "about": _topic,
@@ -179,14 +197,25 @@ def parse(search: str | None) -> tuple[State, list[str]]:
                 values[name] = tests[name](value)
             except NeedlemapError as error:
                 problems.append(str(error))
-        elif name in ("pick", "find", "site"):
+        elif name in ("chart", "pick", "find", "site"):
             values[name] = value[:LONGEST]
         elif name == "compare":
             values[name] = value.lower() not in ("no", "false", "0")
         elif name in ("a", "b"):
             values[name], wrong = parse_side(value)
             problems += wrong
+    chart, region = values.get("chart"), values.get("region")
+    if chart and (region is None or chart not in get_region(region).charts):
+        known = get_region(region).charts if region else ()
+        problems.append(
+            str(unknown("chart of this region", chart, known, field="chart"))
+        )
+        del values["chart"]
     return State(**values), problems
+
+
+def _region(value: str) -> str:
+    return get_region(value).id
 
 
 def _way(value: str) -> str:

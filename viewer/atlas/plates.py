@@ -24,7 +24,10 @@ from viewer.atlas.general import (
 )
 from viewer.atlas.link import State
 from viewer.atlas.page import chip, downloads, link_row
+from viewer.atlas.region_plate import NO_CASES, case_item, region_plate
+from viewer.atlas.regions import region_of_skin
 from viewer.atlas.routes import TILE
+from viewer.atlas.touch import body_to_touch
 from viewer.card.card import source_list
 from viewer.look import LOOKS, icon
 from viewer.map.frames import title as chart_title
@@ -57,6 +60,8 @@ def plate(state: State, problems: Sequence[str] = ()) -> list[Any]:
         if state.about:
             topic = next(t for t in load_topics() if t.id == state.about)
             return [*parts, *topic_plate(topic, state)]
+        if state.region and not state.zone:
+            return [*parts, *region_plate(state, tools(state))]
         if not state.zone:
             return [*parts, *first_plate(state)]
         head = plate_head(state)
@@ -78,12 +83,13 @@ def first_plate(state: State) -> list[Any]:
             _(
                 "{n} zones on two reference bodies: where they lie, from which "
                 "depth a needle may reach them, why it matters, what happened "
-                "to patients there, and who says so. Choose one from the list, "
-                "or print a sheet.",
+                "to patients there, and who says so. Touch a region of the body, "
+                "choose a zone from the list, or print a sheet.",
                 n=len(content.zone_index()),
             )
         ),
         tools(state),
+        body_to_touch(state),
         html.H3(_("Hand-outs")),
         _handouts(state.body),
         html.P(load_words().disclaimer, className="disclaimer"),
@@ -198,7 +204,7 @@ def zone_plate(state: State) -> list[Any]:
     parts = [
         _tiles(state),
         html.Div(
-            [html.Div([_section(state), _views(zone)]), _words(zone)],
+            [html.Div([_section(state), _views(zone)]), _words(zone, state)],
             className="atlas-two",
         ),
         _depths(zone),
@@ -302,7 +308,7 @@ def _section(state: State) -> html.Figure | None:
     )
 
 
-def _words(zone: Any) -> html.Div:
+def _words(zone: Any, state: State) -> html.Div:
     """Return why a zone matters, what the rules say and what to do."""
     why = [text for text in (zone.summary, zone.why) if text]
     parts: list[Any] = [html.H3(_("Why it matters"))]
@@ -319,6 +325,12 @@ def _words(zone: Any) -> html.Div:
             parts += [html.H3(name), html.Ul([html.Li(text) for text in texts])]
     regions = joined(map(term, content.regions_of(zone.id)), ", ")
     parts.append(html.P([html.B(_("Lies in:")), " ", regions], className="muted"))
+    pages = dict.fromkeys(map(region_of_skin, content.regions_of(zone.id)))
+    links = [
+        chip(term(page.title), State(region=page.id, body=state.body).link())
+        for page in pages
+    ]
+    parts.append(link_row(links, _("Pages of these regions")))
     return html.Div(parts, className="atlas-words")
 
 
@@ -386,43 +398,22 @@ def _cases(zone: Any) -> Any:
     """Return the published injuries of a zone."""
     cases = content.cases_of(zone)
     if not cases:
-        return html.P(
-            _(
-                "No published injury is on record here. That says nothing about how "
-                "often it happens."
-            ),
-            className="muted",
-        )
-    rows = []
-    for case in cases:
-        record = case.record
-        words = content.citation(record)
-        link = content.case_link(record)
-        cited = (
-            html.A(words, href=link, target="_blank", rel="noopener") if link else words
-        )
-        placed = (
-            _("Its place is our estimate from the source's words.")
-            if case.placed
-            else _("Its source gives no site that could be checked.")
-        )
-        rows.append(
-            html.Li(
+        return html.P(NO_CASES, className="muted")
+    rows = [
+        case_item(
+            case.record,
+            html.Span(
                 [
-                    html.B([term(record["event"]), ". "]),
-                    content.case_words(record),
-                    *(
-                        [" ", term(record["outcome"]), ". "]
-                        if record.get("outcome")
-                        else [" "]
-                    ),
-                    html.Span(
-                        [cited, " (", term(record["read"]), ")"], className="read"
-                    ),
-                    html.Span([" ", placed], className="muted"),
-                ]
-            )
+                    " ",
+                    _("Its place is our estimate from the source's words.")
+                    if case.placed
+                    else _("Its source gives no site that could be checked."),
+                ],
+                className="muted",
+            ),
         )
+        for case in cases
+    ]
     return html.Details(
         [
             html.Summary(html.H3(_("Published injuries ({n})", n=len(cases)))),

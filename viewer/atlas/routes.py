@@ -9,9 +9,10 @@ from anatomy.messages import joined
 from anatomy.names import unknown
 from anatomy.store import cached
 from viewer.atlas.link import parse_side, request_of
+from viewer.atlas.touch import AREAS, drawn
 from viewer.sheets import svg as drawing
 from viewer.sheets.pen import Page
-from viewer.state.language import asked_language
+from viewer.state.language import asked_language, localised
 from viewer.structures import content
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def _tile_svg(body: str, zone: str, chart: str, big: bool, language: str) -> str
 
 def add_routes(server: Flask) -> None:
     """Add the addresses of pictures and hand-outs to a server."""
-    from flask import Response, request
+    from flask import Response, jsonify, request
 
     @server.get(TILE)
     def atlas_tile() -> Any:
@@ -74,6 +75,19 @@ def add_routes(server: Flask) -> None:
         except NeedlemapError as error:
             return Response(str(error), 422, mimetype="text/plain")
         return Response(svg, mimetype="image/svg+xml")
+
+    @server.get(AREAS)
+    def atlas_areas() -> Any:
+        given = request.args
+        try:
+            found = drawn(
+                given.get("body", "female"),
+                given.get("chart", ""),
+                given.get("region", ""),
+            )
+        except NeedlemapError as error:
+            return Response(str(error), 422, mimetype="text/plain")
+        return jsonify(localised(found, asked_language()))
 
     @server.get(FIGURE)
     def atlas_figure() -> Any:

@@ -409,7 +409,7 @@ def _finding(
             source_list(said.sources, sources),
         ],
         className="finding",
-        style={"borderLeftColor": LOOKS[said.verdict].line},
+        style={"--verdict-line": LOOKS[said.verdict].line},
     )
 
 

@@ -48,11 +48,7 @@ def register(app: Dash) -> None:
         State("side", "value"),
         prevent_initial_call="initial_duplicate",
     )
-    for name, store in (
-        ("zones", "map-zones"),
-        ("marks", "map-marks"),
-        ("atlas", "atlas"),
-    ):
+    for name, store in (("zones", "map-zones"), ("atlas", "atlas")):
         app.clientside_callback(
             ClientsideFunction(SPACE, name),
             Output("labels", "data", allow_duplicate=True),

@@ -27,6 +27,7 @@ from anatomy.muscles.catalogue import (
 )
 from anatomy.store import cached
 from viewer.map.area_marks import sees
+from viewer.map.bellies import belly_shapes
 from viewer.map.frames import landmark_points, view_name
 from viewer.map.zone_images import (
     GRAVE,
@@ -53,7 +54,7 @@ GROUP_WORDS = {
 WORDS = {
     ZONE_LABELS: _("Names of zones"),
     DEPTH: _("Depth limit"),
-    MUSCLES: _("Muscles"),
+    MUSCLES: _("Muscles (schematic)"),
     POINTS: _("Acupoints"),
     LANDMARKS: _("Landmarks"),
 }
@@ -70,7 +71,7 @@ def layer_options() -> list[dict[str, str]]:
     Examples
     --------
     >>> [option["label"] for option in layer_options()][-3:]
-    ['Muscles', 'Acupoints', 'Landmarks']
+    ['Muscles (schematic)', 'Acupoints', 'Landmarks']
     """
     zones = [
         {"value": zone_layer(g), "label": GROUP_WORDS.get(g, g.capitalize())}
@@ -252,6 +253,8 @@ def atlas(
     for layer in (MUSCLES, POINTS):
         if layer in on:
             found[layer] = site_marks(body_name, chart_name, layer)
+    if MUSCLES in on:
+        found["bellies"] = belly_shapes(body_name, chart_name)
     if LANDMARKS in on:
         found[LANDMARKS] = [
             {"x": x, "y": y, "short": name, "title": name}

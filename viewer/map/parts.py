@@ -22,7 +22,6 @@ def map_stores() -> list[Any]:
         dcc.Store(id="depth-asked"),
         dcc.Store(id="atlas"),
         dcc.Store(id="depth-field"),
-        dcc.Store(id="map-marks"),
         dcc.Store(id="goto"),
         dcc.Store(id="named"),
     ]

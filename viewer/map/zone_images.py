@@ -205,20 +205,6 @@ def zone_layer(group: str) -> str:
     return f"zones:{group}"
 
 
-def switched_on(zones: Iterable[Shown], layers: Iterable[str]) -> tuple[Shown, ...]:
-    """Return the zones whose layer is on; ``"zones"`` stands for all of them.
-
-    Examples
-    --------
-    >>> switched_on(shown_zones({}), ["skeleton"])
-    ()
-    """
-    on = set(layers)
-    if "zones" in on:
-        return tuple(zones)
-    return tuple(zone for zone in zones if zone_layer(zone.group) in on)
-
-
 def vertex_mask(body_name: str, key: str) -> NDArray[np.bool_]:
     """Return which skin vertices a zone or an unmapped region covers, (V,)."""
     if key.startswith("region:"):

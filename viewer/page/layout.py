@@ -105,7 +105,7 @@ def page(drawn: dict[str, Any], legend: str, key: str, *, log_out: bool = False)
             className="page",
         ),
         theme=THEME,
-        forceColorScheme="light",
+        defaultColorScheme="auto",
     )
 
 
@@ -129,7 +129,7 @@ def out_of_order(reason: str) -> dmc.MantineProvider:
             )
         ),
         theme=THEME,
-        forceColorScheme="light",
+        defaultColorScheme="auto",
     )
 
 

@@ -10,6 +10,7 @@ afterwards.
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
@@ -18,9 +19,10 @@ from dash import Dash, Input, Output, State, ctx, no_update
 
 from anatomy.body import load_body
 from anatomy.errors import NeedlemapError, OffBodyError
-from anatomy.messages import joined
+from anatomy.messages import joined, translated
 from anatomy.messages import message as _
 from viewer.card import card
+from viewer.map.bellies import chosen_belly
 from viewer.map.callbacks import TAKEN_AWAY, drawn, nudged
 from viewer.map.frames import needle_mark, tapped_place, view_name
 from viewer.map.site_words import site_words
@@ -68,7 +70,7 @@ def register(app: Dash) -> None:
             ],
             "offers": [Output("seen", "data"), Output("bone", "data")],
             "panel": [Output("fact-rows", "data"), Output("paint-list", "children")],
-            "marks": Output("map-marks", "data"),
+            "marks": Output("map", "data-marks"),
             "drawn": [
                 Output("map-zones", "data"),
                 Output("legend", "data-plain"),
@@ -113,7 +115,7 @@ def register(app: Dash) -> None:
                 "answered": State("answers-heard", "data"),
                 "stated": State("stated-store", "data"),
                 "zones": State("zones-store", "data"),
-                "marks": State("map-marks", "data"),
+                "marks": State("map", "data-marks"),
                 "fixed": State("body", "disabled"),
             },
             "figures": {
@@ -170,7 +172,11 @@ def register(app: Dash) -> None:
             lambda: _drawn(now, patient, there["zones"], new=patient != last),
             [no_update] * 3,
         )
-        marks = needle_mark(now["body"], now["chart"], site)
+        mark = needle_mark(now["body"], now["chart"], site)
+        mark["belly"] = _spared(
+            lambda: chosen_belly(now["body"], now["chart"], site), None
+        )
+        marks = json.dumps(translated(mark, asked_language()))
         if marks != there["marks"]:
             out["marks"] = marks
         if move is not None and message is not None:

@@ -8,8 +8,10 @@ from anatomy.body import load_body
 from anatomy.messages import Message, message
 from viewer.atlas.general import load_topics
 from viewer.atlas.link import presets
+from viewer.atlas.regions import load_regions
 from viewer.map.frames import title
 from viewer.record.reasons import load_reasons
+from zones.knowledge.zone_files import load_coverage
 
 
 def texts() -> Iterator[Message]:
@@ -28,6 +30,11 @@ def texts() -> Iterator[Message]:
             yield message(paragraph.text)
         for risk in topic.risk:
             yield message(risk.title)
+    for region in load_regions():
+        yield message(region.title)
+    for entry in load_coverage().values():
+        yield message(entry.region)
+        yield from map(message, filter(None, (*entry.missing, entry.note)))
     for name, _a, _b in presets():
         yield message(name)
     for chart in load_body("female").charts.values():

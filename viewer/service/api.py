@@ -187,6 +187,7 @@ def zone_list() -> dict[str, Any]:
                 "side": zone.side,
                 "severity": zone.severity,
                 "earliest_mm": zone.least_mm,
+                "codes": _codes(zone.id),
                 "sources": sources,
             }
         )
@@ -207,8 +208,9 @@ def zone_answer(name: str) -> dict[str, Any]:
 
     Examples
     --------
-    >>> zone_answer("pleura")["zone"]["consequence"]
-    'pneumothorax'
+    >>> answer = zone_answer("pleura")
+    >>> answer["zone"]["consequence"], answer["codes"][0]["code"]
+    ('pneumothorax', 'UBERON:0000977')
     """
     from zones.check.patient_findings import source_records, zone_sources
     from zones.check.site import data_version
@@ -225,9 +227,18 @@ def zone_answer(name: str) -> dict[str, Any]:
     zone = zones[name]
     return {
         "zone": zone.model_dump(mode="json"),
+        "codes": _codes(zone.id),
         "sources": source_records(zone_sources(zone)),
         "data_version": data_version(),
     }
+
+
+def _codes(zone: str) -> list[dict[str, Any]]:
+    """Return the codes of a structure, plain; none for one of an own data folder."""
+    from zones.knowledge.codes import all_codes
+
+    codes = all_codes("structure").get(zone, ())
+    return [code.model_dump(mode="json") for code in codes]
 
 
 _DRAWING = threading.Lock()

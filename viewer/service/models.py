@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from anatomy.codes import Code
 from zones.contract.sites import BodyName, SideName, Site
 from zones.contract.validation import AnswerModel, StrictModel
 from zones.knowledge.zone_models import Zone
@@ -66,6 +67,7 @@ class ZoneSummary(AnswerModel):
     earliest_mm: float | None = Field(
         description="the least of its depths, null where it has none"
     )
+    codes: list[Code] = Field(description="codes of terminologies, empty for none")
     sources: list[str]
 
 
@@ -81,6 +83,7 @@ class ZoneAnswer(AnswerModel):
     """One zone as its file has it, and the records of the sources it cites."""
 
     zone: Zone
+    codes: list[Code] = Field(description="codes of terminologies, empty for none")
     sources: dict[str, dict[str, Any]]
     data_version: str
 

@@ -40,7 +40,10 @@ from zones.sentences.limits import whole_mm
 from zones.sentences.structure_findings import depth_basis
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from anatomy.arrays import FloatArray
+    from anatomy.charts import Chart
     from zones.contract.models import Finding
     from zones.fields.model import BodyFields
     from zones.knowledge.conditions import Condition
@@ -53,8 +56,10 @@ BODIES = ("female", "male")
 #: A chart surely shows a zone when it sees so many of its vertices; of fewer the
 #: drawing may be empty, which takes a while to find out.
 SURELY_SEEN = 120
-#: A nearer picture goes first when it shows at least this share of what the best does.
-LEAST_SHARE = 0.75
+#: A nearer picture goes first when it draws at least this share of what the best does.
+LEAST_SHARE = 0.9
+#: A chart that sees a smaller share of the vertices than this does not come first.
+SHORT_LIST = 0.5
 #: Lengths of needle in the pictures, mm, and what a length has beyond the depth.
 STEP_MM, SPARE_MM = 10.0, 10.0
 #: Depth and length where a zone has no depth, mm.
@@ -75,6 +80,10 @@ class DepthRow:
         How the figure comes from the evidence.
     sources : tuple of (str, str)
         Source id and how it was read, for each; empty for our own inference.
+    basis : str
+        What it rests on: measured, pooled, carried, layer or unknown.
+    people : int or None
+        How many people stand behind it.
     """
 
     place: str
@@ -83,6 +92,8 @@ class DepthRow:
     sd_mm: float | None
     how: str
     sources: tuple[tuple[str, str], ...]
+    basis: str
+    people: int | None
 
 
 @dataclass(frozen=True)
@@ -187,31 +198,43 @@ def shown_zone(zone: Zone) -> Shown:
 def charts_of(body_name: str, zone_id: str) -> tuple[str, ...]:
     """Return the charts that show a zone, those that show it best first.
 
-    The enlarged and the nearer picture goes before the whole body, and the patient's
-    left before the right, which is its mirror image.
+    Best is what draws the largest part of it; of those that draw about as much the
+    nearest picture, and the patient's left before the right, its mirror image.
+
+    Examples
+    --------
+    >>> charts_of("female", "heart")[0]
+    'thorax_anterior'
     """
     body = load_body(body_name)
     mask = vertex_mask(body_name, zone_id)
+    side = get_zone(zone_id).side
+    left = body.skin.vertices[:, 0] >= 0
+    # of a pair the side that is better seen: the picture of one hand shows all of it
+    parts = [mask & left, mask & ~left] if side == "paired" else [mask]
     seen = {
         name: int((chart.visible_vertices & mask).sum())
         for name, chart in body.charts.items()
     }
-    # of a pair, the left one is looked at: the picture of one hand shows all of it
-    left = mask & (body.skin.vertices[:, 0] >= 0)
-    paired = get_zone(zone_id).side == "paired"
     counted = {
-        name: int((chart.visible_vertices & left).sum()) if paired else seen[name]
+        name: max(int((chart.visible_vertices & part).sum()) for part in parts)
         for name, chart in body.charts.items()
     }
-    best = max(counted.values(), default=0)
-    most = max(seen.values(), default=0)
+    most = max(counted.values(), default=0)
     if not most:
         return ()
+    areas = {
+        name: max(_drawn_mm2(body.charts[name], part) for part in parts)
+        for name, count in counted.items()
+        if count >= SHORT_LIST * most
+    }
+    best = max(areas.values())
     specs = chart_specs()
 
     def rank(name: str) -> tuple[bool, bool, float, int, str]:
-        near, count = specs[name].mm_per_pixel, counted[name]
-        return "right" in name, count < LEAST_SHARE * best, near, -count, name
+        near, area = specs[name].mm_per_pixel, areas.get(name, 0.0)
+        other = "right" in name and side != "right"
+        return other, area < LEAST_SHARE * best, near, -counted[name], name
 
     names = [
         name
@@ -220,6 +243,12 @@ def charts_of(body_name: str, zone_id: str) -> tuple[str, ...]:
         or (count and not zone_shape(body_name, name, zone_id).is_empty)
     ]
     return tuple(sorted(names, key=rank))
+
+
+def _drawn_mm2(chart: Chart, mask: NDArray[np.bool_]) -> float:
+    """Return how much of marked skin a chart draws, mm2 of the chart."""
+    cells = chart.raster_vertices()
+    return float(mask[cells[cells >= 0]].sum() * chart.cell_mm**2)
 
 
 def depth_rows(zone: Zone) -> list[DepthRow]:
@@ -236,6 +265,8 @@ def depth_rows(zone: Zone) -> list[DepthRow]:
                 depth.sd_mm,
                 depth_basis(depth),
                 tuple(dict.fromkeys((e.source, str(e.read)) for e in cited)),
+                depth.kind,
+                depth.people or None,
             )
         )
     return rows

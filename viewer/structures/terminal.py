@@ -5,8 +5,10 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any
 
+from anatomy.codes import systems
 from viewer.terminal.text import WIDTH, bullet, source_words, table
 from zones.check.patient_findings import all_sources, zone_sources
+from zones.knowledge.codes import all_codes
 from zones.sentences.limits import given_mm
 from zones.sentences.structure_findings import depth_basis
 
@@ -31,9 +33,6 @@ def zone_text(zone: Zone) -> str:
     lines = [f"{zone.id}: {zone.structure}", f"  consequence  {zone.consequence}"]
     harm = f", {zone.severity}" if zone.severity else ""
     lines.append(f"  kind         {zone.kind}{harm}, {zone.side}")
-    if zone.xref:
-        codes = ", ".join(f"{k} {v}" for k, v in zone.xref.items())
-        lines.append(f"  codes        {codes}")
     for text in (zone.summary, zone.why):
         if text:
             lines += ["", *textwrap.wrap(text, WIDTH)]
@@ -57,6 +56,13 @@ def zone_text(zone: Zone) -> str:
             lines += bullet(text)
     for view in zone.disagreements:
         lines += ["", *textwrap.wrap(f"Another view: {view.text}", WIDTH)]
+    given = all_codes("structure").get(zone.id, ())
+    if given:
+        lines += ["", "Codes"]
+    for code in given:
+        title = systems()[code.system].title.partition(" (")[0]
+        named = code.code if code.code.startswith(title) else f"{title} {code.code}"
+        lines += bullet(f"{named}: {code.display} ({code.relation})")
     records = all_sources()
     lines += ["", "Sources"]
     for key in zone_sources(zone):

@@ -245,8 +245,10 @@ def read_dataset(folder: DataFolder | None = None) -> Dataset:
     tables = [path for path in tables if path.parent.name != "techniques"]
     for path in tables:
         _read_table(found, path)
-    lines = [path for path in folder.own_files() if path.suffix == ".jsonl"]
-    for path in (*sorted(data.rglob("*.jsonl")), *lines):
+    own = [path for path in folder.own_files() if path.suffix == ".jsonl"]
+    lines = [*sorted(data.rglob("*.jsonl")), *own]
+    # so have codes
+    for path in (path for path in lines if path.parent.name != "codes"):
         _read_lines(found, path)
     with using(folder):
         for name in ("regulation_sources.jsonl", "sources.jsonl"):

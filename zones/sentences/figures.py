@@ -18,11 +18,9 @@ from zones.sentences.words import load_words
 SHIPPED = "needlemap"
 
 
-class Met(Protocol):
-    """A finding of a structure, of an answer or as a record keeps it."""
+class Known(Protocol):
+    """How deep people have a structure and what that rests on; a finding, or data."""
 
-    @property
-    def verdict(self) -> Verdict: ...  # noqa: D102
     @property
     def earliest_mm(self) -> float | None: ...  # noqa: D102
     @property
@@ -30,15 +28,22 @@ class Met(Protocol):
     @property
     def sd_mm(self) -> float | None: ...  # noqa: D102
     @property
+    def basis(self) -> str | None: ...  # noqa: D102
+    @property
+    def people(self) -> int | None: ...  # noqa: D102
+
+
+class Met(Known, Protocol):
+    """A finding of a structure, of an answer or as a record keeps it."""
+
+    @property
+    def verdict(self) -> Verdict: ...  # noqa: D102
+    @property
     def reached_at_mm(self) -> float | None: ...  # noqa: D102
     @property
     def p_meet(self) -> float | None: ...  # noqa: D102
     @property
     def p_meet_interval(self) -> tuple[float, float] | None: ...  # noqa: D102
-    @property
-    def basis(self) -> str | None: ...  # noqa: D102
-    @property
-    def people(self) -> int | None: ...  # noqa: D102
 
 
 def from_words(finding: Met) -> str:
@@ -62,7 +67,7 @@ def depth_words(finding: Met) -> str:
     return joined(filter(None, [*parts, people_words(finding)]), "; ")
 
 
-def people_words(finding: Met) -> str:
+def people_words(finding: Known) -> str:
     """Return how deep people have a structure, in words; empty if not known."""
     if finding.typical_mm is None:
         return ""
@@ -94,7 +99,7 @@ def chance_words(finding: Met) -> str:
     return _("Reached by {many} needles placed like this", many=one_in(finding.p_meet))
 
 
-def basis_words(finding: Met) -> str:
+def basis_words(finding: Known) -> str:
     """Return what a depth rests on, and how many people stand behind it."""
     basis = load_words().basis.get(finding.basis or "", "")
     if not basis or not finding.people:

@@ -12,13 +12,12 @@ from anatomy.muscles.catalogue import get_muscle, get_point, muscle_names, point
 from anatomy.words.sites import resolve_site
 from viewer.map import layers
 from viewer.map.zone_images import (
-    UNMAPPED,
+    on_chart,
     shown_zones,
-    switched_on,
     zone_groups,
     zone_layer,
+    zone_outlines,
     zone_shape,
-    zone_svg,
 )
 from zones.knowledge.zone_files import load_zones
 
@@ -38,19 +37,19 @@ def test_every_zone_belongs_to_a_layer_that_can_be_switched() -> None:
     )
 
 
-def test_a_group_switched_off_is_not_drawn_and_the_others_are() -> None:
-    """Of all zones only those of the layers that are on come into the picture."""
-    zones = shown_zones({})
-    every = [zone_layer(group) for group in zone_groups()]
-    assert switched_on(zones, every) == zones == switched_on(zones, ["zones"])
-    for group in zone_groups():
-        if group == UNMAPPED and not any(zone.group == group for zone in zones):
-            continue  # every region is mapped
-        rest = switched_on(zones, [name for name in every if name != zone_layer(group)])
-        assert {zone.group for zone in zones} - {zone.group for zone in rest} == {group}
-    only = switched_on(zones, [zone_layer(UNMAPPED)])
-    assert "pleura" not in zone_svg("female", "posterior", only)
-    assert "pleura" in zone_svg("female", "posterior", zones)
+@pytest.mark.parametrize("facts", [{}, PREGNANT])
+def test_each_outline_names_the_layer_that_shows_it(facts: dict[str, Any]) -> None:
+    """What the page switches on and off together is what the data group together."""
+    zones = shown_zones(facts)
+    sent = zone_outlines("female", "posterior", zones)["zones"]
+    here = on_chart("female", "posterior", zones)
+    assert [(z["name"], z["layer"], z["known"]) for z in sent] == [
+        (zone.label, zone_layer(zone.group), zone.known) for zone in here
+    ]
+    assert {zone["layer"] for zone in sent} <= set(map(zone_layer, zone_groups()))
+    assert len({zone["layer"] for zone in sent}) > 1
+    pleura = [zone for zone in sent if "pleura" in zone["name"]]
+    assert {zone["layer"] for zone in pleura} == {zone_layer("critical")}
 
 
 @pytest.mark.parametrize("body_name", BODIES)

@@ -209,6 +209,7 @@ def test_locate_is_the_commands(
 
 def test_zones(client: FlaskClient) -> None:
     """The list, one zone, the GeoJSON of a chart: the library's, with sources."""
+    from zones.knowledge.codes import all_codes
     from zones.knowledge.zone_files import load_zones
     from zones.pictures.geojson import zone_geojson
 
@@ -223,6 +224,12 @@ def test_zones(client: FlaskClient) -> None:
         one = client.get(f"/api/v1/zones/{zone.id}").json
         assert one["zone"] == zone.model_dump(mode="json")
         assert set(zone.sources) <= set(one["sources"])
+        codes = [
+            code.model_dump(mode="json") for code in all_codes("structure")[zone.id]
+        ]
+        assert one["codes"] == codes
+        assert codes == next(e for e in answer["zones"] if e["id"] == zone.id)["codes"]
+    assert any(entry["codes"] for entry in answer["zones"])
     drawn = client.get("/api/v1/zones?chart=posterior")
     assert drawn.mimetype == "application/geo+json"
     assert drawn.json == json.loads(json.dumps(zone_geojson("female", "posterior")))

@@ -218,5 +218,5 @@
     }
   }
 
-  window.NeedleChart = { Chart, toPicture, toChart };
+  window.NeedleChart = { Chart, toPicture, toChart, make };
 })();

@@ -57,7 +57,7 @@ def findings(found: SessionAssessment | None) -> list[Any]:
                     source_list(finding.sources, found.sources),
                 ],
                 className="finding",
-                style={"borderLeftColor": look.line},
+                style={"--verdict-line": look.line},
             )
         )
     book = load_session_book()
@@ -193,7 +193,7 @@ def _site(
                 [html.Summary(_("Why ({n})", n=len(reasons))), html.Ul(reasons)]
             )
         )
-    return html.Div(inside, className="site", style={"borderLeftColor": look.line})
+    return html.Div(inside, className="site", style={"--verdict-line": look.line})
 
 
 def _left_in(site: SiteEntry, *, open_: bool) -> html.Div:
