@@ -100,9 +100,9 @@
   }
 
   // Another patient: what is on its way was said of the last one.
-  function replace(patient) {
+  function replace(patient, stated) {
     window.needlemapQuestions.given();
-    pending = [{ type: "patient", value: patient, seq: (count += 1) }];
+    pending = [{ type: "patient", value: patient, stated, seq: (count += 1) }];
     window.dash_clientside.set_props("answers", { data: pending.slice() });
   }
 

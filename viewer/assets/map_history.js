@@ -184,6 +184,26 @@
       at: Date.now() } });
   }
 
+  // A plan of an earlier session: its site and needle; the answers stay today's.
+  function plan(data) {
+    if (now && now.site) add({ ...now, needle });
+    target = { site: data.site, view: data.view };
+    window.needlemapNeedle.say(null);
+    window.needlemapNeedle.sent(data.needle);
+    window.needlemapMap.look(data.view, null, true);
+    window.dash_clientside.set_props("goto", {
+      data: { ...data, why: "plan", at: Date.now() } });
+    const gone = target;
+    setTimeout(() => { if (target === gone) target = null; }, GIVEN_UP_MS);
+    buttons();
+  }
+
+  // Whether anything is known of a patient, also before a kept page is shown again.
+  function holds() {
+    const data = kept || read();
+    return Boolean(data && (data.site || Object.keys(data.patient || {}).length));
+  }
+
   // Another patient: no needle, and nothing of the last one that could come back.
   function fresh() {
     past.length = future.length = 0;
@@ -213,8 +233,8 @@
 
   document.addEventListener("click", press);
   window.addEventListener("pagehide", save);
-  window.needlemapHistory = { nudge, undo, redo, again, answered, changing, fresh, past,
-    future };
+  window.needlemapHistory = { nudge, undo, redo, again, answered, changing, fresh, holds,
+    plan, past, future };
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.needlemap_history = { watch, keep };
   document.addEventListener("needlemap-map", () => { buttons(); restore(); }, { once: true });

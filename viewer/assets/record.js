@@ -157,6 +157,7 @@
       wait = Math.max(wait ?? 0, typeof now === "string" && kind(name) !== "fact" ? 600 : 0);
     }
     if (wait === null) return skip();
+    window.needlemapSamePatient.answered();
     if (!S.id) begin();
     const kept = keep(false);
     if (Object.keys(S.refused).length) {
@@ -648,6 +649,7 @@
   }
 
   function push(op) {
+    window.needlemapSamePatient.answered();
     if (!S.id) begin();
     S.ops.push(op);
     keep(false);
@@ -673,7 +675,7 @@
     if (S.closed || S.dead) reset();         // the next patient
     push({
       body: { add_site: { key: random(), site: asked.site, needle: asked.needle,
-        patient: asked.patient } },
+        patient: asked.patient, stated: asked.stated || [] } },
       done: (data) => {
         const count = data.record.sites.filter((s) => !s.removed).length;
         say(__("Added as site {count}. Saved {time}", { count, time: clock() }));
@@ -683,18 +685,33 @@
   }
 
   // What the page of the check knows is one patient's: with another session it goes.
-  function patientIs(facts) {
+  function patientIs(facts, stated = []) {
     set("teaching-store", { data: null });
     set("preset", { value: null });
     set("site-text", { value: "" });
-    window.needlemapAnswers.replace(facts);
+    set("paint-key", { data: Date.now() });   // marking ends
+    window.needlemapAnswers.replace(facts, stated);
     window.needlemapHistory.fresh();
+    window.needlemapSamePatient.begun();
+  }
+
+  // The next patient: no session, no answers, no needle. What was not saved is offered.
+  function emptied() {
+    reset();
+    sessionStorage.removeItem(OPEN);
+    byId("reason-dialog").close();
+    set("records-search", { value: "" });
+    patientIs({});
+    say("");
+    leftBehind();
   }
 
   // An open session goes on with its own patient, a closed one is only looked at.
   async function opened(id) {
     await load(id);
-    if (S.id === id) patientIs(S.record && !S.closed ? S.record.patient : {});
+    if (S.id !== id) return;
+    if (S.record && !S.closed) patientIs(S.record.patient, S.record.stated);
+    else patientIs({});
   }
 
   const ACTIONS = {
@@ -711,8 +728,12 @@
       say(__("Closed. The check page is empty for the next patient."));
     } }),
     reopen: () => push({ body: { reopen: true },
-      done: (data) => patientIs(data.record.patient) }),
+      done: (data) => patientIs(data.record.patient, data.record.stated) }),
     export: (data) => download(data.file),
+    plan: (data) => {
+      window.needlemapHistory.plan(JSON.parse(data.plan));
+      document.querySelector("#record-page .to-check").click();
+    },
     counts: (data) => counts(data.file),
     delete: (data) => erase(data.key || S.id, data.name || (S.record && S.record.reference)),
     delete_older: async (data) => {
@@ -808,6 +829,12 @@
     if (made) say(__("Made {file}", { file: made }));
   }
 
+  // for same_patient.js
+  window.needlemapRecord = {
+    empty: emptied,
+    open: () => Boolean(S.id || sessionStorage.getItem(OPEN)),
+    reference: () => (S.record && S.record.reference) || "",
+  };
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.needlemap_record = { changed, add, routed };
 })();

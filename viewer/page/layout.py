@@ -79,6 +79,8 @@ def page(drawn: dict[str, Any], legend: str, key: str, *, log_out: bool = False)
                 dcc.Store(id="zones-store", data=key),
                 dcc.Store(id="problem-store"),
                 dcc.Store(id="asked-store"),
+                # for this tab, over a reload, as the patient is
+                dcc.Store(id="stated-store", storage_type="session"),
                 dcc.Store(id="nudge"),
                 dcc.Store(id="tap"),
                 dcc.Store(id="heard"),

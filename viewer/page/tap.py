@@ -49,6 +49,7 @@ SINGLE = (
     "site",
     "patient",
     "answered",
+    "stated",
     "asked",
 )
 
@@ -86,6 +87,7 @@ def register(app: Dash) -> None:
             "site": Output("site-store", "data", allow_duplicate=True),
             "patient": Output("patient-store", "data", allow_duplicate=True),
             "answered": Output("answers-heard", "data"),
+            "stated": Output("stated-store", "data"),
             "asked": Output("asked-store", "data"),
         },
         inputs={
@@ -111,6 +113,7 @@ def register(app: Dash) -> None:
                 "seen": State("seen", "data"),
                 "bone": State("bone", "data"),
                 "answered": State("answers-heard", "data"),
+                "stated": State("stated-store", "data"),
                 "zones": State("zones-store", "data"),
                 "marks": State("map", "data-marks"),
                 "fixed": State("body", "disabled"),
@@ -140,6 +143,13 @@ def register(app: Dash) -> None:
     ) -> Data:
         out: Data = dict.fromkeys(SINGLE, no_update)
         last = (before or {}).get("patient", {})
+        stated = there["stated"] or []
+        fresh = [item for item in answers or () if item["seq"] > there["answered"]]
+        if fresh:
+            stated = out["stated"] = _spared(
+                lambda: patient_callbacks.stated_together(stated, patient, fresh, site),
+                stated,
+            )
         said = _told(patient, answers, site, there)
         if said is not None and said[0] != patient:
             out["patient"] = patient_callbacks.changes(patient, said[0])
@@ -204,7 +214,12 @@ def register(app: Dash) -> None:
         out["panel"] = [rows, marks]
         shown |= {name: plain.nodes(text) for name, text in texts.items()}
         out["shown"] = plain.shown(shown)
-        asked = {"site": site, "needle": plan, "patient": patient}
+        asked = {
+            "site": site,
+            "needle": plan,
+            "patient": patient,
+            "stated": patient_callbacks.still_stated(stated, patient),
+        }
         if asked != before:
             out["asked"] = asked
         out["errors"] = _errors(outcome, problem, needle_fields.half_said(needle))

@@ -6,7 +6,7 @@ names only the facts that it changes: quick answers in two places both count.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from dash import (
@@ -168,6 +168,59 @@ def taken(patient: Data, items: list[Data], site: Data | None) -> Data:
         elif item.get("name") in catalogue.by_name():
             _take(new, catalogue, item, item["value"], item.get("detail"), site)
     return new
+
+
+def stated_together(
+    stated: Sequence[str], patient: Data, items: Sequence[Data], site: Data | None
+) -> list[str]:
+    """Return which facts were answered by one statement for many, after some answers.
+
+    Parameters
+    ----------
+    stated : sequence of str
+        Names of those so far.
+    patient : dict
+        The facts before the answers.
+    items : sequence of dict
+        Answers, as in `taken`; those of another patient may bring ``stated``.
+    site : dict or None
+        As in `taken`.
+
+    Examples
+    --------
+    >>> gate = {"type": "gate", "name": "pregnancy", "value": "no"}
+    >>> names = stated_together([], {"sex": "female"}, [gate], None)
+    >>> "pregnant" in names
+    True
+    >>> no = {"type": "fact", "name": "pregnant", "at": "panel", "value": "unknown"}
+    >>> "pregnant" in stated_together(names, {"pregnant": False}, [no], None)
+    False
+    """
+    found = set(stated)
+    for item in items:
+        new = taken(patient, [item], site)
+        if item["type"] in ("nothing-found", "gate"):
+            found |= set(new) - set(patient)
+        elif item["type"] == "clear-patient":
+            found = set()
+        elif item["type"] == "patient":
+            found = set(item.get("stated") or ())
+        else:
+            found.discard(str(item.get("name")))
+        patient = new
+    return still_stated(found, patient)
+
+
+def still_stated(stated: Iterable[str], patient: Mapping[str, Any]) -> list[str]:
+    """Return of facts stated together those that are still a no, by name.
+
+    Examples
+    --------
+    >>> still_stated(["pregnant", "faints"], {"pregnant": True, "faints": False})
+    ['faints']
+    """
+    known = load_facts().by_name()
+    return sorted(n for n in set(stated) if n in known and patient.get(n) is False)
 
 
 def known_answers(patient: Any) -> Data:

@@ -123,6 +123,30 @@ def needle_request(
     return {key: value for key, value in needle.items() if value not in (None, "")}
 
 
+def fields_of(needle: Mapping[str, Any]) -> Data:
+    """Return what the controls show for a needle of a request; depths seen stay out.
+
+    Examples
+    --------
+    >>> plan = {"length_mm": 40, "direction": {"tilt_deg": 20, "toward": "medial"}}
+    >>> shown = fields_of(plan)
+    >>> shown["length"], shown["depth"], shown["tilt"], shown["electrical"]
+    (40, '', 20, 'unknown')
+    """
+    given = dict(needle)
+    way = given.get("direction")
+    found = dict(FIELDS)
+    found |= {"depth": "", "length": ""}
+    found |= {control: given[name] for control, name in NAMES.items() if name in given}
+    if isinstance(way, Mapping):
+        found |= {"tilt": way["tilt_deg"], "toward": way["toward"]}
+    found["electrical"] = {True: "yes", False: "no"}.get(
+        given.get("electrical"),  # type: ignore[arg-type]
+        "unknown",
+    )
+    return found
+
+
 def half_said(values: Mapping[str, Any]) -> dict[str, str]:
     """Return what is missing of a depth seen, by the control where it goes.
 

@@ -7,8 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from selenium.webdriver import ActionChains, Keys
 
 from tests.viewer.map.test_map_browser import CONTROL, MapPage
+from tests.viewer.record.conftest import open_store
+from tests.viewer.record.test_export import pages
+from viewer.record.paper.export import as_json
+from viewer.record.paper.pdf import record_pdf
 from zones.contract.models import Suggestion, Verdict
 
 pytestmark = [
@@ -80,9 +85,11 @@ def with_a_patient(page: Page) -> None:
     page.fill("#length", "60")
     page.fill("#depth", "5")
     page.fill("#tilt", "70")
+    page.click("#patient-chip")
     page.fill(BMI, "22")
     page.choose("consent_given", "yes")
     page.choose("anticoagulant", "no")
+    page.click("#patient-close")
     wanted = {"bmi": 22, "consent_given": True, "anticoagulant": False}
     page.wait(lambda: page.patient() == wanted, "the answers")
     page.wait(lambda: page.needle()["tilt"] == 70, "the needle")
@@ -154,6 +161,73 @@ def test_a_closed_session_leaves_an_empty_page(page: Page) -> None:
     page.click("[data-record=close]")
     page.wait(lambda: "closed" in page.text("#record-title"), "closed")
     nothing_left(page)
+
+
+LATER = "sessionStorage.setItem('needlemap-used', Date.now() - arguments[0] * 60000)"
+ASKED = "return document.getElementById('same-patient').open"
+
+
+def test_after_half_an_hour_the_page_asks_whose_it_is(page: Page) -> None:
+    """Yes goes on as it was; before that nothing can be done, not even by a reload."""
+    with_a_patient(page)
+    page.js(LATER, 29)
+    page.driver.find_element("css selector", "body").send_keys("0")
+    assert not page.js(ASKED)
+    page.js(LATER, 31)
+    before = page.patient()
+    page.click("#record-add")
+    page.wait(lambda: page.js(ASKED), "the question")
+    assert page.text("#session-count") == "Session: no sites", "nothing was added"
+    for _again in range(2):
+        ActionChains(page.driver).send_keys(Keys.ESCAPE).perform()
+        assert page.js(ASKED)
+    page.driver.refresh()
+    page.ready()
+    page.wait(lambda: page.js(ASKED), "the question again")
+    page.wait(lambda: "BMI 22" in page.text("#same-patient-who"), "whose it is")
+    page.driver.find_element("css selector", "[data-same-patient=yes]").click()
+    assert not page.js(ASKED)
+    page.wait(lambda: page.patient() == before, "the same answers")
+    page.wait(lambda: page.js(KEPT)["site"], "the same site")
+    page.click("#record-add")
+    page.wait(lambda: page.text("#session-count") == "Session: 1 site", "one site")
+    assert not page.js(ASKED)
+
+
+def test_the_next_patient_gets_nothing_of_the_last_one(
+    page: Page, tmp_path: Path
+) -> None:
+    """New patient: answers, site and session go; the next record is its own."""
+    with_a_patient(page)
+    page.click("#record-add")
+    page.wait(lambda: page.text("#session-count") == "Session: 1 site", "one site")
+    page.go("/session")
+    page.fill(".reference input", "patient-A")
+    page.wait(lambda: page.text("#record-status").startswith("Saved"), "Saved")
+    page.js(LATER, 31)
+    page.wait(lambda: page.js(ASKED), "the question, by itself")
+    assert "patient-A" in page.text("#same-patient-who")
+    page.driver.find_element("css selector", "[data-same-patient=new]").click()
+    page.wait(lambda: page.text("#record-title") == "No session is open.", "none open")
+    assert page.js("return sessionStorage.getItem('needlemap-record')") is None
+    nothing_left(page)
+
+    page.name("6 cm right of T4")
+    page.fill("#depth", "3")
+    page.wait(lambda: page.word == "CAUTION", "the next patient's site")
+    page.click("#record-add")
+    page.wait(lambda: page.text("#session-count") == "Session: 1 site", "its own site")
+    mine = page.js("return sessionStorage.getItem('needlemap-record')")
+    store = open_store(tmp_path / "records.sqlite3")
+    record = store.read(mine).record
+    rows = store.search()
+    store.close()
+    assert len(rows) == 2 and len(record.sites) == 1
+    assert (record.patient, record.reference, record.consent) == ({}, "", {})
+    assert record.sites[0].request["patient"] == {}
+    paper = " ".join(pages(record_pdf(record)))
+    for words in ("patient-A", "patella", "thigh"):
+        assert words not in paper and words not in as_json(record), words
 
 
 def test_rest_asked_states_no_consent(page: Page) -> None:

@@ -10,7 +10,7 @@ from dash.exceptions import PreventUpdate
 
 from anatomy.errors import NeedlemapError
 from anatomy.messages import message as _
-from viewer.record.page import last_days, render
+from viewer.record.page import last_days, render, repeat
 from viewer.record.page.change import (
     consent_elements,
     known_facts,
@@ -67,7 +67,7 @@ def register(app: Dash, store: RecordStore) -> None:
         except Exception:
             _LOG.exception("a session could not be checked")
             problem = _("The session could not be checked as a whole: not assessable.")
-        top = render.findings(found)
+        top = [*render.findings(found), *render.stated(record)]
         if problem:
             top.insert(0, _problem(problem))
         asked = {element.id for element in consent_elements(record)}
@@ -108,6 +108,24 @@ def register(app: Dash, store: RecordStore) -> None:
             place=shown_place(store.url),
         )
         return render.listed(rows, search or "", here), words
+
+    @app.callback(
+        Output("record-repeat", "children"),
+        Input("record-repeat-show", "n_clicks"),
+        Input("record-shown", "data"),
+        Input("patient-store", "data"),
+    )
+    def repeated(clicks: int | None, shown: Any, patient: dict[str, Any]) -> Any:
+        # another record, or other answers: what was checked before them goes
+        if ctx.triggered_id != "record-repeat-show" or not clicks or not shown:
+            return ""
+        try:
+            record = store.read(shown["id"]).record
+            past = repeat.last_record(store, record)
+        except NeedlemapError as error:
+            return [_problem(message_of(error))]
+        found = repeat.plans(past, patient) if past is not None else []
+        return repeat.panel(past, found, record.reference)
 
     @app.callback(
         Output("records-last-days", "children"),
@@ -188,4 +206,10 @@ def _register_clientside(app: Dash) -> None:
         Output("record-routed", "data"),
         Input("address", "pathname"),
         initial=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("needlemap_same_patient", "answered"),
+        Output("record-out", "data", allow_duplicate=True),
+        Input("asked-store", "data"),
+        prevent_initial_call=True,
     )

@@ -9,6 +9,7 @@ from typing import Any
 from anatomy.errors import InputError, NeedlemapError, OffBodyError
 from anatomy.messages import message as _
 from anatomy.names import unknown
+from viewer.patient.callbacks import still_stated
 from viewer.record.errors import OverrideNeededError
 from viewer.record.page.words import site_place
 from viewer.record.reasons import ASKED, check_length, check_override
@@ -206,8 +207,13 @@ def _added(record: Record, new: NewSite) -> tuple[Record, str, dict[str, Any]]:
         | ({"name": name} if name else {}),
         answer=Answer.of(answer),
     )
+    stated = tuple(still_stated(new.stated, new.patient))
     after = record.model_copy(
-        update={"sites": (*record.sites, entry), "patient": new.patient}
+        update={
+            "sites": (*record.sites, entry),
+            "patient": new.patient,
+            "stated": stated,
+        }
     )
     fresh = _fresh(record, after)
     worst = max([answer.verdict, *(f.verdict for f in fresh)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from dash import html
@@ -79,7 +80,7 @@ def counts(found: Tally) -> list[Any]:
     return parts
 
 
-def _table(heads: list[str], rows: list[html.Tr]) -> html.Table:
+def _table(heads: Sequence[str], rows: list[html.Tr]) -> html.Table:
     head = html.Thead(html.Tr([html.Th(name, scope="col") for name in heads]))
     return html.Table([head, html.Tbody(rows)])
 

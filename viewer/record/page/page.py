@@ -24,6 +24,8 @@ from zones.sessions.session_rules import load_session_book
 #: Facts of a session that stand elsewhere on the page: the counts have their own
 #: fields, and a tick of consent answers the others.
 _COUNTED = ("needles_in", "needles_out")
+#: After so many minutes without an answer the page asks whom it is about.
+SAME_PATIENT_MIN = 30
 LAW = _(
     "How long a record must be kept, and when it must be deleted, is set by the law "
     "where you practise; ask there. needlemap deletes nothing by itself."
@@ -62,11 +64,52 @@ def overlays() -> list[Any]:
             id="reason-dialog",
             **{"aria-label": _("Reason"), "data-longest": str(LONGEST_REASON)},
         ),
+        _same_patient(),
         dcc.Store(id="record-shown"),
         dcc.Store(id="records-refresh"),
         dcc.Store(id="record-out"),
         dcc.Store(id="record-routed"),
     ]
+
+
+def _same_patient() -> html.Dialog:
+    """Return what is asked after a while, before the page answers again.
+
+    A dialogue of its own that nothing but one of the two answers closes.
+    """
+    title = _("Same patient?")
+    return html.Dialog(
+        [
+            html.H2(title, tabIndex="-1"),
+            html.P(
+                _(
+                    "Nothing was entered for {n} minutes. The page still holds this "
+                    "patient's answers, site and session:",
+                    n=SAME_PATIENT_MIN,
+                )
+            ),
+            html.P(id="same-patient-who"),
+            html.Div(
+                [
+                    html.Button(
+                        _("New patient: empty the page"),
+                        type="button",
+                        className="quiet",
+                        **{"data-same-patient": "new"},
+                    ),
+                    html.Button(
+                        _("Yes, the same patient"),
+                        type="button",
+                        className="quiet",
+                        **{"data-same-patient": "yes"},
+                    ),
+                ],
+                className="reason-buttons",
+            ),
+        ],
+        id="same-patient",
+        **{"aria-label": title, "data-minutes": str(SAME_PATIENT_MIN)},
+    )
 
 
 def session_page() -> html.Main:
@@ -193,6 +236,13 @@ def _sites() -> html.Section:
                 ],
                 className="head-line",
             ),
+            html.Button(
+                _("Repeat last session"),
+                id="record-repeat-show",
+                type="button",
+                className="quiet not-closed",
+            ),
+            html.Div(id="record-repeat", role="status"),
             html.Div(id="record-findings", role="status"),
             html.Div(
                 html.P(_("No site yet."), className="muted"),

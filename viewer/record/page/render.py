@@ -12,7 +12,7 @@ from anatomy.messages import message as _
 from viewer.card.card import source_list
 from viewer.look import LOOKS, icon
 from viewer.map.site_words import side_words
-from viewer.record.page.words import moment, site_place
+from viewer.record.page.words import moment, site_place, stated_words
 from viewer.record.storage.models import Override, Record, SiteEntry, now
 from viewer.record.storage.store import MOST_FOUND, Summary
 from viewer.state.terms import term
@@ -70,6 +70,15 @@ def findings(found: SessionAssessment | None) -> list[Any]:
             )
         )
     return rows
+
+
+def stated(record: Record) -> list[Any]:
+    """Return which answers about the patient one statement gave for many."""
+    words = stated_words(record)
+    if not words:
+        return []
+    text = _("About the patient: {stated}.", stated=words)
+    return [html.P(text, className="muted small stated-together")]
 
 
 def sites(record: Record, found: SessionAssessment | None) -> list[Any]:

@@ -63,6 +63,34 @@ def facts_words(facts: Mapping[str, Any]) -> list[str]:
     return found
 
 
+def answered_words(record: Record) -> list[str]:
+    """Return the answers about the patient that were given one by one, in words."""
+    return facts_words(
+        {k: v for k, v in record.patient.items() if k not in record.stated}
+    )
+
+
+def stated_words(record: Record) -> str:
+    """Return which answers one statement gave for many; empty without any.
+
+    Examples
+    --------
+    >>> from viewer.record.storage.models import now
+    >>> stated_words(Record(id="record-1", started=now()))
+    ''
+    """
+    facts = {name: record.patient.get(name) for name in record.stated}
+    words = facts_words(facts)
+    if not words:
+        return ""
+    return plural(
+        "stated together, {n} question: {answers}",
+        "stated together, {n} questions: {answers}",
+        len(words),
+        answers=joined(words, "; "),
+    )
+
+
 def count_words(record: Record) -> str:
     """Return the count of needles in words.
 

@@ -14,11 +14,13 @@ from viewer.map.site_words import side_words
 from viewer.map.zone_images import shown_zones
 from viewer.record.page.change import consent_elements, review
 from viewer.record.page.words import (
+    answered_words,
     count_words,
     facts_words,
     left_in_words,
     moment,
     site_place,
+    stated_words,
 )
 from viewer.record.storage.models import Override, Record, SiteEntry
 from viewer.sheets.pen import Page
@@ -153,10 +155,13 @@ def _about(record: Record) -> list[tuple[str, str]]:
     versions = sorted({site.answer.data_version for site in record.listed})
     if versions:
         rows.append((_("Data"), ", ".join(versions)))
-    patient = facts_words(record.patient)
-    rows.append(
-        (_("Patient"), joined(patient, "; ") if patient else _("nothing was asked"))
-    )
+    patient = answered_words(record)
+    together = stated_words(record)
+    if patient or not together:
+        asked = joined(patient, "; ") if patient else _("nothing was asked")
+        rows.append((_("Patient"), asked))
+    if together:
+        rows.append((_("Patient"), together))
     facts = facts_words(record.facts)
     if facts:
         rows.append((_("Session"), joined(facts, "; ")))

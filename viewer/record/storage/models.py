@@ -146,6 +146,9 @@ class Record(_Data):
     started: datetime
     sites: tuple[SiteEntry, ...] = ()
     patient: dict[str, Any] = Field(default_factory=dict)
+    #: Facts of the patient that one statement answered for many, by name; older
+    #: records do not say.
+    stated: tuple[str, ...] = ()
     facts: dict[str, Any] = Field(default_factory=dict)
     consent: dict[str, datetime] = Field(default_factory=dict)
     needles_in: Count | None = None
@@ -178,6 +181,7 @@ class NewSite(_Data):
     site: dict[str, Any] | None
     needle: dict[str, Any] = Field(default_factory=dict)
     patient: dict[str, Any] = Field(default_factory=dict)
+    stated: tuple[str, ...] = ()
     override: GivenOverride | None = None
 
 
