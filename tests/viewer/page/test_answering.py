@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from dash import Patch, dcc, html, no_update
 
-from viewer.card.card import details, summary
+from viewer.card.card import questions, summary
 from viewer.page import tap as answering
 from viewer.patient import callbacks
 from viewer.patient.questions import question_row
@@ -148,7 +148,7 @@ def test_the_card_is_plain() -> None:
     assert "DANGER" in text
     assert "pneumothorax" in text
     with pytest.raises(TypeError, match="must be an element"):
-        plain(details(outcome, {}))  # its questions are controls
+        plain(questions(outcome, {}))  # its questions are controls
 
 
 def test_plain_parts_carry_texts_and_attributes_only() -> None:

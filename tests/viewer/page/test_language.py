@@ -298,7 +298,9 @@ def test_an_answer_is_marked(
     _check(
         marking,
         card.summary(outcome, needle),
-        card.details(outcome, patient),
+        card.instead(outcome),
+        card.questions(outcome, patient),
+        card.reasons(outcome, needle),
         [rows, progress],
         site_words(site, outcome.assessment),
         row_states(patient),
