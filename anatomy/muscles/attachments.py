@@ -221,7 +221,7 @@ class MuscleAttachments(_Entry):
         Muscles that it covers where the two overlap.
     source : str
         Id of the source of its attachments.
-    length_mm : (float, float) or None
+    muscle_length_mm : (float, float) or None
         Published range of the muscle's length, mm, by `length_source`.
     referral : Referral or None
     note : str
@@ -232,7 +232,7 @@ class MuscleAttachments(_Entry):
     part: Annotated[tuple[Part, ...], Field(min_length=1)]
     over: tuple[Words, ...] = ()
     source: Words
-    length_mm: tuple[float, float] | None = None
+    muscle_length_mm: tuple[float, float] | None = None
     length_source: str | None = None
     referral: Referral | None = None
     note: str = ""

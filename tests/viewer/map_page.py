@@ -102,6 +102,20 @@ def by_media(driver: Any, **features: str) -> None:
     )
 
 
+#: Opens the patient's questions for what is in them, and closes them for what is not.
+_REACH = """
+const sheet = document.getElementById('patient-sheet');
+if (sheet && sheet.hidden === sheet.contains(arguments[0])) {
+  document.getElementById('patient-chip').click();
+}
+"""
+
+
+def reach(driver: Any, element: Any) -> None:
+    """Bring what is to be used into sight, as a user does by the patient's chip."""
+    driver.execute_script(_REACH, element)
+
+
 def press_at(driver: Any, x: float, y: float) -> None:
     """Press and release the mouse at a pixel of the window."""
     for kind in ("mouseMoved", "mousePressed", "mouseReleased"):

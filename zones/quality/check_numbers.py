@@ -23,6 +23,8 @@ SUFFIXES = (
 #: Units of the fields whose name does not end in one.
 UNITS = {
     "again_below": "score from 0 to 1",
+    "along": "share of a bone's length",
+    "anterior": "share of a bone's depth",
     # an anchor's figures on the scale of the logarithm of mm
     "mu": "log mm",
     "sigma": "log mm",
@@ -52,6 +54,10 @@ UNITS = {
     "heavy_from": "kg/m2",
     "height_cm": "cm",
     "inr": "ratio",
+    "fleshy": "share of a belly's length",
+    "lateral": "share of a bone's width",
+    "layer": "place among layers, and of how many",
+    "layer_start": "place among layers, and of how many",
     "high": "mm, a chart's limit",
     "interval": "share, as p2",
     "least_answers": "answers",
@@ -69,6 +75,7 @@ UNITS = {
     "range": "unit of the fact",
     "rate": "share, in the unit of its entry",
     "ratio": "odds ratio",
+    "superior": "share of a bone's height",
     "sex_male": "1 for a man, 0 for a woman",
     "supervised_sessions": "sessions",
     "thin_below": "kg/m2",
@@ -79,6 +86,7 @@ UNITS = {
     "warn_below_age": "years",
     "warn_below_bmi": "kg/m2",
     "weight": "ratio",
+    "width": "share of a belly's length",
     "year": "year",
     "years": "years",
     "zero_at_limits": "time limits",

@@ -266,8 +266,8 @@ def test_lengths_are_as_published(body: Body) -> None:
     for muscle in all_of(body):
         entry = attachments(muscle.name)
         for part in muscle.parts:
-            if entry.length_mm is not None:
-                low, high = entry.length_mm
+            if entry.muscle_length_mm is not None:
+                low, high = entry.muscle_length_mm
                 assert low <= part.length_mm <= high, (muscle.name, part.length_mm)
                 tried += 1
             assert 20 < part.length_mm < 620, (muscle.name, part.name)

@@ -10,7 +10,15 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 
-from tests.viewer.map_page import AREAS, DRAWN, LOADED, NEEDLE, SPOT, press_at
+from tests.viewer.map_page import (
+    AREAS,
+    DRAWN,
+    LOADED,
+    NEEDLE,
+    SPOT,
+    press_at,
+    reach,
+)
 from viewer.page.app import WHOLE_PLOTLY
 from viewer.page.plotly_light import SCRIPT, light_version
 
@@ -50,7 +58,15 @@ class Page:
     def text(self, selector: str) -> str:
         """Return the text of an element."""
         found = self.driver.find_elements("css selector", selector)
-        return found[0].text if found else ""
+        # hidden text is none for a user; what lies in a closed sheet is only not open
+        return (found[0].text or self.folded(found[0])) if found else ""
+
+    def folded(self, element: Any) -> str:
+        """Return the text of something in the patient's questions, open or not."""
+        inside = "return arguments[0].closest('#patient-sheet') ? 1 : 0"
+        if not self.driver.execute_script(inside, element):
+            return ""
+        return str(element.get_attribute("textContent")).strip()
 
     @property
     def word(self) -> str:
@@ -59,6 +75,7 @@ class Page:
 
     def click_at(self, x_mm: float, y_mm: float) -> None:
         """Click on the map at a place of the chart."""
+        reach(self.driver, self.driver.find_element("css selector", "#map"))
         press_at(self.driver, *self.driver.execute_script(SPOT, x_mm, y_mm))
 
     def click_site(self, text: str, chart: str) -> None:
@@ -73,6 +90,7 @@ class Page:
     def fill(self, selector: str, value: str) -> None:
         """Replace the content of a field."""
         field = self.driver.find_element("css selector", selector)
+        reach(self.driver, field)
         field.click()
         field.send_keys("\ue009a\ue000")  # control and a, released
         field.send_keys(value + "\ue007")
@@ -126,6 +144,7 @@ def test_a_needle_from_click_to_verdict(page: Page) -> None:
         "(e) => { if (e.textContent.startsWith('Pregnancy')) e.click(); })"
     )
     weeks = "input[aria-label='How many weeks pregnant is the patient?']"
+    reach(page.driver, page.driver.find_element("css selector", weeks))
     page.wait(
         lambda: page.driver.find_element("css selector", weeks).is_displayed(),
         "the question for the weeks",

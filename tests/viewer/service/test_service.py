@@ -417,13 +417,13 @@ def test_examples_of_the_description_are_answers(client: FlaskClient) -> None:
 
 def test_no_telemetry() -> None:
     """Nothing of Dash or Plotly calls out, and nothing comes from elsewhere."""
+    from viewer.body3d.page import CONFIG
     from viewer.page.app import create_app
-    from viewer.page.layout import GRAPH_CONFIG
 
     app = create_app(warm=False)
     assert app._enable_mcp is False
     assert not any("mcp" in rule.rule for rule in app.server.url_map.iter_rules())
-    assert GRAPH_CONFIG["displayModeBar"] is False  # and with it, sending to a cloud
+    assert CONFIG["displayModeBar"] is False  # and with it, sending to a cloud
     page = app.server.test_client().get("/").text.replace("\\u002f", "/")
     # the one address in it is for asking for a newer Dash, which is switched off
     assert '"disable_version_check":true' in page
