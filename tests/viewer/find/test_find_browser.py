@@ -122,13 +122,13 @@ def test_from_load_to_verdict_and_answer_by_keyboard_alone(find: Page) -> None:
         assert find.driver.execute_script(FOCUS_SEEN), find.driver.execute_script(
             "return document.activeElement.outerHTML.slice(0, 200)"
         )
-        if has_focus(find, "#open-questions"):
+        if has_focus(find, "#card-questions"):
             break
     else:
         pytest.fail("the open questions were never reached with tab")
     press(find, RIGHT)
     find.wait(lambda: open_count(find)[0] == done + 1, f"{done + 1} of {many} answered")
-    assert has_focus(find, "#open-questions")
+    assert has_focus(find, "#card-details")
 
 
 def test_the_verdict_is_said_politely_when_it_is_mild(find: Page) -> None:

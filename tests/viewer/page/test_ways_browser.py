@@ -112,7 +112,8 @@ def test_back_and_forward_lose_nothing(page: MapPage) -> None:
     page.fill("#depth", "31")
     page.choose("sex", "female")
     page.wait(lambda: page.js(PATIENT) == {"sex": "female"}, "the answer")
-    page.wait(lambda: "31 mm deep" in page.text("#verdict"), "the card of 31 mm")
+    reasons = "return document.getElementById('card-reasons').textContent"
+    page.wait(lambda: "31 mm deep" in page.js(reasons), "the card of 31 mm")
     card, words = page.text("#verdict"), page.text("#site-words")
 
     def same() -> bool:
