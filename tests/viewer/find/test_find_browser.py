@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.viewer.map_page import AREAS, LOADED, SIZE, by_media
+from tests.viewer.map_page import AREAS, LOADED, SIZE, by_media, reach
 from tests.viewer.page.test_page_browser import Page
 
 pytestmark = [
@@ -204,7 +204,9 @@ def test_painting_an_infected_area_stops_there_and_not_beside(find: Page) -> Non
     find.wait(lambda: find.word == "DANGER", "DANGER at T8")
     words = find.text("#site-words")
     find.driver.execute_script("document.getElementById('paint-block').open = true")
-    find.driver.find_element("css selector", "#paint-start").click()
+    start = find.driver.find_element("css selector", "#paint-start")
+    reach(find.driver, start)
+    start.click()
     find.wait(lambda: "Marking: infected" in find.text("#paint-bar"), "the mode's bar")
     map_at_rest(find)
 
@@ -259,6 +261,7 @@ def test_examples_units_and_one_truth_per_fact(find: Page) -> None:
     )
 
     find.driver.execute_script("document.querySelectorAll('#units label')[1].click()")
+    reach(find.driver, find.driver.find_element("css selector", "#height-ft"))
     find.wait(
         lambda: find.driver.find_element("css selector", "#height-ft").is_displayed(),
         "feet and inches",

@@ -48,8 +48,10 @@ const svg = document.querySelector('#map svg');
 const box = document.getElementById('map').getBoundingClientRect();
 const drawn = svg.getBoundingClientRect();
 const tip = svg.querySelector('.needle-tip').getBoundingClientRect();
-const parts = ['.picker', '.map-box', '.site-box', '#verdict', '#card-rest', '#needle',
-  '#patient-panel'].map((name) => document.querySelector(name).getBoundingClientRect());
+// on a small window the answer is a sheet over the foot of the page
+const beside = innerWidth < 900 ? [] : ['#card'];
+const names = ['.picker', '.map-box', '.site-box', ...beside];
+const parts = names.map((name) => document.querySelector(name).getBoundingClientRect());
 const apart = (a, b) => a.right <= b.left + 1 || b.right <= a.left + 1
   || a.bottom <= b.top + 1 || b.bottom <= a.top + 1;
 const skin = svg.querySelector('image[data-layer=skin]').getBoundingClientRect();
