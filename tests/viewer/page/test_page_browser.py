@@ -210,7 +210,9 @@ def test_named_site_suggestion_and_questions(page: Page) -> None:
 
     page.choose("consent_given", "no", at="card")
     page.wait(lambda: page.word == "STOP", "STOP without consent")
-    page.driver.find_element("css selector", "#clear-patient").click()
+    clear = page.driver.find_element("css selector", "#clear-patient")
+    reach(page.driver, clear)
+    clear.click()
     page.wait(lambda: page.word == "CAUTION", "CAUTION again")
 
 
