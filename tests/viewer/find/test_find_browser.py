@@ -323,6 +323,7 @@ def test_no_serious_violation_of_wcag(find: Page, scheme: str) -> None:
     find.fill("#site-text", "6 cm left of T4")
     find.wait(lambda: find.word == "DANGER", "DANGER")
     find.wait(lambda: open_count(find)[1] > 3, "the open questions")
+    find.driver.execute_script("document.getElementById('card-why').open = true")
     find.wait(lambda: find.text(".findings"), "the reasons")
     find.driver.execute_script(
         "document.querySelectorAll('details:not(#language-menu)')"

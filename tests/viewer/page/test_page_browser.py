@@ -243,6 +243,7 @@ def test_small_things_that_help(page: Page) -> None:
     page.wait(lambda: page.text("#site-words") != words, "a place further up")
 
     fold = "details[data-sources]"
+    page.driver.execute_script("document.getElementById('card-why').open = true")
     page.driver.execute_script(f"document.querySelector('{fold}').open = true")
     page.wait(lambda: page.text(f"{fold} .sources li"), "the sources")
 
