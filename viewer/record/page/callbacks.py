@@ -109,15 +109,22 @@ def register(app: Dash, store: RecordStore) -> None:
         )
         return render.listed(rows, search or "", here), words
 
-    @app.callback(
-        Output("record-repeat", "children"),
-        Input("record-repeat-show", "n_clicks"),
+    # another record, or other answers: what was checked before them goes
+    app.clientside_callback(
+        "() => ''",
+        Output("record-repeat", "children", allow_duplicate=True),
         Input("record-shown", "data"),
         Input("patient-store", "data"),
     )
+
+    @app.callback(
+        Output("record-repeat", "children"),
+        Input("record-repeat-show", "n_clicks"),
+        State("record-shown", "data"),
+        State("patient-store", "data"),
+    )
     def repeated(clicks: int | None, shown: Any, patient: dict[str, Any]) -> Any:
-        # another record, or other answers: what was checked before them goes
-        if ctx.triggered_id != "record-repeat-show" or not clicks or not shown:
+        if not clicks or not shown:
             return ""
         try:
             record = store.read(shown["id"]).record
