@@ -139,12 +139,13 @@ def test_a_needle_from_click_to_verdict(page: Page) -> None:
 
     page.choose("pregnant", "yes")
     page.wait(lambda: page.text("#card") != before, "another card")
+    questions = page.driver.find_element("css selector", "#all-questions")
+    reach(page.driver, questions)
     page.driver.execute_script(
         "document.querySelectorAll('.mantine-Accordion-control').forEach("
         "(e) => { if (e.textContent.startsWith('Pregnancy')) e.click(); })"
     )
     weeks = "input[aria-label='How many weeks pregnant is the patient?']"
-    reach(page.driver, page.driver.find_element("css selector", weeks))
     page.wait(
         lambda: page.driver.find_element("css selector", weeks).is_displayed(),
         "the question for the weeks",
