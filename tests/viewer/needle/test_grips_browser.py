@@ -25,11 +25,14 @@ def page(dash_duo: Any) -> Iterator[Any]:
     """Yield the page, with an empty store of its tab."""
     dash_duo.start_server(create_app(warm=False))
     dash_duo.driver.set_window_size(1280, 900)
-    dash_duo.wait_for_element(LOADED, timeout=30)
+    dash_duo.wait_for_element(LOADED, timeout=60)
+    # the depth map comes by a request: from then on the page answers
+    drawn = ["skin", "skeleton", "depth"]
+    until(dash_duo, lambda: dash_duo.driver.execute_script(DRAWN) == drawn)
     yield dash_duo
 
 
-def until(dash_duo: Any, ready: Any, *, seconds: float = 15.0) -> Any:
+def until(dash_duo: Any, ready: Any, *, seconds: float = 60.0) -> Any:
     """Return what a condition gives as soon as it holds."""
     end = time.monotonic() + seconds
     while not (found := ready()):
