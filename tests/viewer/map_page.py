@@ -5,6 +5,7 @@ Everything is read from what the browser draws; places are the chart's millimetr
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 #: An element of the map that is there when its chart is: the picture of the skin.
@@ -109,6 +110,14 @@ if (sheet && sheet.hidden === sheet.contains(arguments[0])) {
   document.getElementById('patient-chip').click();
 }
 """
+
+
+def answering(driver: Any, *, seconds: float = 60.0) -> None:
+    """Wait until the page answers: its depth map comes by a request."""
+    end = time.monotonic() + seconds
+    while "depth" not in driver.execute_script(DRAWN):
+        assert time.monotonic() < end, "the page does not answer"
+        time.sleep(0.1)
 
 
 def reach(driver: Any, element: Any) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from anatomy.body import load_body
 from anatomy.words.sites import resolve_site
-from tests.viewer.map_page import LOADED, NEEDLE
+from tests.viewer.map_page import LOADED, NEEDLE, answering
 from tests.viewer.page.test_page_browser import Page
 from viewer.body3d import traces as body3d_traces
 from viewer.body3d.views import OPENING_DEG, UNIT_MM, frame, standard_views
@@ -42,6 +42,7 @@ def page(dash_duo: Any) -> Iterator[Page]:
 
     dash_duo.start_server(create_app(warm=False))
     dash_duo.wait_for_element(LOADED, timeout=60)
+    answering(dash_duo.driver)
     yield Page(dash_duo)
     # drawing by the processor alone is remarked on by the browser, not an error
     assert [e for e in dash_duo.get_logs() or [] if e["level"] == "SEVERE"] == []

@@ -12,7 +12,7 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from tests.viewer.map_page import DEPTHS, DRAWN, LOADED, SPOT
+from tests.viewer.map_page import DEPTHS, DRAWN, LOADED, SPOT, answering
 from tests.viewer.policies import looser_policy
 from viewer.page.app import create_app
 from zones.risk.policy import chosen_policy, using_policy
@@ -26,9 +26,7 @@ def page(dash_duo: Any) -> Iterator[Any]:
     dash_duo.start_server(create_app(warm=False))
     dash_duo.driver.set_window_size(1280, 900)
     dash_duo.wait_for_element(LOADED, timeout=60)
-    # the depth map comes by a request: from then on the page answers
-    drawn = ["skin", "skeleton", "depth"]
-    until(dash_duo, lambda: dash_duo.driver.execute_script(DRAWN) == drawn)
+    answering(dash_duo.driver)
     yield dash_duo
 
 
@@ -125,6 +123,7 @@ def test_a_looser_policy_is_marked(dash_duo: Any, tmp_path: Path) -> None:
     with using_policy(policy):
         dash_duo.start_server(create_app(warm=False))
         dash_duo.wait_for_element(LOADED, timeout=30)
+        answering(dash_duo.driver)
         name(dash_duo, "6 cm left of T4")
         mark = dash_duo.find_element("#policy")
         assert "looser" in mark.get_attribute("class")

@@ -14,7 +14,7 @@ from typing import Any
 import pypdfium2
 import pytest
 
-from tests.viewer.map_page import LOADED
+from tests.viewer.map_page import LOADED, answering
 
 pytestmark = [
     pytest.mark.browser,
@@ -106,6 +106,7 @@ def test_a_session_from_the_check_to_the_paper(dash_duo: Any, tmp_path: Path) ->
     url = f"sqlite:///{tmp_path / 'records.sqlite3'}"
     dash_duo.start_server(create_app(warm=False, db=url))
     dash_duo.wait_for_element(LOADED, timeout=60)
+    answering(dash_duo.driver)
     page = Window(dash_duo.driver)
     page.driver.execute_cdp_cmd(
         "Page.setDownloadBehavior",

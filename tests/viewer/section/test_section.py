@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.viewer.map_page import LOADED
+from tests.viewer.map_page import LOADED, answering
 from tests.viewer.page.test_page_browser import Page
 from viewer.section import callbacks
 from viewer.section.pen import LARGE, SMALL, frame_data, stacked
@@ -162,6 +162,7 @@ def page(dash_duo: Any) -> Iterator[Page]:
 
     dash_duo.start_server(create_app(warm=False))
     dash_duo.wait_for_element(LOADED, timeout=60)
+    answering(dash_duo.driver)
     yield Page(dash_duo)
     assert dash_duo.get_logs() in ([], None)
 
@@ -238,7 +239,10 @@ def test_tip_and_sliders_lead_verdict_and_picture(page: Page) -> None:
 
     page.fill("#depth", "30")
     page.wait(lambda: "30 mm" in page.text("#section-depth-words"), "30 mm beside")
-    page.driver.find_element("css selector", "#section-enlarge").click()
+    enlarge = page.driver.find_element("css selector", "#section-enlarge")
+    # the verdict stays above whatever is scrolled
+    page.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", enlarge)
+    enlarge.click()
     page.wait(lambda: picture("section-big").startswith("data:"), "the enlargement")
     alt = page.driver.find_element("css selector", "#section-big-picture")
     assert "pleura and lung" in str(alt.get_attribute("alt"))
