@@ -241,7 +241,9 @@ def test_tip_and_sliders_lead_verdict_and_picture(page: Page) -> None:
     page.wait(lambda: "30 mm" in page.text("#section-depth-words"), "30 mm beside")
     enlarge = page.driver.find_element("css selector", "#section-enlarge")
     # the verdict stays above whatever is scrolled
-    page.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", enlarge)
+    page.driver.execute_script(
+        "arguments[0].scrollIntoView({block: 'center'})", enlarge
+    )
     enlarge.click()
     page.wait(lambda: picture("section-big").startswith("data:"), "the enlargement")
     alt = page.driver.find_element("css selector", "#section-big-picture")
