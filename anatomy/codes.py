@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from anatomy.names import unknown
-from anatomy.store import cached, read_jsonl, reading
+from anatomy.store import cached, entries_of, read_jsonl, read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -199,8 +199,8 @@ def systems() -> Mapping[str, System]:
     >>> list(systems())
     ['uberon', 'fma', 'ta2', 'icd10', 'loinc', 'atc', 'snomed']
     """
-    with reading(f"{FOLDER}/systems.toml") as raw:
-        found = [System.model_validate(entry) for entry in raw["system"]]
+    file = f"{FOLDER}/systems.toml"
+    found = entries_of(System, read_toml(file), "system", file)
     return MappingProxyType({system.id: system for system in found})
 
 
@@ -218,8 +218,8 @@ def code_sources() -> Mapping[str, CodeSource]:
     >>> code_sources()["icd10-who-2019"].system
     'icd10'
     """
-    with reading(f"{FOLDER}/sources.toml") as raw:
-        found = [CodeSource.model_validate(entry) for entry in raw["source"]]
+    file = f"{FOLDER}/sources.toml"
+    found = entries_of(CodeSource, read_toml(file), "source", file)
     return MappingProxyType({source.id: source for source in found})
 
 

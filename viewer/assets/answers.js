@@ -42,6 +42,7 @@
         if (value) add({ type: name, value: true });
         continue;
       }
+      if (value === undefined) continue; // a control that was drawn with nothing in it
       const id = JSON.parse(name), known = patient[id.name];
       if (id.type === "mark") {
         if (value) add({ type: "mark", name: id.name, value: true });

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from anatomy.body import load_body
-from anatomy.muscles.bellies import bellies_on, fibres
+from anatomy.muscles.bellies import bellies_on, belly, fibres, outline
 from anatomy.store import cached
 from viewer.map.frames import get_chart
 from viewer.map.zone_images import svg_path
@@ -21,16 +21,44 @@ if TYPE_CHECKING:
     from anatomy.charts import Chart
 
 
-@cached(maxsize=64)
-def belly_shapes(body_name: str, chart_name: str) -> list[dict[str, Any]]:
-    """Return the muscles that a chart shows, the deepest first.
+@cached(maxsize=4096)
+def belly_shape(
+    body_name: str, chart_name: str, muscle: str, side: str
+) -> dict[str, Any] | None:
+    """Return how the map draws one muscle; None where the chart does not show it.
 
     Returns
     -------
-    list of dict
+    dict or None
         ``muscle`` and ``side``; ``short``, what is written on it at ``x``, ``y`` (the
         chart's mm), and how ``wide`` it is there; ``d`` and ``fibres``, outline and
         lines as SVG path data in mm of the picture.
+
+    Examples
+    --------
+    >>> belly_shape("male", "anterior", "gluteus maximus", "left")
+    """
+    body, chart = load_body(body_name), get_chart(body_name, chart_name)
+    one = belly(body, muscle, side)
+    shape = outline(body, one, chart_name)
+    if shape is None:
+        return None
+    middle = shape.representative_point()
+    return {
+        "muscle": muscle,
+        "side": side,
+        "short": term(muscle),
+        "x": round(float(middle.x), 1),
+        "y": round(float(middle.y), 1),
+        "wide": round(float(shape.bounds[2] - shape.bounds[0]), 1),
+        "d": svg_path(shape, chart),
+        "fibres": "".join(_line(f, chart) for f in fibres(body, one, chart_name)),
+    }
+
+
+@cached(maxsize=64)
+def belly_shapes(body_name: str, chart_name: str) -> list[dict[str, Any]]:
+    """Return the muscles that a chart shows, the deepest first, as `belly_shape` does.
 
     Examples
     --------
@@ -38,30 +66,17 @@ def belly_shapes(body_name: str, chart_name: str) -> list[dict[str, Any]]:
     >>> names.index("piriformis") < names.index("gluteus maximus")
     True
     """
-    body, chart = load_body(body_name), get_chart(body_name, chart_name)
-    found = []
-    for belly, shape in bellies_on(body, chart_name).values():
-        middle = shape.representative_point()
-        lines = fibres(body, belly, chart_name)
-        found.append(
-            {
-                "muscle": belly.name,
-                "side": belly.side,
-                "short": term(belly.name),
-                "x": round(float(middle.x), 1),
-                "y": round(float(middle.y), 1),
-                "wide": round(float(shape.bounds[2] - shape.bounds[0]), 1),
-                "d": svg_path(shape, chart),
-                "fibres": "".join(_line(line, chart) for line in lines),
-            }
-        )
-    return found
+    shown = bellies_on(load_body(body_name), chart_name).values()
+    found = [belly_shape(body_name, chart_name, one.name, one.side) for one, _ in shown]
+    return [shape for shape in found if shape is not None]
 
 
 def chosen_belly(
     body_name: str, chart_name: str, site: Mapping[str, Any] | None
 ) -> dict[str, Any] | None:
     """Return the muscle that a site was named by, as the map draws it; None for none.
+
+    Only that muscle is made: a tap does not wait for all others of the chart.
 
     Examples
     --------
@@ -71,10 +86,9 @@ def chosen_belly(
     >>> chosen_belly("male", "posterior", {"origin": None})
     """
     origin = (site or {}).get("origin") or {}
-    for shape in belly_shapes(body_name, chart_name) if "muscle" in origin else ():
-        if (shape["muscle"], shape["side"]) == (origin["muscle"], origin.get("side")):
-            return shape
-    return None
+    if "muscle" not in origin or origin.get("side") not in ("left", "right"):
+        return None
+    return belly_shape(body_name, chart_name, origin["muscle"], origin["side"])
 
 
 def _line(line: NDArray[Any], chart: Chart) -> str:

@@ -28,7 +28,7 @@ from zones.sentences.figures import (
 )
 from zones.sentences.frequency import one_in
 from zones.sentences.limits import LimitWords, limit_of
-from zones.sentences.wording import capital
+from zones.sentences.wording import capital, leading_finding
 from zones.sentences.words import Register, load_words
 
 if TYPE_CHECKING:
@@ -221,7 +221,8 @@ def present(answer: Answered, register: Register = "professional") -> Presentati
 def reason_words(answer: Answered) -> str:
     """Return the main reason of an answer at a glance, with its chance.
 
-    Where the reason is no structure whose chance is known, it is the headline.
+    It is the headline where the reason is no structure, holds only because something
+    was not asked, or rests on no known depth: a chance alone would say too much there.
 
     Examples
     --------
@@ -229,14 +230,15 @@ def reason_words(answer: Answered) -> str:
     >>> reason_words(check_site({"text": "6 cm left of T4"}, {"depth_mm": 25}))
     'Risk of pneumothorax: about 1 in 13 needles like this reach the pleura and lung.'
     """
-    leading = [f for f in answer.findings if f.verdict == answer.verdict]
-    top = leading[0] if leading else None
+    top = leading_finding(answer.verdict, answer.findings)
     if (
         top is None
         or answer.verdict not in (Verdict.CAUTION, Verdict.DANGER)
         or top.kind != "zone"
+        or top.status != "known"
         or not top.consequence
         or top.p_meet is None
+        or top.basis == "unknown"
     ):
         return answer.headline
     return _(

@@ -305,6 +305,22 @@ def first_sentence(text: str) -> str:
     return changed(text, "first sentence")
 
 
+def leading_finding(verdict: Verdict, findings: Sequence[Finding]) -> Finding | None:
+    """Return the finding that an answer is about: the firmest of the gravest.
+
+    Parameters
+    ----------
+    verdict : Verdict
+        Verdict of the whole assessment.
+    findings : sequence of Finding
+        Sorted, gravest first.
+    """
+    leading = [f for f in findings if f.verdict == verdict]
+    return min(
+        leading, key=lambda f: FIRMNESSES.index(firmest([f.firmness])), default=None
+    )
+
+
 def headline(
     verdict: Verdict,
     findings: Sequence[Finding],
@@ -326,10 +342,7 @@ def headline(
         Number of open questions.
     """
     where = load_words().region_words(region)
-    leading = [f for f in findings if f.verdict == verdict]
-    top = min(
-        leading, key=lambda f: FIRMNESSES.index(firmest([f.firmness])), default=None
-    )
+    top = leading_finding(verdict, findings)
     if verdict == Verdict.NOT_ASSESSABLE:
         if top is None:
             return _("Cannot be assessed: nothing is known here.")

@@ -211,7 +211,7 @@ def test_a_failure_is_not_assessable(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_before_a_needle_is_placed() -> None:
     """No verdict, and what to do."""
     shown = text_of(summary(page_state.assess(None, NEEDLE, {}), NEEDLE))
-    assert "Click on the body" in shown
+    assert "Tap the body" in shown
 
 
 def test_ruler(danger: page_state.Outcome) -> None:
@@ -368,7 +368,7 @@ def test_broken_data_is_said_on_the_page(monkeypatch: pytest.MonkeyPatch) -> Non
     def broken(*_: Any) -> None:
         raise wrong
 
-    monkeypatch.setattr("viewer.map.zone_images.shown_zones", broken)
+    monkeypatch.setattr("viewer.map.callbacks.shown_zones", broken)
     from viewer.page.app import _layout
 
     assert "pleura.toml" in text_of(_layout())
