@@ -25,8 +25,8 @@ def patient_words(
     Examples
     --------
     >>> from zones.patients.request import unremarkable
-    >>> patient_words(unremarkable({"sex": "male", "age": 40, "bmi": 22.0}))[:37]
-    'A man of 40, body mass index 22. Aske'
+    >>> patient_words(unremarkable({"sex": "male", "age": 40, "bmi": 22.0}))[:52]
+    'A man of 40, body mass index 22. All other questions'
     """
     facts = load_facts()
     who = say("body", patient.get("sex") or body or BODIES[0])

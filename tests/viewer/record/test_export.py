@@ -97,7 +97,7 @@ def test_the_record_on_paper(full_record: Record) -> None:
         f"ultrasound {SCRIPT}",
         "1 needle is not accounted for: 3 put in, 2 taken out.",
         f"+1 {SCRIPT} second line",
-        "Told that the site is near the lung",
+        "Informed that the site is near the lung",
         "Not ticked.",
         "Practitioner",
         "Patient or guardian",

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from viewer.state.named_sites import named
 from zones.contract.models import Assessment, BoneAhead, Coverage, SiteAnswer, Verdict
+from zones.knowledge.firmness import Firmness
 from zones.sentences.citations import source_row
 
 #: Version of the form below. Older ones are read through `upgrade`.
@@ -49,6 +50,8 @@ class KeptFinding(_Data):
     basis: str | None = None
     people: int | None = None
     message: str
+    #: How firm a STOP is; older records do not say.
+    firmness: Firmness | None = None
     advice: tuple[str, ...] = ()
     status: str = "known"
     sources: tuple[str, ...] = ()
