@@ -168,12 +168,12 @@ def _muscles() -> dict[Key, str]:
 
 
 @cached
-def said_names() -> tuple[str, ...]:
+def phrase_names() -> tuple[str, ...]:
     """Return the phrases that can be mistyped: those longer than an abbreviation.
 
     Examples
     --------
-    >>> "buttock" in said_names()
+    >>> "buttock" in phrase_names()
     True
     """
     every = (said for entry in phrases().phrase for said in entry.say)

@@ -26,7 +26,7 @@ from anatomy.words.phrases import (
     find_extent,
     find_muscle_loosely,
     find_phrase,
-    said_names,
+    phrase_names,
 )
 from anatomy.words.wording import words, written_out
 
@@ -321,7 +321,7 @@ def _unknown_name(body: Body, name: str, text: str, field: str) -> UnknownNameEr
             return error
     plain = " ".join(w for w in name.split() if w not in ("the", "of", "at"))
     known = [n for n in body.landmarks.names() if " at " not in n or "scap" in n]
-    known += [*muscle_names(), *point_names(), *said_names()]
+    known += [*muscle_names(), *point_names(), *phrase_names()]
     near = closest(plain, known)
     if not near and len(plain.split()) > 1:
         near = closest(max(plain.split(), key=len), known)

@@ -106,7 +106,7 @@ def _column(state: State, name: str, side: dict[str, Any]) -> html.Section:
         answer, needle, patient = answer_of(state, side)
         section = site_section(answer, needle, patient, aspect=round(SIZE.aspect, 3))
     except NeedlemapError as error:
-        text = html.P(page_state.worded(error), className="error", role="alert")
+        text = html.P(page_state.error_words(error), className="error", role="alert")
         return html.Section([title, text], className="atlas-column")
     said = present(answer)
     own = next((f for f in said.findings if f.id == state.zone), None)

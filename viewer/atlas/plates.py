@@ -68,7 +68,7 @@ def plate(state: State, problems: Sequence[str] = ()) -> list[Any]:
         inside = comparison(state) if state.compare else zone_plate(state)
         return [*parts, *head, *inside]
     except NeedlemapError as error:
-        text = page_state.worded(error)
+        text = page_state.error_words(error)
     except Exception:
         _LOG.exception("a plate of the atlas failed")
         text = page_state.FAILED

@@ -13,7 +13,7 @@ from anatomy.errors import NeedlemapError
 from anatomy.messages import message as _
 from anatomy.words.sites import resolve_site
 from viewer.body3d import scene
-from viewer.body3d.needle import Plan, plan_of, spoken
+from viewer.body3d.needle import Plan, plan_of, scene_words
 from viewer.body3d.structures import shown_structures, structure_key, structure_meshes
 from viewer.body3d.views import standard_views
 from viewer.map.site_words import site_text
@@ -98,7 +98,7 @@ def register(app: Dash) -> None:
         try:
             site = clicked_site(view["body"], clicked["xyz"])
         except NeedlemapError as error:
-            return no_update, no_update, page_state.worded(error)
+            return no_update, no_update, page_state.error_words(error)
         return site, "", ""
 
     @app.callback(
@@ -195,7 +195,7 @@ def drawing(
         "site": at,
         "structures": structure_key(shown, zones, build),
     }
-    words = spoken(site, plan, site_text(site, outcome.assessment))
+    words = scene_words(site, plan, site_text(site, outcome.assessment))
     if drawn is None or drawn["body"] != body:
         meshes = structure_meshes(body, shown, zones, build)
         whole = scene.scene_figure(

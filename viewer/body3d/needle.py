@@ -231,7 +231,7 @@ def label_text(mark: Mark) -> str:
     )
 
 
-def spoken(site: Mapping[str, Any] | None, plan: Plan | None, words: str) -> str:
+def scene_words(site: Mapping[str, Any] | None, plan: Plan | None, words: str) -> str:
     """Return the scene in words, for those who do not see it.
 
     Parameters

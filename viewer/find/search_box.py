@@ -195,7 +195,7 @@ def asked_place(
         return page_state.place(body, request), ""
     except NeedlemapError as error:
         if pick:
-            return None, page_state.worded(error)
+            return None, page_state.error_words(error)
         return _nearest(words, error, body)
     except Exception:
         _LOG.exception("the site %r failed", request)
@@ -217,4 +217,4 @@ def _nearest(words: str, error: NeedlemapError, body: str) -> tuple[Data | None,
         offered = [dict(h.request) for h in hits]
         found_now = found(str(name), body, 2)
         hits += [h for h in found_now if h.request and dict(h.request) not in offered]
-    return None, choices(page_state.worded(error), hits[:MOST_CHOICES])
+    return None, choices(page_state.error_words(error), hits[:MOST_CHOICES])

@@ -84,7 +84,7 @@ def depth_data(
         drawn = _picture(body_name, chart_name, *key)
     except InputError as error:
         # the panel names the field; a map of another plan would be a wrong map
-        return {"view": view, "problem": page_state.worded(error)}
+        return {"view": view, "problem": page_state.error_words(error)}
     except Exception:
         _LOG.exception("the depth map failed")
         return {"view": view, "problem": NO_FIELD}

@@ -67,7 +67,7 @@ def _placed(site: Any, body: str) -> tuple[Data | None, str]:
         found = page_state.with_origin(found, site.get("origin"))
         return page_state.moved_to(body, found), ""
     except NeedlemapError as error:
-        return None, joined([GONE, page_state.worded(error)])
+        return None, joined([GONE, page_state.error_words(error)])
     except Exception:
         _LOG.exception("a kept site failed")
         return None, GONE
@@ -141,7 +141,7 @@ def register(app: Dash) -> None:
         try:
             site = page_state.place(now["body"], wanted["request"])
         except NeedlemapError as error:
-            return no_update, page_state.worded(error)
+            return no_update, page_state.error_words(error)
         chart = load_body(now["body"]).charts[now["chart"]]
         if not sees(chart, site["xyz"]):
             raise PreventUpdate

@@ -222,7 +222,7 @@ def register(app: Dash) -> None:
         }
         if asked != before:
             out["asked"] = asked
-        out["errors"] = _errors(outcome, problem, needle_fields.half_said(needle))
+        out["errors"] = _errors(outcome, problem, needle_fields.missing_half(needle))
         return out
 
 
@@ -380,7 +380,7 @@ def _moved(
             return None, _("That is beside the body. The needle stays where it was.")
         return None, _("That is beside the body.")
     except NeedlemapError as error:
-        return None, page_state.worded(error)
+        return None, page_state.error_words(error)
 
 
 def _drawn(now: Data, patient: Data, there: str, *, new: bool) -> list[Any]:
@@ -407,7 +407,7 @@ def _on_shown_body(
     try:
         return page_state.moved_to(body, site), ""
     except NeedlemapError as error:
-        return None, joined([TAKEN_AWAY, page_state.worded(error)])
+        return None, joined([TAKEN_AWAY, page_state.error_words(error)])
 
 
 def _errors(

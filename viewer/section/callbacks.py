@@ -139,7 +139,7 @@ def section_of(
         key = json.dumps([asked, view, toward], sort_keys=True)
         return _section(key, size), ""
     except NeedlemapError as error:
-        return None, joined([NOTHING, page_state.worded(error)])
+        return None, joined([NOTHING, page_state.error_words(error)])
     except _NoAnswerError as error:
         return None, joined([NOTHING, error.args[0]])
     except Exception:

@@ -255,7 +255,7 @@ def _zone_tables(
                 )
             )
     cited = [s for view in zone.disagreements for s in view.sources]
-    sources = content.worded_sources([*zone_sources(zone), *cited])
+    sources = content.source_rows([*zone_sources(zone), *cited])
     rows += [Row(_("Sources ({n})", n=len(sources)), heading=True)]
     rows += [
         Row(_("{key}: {words} Read: {read}.", key=key, words=words, read=term(read)))

@@ -90,7 +90,7 @@ def needle_request(
 
     An empty field was not given; everything else goes to the library as it is. What
     belongs to another grip stays behind, and so does a depth seen of which half is
-    missing (`half_said`).
+    missing (`missing_half`).
 
     Examples
     --------
@@ -147,14 +147,14 @@ def fields_of(needle: Mapping[str, Any]) -> Data:
     return found
 
 
-def half_said(values: Mapping[str, Any]) -> dict[str, str]:
+def missing_half(values: Mapping[str, Any]) -> dict[str, str]:
     """Return what is missing of a depth seen, by the control where it goes.
 
     Examples
     --------
-    >>> list(half_said({"seen": "pleura", "seen_mm": ""}))
+    >>> list(missing_half({"seen": "pleura", "seen_mm": ""}))
     ['seen-depth']
-    >>> half_said({"seen": "pleura", "seen_mm": 24}), half_said({})
+    >>> missing_half({"seen": "pleura", "seen_mm": 24}), missing_half({})
     ({}, {})
     """
     named = values.get("seen") not in (None, "")

@@ -28,7 +28,7 @@ from viewer.state.named_sites import moved_name, names_of
 from viewer.state.needle_fields import needle_request
 from zones.check.site import check_site
 from zones.contract.models import Assessment
-from zones.contract.units import said
+from zones.contract.units import quantity_words
 from zones.knowledge.facts import load_facts
 from zones.patients.patient import parse_patient
 from zones.risk.policy import Policy, in_force
@@ -270,7 +270,7 @@ def assess(
                 continue
         return Outcome(message=FAILED, field="computation")
     except NeedlemapError as error:
-        return Outcome(message=worded(error, units), field=error.field or "site")
+        return Outcome(message=error_words(error, units), field=error.field or "site")
     except Exception:
         _LOG.exception("the check failed for the page")
         return Outcome(message=FAILED, field="computation")
@@ -288,14 +288,14 @@ def _checked(asked: str, policy: Policy) -> Assessment:
     return check_site(request, needle, patient)
 
 
-def worded(error: NeedlemapError, units: str | None = None) -> str:
+def error_words(error: NeedlemapError, units: str | None = None) -> str:
     """Return an error in the words of the page instead of those of the contract.
 
     Bounds of height and weight are said in the units that the page shows.
 
     Examples
     --------
-    >>> worded(NeedlemapError("needle.depth_mm must be a number.", field="x"))
+    >>> error_words(NeedlemapError("needle.depth_mm must be a number.", field="x"))
     'The planned depth must be a number.'
     """
     if error.given is None and error.field in MISSING:
@@ -337,7 +337,9 @@ def _bounds(error: NeedlemapError) -> str:
         or fact.range[0] <= given <= fact.range[1]
     ):
         return str(error)
-    low, high, this = (said(v, fact.unit, "imperial") for v in (*fact.range, given))
+    low, high, this = (
+        quantity_words(v, fact.unit, "imperial") for v in (*fact.range, given)
+    )
     return _(
         "{label} must be from {low} to {high}; got {this}.",
         label=fact.label,

@@ -634,7 +634,7 @@ def _headings(zone: Zone, by: str) -> Sequence[str]:
     return (zone.consequence,)
 
 
-def worded_sources(ids: Iterable[str]) -> list[tuple[str, str, str, str]]:
+def source_rows(ids: Iterable[str]) -> list[tuple[str, str, str, str]]:
     """Return sources as id, words, how they were read, and address."""
     from zones.check.patient_findings import all_sources
     from zones.sentences.citations import source_row

@@ -105,7 +105,7 @@ def pounds_from_kg(kg: float, *, digits: int = 1) -> float:
     return float(round(_exact(kg, "weight") / KG_PER_POUND, digits))
 
 
-def said(value: float, unit: str | None, system: System = "metric") -> str:
+def quantity_words(value: float, unit: str | None, system: System = "metric") -> str:
     """Return a figure with its unit, in the system that the reader uses.
 
     Parameters
@@ -118,8 +118,8 @@ def said(value: float, unit: str | None, system: System = "metric") -> str:
 
     Examples
     --------
-    >>> said(250, "cm", "imperial"), said(2, "kg"), said(120, "mmHg", "imperial")
-    ('8 ft 2.4 in', '2 kg', '120 mmHg')
+    >>> quantity_words(250, "cm", "imperial"), quantity_words(2, "kg")
+    ('8 ft 2.4 in', '2 kg')
     """
     if system == "imperial" and unit == "cm":
         height = feet_from_cm(value)

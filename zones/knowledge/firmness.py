@@ -67,14 +67,14 @@ def load_firmness(path: Path | str = "firmness.toml") -> Mapping[Firmness, Wordi
     return MappingProxyType(found)
 
 
-def said(firmness: Firmness | None, text: str) -> str:
+def stop_words(firmness: Firmness | None, text: str) -> str:
     """Return what a finding says, so that a convention does not read like a ban.
 
     Examples
     --------
-    >>> said("many_avoid", "Stricter lists avoid this place.")
+    >>> stop_words("many_avoid", "Stricter lists avoid this place.")
     'Many avoid it: stricter lists avoid this place.'
-    >>> said(None, "Measure again.")
+    >>> stop_words(None, "Measure again.")
     'Measure again.'
     """
     if firmness is None:

@@ -21,7 +21,7 @@ from zones.knowledge.conditions import (
     undecided,
 )
 from zones.knowledge.facts import Catalogue, load_facts
-from zones.knowledge.firmness import said
+from zones.knowledge.firmness import stop_words
 from zones.knowledge.places import EVERYWHERE
 from zones.knowledge.rule_files import Rule, Where, load_rules
 
@@ -200,7 +200,7 @@ def apply(
             rule=r.rule,
             status="yes",
             verdict=r.rule.verdict,
-            message=said(r.rule.firm, r.rule.message),
+            message=stop_words(r.rule.firm, r.rule.message),
             questions=tuple(sorted(r.open)),
         )
         for r in held

@@ -97,7 +97,7 @@ def true_anywhere(claim: Claim, answer: Assessment, patient: Mapping[str, Any]) 
         if any(f.id == claim.id for f in answer.findings):
             return True
         # a milder rule that a graver one makes superfluous is true and not shown
-        return not rule_facts(claim.id).isdisjoint(told(patient))
+        return not rule_facts(claim.id).isdisjoint(unfavourable_facts(patient))
     named = [
         finding
         for finding in answer.findings
@@ -124,7 +124,7 @@ def may_meet(answer: Assessment) -> set[str]:
     }
 
 
-def told(patient: Mapping[str, Any]) -> set[str]:
+def unfavourable_facts(patient: Mapping[str, Any]) -> set[str]:
     """Return the facts of a patient that are not at the answer that clears."""
     from zones.knowledge.facts import load_facts
 

@@ -18,7 +18,7 @@ from anatomy.errors import DataError
 from anatomy.words.sites import resolve_site
 from viewer.body3d import scene, structures, traces
 from viewer.body3d.callbacks import clicked_site, drawing
-from viewer.body3d.needle import Plan, plan_of, spoken
+from viewer.body3d.needle import Plan, plan_of, scene_words
 from viewer.body3d.page import VIEWS
 from viewer.body3d.views import eye_mm, frame, standard_views
 from viewer.map.zone_images import shown_zones
@@ -151,7 +151,7 @@ def test_needles_that_can_not_be_read_are_drawn_without_depth() -> None:
     plan = plan_of(site, {}, page_state.assess(site, {}, {}))
     assert plan is not None
     assert plan.depth_mm is None
-    assert "No depth planned" in spoken(site, plan, "here")
+    assert "No depth planned" in scene_words(site, plan, "here")
     assert plan_of(None, {}, page_state.Outcome()) is None
 
 
@@ -321,7 +321,7 @@ def test_the_scene_in_words() -> None:
     """Side, depth and what is first met where, for those who do not see it."""
     question = asked("6 cm left of T4", NEEDLES[1])
     outcome = page_state.assess(**question)
-    words = spoken(question["site"], planned(question), "60 mm left of T4")
+    words = scene_words(question["site"], planned(question), "60 mm left of T4")
     assert "LEFT" in words
     assert "30 mm deep, tilted 30 degrees" in words
     assert outcome.assessment is not None

@@ -116,7 +116,7 @@ def test_half_a_reading_does_not_count_and_says_so() -> None:
         ({"seen": "pleura"}, "seen-depth"),
         ({"seen_mm": 9}, "seen"),
     ):
-        missing = needle_fields.half_said({**START, **given})
+        missing = needle_fields.missing_half({**START, **given})
         assert list(missing) == [control]
         outcome = asked(SCAPULA, **given)
         told = tap._errors(outcome, None, missing)

@@ -14,7 +14,7 @@ from zones.contract.units import (
     feet_from_cm,
     kg_from_pounds,
     pounds_from_kg,
-    said,
+    quantity_words,
 )
 
 
@@ -42,8 +42,8 @@ def test_known_figures() -> None:
     assert cm_from_feet(6, 0) == 182.88
     assert kg_from_pounds(1) == 0.45359237
     assert str(feet_from_cm(304.79)) == "10 ft 0 in"
-    assert said(400, "kg", "imperial") == "881.8 lb"
-    assert said(40, "cm") == "40 cm"
+    assert quantity_words(400, "kg", "imperial") == "881.8 lb"
+    assert quantity_words(40, "cm") == "40 cm"
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, "70", True, None])

@@ -38,7 +38,7 @@ from viewer.learn.storage.tables import (
     REVISIONS,
     SHOWN,
 )
-from viewer.record.storage.database import Database, worded
+from viewer.record.storage.database import Database, store_error
 from zones.teaching.courses.course import Course, load_course
 from zones.teaching.courses.schedule import new_state
 from zones.teaching.courses.statistics import Answered
@@ -112,7 +112,7 @@ class LearnDatabase:
         except IntegrityError:
             raise
         except (SQLAlchemyError, OSError) as error:
-            raise worded(error, self.url) from error
+            raise store_error(error, self.url) from error
 
     def by_code(self, code: str) -> CourseRow:
         """Return the course of a code.

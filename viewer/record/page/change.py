@@ -182,7 +182,7 @@ def ask(
         raise InputError(
             _(
                 "This cannot be added before it is put right: {error}",
-                error=page_state.worded(error),
+                error=page_state.error_words(error),
             ),
             field=error.field,
         ) from error

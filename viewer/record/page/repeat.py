@@ -102,7 +102,7 @@ def _plan(entry: SiteEntry, patient: Mapping[str, Any]) -> Plan:
     try:
         site = page_state.place(entry.answer.site.body, entry.request["site"])
     except NeedlemapError as error:
-        return Plan(entry, {}, needle, None, page_state.worded(error))
+        return Plan(entry, {}, needle, None, page_state.error_words(error))
     found = page_state.assess(site, needle, patient)
     return Plan(entry, site, needle, found.assessment, found.message)
 

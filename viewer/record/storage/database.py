@@ -260,7 +260,7 @@ def _begun(link: Connection) -> None:
     link.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
-def worded(error: Exception, url: URL) -> StoreError:
+def store_error(error: Exception, url: URL) -> StoreError:
     """Return what went wrong in a database, with what to do about it.
 
     Parameters
@@ -273,7 +273,7 @@ def worded(error: Exception, url: URL) -> StoreError:
     Examples
     --------
     >>> from sqlalchemy import make_url
-    >>> str(worded(OSError("disk is full"), make_url("sqlite:////data/r.db")))[:46]
+    >>> str(store_error(OSError("disk is full"), make_url("sqlite:////data/r.db")))[:46]
     'There is no room left on the disk of /data/r.d'
     """
     where = shown_place(url)

@@ -27,7 +27,13 @@ from viewer.record.errors import (
     MissingError,
     NewerError,
 )
-from viewer.record.storage.database import DELETIONS, EVENTS, RECORDS, Database, worded
+from viewer.record.storage.database import (
+    DELETIONS,
+    EVENTS,
+    RECORDS,
+    Database,
+    store_error,
+)
 from viewer.record.storage.models import Change, Record, now
 from viewer.record.storage.upgrade import read_record
 
@@ -124,7 +130,7 @@ class RecordStore:
             with link, link.begin():
                 yield link
         except (SQLAlchemyError, OSError) as error:
-            raise worded(error, self.url) from error
+            raise store_error(error, self.url) from error
 
     def create(self, record: Record) -> Saved:
         """Keep a new record; one that is there already under this id stays as it is.
