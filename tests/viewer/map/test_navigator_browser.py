@@ -33,10 +33,10 @@ def test_navigator_to_low_back_to_site(page: Page) -> None:
     )
     page.driver.execute_script("document.querySelector(arguments[0]).focus()", head)
     for _ in range(4):
-        if "Low back" in page.driver.execute_script(FOCUSED):
+        if "Lumbar region" in page.driver.execute_script(FOCUSED):
             break
         page.driver.switch_to.active_element.send_keys(DOWN)
-    assert "Low back" in page.driver.execute_script(FOCUSED)
+    assert "Lumbar region" in page.driver.execute_script(FOCUSED)
     page.driver.switch_to.active_element.send_keys(ENTER)
     page.wait(lambda: "Lumbar region and pelvis" in _title(page), "the low back")
     here = ".nav-body:not([hidden]) .nav-part[aria-current]"
