@@ -140,8 +140,10 @@ def press_at(driver: Any, x: float, y: float) -> None:
         )
 
 
-def touch(driver: Any, kind: str, *points: tuple[float, float]) -> None:
-    """Put fingers on the screen, move them or lift them."""
+def touch(
+    driver: Any, kind: str, *points: tuple[float, float], at: float | None = None
+) -> None:
+    """Put fingers on the screen, move them or lift them; ``at`` a time in seconds."""
     driver.execute_cdp_cmd(
         "Input.dispatchTouchEvent",
         {
@@ -149,5 +151,6 @@ def touch(driver: Any, kind: str, *points: tuple[float, float]) -> None:
             "touchPoints": [
                 {"x": x, "y": y, "id": number} for number, (x, y) in enumerate(points)
             ],
+            **({} if at is None else {"timestamp": at}),
         },
     )

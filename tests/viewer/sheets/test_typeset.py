@@ -97,7 +97,7 @@ def test_a_mistake_of_a_template_is_an_error() -> None:
 
 
 def test_templates_take_colours_and_shapes_from_the_page() -> None:
-    house = json.loads(setting._house())
+    house = json.loads(setting._house("en"))
     for verdict, look in LOOKS.items():
         assert house["looks"][verdict.value]["fill"] == look.fill
         assert look.line in house["looks"][verdict.value]["icon"]

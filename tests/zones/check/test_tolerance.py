@@ -57,7 +57,7 @@ def test_usual_error_has_a_source() -> None:
 @pytest.mark.parametrize(
     ("mm", "deg", "says"),
     [
-        (10.0, 30.0, "at first"),
+        (10.0, 30.0, "in the first session"),
         (10.0, 20.0, "but not"),
         (4.0, 45.0, "but not"),
         (2.0, 45.0, "less than"),
