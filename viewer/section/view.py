@@ -152,22 +152,24 @@ def _bones(section: Section, scale: Scale) -> list[str]:
 
 
 def _search_area(section: Section, scale: Scale) -> list[str]:
-    """Return the search area of the site as a bracket over the skin."""
-    if section.spread_mm < 1.0:
-        return []
-    across = np.array([-section.inward_uv[1], section.inward_uv[0]])
-    size = float(np.linalg.norm(across))
-    if size < 0.3:
-        return []
-    across /= size
-    over = -section.inward_uv / size * 3.0
-    ends = [over + s * section.spread_mm * across for s in (-1.0, 1.0)]
-    low = [end - over * 0.6 for end in ends]
-    line = np.array([low[0], ends[0], ends[1], low[1]])
-    return [
-        f'<path d="{path(line, scale)}" fill="none" stroke="{INK}" '
-        f'stroke-width="1.2" stroke-dasharray="3 2"/>'
-    ]
+    """Return the skin of the search area: a dashed line along it, a tick at each end.
+
+    The line lies on the skin itself, so that it ends where the area that was tested
+    ends.
+    """
+    parts = []
+    for line in section.area:
+        ticks = [(a, a - b) for a, b in ((line[0], line[1]), (line[-1], line[-2]))]
+        parts.append(
+            f'<path d="{path(line, scale)}" class="search-area" fill="none" '
+            f'stroke="{INK}" stroke-width="2.2" stroke-dasharray="4 3"/>'
+        )
+        for spot, way in ticks:
+            across = np.array([-way[1], way[0]]) / (np.linalg.norm(way) + 1e-9) * 2.4
+            parts.append(
+                stroke(scale.xy(spot - across), scale.xy(spot + across), INK, 1.6)
+            )
+    return parts
 
 
 def _needle(

@@ -140,7 +140,8 @@ def in_words(section: Section) -> list[Any]:
         found.append(
             html.P(
                 _(
-                    "Bracket: the search area, {spread_mm:.0f} mm to each side. "
+                    "Dashed along the skin: the search area, {spread_mm:.0f} mm to "
+                    "each side. "
                     "The answer is for its middle; a graver site within it is "
                     "named.",
                     spread_mm=section.spread_mm,

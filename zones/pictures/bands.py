@@ -32,7 +32,7 @@ from zones.contract.models import Assessment, Verdict
 from zones.fields.loading import body_fields
 from zones.fields.model import BodyFields
 from zones.pictures.bone_fronts import Fronts, bone_fronts
-from zones.pictures.presence import Build, build_key, presence_of
+from zones.pictures.presence import Build, Presence, build_key, presence_of
 from zones.pictures.section_models import (
     SHARES,
     Array,
@@ -60,6 +60,9 @@ ASIDE_MM = 2.5
 SMOOTH_CELLS, SMOOTH_DEEP_CELLS = 1.0, 4.0
 #: Between these depths one goes over into the other, mm.
 NEAR_DEEP_MM = (30.0, 75.0)
+#: So near to the line straight under the entry a band is the check's own, and from
+#: so far on the picture's mixture of what lies round about, mm.
+CHECKED_MM, EASED_MM = 1.6, 7.0
 #: Gaps in a band up to this wide are filled, mm.
 SLIT_MM = 9.0
 #: Shares are kept within what so many SD of a normal stand for.
@@ -122,23 +125,31 @@ class Person:
         Depths measured in this patient.
     arm_away : bool
         Whether the bones that move with the arm are out of the way.
+    vertex : int
+        Vertex of the skin that stands for the needle's entry.
+    inward : (3,) float64
+        Into the body there, perpendicular to the skin.
     """
 
     terms: Terms
     build: Build
-    seen: Seen | None = None
-    arm_away: bool = False
+    seen: Seen | None
+    arm_away: bool
+    vertex: int
+    inward: Array
 
 
 def person_of(
     facts: Mapping[str, Any],
     terms: Terms,
     *,
+    vertex: int,
+    inward: Array,
     seen: Seen | None = None,
     arm_away: bool = False,
 ) -> Person:
     """Return what the bands depend on."""
-    return Person(terms, build_key(facts), seen, arm_away)
+    return Person(terms, build_key(facts), seen, arm_away, vertex, inward)
 
 
 @cached(maxsize=48)
@@ -236,8 +247,8 @@ def bands_of(
         if zone.kind != "structure" or person.terms.holds[row] == 0:
             continue
         drawn = _band(
-            cut, row, person.build, person.seen, _verdict(person, row),
-            known=bool(person.terms.holds[row] > 0), arm_away=person.arm_away,
+            cut, row, person, _verdict(person, row),
+            known=bool(person.terms.holds[row] > 0),
         )  # fmt: skip
         if drawn is None:
             continue
@@ -287,12 +298,10 @@ def _verdict(person: Person, row: int) -> Verdict:
 def _band(
     cut: Cut,
     row: int,
-    build: Build,
-    seen: Seen | None,
+    person: Person,
     verdict: Verdict,
     *,
     known: bool,
-    arm_away: bool,
 ) -> tuple[Band, Array] | None:
     """Return one row of the fields in a picture and the places it takes up there.
 
@@ -310,7 +319,7 @@ def _band(
     if not len(spot):
         return None
     of = of[spot, corner]
-    people = presence_of(fields, item[of], build, seen=seen, arm_away=arm_away)
+    people = _people(fields, item[of], person)
     weight = cut.weight[spot, corner]
     shares = weight * people.share(cut.under[spot, corner])
     covering = np.where(cut.covers, cut.weight, 0.0).sum(axis=1)
@@ -323,10 +332,11 @@ def _band(
     value = np.maximum(value, _filled(value))
     endless = bool(np.isinf(people.thick_mm).any())
     value = _smooth_by_depth(cut, value) if endless else _smooth(value)
+    value = _as_checked(cut, value, row, person)
     zone = fields.rows[row].zone
     behind = np.full(cut.shape, zone.bones != "by depth")
     behind |= (hidden > 0.5 * chance).reshape(cut.shape)
-    ahead = cut.fronts.ahead(arm_away=arm_away) & behind
+    ahead = cut.fronts.ahead(arm_away=person.arm_away) & behind
     # a soft rim, so that the edge has no steps
     value = np.minimum(value, MOST_SD * (1.0 - 2.0 * _smooth(ahead.astype(float))))
     contours = _contours(cut, value, ahead)
@@ -352,6 +362,42 @@ def _band(
         away_mm=np.inf,
     )
     return band, spots
+
+
+def _people(fields: BodyFields, item: NDArray[np.intp], person: Person) -> Presence:
+    """Return where people like the patient have items of ``fields.under``."""
+    return presence_of(
+        fields, item, person.build, seen=person.seen, arm_away=person.arm_away
+    )
+
+
+def _as_checked(cut: Cut, value: Array, row: int, person: Person) -> Array:
+    """Return the SD of shares with those under the entry as the check has them.
+
+    Round about several vertices are mixed and smoothed, so that bands have no steps.
+    Straight under the entry the one vertex counts from which the check reads: there
+    the picture says what card and ruler say.
+    """
+    across, high = np.meshgrid(cut.right, cut.up)
+    places = cut.plane.lift(np.stack([across, high], axis=-1)) - cut.plane.origin
+    deep = places @ person.inward
+    aside = np.linalg.norm(places - deep[..., None] * person.inward, axis=-1)
+    ease = np.clip((EASED_MM - aside) / (EASED_MM - CHECKED_MM), 0.0, 1.0)
+    weight = np.where(deep > 0.0, ease * ease * (3.0 - 2.0 * ease), 0.0)
+    near = weight > 0.0
+    if not near.any():
+        return value
+    under = cut.fields.under
+    _, item = under.of(np.array([person.vertex], dtype=np.intp))
+    item = item[under.row[item] == row]
+    exact = np.full(int(near.sum()), -MOST_SD)
+    for one in item.tolist():
+        of = np.full(len(exact), one, dtype=np.intp)
+        people = _people(cut.fields, of, person)
+        exact = np.maximum(exact, _sd(people.share(deep[near])))
+    mixed = value.copy()
+    mixed[near] = (1.0 - weight[near]) * value[near] + weight[near] * exact
+    return mixed
 
 
 def _contours(cut: Cut, value: Array, ahead: NDArray[np.bool_]) -> tuple[Contour, ...]:

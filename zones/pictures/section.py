@@ -43,6 +43,7 @@ from zones.pictures.section_models import (
     View,
     Window,
 )
+from zones.pictures.search_area import area_in_section
 from zones.risk.meet import AWAY
 from zones.risk.terms import terms_of
 from zones.sentences.words import load_words
@@ -129,11 +130,14 @@ def site_section(
     line = _line(plane, direction, plan)
     deep = _deep(line)
     key = (tuple(map(float, point.xyz)), *map(tuple, (plane.right, plane.up)))
+    vertex = Entry(fields, point, side).vertex
     cut = cut_at(body.name, key, view, deep, round(aspect, 3))
     person = person_of(
         facts,
         terms_of(fields, facts),
-        seen=seen_in(fields, plan, Entry(fields, point, side).vertex),
+        vertex=vertex,
+        inward=inward,
+        seen=seen_in(fields, plan, vertex),
         arm_away=arm_code(plan.arm) == AWAY,
     )
     bands, left_out = bands_of(cut, line, assessment, person)
@@ -153,6 +157,10 @@ def site_section(
         limit_mm=assessment.max_depth_mm,
         bone=_bone(assessment, tilt),
         spread_mm=assessment.site.spread_mm,
+        area=area_in_section(
+            body, point, assessment.site.spread_mm, plane=plane,
+            skin=cut.outlines[0].lines,
+        ),
         lean=lean,
         lean_uv=plane.along(lean_xyz),
         inward_uv=plane.along(inward),

@@ -192,6 +192,8 @@ class Section:
         The bone that most needles meet here, its depths taken along this needle.
     spread_mm : float
         Radius of the search area that the site stands for.
+    area : tuple of (K, 2) float64
+        The skin of the search area, as lines along it.
     lean : str
         Direction of the patient that a tilt in this plane leans to.
     lean_uv : (2,) float64
@@ -221,6 +223,7 @@ class Section:
     limit_mm: float | None
     bone: BoneAhead | None
     spread_mm: float
+    area: tuple[Array, ...]
     lean: str
     lean_uv: Array
     inward_uv: Array
