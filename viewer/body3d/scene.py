@@ -20,12 +20,15 @@ from viewer.body3d.traces import (
     BONES,
     ENDS,
     FLOOR,
+    FOLD,
     HANDLE,
+    LIMIT,
     MARKS,
     MOVING,
     SHAFT,
     SKIN,
     STRUCTURES,
+    TRACES,
     mesh,
 )
 from viewer.body3d.views import UNIT_MM, frame, standard_views
@@ -35,6 +38,7 @@ from zones.contract.models import Verdict
 from zones.sentences.limits import whole_mm
 
 SKIN_COLOUR, BONE_COLOUR = "#dfa98a", "#efe5cd"
+SKIN_LINE = "#6b4433"
 SKIN_OPACITY = {"solid": 1.0, "glass": 0.3}
 START_SKIN = "glass"
 NO_NEEDLE = _("No needle placed: click on the skin or name a site.")
@@ -94,6 +98,8 @@ def moving_traces(plan: Plan | None) -> dict[int, dict[str, Any]]:
             ],
             "meta": {"texts": [label_text(mark) for mark in plan.marks]},
         },
+        LIMIT: _line(plan.limit),
+        FOLD: _line(plan.fold),
     }
 
 
@@ -120,6 +126,17 @@ def labels_of(plan: Plan | None) -> list[dict[str, Any]]:
             _annotation(mark.xyz, text, shift=shift, colour=LOOKS[mark.verdict].line)
         )
         far[way] += high + 4.0
+    if plan.limit:
+        found.append(
+            _annotation(
+                plan.limit[0],
+                _("limit {limit}", limit=whole_mm(plan.limit_mm or 0.0))
+                if plan.limit_mm
+                else _("no depth"),
+                shift=(-104.0, -26.0),
+                colour=INK,
+            )
+        )
     found.reverse()  # what is drawn later covers the lines to labels further off
     if plan.tip is not None:
         found.append(
@@ -198,7 +215,7 @@ def scene_figure(
         Places in the body frame, millimetres; nothing is scaled.
     """
     drawn = display_body(body_name)
-    traces: list[dict[str, Any]] = [{}] * 10
+    traces: list[dict[str, Any]] = [{}] * TRACES
     traces[SKIN] = mesh(
         drawn.skin.points,
         drawn.skin.faces,
@@ -248,6 +265,11 @@ def scene_figure(
             },
         },
         MARKS: {"mode": "markers", "marker": {"size": 8}},
+        LIMIT: {"mode": "lines", "line": {"color": INK, "width": 7}},
+        FOLD: {
+            "mode": "lines",
+            "line": {"color": SKIN_LINE, "width": 4, "dash": "dash"},
+        },
     }
     for number, style in styles.items():
         traces[number] = {

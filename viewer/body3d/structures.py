@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from anatomy.body import load_body
+from anatomy.errors import NeedlemapError
 from anatomy.messages import joined
 from anatomy.messages import message as _
 from anatomy.store import cached
 from viewer.body3d.traces import STRUCTURES, Array, coordinates
 from viewer.look import LOOKS
 from viewer.state.terms import SIDES
+from zones.check.entry import arm_code, seen_in
+from zones.contract.needle import parse_needle
 from zones.fields.loading import body_fields
 from zones.knowledge.pooling import TAIL
-from zones.pictures.presence import NO_BUILD, Build
+from zones.pictures.presence import NO_BUILD, Build, build_key
 from zones.pictures.surfaces import zone_surface
+from zones.risk.meet import AWAY
+from zones.risk.place import entry_vertex
 
 if TYPE_CHECKING:
     from viewer.map.zone_images import Shown
+    from zones.risk.measured import Seen
 
 #: Cells in which what is not near is thinned, mm.
 COARSE_MM = 6.0
@@ -32,12 +39,71 @@ NEAR_MM = 70.0
 Part = tuple[str, str, bool]
 
 
+class Person(NamedTuple):
+    """What of a patient and a plan decides where structures lie.
+
+    Attributes
+    ----------
+    build : tuple
+        The patient's figures, from `zones.pictures.presence.build_key`.
+    arm_away : bool
+        Whether the bones that move with the arm are out of the way.
+    seen : str
+        Depths measured in the patient, as JSON; empty for none.
+    at : tuple or None
+        Where those were seen that name no place, mm.
+    """
+
+    build: Build = NO_BUILD
+    arm_away: bool = False
+    seen: str = ""
+    at: tuple[float, ...] | None = None
+
+
+ANYBODY = Person()
+
+
+def person_of(
+    facts: Mapping[str, Any], needle: Mapping[str, Any], xyz: Any | None
+) -> Person:
+    """Return what of a patient and a plan decides where structures lie.
+
+    Examples
+    --------
+    >>> person_of({"bmi": 21}, {"arm": "overhead"}, None).arm_away
+    True
+    """
+    try:
+        plan = parse_needle(dict(needle))
+    except NeedlemapError:
+        plan = parse_needle(None)
+    seen = json.dumps([m.model_dump(exclude_none=True) for m in plan.measured])
+    measured = bool(plan.measured) and xyz is not None
+    return Person(
+        build_key(facts),
+        arm_code(plan.arm) == AWAY,
+        seen if measured else "",
+        tuple(float(v) for v in xyz) if measured and xyz is not None else None,
+    )
+
+
+def _seen(body_name: str, person: Person) -> Seen | None:
+    """Return the depths measured in a patient as the check reads them."""
+    if not person.seen:
+        return None
+    fields, body = body_fields(body_name), load_body(body_name)
+    point = body.skin.nearest(np.array(person.at))
+    vertex = int(entry_vertex(body.skin, point.face, point.bary)[0])
+    plan = parse_needle({"measured": json.loads(person.seen)})
+    return seen_in(fields, plan, vertex)
+
+
 @cached(maxsize=1024)
 def structure(
     body_name: str,
     zone_id: str,
     side: str,
-    build: Build = NO_BUILD,
+    person: Person = ANYBODY,
     *,
     coarse: bool = False,
 ) -> tuple[Array, Array]:
@@ -51,7 +117,9 @@ def structure(
         body_fields(body_name),
         zone_id,
         side,  # type: ignore[arg-type]
-        build=build,
+        build=person.build,
+        seen=_seen(body_name, person),
+        arm_away=person.arm_away,
     )
     points, faces = surface.vertices, surface.faces.astype(np.int32)
     points = smooth_rim(points, faces)
@@ -104,14 +172,14 @@ def shown_structures(
 
 
 def structure_key(
-    shown: Iterable[Part], zones: Iterable[Shown], build: Build = NO_BUILD
+    shown: Iterable[Part], zones: Iterable[Shown], person: Person = ANYBODY
 ) -> list[Any]:
     """Return, as plain data, all that the drawn structures depend on."""
     ids = {zone_id for zone_id, _, _ in shown}
     return [
         [list(part) for part in shown],
         [[z.key, z.verdict.value, z.known] for z in zones if z.key in ids],
-        list(build),
+        [list(person.build), person.arm_away, person.seen, person.at and [*person.at]],
     ]
 
 
@@ -119,7 +187,7 @@ def structure_meshes(
     body_name: str,
     shown: Iterable[Part],
     zones: Iterable[Shown],
-    build: Build = NO_BUILD,
+    person: Person = ANYBODY,
 ) -> dict[int, dict[str, Any]]:
     """Return the structures as one mesh for each level, by number of trace.
 
@@ -131,8 +199,8 @@ def structure_meshes(
         From `shown_structures`.
     zones : iterable of Shown
         Their labels and levels.
-    build : tuple
-        The patient's figures, from `zones.pictures.presence.build_key`.
+    person : Person
+        From `person_of`.
 
     Returns
     -------
@@ -141,7 +209,7 @@ def structure_meshes(
     """
     labels = {zone.key: zone for zone in zones}
     wanted = list(shown)
-    said = json.dumps(structure_key(wanted, labels.values(), build))
+    said = json.dumps(structure_key(wanted, labels.values(), person))
     key = hashlib.sha256(said.encode()).hexdigest()[:12]
     made = {}
     for number, verdict in STRUCTURES.items():
@@ -153,7 +221,7 @@ def structure_meshes(
             zone = labels.get(zone_id)
             if zone is None or zone.verdict != verdict:
                 continue
-            own, index = structure(body_name, zone_id, side, build, coarse=not near)
+            own, index = structure(body_name, zone_id, side, person, coarse=not near)
             points.append(own)
             faces.append(index + at)
             names.append(_named(zone, side))

@@ -16,6 +16,7 @@ from anatomy.messages import message as _
 from anatomy.section import Outline
 from viewer.look import FONT, GREY, INK, LOOKS, NEEDLE, svg_uri
 from viewer.section.bands import band_fills, band_lines, fades, key_of
+from viewer.section.muscles import muscle_fills, muscle_names
 from viewer.section.pen import (
     SMALL,
     Array,
@@ -76,6 +77,7 @@ def section_svg(section: Section, size: Size = SMALL) -> str:
         f'<use href="#skin" fill="{FLESH}" fill-rule="evenodd"/>',
         '<use href="#skin" fill="url(#fibre)" fill-rule="evenodd"/>',
         '<g clip-path="url(#flesh)">',
+        *muscle_fills(section, scale),
         *band_fills(section, scale),
         f'<use href="#skin" fill="none" stroke="{RIND}" '
         f'stroke-width="{2 * RIND_MM * scale.per_mm:.2f}"/>',
@@ -85,8 +87,10 @@ def section_svg(section: Section, size: Size = SMALL) -> str:
         f'<use href="#skin" fill="none" stroke="{SKIN}" stroke-width="1.5"/>',
         *leaders,
         *_search_area(section, scale),
+        *_fold(section, scale),
         *_needle(section, scale, size, boxes),
         *_bone_names(section, scale, size, boxes),
+        *muscle_names(section, scale, size, boxes),
         *_blank(section, size, boxes),
         *_frame(section, scale, size),
     ]
@@ -172,6 +176,21 @@ def _search_area(section: Section, scale: Scale) -> list[str]:
     return parts
 
 
+def _fold(section: Section, scale: Scale) -> list[str]:
+    """Return the lifted fold as a dashed bow over the skin, as high as it is thick."""
+    high = section.needle.fold_mm
+    if high <= 0.0:
+        return []
+    way = section.needle.way
+    turn = np.linspace(0.0, np.pi, 33)[:, None]
+    across = np.array([way[1], -way[0]])
+    bow = high * (np.cos(turn) * across - np.sin(turn) * way)
+    return [
+        f'<path d="{path(bow, scale)}" class="fold" fill="{FLESH}" fill-opacity=".45" '
+        f'stroke="{SKIN}" stroke-width="1.5" stroke-dasharray="5 4"/>'
+    ]
+
+
 def _needle(
     section: Section,
     scale: Scale,
@@ -184,19 +203,22 @@ def _needle(
     entry, end = scale.xy(needle.entry), scale.xy(needle.end)
     parts = [
         stroke(entry, end, "#fff", 3.4 * thick, opacity=0.8),
-        stroke(entry, end, NEEDLE, 1.5 * thick, dash="4 3"),
+        stroke(entry, end, NEEDLE, 1.5 * thick, dash="4 3", name="line"),
     ]
     planned = needle.planned_mm
     if planned is not None and needle.tip is not None:
         out = max(6.0, (needle.length_mm or planned) - planned)
         top, grip = scale.xy(needle.at(-out)), scale.xy(needle.at(-out - 14.0))
         tip = scale.xy(needle.tip)
+        met = section.drawn_bone_mm
+        solid = tip if met is None else scale.xy(needle.at(met))
+        ground, edge = (NEEDLE, "#fff") if met is None else ("#fff", NEEDLE)
         parts += [
-            stroke(top, tip, "#fff", 5.2 * thick, opacity=0.9),
-            stroke(top, tip, NEEDLE, 2.8 * thick),
+            stroke(top, solid, "#fff", 5.2 * thick, opacity=0.9),
+            stroke(top, solid, NEEDLE, 2.8 * thick),
             stroke(grip, top, NEEDLE, 6.0 * thick),
-            f'<circle cx="{tip[0]:.1f}" cy="{tip[1]:.1f}" r="3.4" fill="{NEEDLE}" '
-            f'stroke="#fff" stroke-width="1.4"/>',
+            f'<circle class="tip" cx="{tip[0]:.1f}" cy="{tip[1]:.1f}" r="3.4" '
+            f'fill="{ground}" stroke="{edge}" stroke-width="1.4"/>',
         ]
     way = needle.way * scale.per_mm
     length = float(np.linalg.norm(way))
@@ -222,6 +244,7 @@ def _needle(
         x, y = scale.xy(meeting.uv).tolist()
         parts.append(
             f'<path d="M{x:.1f} {y - 5.6:.1f}l5.6 5.6l-5.6 5.6l-5.6-5.6z" '
+            f'class="meeting" data-zone="{escape(meeting.finding.id)}" '
             f'fill="{look.line}" stroke="#fff" stroke-width="1.5"/>'
         )
     parts += _limit(section, scale, size, aside, boxes)
@@ -256,7 +279,7 @@ def _limit(
     boxes.append(box(spot, text, size.letter, anchor=anchor))
     return [
         stroke(at - other * 7.0, end, "#fff", 4.4, opacity=0.85),
-        stroke(at - other * 7.0, end, INK, 2.4),
+        stroke(at - other * 7.0, end, INK, 2.4, name="limit"),
         halo(
             spot[0],
             spot[1] + 0.36 * size.letter,
@@ -358,6 +381,7 @@ def _bone_names(
         (-99, size.height - size.letter * 1.7, 9999, 9999),
     )
     taken = [*boxes, *rim]
+    before = len(taken)
     letter = size.letter - 0.5
     for outline in section.outlines[1:]:
         xy = scale.xy(np.concatenate(outline.lines))
@@ -395,6 +419,7 @@ def _bone_names(
                     )
                 )
                 break
+    boxes += taken[before:]
     return parts
 
 

@@ -32,6 +32,7 @@ from zones.contract.models import Assessment, Verdict
 from zones.fields.loading import body_fields
 from zones.fields.model import BodyFields
 from zones.pictures.bone_fronts import Fronts, bone_fronts
+from zones.pictures.muscle_bands import muscle_bands
 from zones.pictures.presence import Build, Presence, build_key, presence_of
 from zones.pictures.section_models import (
     SHARES,
@@ -39,6 +40,7 @@ from zones.pictures.section_models import (
     Band,
     Contour,
     Line,
+    MuscleBand,
     View,
     Window,
 )
@@ -104,6 +106,7 @@ class Cut:
     under: Array
     covers: NDArray[np.bool_]
     fronts: Fronts
+    muscles: tuple[MuscleBand, ...]
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -154,13 +157,18 @@ def person_of(
 
 @cached(maxsize=48)
 def cut_at(
-    body_name: str, key: tuple[Any, ...], view: View, deep: float, aspect: float
+    body_name: str,
+    key: tuple[Any, ...],
+    view: View,
+    deep: float,
+    above: float,
+    aspect: float,
 ) -> Cut:
     """Return the slice of a body by a plane (given by place, right and up)."""
     body, fields = load_body(body_name), body_fields(body_name)
     plane = Plane(*(np.array(v) for v in key))
     everything = body_outlines(body, plane, within_mm=320.0)
-    window = _window(everything[0], plane, body, view, deep, aspect)
+    window = _window(everything[0], plane, body, view, (deep, above), aspect)
     outlines = tuple(o for o in everything if o.name == "skin" or _inside(o, window))
     right = np.arange(window[0] - GRID_MM, window[1] + 2 * GRID_MM, GRID_MM)
     up = np.arange(window[2] - GRID_MM, window[3] + 2 * GRID_MM, GRID_MM)
@@ -180,7 +188,7 @@ def cut_at(
     fronts = bone_fronts(fields, everything, right, up, near[:, 0].astype(np.intp))
     return Cut(
         fields, plane, window, outlines, right, up, vertices, which, weight, under,
-        covers, fronts,
+        covers, fronts, muscle_bands(body, plane, window, everything),
     )  # fmt: skip
 
 
@@ -199,14 +207,23 @@ def _inside(outline: Outline, window: Window) -> bool:
 
 
 def _window(
-    skin: Outline, plane: Plane, body: Any, view: View, deep: float, aspect: float
+    skin: Outline,
+    plane: Plane,
+    body: Any,
+    view: View,
+    seen: tuple[float, float],
+    aspect: float,
 ) -> Window:
-    """Return left, right, bottom and top of a picture, mm."""
-    low, high = np.array([0.0, -deep]), np.array([0.0, ABOVE_MM])
+    """Return left, right, bottom and top of a picture, mm.
+
+    ``seen`` is how deep under and how far above the skin at the entry it goes.
+    """
+    deep, above = seen
+    low, high = np.array([0.0, -deep]), np.array([0.0, above])
     if view == "axial":
         point = body.skin.nearest(plane.origin)
-        half = max(0.6 * (deep + ABOVE_MM), 0.5 * LEAST_AXIAL_MM)
-        middle = plane.along(-body.skin.normal(point)) * (half - ABOVE_MM)
+        half = max(0.6 * (deep + above), 0.5 * LEAST_AXIAL_MM)
+        middle = plane.along(-body.skin.normal(point)) * (half - above)
         low, high = middle - half, middle + half
         round_it = [line for line in skin.lines if _distance(line) < 1.0]
         if body.segment_at(point) in UPRIGHT:
@@ -216,8 +233,8 @@ def _window(
             least, most = round_it[0].min(axis=0), round_it[0].max(axis=0)
             if float((most - least).max()) <= WHOLE_LIMB_MM:
                 low, high = least - 10.0, most + 10.0
-                if not np.all((low < -ABOVE_MM) | (high > ABOVE_MM)):
-                    low, high = np.minimum(low, -ABOVE_MM), np.maximum(high, ABOVE_MM)
+                if not np.all((low < -above) | (high > above)):
+                    low, high = np.minimum(low, -above), np.maximum(high, above)
     centre, size = 0.5 * (low + high), high - low
     height = max(float(size[1]), float(size[0]) / aspect)
     width = height * aspect
@@ -544,7 +561,9 @@ def _label(cut: Cut, band: Band, taken: Array, *, named: bool) -> Array | None:
 
 def _away(spots: Array, line: Line) -> float:
     """Return the least distance of places from the needle's line, mm."""
-    length = float(line.end @ line.end)
-    share = (spots @ line.end) / length if length > 0 else np.zeros(len(spots))
-    foot = np.clip(share, 0.0, 1.0)[:, None] * line.end
-    return float(np.linalg.norm(spots - foot, axis=1).min())
+    way = line.end - line.entry
+    from_entry = spots - line.entry
+    length = float(way @ way)
+    share = (from_entry @ way) / length if length > 0 else np.zeros(len(spots))
+    foot = np.clip(share, 0.0, 1.0)[:, None] * way
+    return float(np.linalg.norm(from_entry - foot, axis=1).min())

@@ -10,7 +10,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-
 from numpy.typing import NDArray
 
 from anatomy.arrays import BoolArray, FloatArray
@@ -190,7 +189,8 @@ def entry_vertices(body: str, chart: str) -> NDArray[np.intp]:
     --------
     >>> from anatomy.body import load_body
     >>> vertices = entry_vertices("male", "posterior")
-    >>> bool((vertices[np.isnan(load_body("male").charts["posterior"].depth)] < 0).all())
+    >>> air = np.isnan(load_body("male").charts["posterior"].depth)
+    >>> bool((vertices[air] < 0).all())
     True
     """
     shown = body_fields(body).body

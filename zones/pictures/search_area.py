@@ -140,7 +140,8 @@ def _fine(line: Array) -> Array:
     whole = shapely.LineString(line)
     count = max(int(whole.length / STEP_MM), 8)
     at = np.linspace(0.0, whole.length, count + 1)[:-1]
-    return np.asarray(shapely.get_coordinates(shapely.line_interpolate_point(whole, at)))
+    places = shapely.line_interpolate_point(whole, at)
+    return np.asarray(shapely.get_coordinates(places))
 
 
 def _runs(ring: Array, inside: NDArray[np.bool_]) -> list[Array]:

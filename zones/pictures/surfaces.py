@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from anatomy.body import Body
     from anatomy.names import Side
     from zones.fields.model import BodyFields
+    from zones.risk.measured import Seen
 
 
 #: How often a normal is averaged with its neighbours': the skin's small folds would
@@ -81,6 +82,8 @@ def zone_surface(
     *,
     share: float = TAIL,
     build: Build = NO_BUILD,
+    seen: Seen | None = None,
+    arm_away: bool = False,
 ) -> Surface:
     """Return the surface by which a share of people has a zone's structure.
 
@@ -99,6 +102,10 @@ def zone_surface(
         The patient's figures, from `zones.pictures.presence.build_key`. For a child or
         a very thin patient no depth can be relied on: the surface is then the skin
         itself, where no bone lies in front.
+    seen : Seen, optional
+        Depths measured in this patient.
+    arm_away : bool
+        Whether the bones that move with the arm are out of the way.
 
     Returns
     -------
@@ -140,7 +147,7 @@ def zone_surface(
             continue
         item = fields.items_of(row)
         vertex = fields.under.vertex[item]
-        people = presence_of(fields, item, build)
+        people = presence_of(fields, item, build, seen=seen, arm_away=arm_away)
         here = MOST_OF_THEM * people.chance >= share
         blank = np.isnan(fields.under.mu[item])
         covered[vertex[here]] = True
