@@ -83,9 +83,7 @@ class _Cells:
 
     def crossed(
         self,
-    ) -> tuple[
-        NDArray[np.intp], NDArray[np.intp], NDArray[np.intp], Array, Array
-    ]:
+    ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp], Array, Array]:
         """Return every cell that a face covers: row, column, face, shares, depth."""
         chart, skin = self.chart, self.chart.skin
         rows, columns = chart.depth.shape

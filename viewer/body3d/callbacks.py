@@ -13,6 +13,7 @@ from anatomy.errors import NeedlemapError
 from anatomy.messages import message as _
 from anatomy.words.sites import resolve_site
 from viewer.body3d import scene
+from viewer.body3d.muscles import muscle_meshes, muscles_near
 from viewer.body3d.needle import Plan, plan_of, spoken
 from viewer.body3d.structures import (
     person_of,
@@ -157,7 +158,7 @@ def drawing(
     body : {"male", "female"}
         Body that the page shows.
     layers : list of str
-        ``skeleton`` and ``all``, when switched on.
+        ``skeleton``, ``muscles`` and ``all``, when switched on.
     drawn : dict or None
         What the browser has; None when it has nothing.
     skin : {"solid", "glass", "off"}
@@ -178,24 +179,37 @@ def drawing(
     at = None if site is None else site["xyz"]
     shown = shown_structures(body, at, zones, everything="all" in layers)
     person = person_of(facts, asked["needle"], at)
+    chosen = page_state.named_muscle(site)
+    near = at is not None and "muscles" in layers
+    others = muscles_near(body, tuple(at)) if near else ()
     now = {
         "body": body,
         "site": at,
         "structures": structure_key(shown, zones, person),
+        "muscles": [chosen and [*chosen], [[*one] for one in others]],
     }
     words = spoken(site, plan, site_text(site, outcome.assessment))
     if drawn is None or drawn["body"] != body:
         meshes = structure_meshes(body, shown, zones, person)
         whole = scene.scene_figure(
-            body, meshes, plan, skin=skin, bones="skeleton" in layers, words=words
+            body,
+            meshes,
+            plan,
+            muscles=muscle_meshes(body, chosen, others),
+            skin=skin,
+            bones="skeleton" in layers,
+            words=words,
         )
         return whole, now
     patch = Patch()
+    new: dict[int, dict[str, Any]] = {}
     if drawn["structures"] != now["structures"]:
-        meshes = structure_meshes(body, shown, zones, person)
-        for number, mesh in meshes.items():
-            for name, value in mesh.items():
-                patch["data"][number][name] = value
+        new |= structure_meshes(body, shown, zones, person)
+    if drawn["muscles"] != now["muscles"]:
+        new |= muscle_meshes(body, chosen, others)
+    for number, mesh in new.items():
+        for name, value in mesh.items():
+            patch["data"][number][name] = value
     _move(patch, body, plan, reframe=_reframes(site, drawn, now))
     patch["layout"]["meta"]["words"] = words
     return patch, now

@@ -14,6 +14,7 @@ import numpy as np
 
 from anatomy.display import display_body
 from anatomy.messages import message as _
+from viewer.body3d.muscles import MUSCLE_OPACITY, muscle_meshes
 from viewer.body3d.needle import Mark, Plan, label_text
 from viewer.body3d.traces import (
     BEYOND,
@@ -38,7 +39,7 @@ from zones.contract.models import Verdict
 from zones.sentences.limits import whole_mm
 
 SKIN_COLOUR, BONE_COLOUR = "#dfa98a", "#efe5cd"
-SKIN_LINE = "#6b4433"
+SKIN_LINE, MUSCLE_COLOUR = "#6b4433", "#a8604a"
 SKIN_OPACITY = {"solid": 1.0, "glass": 0.3}
 START_SKIN = "glass"
 NO_NEEDLE = _("No needle placed: click on the skin or name a site.")
@@ -58,6 +59,13 @@ _IVORY = {
     "diffuse": 0.78,
     "specular": 0.15,
     "roughness": 0.45,
+    "fresnel": 0.1,
+}
+_FLESH = {
+    "ambient": 0.45,
+    "diffuse": 0.7,
+    "specular": 0.06,
+    "roughness": 0.8,
     "fresnel": 0.1,
 }
 _ORGAN = {
@@ -188,6 +196,7 @@ def scene_figure(
     structures: Mapping[int, Mapping[str, Any]],
     plan: Plan | None,
     *,
+    muscles: Mapping[int, Mapping[str, Any]] | None = None,
     skin: str = START_SKIN,
     bones: bool = True,
     words: str = "",
@@ -202,6 +211,8 @@ def scene_figure(
         From `structure_meshes`.
     plan : Plan or None
         The needle.
+    muscles : mapping, optional
+        From `muscle_meshes`; none are drawn without.
     skin : {"solid", "glass", "off"}
         How the skin is drawn.
     bones : bool
@@ -247,6 +258,19 @@ def scene_figure(
                 light=_ORGAN,
             ),
             **structures[number],
+        }
+    drawn_muscles = muscles or muscle_meshes(body_name, None, ())
+    for number, opacity in MUSCLE_OPACITY.items():
+        traces[number] = {
+            **mesh(
+                np.empty((0, 3)),
+                np.empty((0, 3)),
+                colour=MUSCLE_COLOUR,
+                key="",
+                opacity=opacity,
+                light=_FLESH,
+            ),
+            **drawn_muscles[number],
         }
     moving = moving_traces(plan)
     styles = {

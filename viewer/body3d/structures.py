@@ -22,7 +22,7 @@ from zones.contract.needle import parse_needle
 from zones.fields.loading import body_fields
 from zones.knowledge.pooling import TAIL
 from zones.pictures.presence import NO_BUILD, Build, build_key
-from zones.pictures.surfaces import zone_surface
+from zones.pictures.surfaces import smooth_normals, zone_surface
 from zones.risk.meet import AWAY
 from zones.risk.place import entry_vertex
 
@@ -111,7 +111,9 @@ def structure(
 
     Where 1 in 40 people like this patient have it, as the check reckons. Empty where
     the zone is not or has no depth. Its rim is smoothed; ``coarse`` thins it for
-    drawing from afar.
+    drawing from afar. What has a thickness, a vessel or a nerve say, is a closed body
+    from its near to its far side; of what fills the body behind it only the near side
+    is known.
     """
     surface = zone_surface(
         body_fields(body_name),
@@ -125,6 +127,10 @@ def structure(
     points = smooth_rim(points, faces)
     if coarse:
         points, faces = clustered(points, faces, COARSE_MM)
+    elif len(faces) and np.isfinite(surface.far_mm).all():
+        inward = -smooth_normals(load_body(body_name))[surface.skin]
+        thick = (surface.far_mm - surface.depth_mm)[:, None]
+        points, faces = closed_body(points, faces, points + thick * inward)
     return points.astype(np.float32), faces
 
 
@@ -259,6 +265,36 @@ def smooth_rim(points: Array, faces: Array, times: int = 4) -> Array:
         np.add.at(total, both[:, 0], points[both[:, 1]])
         points[on] = (points[on] + total[on] / degree[:, None]) / 2.0
     return points
+
+
+def closed_body(near: Array, faces: Array, far: Array) -> tuple[Array, Array]:
+    """Return the closed mesh between two sheets of the same faces.
+
+    Parameters
+    ----------
+    near, far : (N, 3) array
+        Corners of the sheets, toward the skin and away from it, mm.
+    faces : (M, 3) int array
+        Of the near one, counter-clockwise seen from the skin.
+
+    Examples
+    --------
+    >>> sheet = np.array([[0.0, 0, 0], [1, 0, 0], [0, 1, 0]])
+    >>> points, index = closed_body(sheet, np.array([[0, 1, 2]]), sheet - [0, 0, 1])
+    >>> len(points), len(index)
+    (6, 8)
+    """
+    count = len(near)
+    edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+    _, place, often = np.unique(
+        np.sort(edges, axis=1), axis=0, return_index=True, return_counts=True
+    )
+    a, b = edges[place[often == 1]].T
+    walls = np.concatenate(
+        [np.stack([b, a, a + count], 1), np.stack([b, a + count, b + count], 1)]
+    )
+    index = np.concatenate([faces, faces[:, ::-1] + count, walls])
+    return np.concatenate([near, far]), index.astype(np.int32)
 
 
 def clustered(points: Array, faces: Array, cell_mm: float) -> tuple[Array, Array]:

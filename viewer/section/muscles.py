@@ -1,4 +1,4 @@
-"""The muscles of a cross-section: red-brown bands under skin and fat, and their names."""
+"""The muscles of a cross-section: red-brown bands under skin and fat, with names."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from zones.pictures.section_models import MuscleBand, Section
 MUSCLE, MUSCLE_LINE, MUSCLE_INK = "#a8604a", "#74382a", "#4a1d12"
 #: Room that a name needs in its muscle, as a share of its own width.
 ROOMY = 0.8
-#: A name that the muscle is too thin for stays out; so many mm count as thin.
+#: Places along a muscle at which its name is tried.
 TRIED = 5
+#: Names keep clear of the words on the picture's edges, in heights of a letter.
+RIM = 1.7
 
 
 def muscle_fills(section: Section, scale: Scale) -> list[str]:
@@ -55,9 +57,11 @@ def muscle_names(
     """
     parts = []
     letter = size.letter - 0.5
+    wide, tall = size.picture / scale.per_mm, size.height / scale.per_mm
+    rim = RIM * size.letter / scale.per_mm
     frame = shapely.box(
-        *(scale.left + 3.0 / scale.per_mm, scale.top - (size.height - 3) / scale.per_mm),
-        *(scale.left + (size.picture - 3) / scale.per_mm, scale.top - 3 / scale.per_mm),
+        *(scale.left + rim, scale.top - tall + rim),
+        *(scale.left + wide - rim, scale.top - rim),
     )
     over: BaseGeometry = shapely.MultiPolygon()
     shown = []
@@ -123,6 +127,7 @@ def muscle_key(section: Section, x: float, y: float, letter: float) -> str:
         f'<rect x="{x:.1f}" y="{y - high:.1f}" width="{1.3 * letter:.1f}" '
         f'height="{high:.1f}" fill="{MUSCLE}" fill-opacity=".85" '
         f'stroke="{MUSCLE_LINE}" stroke-width=".8"/>'
-        + halo(x + 1.6 * letter, y - 0.1 * letter, word, letter, anchor="start", fill=GREY)
+        + halo(
+            x + 1.6 * letter, y - 0.1 * letter, word, letter, anchor="start", fill=GREY
+        )
     )
-

@@ -123,7 +123,8 @@ def stroke(
         extra += f' stroke-opacity="{opacity:g}"'
     return (
         f'<path {named}d="M{a[0]:.1f} {a[1]:.1f}L{b[0]:.1f} {b[1]:.1f}" '
-        f'stroke="{colour}" stroke-width="{width:g}" stroke-linecap="round" fill="none"{extra}/>'
+        f'stroke="{colour}" stroke-width="{width:g}" stroke-linecap="round" '
+        f'fill="none"{extra}/>'
     )
 
 

@@ -56,9 +56,8 @@ def _placed(body_name: str) -> tuple[_Placed, ...]:
                 one = belly(body, name, side)
             except DataError:
                 continue  # the catalogue has muscles without attachments
-            spots = np.concatenate(
-                [p.reshape(-1, 3) for part in one.parts for p in (part.outer, part.inner)]
-            )
+            sheets = [p for part in one.parts for p in (part.outer, part.inner)]
+            spots = np.concatenate([sheet.reshape(-1, 3) for sheet in sheets])
             found.append(_Placed(one, spots.min(axis=0), spots.max(axis=0)))
     return tuple(found)
 

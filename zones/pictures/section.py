@@ -173,7 +173,10 @@ def site_section(
         drawn_bone_mm=met_bone,
         spread_mm=assessment.site.spread_mm,
         area=area_in_section(
-            body, point, assessment.site.spread_mm, plane=plane,
+            body,
+            point,
+            assessment.site.spread_mm,
+            plane=plane,
             skin=cut.outlines[0].lines,
         ),
         lean=lean,

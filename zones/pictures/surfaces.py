@@ -52,6 +52,9 @@ class Surface:
         The vertex of the skin that each vertex hangs under.
     depth_mm : (K,) float64
         How deep under the skin each lies, mm, for the patient asked about.
+    far_mm : (K,) float64
+        Up to which depth under it the same share of people has it; inf where how far
+        into the body it goes is not known.
     covered : int
         Vertices of the skin under which enough people have it for a surface.
     unknown : int
@@ -66,6 +69,7 @@ class Surface:
     faces: IntArray
     skin: IntArray
     depth_mm: FloatArray
+    far_mm: FloatArray
     covered: int
     unknown: int
 
@@ -141,6 +145,7 @@ def zone_surface(
         raise KeyError(zone_id)
     skin = fields.body.skin
     deep = np.full(len(skin.vertices), np.inf)
+    far = np.zeros(len(skin.vertices))
     covered, unknown = np.zeros((2, len(skin.vertices)), dtype=bool)
     for row, values in enumerate(fields.rows):
         if values.zone.id != zone_id or side not in (None, values.side):
@@ -155,6 +160,7 @@ def zone_surface(
         known = here & ~blank
         at = vertex[known]
         deep[at] = np.minimum(deep[at], people.depth(share)[known])
+        far[at] = np.maximum(far[at], people.far(share)[known])
     known = np.isfinite(deep)
     whole = skin.faces[known[skin.faces].all(axis=1)].astype(np.intp)
     index, compact = np.unique(whole, return_inverse=True)
@@ -167,6 +173,7 @@ def zone_surface(
         faces=compact.reshape(-1, 3).astype(np.intp),
         skin=index,
         depth_mm=deep[index],
+        far_mm=far[index],
         covered=int(covered.sum()),
         unknown=int((covered & unknown & ~known).sum()),
     )
