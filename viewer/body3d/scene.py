@@ -34,12 +34,14 @@ from viewer.body3d.traces import (
 )
 from viewer.body3d.views import UNIT_MM, frame, standard_views
 from viewer.look import FONT, INK, LOOKS, NEEDLE
+from viewer.palette import palette
 from viewer.state.language import said
 from zones.contract.models import Verdict
 from zones.sentences.limits import whole_mm
 
-SKIN_COLOUR, BONE_COLOUR = "#dfa98a", "#efe5cd"
-SKIN_LINE, MUSCLE_COLOUR = "#6b4433", "#a8604a"
+_TISSUE = palette().tissue
+SKIN_COLOUR, SKIN_LINE = _TISSUE.skin.fill, _TISSUE.skin.line
+BONE_COLOUR, MUSCLE_COLOUR = _TISSUE.bone.fill, _TISSUE.muscle.fill
 SKIN_OPACITY = {"solid": 1.0, "glass": 0.3}
 START_SKIN = "glass"
 NO_NEEDLE = _("No needle placed: click on the skin or name a site.")

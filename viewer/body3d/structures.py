@@ -95,7 +95,10 @@ def _seen(body_name: str, person: Person) -> Seen | None:
     point = body.skin.nearest(np.array(person.at))
     vertex = int(entry_vertex(body.skin, point.face, point.bary)[0])
     plan = parse_needle({"measured": json.loads(person.seen)})
-    return seen_in(fields, plan, vertex)
+    try:
+        return seen_in(fields, plan, vertex)
+    except NeedlemapError:
+        return None  # the card says what is wrong with it
 
 
 @cached(maxsize=1024)

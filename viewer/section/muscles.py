@@ -8,12 +8,14 @@ from shapely.geometry.base import BaseGeometry
 
 from anatomy.messages import message as _
 from viewer.look import GREY
+from viewer.palette import palette
 from viewer.section.pen import Box, Scale, Size, box, clear, halo, path
 from viewer.state.language import said
 from viewer.state.terms import term
 from zones.pictures.section_models import MuscleBand, Section
 
-MUSCLE, MUSCLE_LINE, MUSCLE_INK = "#a8604a", "#74382a", "#4a1d12"
+_MUSCLE, _WEIGHT = palette().tissue.muscle, palette().weight
+MUSCLE, MUSCLE_LINE, MUSCLE_INK = _MUSCLE.fill, _MUSCLE.line, _MUSCLE.ink
 #: Room that a name needs in its muscle, as a share of its own width.
 ROOMY = 0.8
 #: Places along a muscle at which its name is tried.
@@ -27,7 +29,7 @@ def muscle_fills(section: Section, scale: Scale) -> list[str]:
     parts = []
     for band in section.muscles:
         name = f'data-muscle="{band.name}" data-side="{band.side}"'
-        line = 1.9 if band.chosen else 0.8
+        line = _WEIGHT.needle if band.chosen else _WEIGHT.far
         parts.append(
             f'<path class="muscle" {name} d="{shape_path(band.shape, scale)}" '
             f'fill="{MUSCLE}" fill-opacity="{0.95 if band.chosen else 0.8}" '

@@ -15,6 +15,7 @@ import numpy as np
 from anatomy.messages import message as _
 from anatomy.section import Outline
 from viewer.look import FONT, GREY, INK, LOOKS, NEEDLE, svg_uri
+from viewer.palette import palette
 from viewer.section.bands import band_fills, band_lines, fades, key_of
 from viewer.section.muscles import muscle_fills, muscle_names
 from viewer.section.pen import (
@@ -42,9 +43,11 @@ from zones.pictures.section_models import Band, Section
 from zones.sentences.figures import bone_span
 from zones.sentences.limits import whole_mm
 
-FLESH, FIBRE, RIND, SKIN = "#dba692", "#c98c77", "#f2d3bd", "#6b4433"
-BONE, BONE_LINE, BONE_INK = "#f6efdc", "#8d7c56", "#4f4222"
-AIR, FRAME = "#fbfaf8", "#b9c2ca"
+_TISSUE = palette().tissue
+FLESH, FIBRE = _TISSUE.flesh.fill, _TISSUE.flesh.line
+RIND, SKIN = _TISSUE.fat.fill, _TISSUE.skin.line
+BONE, BONE_LINE, BONE_INK = _TISSUE.bone.fill, _TISSUE.bone.line, _TISSUE.bone.ink
+AIR, FRAME = _TISSUE.air.fill, _TISSUE.air.line
 #: Thickness of the line that stands for the skin, mm.
 RIND_MM = 1.8
 

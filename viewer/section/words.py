@@ -88,7 +88,15 @@ def _muscles(section: Section) -> str:
     chosen = [band for band in section.muscles if band.chosen]
     others = [band for band in reversed(section.muscles) if not band.chosen]
     names = dict.fromkeys(term(band.name) for band in [*chosen, *others])
-    return _("Muscles, schematic: {names}.", names=joined(list(names), ", "))
+    thin = dict.fromkeys(
+        term(band.name) for band in [*chosen, *others] if not band.measured
+    )
+    parts = [_("Muscles, schematic: {names}.", names=joined(list(names), ", "))]
+    if thin:
+        parts.append(
+            _("Thickness not measured: {names}.", names=joined(list(thin), ", "))
+        )
+    return joined(parts)
 
 
 def in_words(section: Section) -> list[Any]:

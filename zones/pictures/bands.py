@@ -454,7 +454,13 @@ def _sheet(cut: Cut, zone_id: str, line: Line, person: Person) -> Band | None:
         contours = []
         for share in SHARES:
             sheet = zone_surface(
-                cut.fields, zone_id, place.side, share=share, build=person.build
+                cut.fields,
+                zone_id,
+                place.side,
+                share=share,
+                build=person.build,
+                seen=person.seen,
+                arm_away=person.arm_away,
             )
             lines = slice_mesh(sheet.vertices, sheet.faces, cut.plane)
             if not lines:
