@@ -180,8 +180,9 @@ def drawing(
     shown = shown_structures(body, at, zones, everything="all" in layers)
     person = person_of(facts, asked["needle"], at)
     chosen = page_state.named_muscle(site)
-    near = at is not None and "muscles" in layers
-    others = muscles_near(body, tuple(at)) if near else ()
+    others: tuple[tuple[str, str], ...] = ()
+    if at is not None and "muscles" in layers:
+        others = muscles_near(body, tuple(at))
     now = {
         "body": body,
         "site": at,

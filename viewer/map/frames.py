@@ -216,9 +216,9 @@ def needle_mark(
         return {"view": view, "needle": None, "hidden": True}
     x, y = (round(float(v), 2) for v in chart.project(site["xyz"])[0])
     radius = shown_radius(float(site["spread_mm"]))
-    place = {"x": x, "y": y, "r": radius}
-    place["area"] = area_path(body_name, chart_name, tuple(site["xyz"]), radius)
-    return {"view": view, "needle": place, "hidden": False}
+    area = area_path(body_name, chart_name, tuple(site["xyz"]), radius)
+    needle = {"x": x, "y": y, "r": radius, "area": area}
+    return {"view": view, "needle": needle, "hidden": False}
 
 
 def shown_radius(spread_mm: float) -> float:

@@ -246,8 +246,8 @@ def tile(
     if needle is not None:
         ((u, v),) = chart.to_picture(chart.project(needle)).tolist()
         if spread_mm:
-            at = tuple(float(v) for v in needle)
-            area = area_path(body_name, chart_name, at, float(spread_mm))
+            spot = tuple(float(v) for v in needle)
+            area = area_path(body_name, chart_name, spot, float(spread_mm))
             parts.append(_disc(u, v, spread_mm, 1.0 / per_mm, area))
         parts.append(
             f'<circle cx="{u:.2f}" cy="{v:.2f}" r="{1.1 / per_mm:.2f}" '
