@@ -133,7 +133,10 @@ def structure(
     elif len(faces) and np.isfinite(surface.far_mm).all():
         inward = -smooth_normals(load_body(body_name))[surface.skin]
         thick = (surface.far_mm - surface.depth_mm)[:, None]
-        points, faces = closed_body(points, faces, points + thick * inward)
+        far = points + thick * inward
+        if side != "midline":
+            far = _own_side(points, far)
+        points, faces = closed_body(points, faces, far)
     return points.astype(np.float32), faces
 
 
@@ -268,6 +271,18 @@ def smooth_rim(points: Array, faces: Array, times: int = 4) -> Array:
         np.add.at(total, both[:, 0], points[both[:, 1]])
         points[on] = (points[on] + total[on] / degree[:, None]) / 2.0
     return points
+
+
+def _own_side(near: Array, far: Array) -> Array:
+    """Return far places moved back to the midline where they lie past it.
+
+    Deep under the skin of a flank its normals run past the midline, where a structure
+    of one side is not.
+    """
+    past = near[:, 0] * far[:, 0] < 0.0
+    share = np.ones(len(near))
+    share[past] = near[past, 0] / (near[past, 0] - far[past, 0])
+    return np.asarray(near + share[:, None] * (far - near))
 
 
 def closed_body(near: Array, faces: Array, far: Array) -> tuple[Array, Array]:
