@@ -1,7 +1,7 @@
 // The 3D body in the browser: switch, standard views, light, sides, names under the cursor.
 (function () {
   "use strict";
-  const SKIN = 0, BONES = 1, THROUGH = [6, 7, 8]; // as in viewer/body3d/traces.py
+  const SKIN = 0, BONES = 1, THROUGH = [6, 7, 8, 10, 11]; // as in viewer/body3d/traces.py
   const OPACITY = { solid: 1, glass: 0.3 };
   const skip = () => window.dash_clientside.no_update;
   const plot = () => document.querySelector("#body3d .js-plotly-plot");
@@ -55,9 +55,10 @@
       ? { ...config, plotGlPixelRatio: sharp } : skip();
   }
 
-  function ask(on, view, layers, site, patient, depth, length, tilt, toward, electrical) {
+  function ask(on, view, layers, asked) {
     if (!on) return skip();
-    return { view, layers, site: site || null, patient, depth, length, tilt, toward, electrical };
+    const { site, needle, patient } = asked || {};
+    return { view, layers, site: site || null, needle: needle || {}, patient: patient || {} };
   }
 
   function look(skin, layers, figure) {

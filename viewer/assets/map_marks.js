@@ -92,7 +92,7 @@
         write(map, [belly.short], x, y, "name", "muscles", "middle");
       }
     }
-    if (tip) drawNeedle(map, tip, current(own.marks).needle.r);
+    if (tip) drawNeedle(map, tip, current(own.marks).needle);
   }
 
   // The muscles of the layer, from the deepest up; the one that is needled comes last.
@@ -113,9 +113,10 @@
     }
   }
 
-  function drawNeedle(map, tip, radius) {
+  function drawNeedle(map, tip, { area, r }) {
     const [cx, cy] = map.screen(...tip);
-    make("circle", { cx, cy, r: radius * map.scale, class: "needle-area" }, map.overlay);
+    if (area) map.path(area, { class: "needle-area" });
+    else make("circle", { cx, cy, r: r * map.scale, class: "needle-area" }, map.overlay);
     make("circle", { cx, cy, r: 6, class: "needle-tip" }, map.overlay);
   }
 

@@ -13,14 +13,18 @@ from anatomy.errors import NeedlemapError
 from anatomy.messages import message as _
 from anatomy.words.sites import resolve_site
 from viewer.body3d import scene
+from viewer.body3d.muscles import muscle_meshes, muscles_near
 from viewer.body3d.needle import Plan, plan_of, scene_words
-from viewer.body3d.structures import shown_structures, structure_key, structure_meshes
+from viewer.body3d.structures import (
+    person_of,
+    shown_structures,
+    structure_key,
+    structure_meshes,
+)
 from viewer.body3d.views import standard_views
 from viewer.map.site_words import site_text
 from viewer.map.zone_images import shown_zones
-from viewer.patient import questions
 from viewer.state import page_state
-from zones.pictures.presence import build_key
 
 _LOG = logging.getLogger(__name__)
 
@@ -65,21 +69,15 @@ def register(app: Dash) -> None:
         State("body3d", "figure"),
     )
 
-    # The verdict's own inputs: the needle need not wait for the card. As long as the
-    # scene is not shown nothing is asked of the server.
+    # What the card was asked: the same site, plan and patient, with grip, fold, arm and
+    # depths seen. As long as the scene is not shown nothing is asked of the server.
     run(
         "ask",
         Output("body3d-asked", "data"),
         Input("body3d-on", "data"),
         Input("view-store", "data"),
         Input("body3d-layers", "value"),
-        Input("site-store", "data"),
-        Input("patient-store", "data"),
-        Input("depth", "value"),
-        Input("length", "value"),
-        Input("tilt", "value"),
-        Input("toward", "value"),
-        Input("electrical", "value"),
+        Input("asked-store", "data"),
     )
 
     @app.callback(
@@ -115,16 +113,7 @@ def register(app: Dash) -> None:
         site, body = given["site"], given["view"]["body"]
         if site is not None and site["body"] != body:
             raise PreventUpdate  # the needle is on its way to the other body
-        needle = page_state.needle_request(
-            length_mm=given["length"],
-            depth_mm=given["depth"],
-            tilt_deg=given["tilt"],
-            toward=given["toward"],
-            electrical={questions.YES: True, questions.NO: False}.get(
-                given["electrical"]
-            ),
-        )
-        asked = {"site": site, "needle": needle, "patient": given["patient"]}
+        asked = {name: given[name] for name in ("site", "needle", "patient")}
         try:
             figure, now = drawing(asked, body, given["layers"], drawn, skin)
         except Exception:
@@ -169,7 +158,7 @@ def drawing(
     body : {"male", "female"}
         Body that the page shows.
     layers : list of str
-        ``skeleton`` and ``all``, when switched on.
+        ``skeleton``, ``muscles`` and ``all``, when switched on.
     drawn : dict or None
         What the browser has; None when it has nothing.
     skin : {"solid", "glass", "off"}
@@ -189,25 +178,39 @@ def drawing(
     zones = shown_zones(facts)
     at = None if site is None else site["xyz"]
     shown = shown_structures(body, at, zones, everything="all" in layers)
-    build = build_key(facts)
+    person = person_of(facts, asked["needle"], at)
+    chosen = page_state.named_muscle(site)
+    others: tuple[tuple[str, str], ...] = ()
+    if at is not None and "muscles" in layers:
+        others = muscles_near(body, tuple(at))
     now = {
         "body": body,
         "site": at,
-        "structures": structure_key(shown, zones, build),
+        "structures": structure_key(shown, zones, person),
+        "muscles": [chosen and [*chosen], [[*one] for one in others]],
     }
     words = scene_words(site, plan, site_text(site, outcome.assessment))
     if drawn is None or drawn["body"] != body:
-        meshes = structure_meshes(body, shown, zones, build)
+        meshes = structure_meshes(body, shown, zones, person)
         whole = scene.scene_figure(
-            body, meshes, plan, skin=skin, bones="skeleton" in layers, words=words
+            body,
+            meshes,
+            plan,
+            muscles=muscle_meshes(body, chosen, others),
+            skin=skin,
+            bones="skeleton" in layers,
+            words=words,
         )
         return whole, now
     patch = Patch()
+    new: dict[int, dict[str, Any]] = {}
     if drawn["structures"] != now["structures"]:
-        meshes = structure_meshes(body, shown, zones, build)
-        for number, mesh in meshes.items():
-            for name, value in mesh.items():
-                patch["data"][number][name] = value
+        new |= structure_meshes(body, shown, zones, person)
+    if drawn["muscles"] != now["muscles"]:
+        new |= muscle_meshes(body, chosen, others)
+    for number, mesh in new.items():
+        for name, value in mesh.items():
+            patch["data"][number][name] = value
     _move(patch, body, plan, reframe=_reframes(site, drawn, now))
     patch["layout"]["meta"]["words"] = words
     return patch, now

@@ -27,6 +27,10 @@ OUTSIDE_MM, HANDLE_MM = 15.0, 25.0
 #: Line drawn into the body when no depth is planned, mm.
 UNPLANNED_MM = 30.0
 
+#: Radius of the ring at the depth limit, mm, and places round it.
+LIMIT_RING_MM, RING_PLACES = 5.0, 33
+FOLD_NOTE = _("The lifted fold is drawn as a bow: what lies under it is met past it.")
+
 Place = tuple[float, float, float]
 
 
@@ -63,7 +67,7 @@ class Plan:
     Attributes
     ----------
     entry : (3,) tuple
-        Where it goes in.
+        Where it goes in: the skin, or the near side of a lifted fold.
     direction, normal : (3,) tuple
         Unit vectors: into the body along the needle, and out of the skin.
     depth_mm : float or None
@@ -76,6 +80,12 @@ class Plan:
         Line from the tip on: to the needle's length or the last mark.
     marks : tuple of Mark
         The gravest first, as on the card.
+    limit_mm : float or None
+        Deepest plan below DANGER, as the card has it.
+    limit : tuple of places
+        Ring round the needle there; empty without a limit.
+    fold : tuple of places
+        Bow of the lifted fold over the skin; empty for none.
     tilt_deg : float
         Angle from the inward normal.
     note : str
@@ -91,6 +101,9 @@ class Plan:
     handle: Place
     beyond: tuple[Place, ...]
     marks: tuple[Mark, ...]
+    limit_mm: float | None = None
+    limit: tuple[Place, ...] = ()
+    fold: tuple[Place, ...] = ()
     tilt_deg: float = 0.0
     note: str = ""
 
@@ -140,7 +153,7 @@ def plan_of(
         return None
     body = load_body(site["body"])
     point = body.skin.nearest(np.array(site["xyz"], dtype=float))
-    entry = np.asarray(point.xyz, dtype=float)
+    skin = np.asarray(point.xyz, dtype=float)
     normal = np.asarray(body.skin.normal(point), dtype=float)
     note = ""
     try:
@@ -149,9 +162,13 @@ def plan_of(
     except NeedlemapError:
         wanted, direction, tilt = parse_needle(None), -normal, 0.0
         note = _("The needle as entered cannot be drawn.")
+    high = wanted.fold_mm or 0.0
+    # what lies under a fold is met only past it
+    entry = skin - high * direction
     planned = wanted.planned_mm
     depth = planned if np.isfinite(planned) else None
     answer = outcome.assessment
+    limit = None if answer is None else answer.max_depth_mm
     marks: tuple[Mark, ...] = ()
     if answer is not None:
         here = answer.site.body == body.name
@@ -178,9 +195,38 @@ def plan_of(
         handle=_place(entry - (out + HANDLE_MM) * direction),
         beyond=tuple(_place(end) for end in beyond),
         marks=marks,
+        limit_mm=limit,
+        limit=() if limit is None else _ring(entry + limit * direction, direction),
+        fold=_bow(skin, direction, high),
         tilt_deg=tilt,
-        note=note,
+        note=note or (FOLD_NOTE if high else ""),
     )
+
+
+def _across(direction: Any) -> tuple[Any, Any]:
+    """Return two unit vectors at right angles to a needle and to each other."""
+    helper = np.eye(3)[int(np.abs(direction).argmin())]
+    first = np.cross(direction, helper)
+    first = first / np.linalg.norm(first)
+    return first, np.cross(direction, first)
+
+
+def _ring(middle: Any, direction: Any) -> tuple[Place, ...]:
+    """Return a ring round the needle at a place of it."""
+    first, second = _across(direction)
+    turn = np.linspace(0.0, 2.0 * np.pi, RING_PLACES)
+    ring = np.cos(turn)[:, None] * first + np.sin(turn)[:, None] * second
+    return tuple(_place(spot) for spot in middle + LIMIT_RING_MM * ring)
+
+
+def _bow(skin: Any, direction: Any, high: float) -> tuple[Place, ...]:
+    """Return a lifted fold as a bow over the skin, as high as it is thick."""
+    if high <= 0.0:
+        return ()
+    first, _second = _across(direction)
+    turn = np.linspace(0.0, np.pi, RING_PLACES)
+    bow = np.cos(turn)[:, None] * first - np.sin(turn)[:, None] * direction
+    return tuple(_place(spot) for spot in skin + high * bow)
 
 
 def marks_of(
@@ -261,6 +307,12 @@ def scene_words(site: Mapping[str, Any] | None, plan: Plan | None, words: str) -
         )
         parts.append(
             _("Needle {depth:g} mm deep{lean}.", depth=plan.depth_mm, lean=lean)
+        )
+    if plan.limit_mm is not None:
+        parts.append(
+            _("Limit {limit}.", limit=whole_mm(plan.limit_mm))
+            if plan.limit_mm > 0
+            else _("No depth is acceptable.")
         )
     met = [joined([LOOKS[m.verdict].short, label_text(m)], ": ") for m in plan.marks]
     first = joined(met, "; ")

@@ -8,7 +8,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from anatomy.messages import message as _
-from viewer.body3d.scene import START_SKIN
+from viewer.body3d.scene import MUSCLE_COLOUR, START_SKIN
 from viewer.look import LOOKS
 from zones.contract.models import Verdict
 
@@ -88,6 +88,7 @@ def box() -> html.Div:
                 className="layers",
                 options=[
                     {"label": _("Skeleton"), "value": "skeleton"},
+                    {"label": _("Muscles (schematic)"), "value": "muscles"},
                     {"label": _("All structures"), "value": "all"},
                 ],
             ),
@@ -163,6 +164,7 @@ def legend_3d() -> html.Div:
                 [
                     _key(danger.line, _("Danger may begin here")),
                     _key(caution.fill, _("Caution")),
+                    _key(MUSCLE_COLOUR, _("muscle, schematic")),
                     html.Span(
                         [
                             html.B("◆", style={"color": danger.line}),
@@ -179,7 +181,12 @@ def legend_3d() -> html.Div:
                                     "Structures begin where they lie in 1 in 40 "
                                     "people, placing error included: not the "
                                     "anatomy of this patient. They follow the shape "
-                                    "of the skin above them and have no far side."
+                                    "of the skin above them. Vessels and nerves are "
+                                    "drawn to where they end in as many people; how "
+                                    "far into the body an organ goes is not known, "
+                                    "so it has no far side. Muscles are a scheme, "
+                                    "thin where nobody measured them. The black ring "
+                                    "is the depth limit."
                                 )
                             ),
                         ],

@@ -14,27 +14,34 @@ import numpy as np
 
 from anatomy.display import display_body
 from anatomy.messages import message as _
+from viewer.body3d.muscles import MUSCLE_OPACITY, muscle_meshes
 from viewer.body3d.needle import Mark, Plan, label_text
 from viewer.body3d.traces import (
     BEYOND,
     BONES,
     ENDS,
     FLOOR,
+    FOLD,
     HANDLE,
+    LIMIT,
     MARKS,
     MOVING,
     SHAFT,
     SKIN,
     STRUCTURES,
+    TRACES,
     mesh,
 )
 from viewer.body3d.views import UNIT_MM, frame, standard_views
 from viewer.look import FONT, INK, LOOKS, NEEDLE
+from viewer.palette import palette
 from viewer.state.language import said
 from zones.contract.models import Verdict
 from zones.sentences.limits import whole_mm
 
-SKIN_COLOUR, BONE_COLOUR = "#dfa98a", "#efe5cd"
+_TISSUE = palette().tissue
+SKIN_COLOUR, SKIN_LINE = _TISSUE.skin.fill, _TISSUE.skin.line
+BONE_COLOUR, MUSCLE_COLOUR = _TISSUE.bone.fill, _TISSUE.muscle.fill
 SKIN_OPACITY = {"solid": 1.0, "glass": 0.3}
 START_SKIN = "glass"
 NO_NEEDLE = _("No needle placed: click on the skin or name a site.")
@@ -54,6 +61,13 @@ _IVORY = {
     "diffuse": 0.78,
     "specular": 0.15,
     "roughness": 0.45,
+    "fresnel": 0.1,
+}
+_FLESH = {
+    "ambient": 0.45,
+    "diffuse": 0.7,
+    "specular": 0.06,
+    "roughness": 0.8,
     "fresnel": 0.1,
 }
 _ORGAN = {
@@ -94,6 +108,8 @@ def moving_traces(plan: Plan | None) -> dict[int, dict[str, Any]]:
             ],
             "meta": {"texts": [label_text(mark) for mark in plan.marks]},
         },
+        LIMIT: _line(plan.limit),
+        FOLD: _line(plan.fold),
     }
 
 
@@ -120,6 +136,17 @@ def labels_of(plan: Plan | None) -> list[dict[str, Any]]:
             _annotation(mark.xyz, text, shift=shift, colour=LOOKS[mark.verdict].line)
         )
         far[way] += high + 4.0
+    if plan.limit:
+        found.append(
+            _annotation(
+                plan.limit[0],
+                _("limit {limit}", limit=whole_mm(plan.limit_mm or 0.0))
+                if plan.limit_mm
+                else _("no depth"),
+                shift=(-104.0, -26.0),
+                colour=INK,
+            )
+        )
     found.reverse()  # what is drawn later covers the lines to labels further off
     if plan.tip is not None:
         found.append(
@@ -171,6 +198,7 @@ def scene_figure(
     structures: Mapping[int, Mapping[str, Any]],
     plan: Plan | None,
     *,
+    muscles: Mapping[int, Mapping[str, Any]] | None = None,
     skin: str = START_SKIN,
     bones: bool = True,
     words: str = "",
@@ -185,6 +213,8 @@ def scene_figure(
         From `structure_meshes`.
     plan : Plan or None
         The needle.
+    muscles : mapping, optional
+        From `muscle_meshes`; none are drawn without.
     skin : {"solid", "glass", "off"}
         How the skin is drawn.
     bones : bool
@@ -198,7 +228,7 @@ def scene_figure(
         Places in the body frame, millimetres; nothing is scaled.
     """
     drawn = display_body(body_name)
-    traces: list[dict[str, Any]] = [{}] * 10
+    traces: list[dict[str, Any]] = [{}] * TRACES
     traces[SKIN] = mesh(
         drawn.skin.points,
         drawn.skin.faces,
@@ -231,6 +261,19 @@ def scene_figure(
             ),
             **structures[number],
         }
+    drawn_muscles = muscles or muscle_meshes(body_name, None, ())
+    for number, opacity in MUSCLE_OPACITY.items():
+        traces[number] = {
+            **mesh(
+                np.empty((0, 3)),
+                np.empty((0, 3)),
+                colour=MUSCLE_COLOUR,
+                key="",
+                opacity=opacity,
+                light=_FLESH,
+            ),
+            **drawn_muscles[number],
+        }
     moving = moving_traces(plan)
     styles = {
         SHAFT: {"mode": "lines", "line": {"color": NEEDLE, "width": 7}},
@@ -248,6 +291,11 @@ def scene_figure(
             },
         },
         MARKS: {"mode": "markers", "marker": {"size": 8}},
+        LIMIT: {"mode": "lines", "line": {"color": INK, "width": 7}},
+        FOLD: {
+            "mode": "lines",
+            "line": {"color": SKIN_LINE, "width": 4, "dash": "dash"},
+        },
     }
     for number, style in styles.items():
         traces[number] = {

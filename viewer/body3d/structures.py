@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from anatomy.body import load_body
+from anatomy.errors import NeedlemapError
 from anatomy.messages import joined
 from anatomy.messages import message as _
 from anatomy.store import cached
 from viewer.body3d.traces import STRUCTURES, Array, coordinates
 from viewer.look import LOOKS
 from viewer.state.terms import SIDES
+from zones.check.entry import arm_code, seen_in
+from zones.contract.needle import parse_needle
 from zones.fields.loading import body_fields
 from zones.knowledge.pooling import TAIL
-from zones.pictures.presence import NO_BUILD, Build
-from zones.pictures.surfaces import zone_surface
+from zones.pictures.presence import NO_BUILD, Build, build_key
+from zones.pictures.surfaces import smooth_normals, zone_surface
+from zones.risk.meet import AWAY
+from zones.risk.place import entry_vertex
 
 if TYPE_CHECKING:
     from viewer.map.zone_images import Shown
+    from zones.risk.measured import Seen
 
 #: Cells in which what is not near is thinned, mm.
 COARSE_MM = 6.0
@@ -32,12 +39,74 @@ NEAR_MM = 70.0
 Part = tuple[str, str, bool]
 
 
+class Person(NamedTuple):
+    """What of a patient and a plan decides where structures lie.
+
+    Attributes
+    ----------
+    build : tuple
+        The patient's figures, from `zones.pictures.presence.build_key`.
+    arm_away : bool
+        Whether the bones that move with the arm are out of the way.
+    seen : str
+        Depths measured in the patient, as JSON; empty for none.
+    at : tuple or None
+        Where those were seen that name no place, mm.
+    """
+
+    build: Build = NO_BUILD
+    arm_away: bool = False
+    seen: str = ""
+    at: tuple[float, ...] | None = None
+
+
+ANYBODY = Person()
+
+
+def person_of(
+    facts: Mapping[str, Any], needle: Mapping[str, Any], xyz: Any | None
+) -> Person:
+    """Return what of a patient and a plan decides where structures lie.
+
+    Examples
+    --------
+    >>> person_of({"bmi": 21}, {"arm": "overhead"}, None).arm_away
+    True
+    """
+    try:
+        plan = parse_needle(dict(needle))
+    except NeedlemapError:
+        plan = parse_needle(None)
+    seen = json.dumps([m.model_dump(exclude_none=True) for m in plan.measured])
+    measured = bool(plan.measured) and xyz is not None
+    return Person(
+        build_key(facts),
+        arm_code(plan.arm) == AWAY,
+        seen if measured else "",
+        tuple(float(v) for v in xyz) if measured and xyz is not None else None,
+    )
+
+
+def _seen(body_name: str, person: Person) -> Seen | None:
+    """Return the depths measured in a patient as the check reads them."""
+    if not person.seen:
+        return None
+    fields, body = body_fields(body_name), load_body(body_name)
+    point = body.skin.nearest(np.array(person.at))
+    vertex = int(entry_vertex(body.skin, point.face, point.bary)[0])
+    plan = parse_needle({"measured": json.loads(person.seen)})
+    try:
+        return seen_in(fields, plan, vertex)
+    except NeedlemapError:
+        return None  # the card says what is wrong with it
+
+
 @cached(maxsize=1024)
 def structure(
     body_name: str,
     zone_id: str,
     side: str,
-    build: Build = NO_BUILD,
+    person: Person = ANYBODY,
     *,
     coarse: bool = False,
 ) -> tuple[Array, Array]:
@@ -45,18 +114,29 @@ def structure(
 
     Where 1 in 40 people like this patient have it, as the check reckons. Empty where
     the zone is not or has no depth. Its rim is smoothed; ``coarse`` thins it for
-    drawing from afar.
+    drawing from afar. What has a thickness, a vessel or a nerve say, is a closed body
+    from its near to its far side; of what fills the body behind it only the near side
+    is known.
     """
     surface = zone_surface(
         body_fields(body_name),
         zone_id,
         side,  # type: ignore[arg-type]
-        build=build,
+        build=person.build,
+        seen=_seen(body_name, person),
+        arm_away=person.arm_away,
     )
     points, faces = surface.vertices, surface.faces.astype(np.int32)
     points = smooth_rim(points, faces)
     if coarse:
         points, faces = clustered(points, faces, COARSE_MM)
+    elif len(faces) and np.isfinite(surface.far_mm).all():
+        inward = -smooth_normals(load_body(body_name))[surface.skin]
+        thick = (surface.far_mm - surface.depth_mm)[:, None]
+        far = points + thick * inward
+        if side != "midline":
+            far = _own_side(points, far)
+        points, faces = closed_body(points, faces, far)
     return points.astype(np.float32), faces
 
 
@@ -104,14 +184,14 @@ def shown_structures(
 
 
 def structure_key(
-    shown: Iterable[Part], zones: Iterable[Shown], build: Build = NO_BUILD
+    shown: Iterable[Part], zones: Iterable[Shown], person: Person = ANYBODY
 ) -> list[Any]:
     """Return, as plain data, all that the drawn structures depend on."""
     ids = {zone_id for zone_id, _, _ in shown}
     return [
         [list(part) for part in shown],
         [[z.key, z.verdict.value, z.known] for z in zones if z.key in ids],
-        list(build),
+        [list(person.build), person.arm_away, person.seen, person.at and [*person.at]],
     ]
 
 
@@ -119,7 +199,7 @@ def structure_meshes(
     body_name: str,
     shown: Iterable[Part],
     zones: Iterable[Shown],
-    build: Build = NO_BUILD,
+    person: Person = ANYBODY,
 ) -> dict[int, dict[str, Any]]:
     """Return the structures as one mesh for each level, by number of trace.
 
@@ -131,8 +211,8 @@ def structure_meshes(
         From `shown_structures`.
     zones : iterable of Shown
         Their labels and levels.
-    build : tuple
-        The patient's figures, from `zones.pictures.presence.build_key`.
+    person : Person
+        From `person_of`.
 
     Returns
     -------
@@ -141,7 +221,7 @@ def structure_meshes(
     """
     labels = {zone.key: zone for zone in zones}
     wanted = list(shown)
-    said = json.dumps(structure_key(wanted, labels.values(), build))
+    said = json.dumps(structure_key(wanted, labels.values(), person))
     key = hashlib.sha256(said.encode()).hexdigest()[:12]
     made = {}
     for number, verdict in STRUCTURES.items():
@@ -153,7 +233,7 @@ def structure_meshes(
             zone = labels.get(zone_id)
             if zone is None or zone.verdict != verdict:
                 continue
-            own, index = structure(body_name, zone_id, side, build, coarse=not near)
+            own, index = structure(body_name, zone_id, side, person, coarse=not near)
             points.append(own)
             faces.append(index + at)
             names.append(_named(zone, side))
@@ -191,6 +271,48 @@ def smooth_rim(points: Array, faces: Array, times: int = 4) -> Array:
         np.add.at(total, both[:, 0], points[both[:, 1]])
         points[on] = (points[on] + total[on] / degree[:, None]) / 2.0
     return points
+
+
+def _own_side(near: Array, far: Array) -> Array:
+    """Return far places moved back to the midline where they lie past it.
+
+    Deep under the skin of a flank its normals run past the midline, where a structure
+    of one side is not.
+    """
+    past = near[:, 0] * far[:, 0] < 0.0
+    share = np.ones(len(near))
+    share[past] = near[past, 0] / (near[past, 0] - far[past, 0])
+    return np.asarray(near + share[:, None] * (far - near))
+
+
+def closed_body(near: Array, faces: Array, far: Array) -> tuple[Array, Array]:
+    """Return the closed mesh between two sheets of the same faces.
+
+    Parameters
+    ----------
+    near, far : (N, 3) array
+        Corners of the sheets, toward the skin and away from it, mm.
+    faces : (M, 3) int array
+        Of the near one, counter-clockwise seen from the skin.
+
+    Examples
+    --------
+    >>> sheet = np.array([[0.0, 0, 0], [1, 0, 0], [0, 1, 0]])
+    >>> points, index = closed_body(sheet, np.array([[0, 1, 2]]), sheet - [0, 0, 1])
+    >>> len(points), len(index)
+    (6, 8)
+    """
+    count = len(near)
+    edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+    _, place, often = np.unique(
+        np.sort(edges, axis=1), axis=0, return_index=True, return_counts=True
+    )
+    a, b = edges[place[often == 1]].T
+    walls = np.concatenate(
+        [np.stack([b, a, a + count], 1), np.stack([b, a + count, b + count], 1)]
+    )
+    index = np.concatenate([faces, faces[:, ::-1] + count, walls])
+    return np.concatenate([near, far]), index.astype(np.int32)
 
 
 def clustered(points: Array, faces: Array, cell_mm: float) -> tuple[Array, Array]:

@@ -13,8 +13,10 @@ from zones.contract.models import Verdict
 
 #: Traces of the scene in their order; callbacks address them by number.
 SKIN, BONES, DANGER, CAUTION, SHAFT, HANDLE, BEYOND, ENDS, MARKS, FLOOR = range(10)
+LIMIT, FOLD, MUSCLE, MUSCLES = 10, 11, 12, 13
+TRACES = 14
 #: Traces that change with the plan; all others are meshes and stay.
-MOVING = (SHAFT, HANDLE, BEYOND, ENDS, MARKS)
+MOVING = (SHAFT, HANDLE, BEYOND, ENDS, MARKS, LIMIT, FOLD)
 STRUCTURES = {DANGER: Verdict.DANGER, CAUTION: Verdict.CAUTION}
 
 Array = NDArray[Any]

@@ -174,7 +174,8 @@ def ruler_svg(
     parts += _needle(needle, at)
     if limit is not None:
         parts.append(
-            f'<path d="M{edge:.1f} {TOP - 7}V{TOP + BAR + 5}" stroke="{INK}" '
+            f'<path class="limit" d="M{edge:.1f} {TOP - 7}V{TOP + BAR + 5}" '
+            f'stroke="{INK}" '
             f'stroke-width="2.4"/>'
         )
         anchor = "start" if edge < 60 else "end" if edge > WIDTH - 60 else "middle"
@@ -198,7 +199,8 @@ def _ticks(end: float, at: Any) -> list[str]:
     for index in range(int(end / step) + 1):
         x, depth = at(index * step), index * step
         parts.append(
-            f'<path d="M{x:.1f} {TOP + BAR}v4" stroke="{GREY}" stroke-width="1"/>'
+            f'<path class="tick" data-mm="{depth:g}" d="M{x:.1f} {TOP + BAR}v4" '
+            f'stroke="{GREY}" stroke-width="1"/>'
         )
         parts.append(text_svg(x, TOP + BAR + 15, f"{depth:g}", size=10.5, fill=GREY))
     parts.append(
@@ -222,7 +224,8 @@ def _needle(needle: Mapping[str, Any], at: Any) -> list[str]:
         parts.append(
             f'<path d="M{at(0):.1f} {y}H{tip:.1f}" stroke="#ffffff" stroke-width="7"/>'
             f'<path d="M{at(0):.1f} {y}H{tip - 5:.1f}" stroke="{NEEDLE}" '
-            f'stroke-width="4"/><path d="M{tip:.1f} {y}l-8 -4.5v9z" fill="{NEEDLE}"/>'
+            f'stroke-width="4"/><path class="tip" d="M{tip:.1f} {y}l-8 -4.5v9z" '
+            f'fill="{NEEDLE}"/>'
         )
     return parts
 
@@ -247,7 +250,8 @@ def _structure(
         x = at(first.reached_at_mm)
         colour = LOOKS[max(first.verdict, Verdict.CAUTION)].line
         parts.append(
-            f'<path d="M{x:.1f} {STRIP_TOP - 1:g}l4.5 -7h-9z" fill="{colour}"/>'
+            f'<path class="meeting" data-zone="{first.id}" '
+            f'd="M{x:.1f} {STRIP_TOP - 1:g}l4.5 -7h-9z" fill="{colour}"/>'
         )
     return parts
 
@@ -275,8 +279,9 @@ def _shaded(
             break
         x = at(float(lengths[over[0]]))
         parts.append(
-            f'<rect x="{x:.1f}" y="{STRIP_TOP}" width="{end - x:.1f}" '
-            f'height="{STRIP}" fill="{colour}" fill-opacity="{opacity}"/>'
+            f'<rect class="share" data-share="{share:g}" x="{x:.1f}" y="{STRIP_TOP}" '
+            f'width="{end - x:.1f}" height="{STRIP}" fill="{colour}" '
+            f'fill-opacity="{opacity}"/>'
             f'<path d="M{x:.1f} {foot}v4" stroke="{GREY}" stroke-width="1"/>'
         )
         half = 2.7 * len(said(word))

@@ -13,6 +13,7 @@ from anatomy.muscles.bellies import bellies_on, belly, fibres, outline
 from anatomy.store import cached
 from viewer.map.frames import get_chart
 from viewer.map.zone_images import svg_path
+from viewer.state.page_state import named_muscle
 from viewer.state.terms import term
 
 if TYPE_CHECKING:
@@ -85,10 +86,8 @@ def chosen_belly(
     'left'
     >>> chosen_belly("male", "posterior", {"origin": None})
     """
-    origin = (site or {}).get("origin") or {}
-    if "muscle" not in origin or origin.get("side") not in ("left", "right"):
-        return None
-    return belly_shape(body_name, chart_name, origin["muscle"], origin["side"])
+    chosen = named_muscle(site)
+    return None if chosen is None else belly_shape(body_name, chart_name, *chosen)
 
 
 def _line(line: NDArray[Any], chart: Chart) -> str:

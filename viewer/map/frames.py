@@ -12,6 +12,8 @@ import hashlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from anatomy.body import BODIES, load_body
 from anatomy.charts import chart_specs
 from anatomy.messages import joined
@@ -21,7 +23,9 @@ from anatomy.store import cached
 from viewer.map.area_marks import sees
 from viewer.map.chart_menu import edge_notes, edge_words, seen_from, shown_side
 from viewer.map.chart_pictures import PICTURES, stored
+from viewer.map.zone_images import svg_path
 from viewer.state.terms import term
+from zones.pictures.search_area import area_on_chart
 
 if TYPE_CHECKING:
     from anatomy.charts import Chart
@@ -195,8 +199,9 @@ def needle_mark(
     -------
     dict
         ``view``, the drawing that it belongs to; ``needle``, its ``x``, ``y`` and the
-        radius ``r`` round it in the chart's mm, or None; ``hidden``, whether there is
-        a needle that this chart does not show.
+        radius ``r`` round it in the chart's mm, and ``area``, the skin within it as
+        SVG path data in mm of the picture, or None; ``hidden``, whether there is a
+        needle that this chart does not show.
 
     Examples
     --------
@@ -210,8 +215,40 @@ def needle_mark(
     if not sees(chart, site["xyz"]):
         return {"view": view, "needle": None, "hidden": True}
     x, y = (round(float(v), 2) for v in chart.project(site["xyz"])[0])
-    radius = max(float(site["spread_mm"]), PLACEMENT_MM)
-    return {"view": view, "needle": {"x": x, "y": y, "r": radius}, "hidden": False}
+    radius = shown_radius(float(site["spread_mm"]))
+    area = area_path(body_name, chart_name, tuple(site["xyz"]), radius)
+    needle = {"x": x, "y": y, "r": radius, "area": area}
+    return {"view": view, "needle": needle, "hidden": False}
+
+
+def shown_radius(spread_mm: float) -> float:
+    """Return the radius drawn round a site: its search area, else the placing error.
+
+    Examples
+    --------
+    >>> shown_radius(5.0), shown_radius(0.0)
+    (5.0, 10.0)
+    """
+    return spread_mm if spread_mm > 0.0 else PLACEMENT_MM
+
+
+@cached(maxsize=64)
+def area_path(
+    body_name: str, chart_name: str, xyz: tuple[float, ...], radius_mm: float
+) -> str:
+    """Return the skin round a place that a chart shows as SVG path data.
+
+    In mm of the picture; the skin that the check asks when it is a search area.
+
+    Examples
+    --------
+    >>> at = tuple(load_body("male").landmarks.get("T4 spinous process").xyz)
+    >>> area_path("male", "posterior", at, 25.0)[:1]
+    'M'
+    """
+    body, chart = load_body(body_name), get_chart(body_name, chart_name)
+    shape = area_on_chart(chart, body.skin.nearest(np.array(xyz)), radius_mm)
+    return "" if shape is None else svg_path(shape, chart)
 
 
 #: Letters of the patient's sides.

@@ -54,7 +54,7 @@ def site_words(site: Mapping[str, Any] | None, answer: Assessment | None) -> lis
     spread = float(site["spread_mm"])
     disc = (
         _("search area {spread:g} mm", spread=spread)
-        if spread > PLACEMENT_MM
+        if spread > 0.0
         else _("disc: {placement_mm:g} mm placing error", placement_mm=PLACEMENT_MM)
     )
     name = site.get("name")

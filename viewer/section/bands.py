@@ -9,6 +9,7 @@ import numpy as np
 
 from anatomy.messages import message as _
 from viewer.look import FONT, GREY, LOOKS
+from viewer.section.muscles import muscle_key
 from viewer.section.pen import Array, Scale, Size, paths
 from viewer.state.language import said
 from zones.pictures.section_models import SHARES, Band, Section
@@ -33,10 +34,9 @@ def fades(section: Section, scale: Scale) -> str:
     deep = [band.fades_mm for band in section.bands if _fading(band)]
     if not deep:
         return ""
-    entry = section.needle.entry
     inward = section.inward_uv / (float(np.linalg.norm(section.inward_uv)) or 1.0)
-    a = scale.xy(entry + max(deep) * inward)
-    b = scale.xy(entry + (max(deep) + FADE_MM) * inward)
+    a = scale.xy(max(deep) * inward)
+    b = scale.xy((max(deep) + FADE_MM) * inward)
     end = round(255 * FADED)
     whole = 'x="-9999" y="-9999" width="29999" height="29999"'
     return (
@@ -152,18 +152,20 @@ def _line(
 def key_of(section: Section, size: Size) -> tuple[str, float]:
     """Return what the shades mean, for the foot of the column of names; its height."""
     bands = [b for b in section.bands if b.known and b.depth_known and b.region]
-    if not bands:
-        return "", 0.0
-    look = LOOKS[bands[0].verdict]
     letter = size.letter - 1.5
     left, wide = size.picture + 12, size.names - 18
+    muscles = muscle_key(section, left, size.height - 8, letter)
+    foot = 1.9 * letter if muscles else 0.0
+    if not bands:
+        return (f"<g>{muscles}</g>", foot + 8) if muscles else ("", 0.0)
+    look = LOOKS[bands[0].verdict]
     high = 2.4 * letter
     rows = 2 if wide < 26 * letter else 1
-    top = size.height - 6 - rows * high - 1.3 * letter
+    top = size.height - 6 - foot - rows * high - 1.3 * letter
     title = (
         _("People who have it:") if rows > 1 else _("How many people have it there:")
     )
-    parts = [_text(left, top + letter, title, letter)]
+    parts = [muscles, _text(left, top + letter, title, letter)]
     each = wide / (len(SHARES) / rows)
     opacity = 0.0
     for number, (share, shade) in enumerate(zip(SHARES, SHADES, strict=True)):

@@ -165,4 +165,5 @@ def _section(key: str, size: Size) -> Section:
         view=view,
         toward=toward,
         aspect=size.aspect,
+        muscle=page_state.named_muscle(asked["site"]),
     )

@@ -107,15 +107,24 @@ def rounded(line: Array) -> Array:
 
 
 def stroke(
-    a: Array, b: Array, colour: str, width: float, *, dash: str = "", opacity: float = 1
+    a: Array,
+    b: Array,
+    colour: str,
+    width: float,
+    *,
+    dash: str = "",
+    opacity: float = 1,
+    name: str = "",
 ) -> str:
-    """Return a straight line."""
+    """Return a straight line; ``name`` says what it stands for."""
+    named = f'class="{name}" ' if name else ""
     extra = f' stroke-dasharray="{dash}"' if dash else ""
     if opacity < 1:
         extra += f' stroke-opacity="{opacity:g}"'
     return (
-        f'<path d="M{a[0]:.1f} {a[1]:.1f}L{b[0]:.1f} {b[1]:.1f}" stroke="{colour}" '
-        f'stroke-width="{width:g}" stroke-linecap="round" fill="none"{extra}/>'
+        f'<path {named}d="M{a[0]:.1f} {a[1]:.1f}L{b[0]:.1f} {b[1]:.1f}" '
+        f'stroke="{colour}" stroke-width="{width:g}" stroke-linecap="round" '
+        f'fill="none"{extra}/>'
     )
 
 

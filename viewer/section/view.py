@@ -15,7 +15,9 @@ import numpy as np
 from anatomy.messages import message as _
 from anatomy.section import Outline
 from viewer.look import FONT, GREY, INK, LOOKS, NEEDLE, svg_uri
+from viewer.palette import palette
 from viewer.section.bands import band_fills, band_lines, fades, key_of
+from viewer.section.muscles import muscle_fills, muscle_names
 from viewer.section.pen import (
     SMALL,
     Array,
@@ -41,9 +43,11 @@ from zones.pictures.section_models import Band, Section
 from zones.sentences.figures import bone_span
 from zones.sentences.limits import whole_mm
 
-FLESH, FIBRE, RIND, SKIN = "#dba692", "#c98c77", "#f2d3bd", "#6b4433"
-BONE, BONE_LINE, BONE_INK = "#f6efdc", "#8d7c56", "#4f4222"
-AIR, FRAME = "#fbfaf8", "#b9c2ca"
+_TISSUE = palette().tissue
+FLESH, FIBRE = _TISSUE.flesh.fill, _TISSUE.flesh.line
+RIND, SKIN = _TISSUE.fat.fill, _TISSUE.skin.line
+BONE, BONE_LINE, BONE_INK = _TISSUE.bone.fill, _TISSUE.bone.line, _TISSUE.bone.ink
+AIR, FRAME = _TISSUE.air.fill, _TISSUE.air.line
 #: Thickness of the line that stands for the skin, mm.
 RIND_MM = 1.8
 
@@ -76,6 +80,7 @@ def section_svg(section: Section, size: Size = SMALL) -> str:
         f'<use href="#skin" fill="{FLESH}" fill-rule="evenodd"/>',
         '<use href="#skin" fill="url(#fibre)" fill-rule="evenodd"/>',
         '<g clip-path="url(#flesh)">',
+        *muscle_fills(section, scale),
         *band_fills(section, scale),
         f'<use href="#skin" fill="none" stroke="{RIND}" '
         f'stroke-width="{2 * RIND_MM * scale.per_mm:.2f}"/>',
@@ -85,8 +90,10 @@ def section_svg(section: Section, size: Size = SMALL) -> str:
         f'<use href="#skin" fill="none" stroke="{SKIN}" stroke-width="1.5"/>',
         *leaders,
         *_search_area(section, scale),
+        *_fold(section, scale),
         *_needle(section, scale, size, boxes),
         *_bone_names(section, scale, size, boxes),
+        *muscle_names(section, scale, size, boxes),
         *_blank(section, size, boxes),
         *_frame(section, scale, size),
     ]
@@ -152,21 +159,38 @@ def _bones(section: Section, scale: Scale) -> list[str]:
 
 
 def _search_area(section: Section, scale: Scale) -> list[str]:
-    """Return the search area of the site as a bracket over the skin."""
-    if section.spread_mm < 1.0:
+    """Return the skin of the search area: a dashed line along it, a tick at each end.
+
+    The line lies on the skin itself, so that it ends where the area that was tested
+    ends.
+    """
+    parts = []
+    for line in section.area:
+        ticks = [(a, a - b) for a, b in ((line[0], line[1]), (line[-1], line[-2]))]
+        parts.append(
+            f'<path d="{path(line, scale)}" class="search-area" fill="none" '
+            f'stroke="{INK}" stroke-width="2.2" stroke-dasharray="4 3"/>'
+        )
+        for spot, way in ticks:
+            across = np.array([-way[1], way[0]]) / (np.linalg.norm(way) + 1e-9) * 2.4
+            parts.append(
+                stroke(scale.xy(spot - across), scale.xy(spot + across), INK, 1.6)
+            )
+    return parts
+
+
+def _fold(section: Section, scale: Scale) -> list[str]:
+    """Return the lifted fold as a dashed bow over the skin, as high as it is thick."""
+    high = section.needle.fold_mm
+    if high <= 0.0:
         return []
-    across = np.array([-section.inward_uv[1], section.inward_uv[0]])
-    size = float(np.linalg.norm(across))
-    if size < 0.3:
-        return []
-    across /= size
-    over = -section.inward_uv / size * 3.0
-    ends = [over + s * section.spread_mm * across for s in (-1.0, 1.0)]
-    low = [end - over * 0.6 for end in ends]
-    line = np.array([low[0], ends[0], ends[1], low[1]])
+    way = section.needle.way
+    turn = np.linspace(0.0, np.pi, 33)[:, None]
+    across = np.array([way[1], -way[0]])
+    bow = high * (np.cos(turn) * across - np.sin(turn) * way)
     return [
-        f'<path d="{path(line, scale)}" fill="none" stroke="{INK}" '
-        f'stroke-width="1.2" stroke-dasharray="3 2"/>'
+        f'<path d="{path(bow, scale)}" class="fold" fill="{FLESH}" fill-opacity=".45" '
+        f'stroke="{SKIN}" stroke-width="1.5" stroke-dasharray="5 4"/>'
     ]
 
 
@@ -182,19 +206,22 @@ def _needle(
     entry, end = scale.xy(needle.entry), scale.xy(needle.end)
     parts = [
         stroke(entry, end, "#fff", 3.4 * thick, opacity=0.8),
-        stroke(entry, end, NEEDLE, 1.5 * thick, dash="4 3"),
+        stroke(entry, end, NEEDLE, 1.5 * thick, dash="4 3", name="line"),
     ]
     planned = needle.planned_mm
     if planned is not None and needle.tip is not None:
         out = max(6.0, (needle.length_mm or planned) - planned)
         top, grip = scale.xy(needle.at(-out)), scale.xy(needle.at(-out - 14.0))
         tip = scale.xy(needle.tip)
+        met = section.drawn_bone_mm
+        solid = tip if met is None else scale.xy(needle.at(met))
+        ground, edge = (NEEDLE, "#fff") if met is None else ("#fff", NEEDLE)
         parts += [
-            stroke(top, tip, "#fff", 5.2 * thick, opacity=0.9),
-            stroke(top, tip, NEEDLE, 2.8 * thick),
+            stroke(top, solid, "#fff", 5.2 * thick, opacity=0.9),
+            stroke(top, solid, NEEDLE, 2.8 * thick),
             stroke(grip, top, NEEDLE, 6.0 * thick),
-            f'<circle cx="{tip[0]:.1f}" cy="{tip[1]:.1f}" r="3.4" fill="{NEEDLE}" '
-            f'stroke="#fff" stroke-width="1.4"/>',
+            f'<circle class="tip" cx="{tip[0]:.1f}" cy="{tip[1]:.1f}" r="3.4" '
+            f'fill="{ground}" stroke="{edge}" stroke-width="1.4"/>',
         ]
     way = needle.way * scale.per_mm
     length = float(np.linalg.norm(way))
@@ -220,6 +247,7 @@ def _needle(
         x, y = scale.xy(meeting.uv).tolist()
         parts.append(
             f'<path d="M{x:.1f} {y - 5.6:.1f}l5.6 5.6l-5.6 5.6l-5.6-5.6z" '
+            f'class="meeting" data-zone="{escape(meeting.finding.id)}" '
             f'fill="{look.line}" stroke="#fff" stroke-width="1.5"/>'
         )
     parts += _limit(section, scale, size, aside, boxes)
@@ -254,7 +282,7 @@ def _limit(
     boxes.append(box(spot, text, size.letter, anchor=anchor))
     return [
         stroke(at - other * 7.0, end, "#fff", 4.4, opacity=0.85),
-        stroke(at - other * 7.0, end, INK, 2.4),
+        stroke(at - other * 7.0, end, INK, 2.4, name="limit"),
         halo(
             spot[0],
             spot[1] + 0.36 * size.letter,
@@ -356,6 +384,7 @@ def _bone_names(
         (-99, size.height - size.letter * 1.7, 9999, 9999),
     )
     taken = [*boxes, *rim]
+    before = len(taken)
     letter = size.letter - 0.5
     for outline in section.outlines[1:]:
         xy = scale.xy(np.concatenate(outline.lines))
@@ -393,6 +422,7 @@ def _bone_names(
                     )
                 )
                 break
+    boxes += taken[before:]
     return parts
 
 

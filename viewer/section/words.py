@@ -37,6 +37,8 @@ def alternative(section: Section) -> str:
     parts += [_sentence(section, band) for band in section.bands]
     if section.bone is not None:
         parts.append(_bone(section.bone))
+    if section.muscles:
+        parts.append(_muscles(section))
     parts += section.notes
     if section.blank:
         parts.append(section.blank)
@@ -79,6 +81,22 @@ def _where(section: Section, band: Band) -> str:
     if not band.known:
         parts.append(_("counts only if something that was not asked is true"))
     return joined(parts, ", ")
+
+
+def _muscles(section: Section) -> str:
+    """Return which muscles are drawn, the outermost first."""
+    chosen = [band for band in section.muscles if band.chosen]
+    others = [band for band in reversed(section.muscles) if not band.chosen]
+    names = dict.fromkeys(term(band.name) for band in [*chosen, *others])
+    thin = dict.fromkeys(
+        term(band.name) for band in [*chosen, *others] if not band.measured
+    )
+    parts = [_("Muscles, schematic: {names}.", names=joined(list(names), ", "))]
+    if thin:
+        parts.append(
+            _("Thickness not measured: {names}.", names=joined(list(thin), ", "))
+        )
+    return joined(parts)
 
 
 def in_words(section: Section) -> list[Any]:
@@ -136,11 +154,14 @@ def in_words(section: Section) -> list[Any]:
                 )
             )
         )
+    if section.muscles:
+        found.append(html.P(_muscles(section)))
     if section.spread_mm >= 1.0:
         found.append(
             html.P(
                 _(
-                    "Bracket: the search area, {spread_mm:.0f} mm to each side. "
+                    "Dashed along the skin: the search area, {spread_mm:.0f} mm to "
+                    "each side. "
                     "The answer is for its middle; a graver site within it is "
                     "named.",
                     spread_mm=section.spread_mm,
@@ -167,5 +188,6 @@ NOTE = _(
     "From measurements in people, hung under an average skin, placing error included; "
     "not this patient's anatomy. Bones are the reference body's and may lie nearer the "
     "skin than in people: the bar at the needle shows where bone is expected. "
-    "Muscles, and vessels and nerves without a zone, are not drawn."
+    "Muscles are drawn as a scheme from where they attach, thin where nobody measured "
+    "how thick they are. Vessels and nerves without a zone are not drawn."
 )

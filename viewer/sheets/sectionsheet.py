@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from typing import Any
 
 from anatomy.messages import joined
@@ -62,6 +63,7 @@ def section_figure(
         patient,
         view=view,
         aspect=size.aspect,
+        muscle=_muscle(site),
     )
     stamp = Stamp(date or today())
     short, long = PAPER["A4"]
@@ -96,6 +98,13 @@ def section_figure(
     x, rest = MARGIN + wide + 6, room - wide - 6
     _answer(page, said, alternative(section), (x, y + 3, rest, sources - y - 4))
     return [page]
+
+
+def _muscle(site: Any) -> tuple[str, str] | None:
+    """Return name and side of the muscle that a site names; None for another."""
+    if not isinstance(site, Mapping) or "muscle" not in site:
+        return None
+    return str(site["muscle"]), str(site.get("side", ""))
 
 
 def _asked(needle: Any, patient: Any) -> str:

@@ -22,7 +22,7 @@ from anatomy.messages import message as _
 from viewer.look import INK, LOOKS, NEEDLE
 from viewer.map.chart_menu import edge_words, shown_side
 from viewer.map.chart_pictures import on_white
-from viewer.map.frames import LETTERS
+from viewer.map.frames import LETTERS, area_path
 from viewer.map.zone_images import ORDER, Shown, svg_path, zone_shape
 from viewer.sheets.pen import label
 from zones.contract.models import Verdict
@@ -222,7 +222,7 @@ def tile(
     needle : (3,) array, optional
         Place of a needle, mm of the body.
     spread_mm : float
-        Radius by which the needle's place can be missed, mm; drawn as a disc.
+        Radius of the search area, or by which the needle's place can be missed, mm.
 
     Returns
     -------
@@ -246,7 +246,9 @@ def tile(
     if needle is not None:
         ((u, v),) = chart.to_picture(chart.project(needle)).tolist()
         if spread_mm:
-            parts.append(_disc(u, v, spread_mm, 1.0 / per_mm))
+            spot = tuple(float(v) for v in needle)
+            area = area_path(body_name, chart_name, spot, float(spread_mm))
+            parts.append(_disc(u, v, spread_mm, 1.0 / per_mm, area))
         parts.append(
             f'<circle cx="{u:.2f}" cy="{v:.2f}" r="{1.1 / per_mm:.2f}" '
             f'fill="{NEEDLE}" stroke="#fff" stroke-width="{0.45 / per_mm:.2f}"/>'
@@ -261,8 +263,8 @@ def tile(
     return Tile(inner, per_mm, shown)
 
 
-def _disc(x: float, y: float, radius: float, unit: float) -> str:
-    """Return a disc with four lines that point at its middle."""
+def _disc(x: float, y: float, radius: float, unit: float, area: str) -> str:
+    """Return the skin round a place with four lines that point at its middle."""
     far = radius + 3.2 * unit
     ends = ((1, 0), (-1, 0), (0, 1), (0, -1))
     lines = "".join(
@@ -271,7 +273,7 @@ def _disc(x: float, y: float, radius: float, unit: float) -> str:
         for dx, dy in ends
     )
     return (
-        f'<circle cx="{x:.2f}" cy="{y:.2f}" r="{radius:.2f}" fill="{NEEDLE}" '
+        f'<path d="{area}" class="needle-area" fill="{NEEDLE}" '
         f'fill-opacity="0.18" stroke="{NEEDLE}" stroke-width="{0.35 * unit:.2f}" '
         f'stroke-dasharray="{1.05 * unit:.2f} {0.7 * unit:.2f}"/>'
         f'<path d="{lines}" stroke="{NEEDLE}" stroke-width="{0.35 * unit:.2f}"/>'

@@ -166,6 +166,21 @@ def site_name(site: Mapping[str, Any] | None, request: Mapping[str, Any]) -> str
     return str(found.get("name", ""))
 
 
+def named_muscle(site: Mapping[str, Any] | None) -> tuple[str, str] | None:
+    """Return name and side of the muscle that a site was named by; None for none.
+
+    Examples
+    --------
+    >>> named_muscle({"origin": {"muscle": "gluteus maximus", "side": "left"}})
+    ('gluteus maximus', 'left')
+    >>> named_muscle({"origin": None})
+    """
+    origin = (site or {}).get("origin") or {}
+    if "muscle" not in origin or origin.get("side") not in ("left", "right"):
+        return None
+    return str(origin["muscle"]), str(origin["side"])
+
+
 def moved_to(body_name: str, site: Mapping[str, Any]) -> dict[str, Any]:
     """Return the same anatomical place on another body.
 

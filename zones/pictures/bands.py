@@ -32,13 +32,15 @@ from zones.contract.models import Assessment, Verdict
 from zones.fields.loading import body_fields
 from zones.fields.model import BodyFields
 from zones.pictures.bone_fronts import Fronts, bone_fronts
-from zones.pictures.presence import Build, build_key, presence_of
+from zones.pictures.muscle_bands import muscle_bands
+from zones.pictures.presence import Build, Presence, build_key, presence_of
 from zones.pictures.section_models import (
     SHARES,
     Array,
     Band,
     Contour,
     Line,
+    MuscleBand,
     View,
     Window,
 )
@@ -60,6 +62,9 @@ ASIDE_MM = 2.5
 SMOOTH_CELLS, SMOOTH_DEEP_CELLS = 1.0, 4.0
 #: Between these depths one goes over into the other, mm.
 NEAR_DEEP_MM = (30.0, 75.0)
+#: So near to the line straight under the entry a band is the check's own, and from
+#: so far on the picture's mixture of what lies round about, mm.
+CHECKED_MM, EASED_MM = 1.6, 7.0
 #: Gaps in a band up to this wide are filled, mm.
 SLIT_MM = 9.0
 #: Shares are kept within what so many SD of a normal stand for.
@@ -101,6 +106,7 @@ class Cut:
     under: Array
     covers: NDArray[np.bool_]
     fronts: Fronts
+    muscles: tuple[MuscleBand, ...]
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -122,34 +128,47 @@ class Person:
         Depths measured in this patient.
     arm_away : bool
         Whether the bones that move with the arm are out of the way.
+    vertex : int
+        Vertex of the skin that stands for the needle's entry.
+    inward : (3,) float64
+        Into the body there, perpendicular to the skin.
     """
 
     terms: Terms
     build: Build
-    seen: Seen | None = None
-    arm_away: bool = False
+    seen: Seen | None
+    arm_away: bool
+    vertex: int
+    inward: Array
 
 
 def person_of(
     facts: Mapping[str, Any],
     terms: Terms,
     *,
+    vertex: int,
+    inward: Array,
     seen: Seen | None = None,
     arm_away: bool = False,
 ) -> Person:
     """Return what the bands depend on."""
-    return Person(terms, build_key(facts), seen, arm_away)
+    return Person(terms, build_key(facts), seen, arm_away, vertex, inward)
 
 
 @cached(maxsize=48)
 def cut_at(
-    body_name: str, key: tuple[Any, ...], view: View, deep: float, aspect: float
+    body_name: str,
+    key: tuple[Any, ...],
+    view: View,
+    deep: float,
+    above: float,
+    aspect: float,
 ) -> Cut:
     """Return the slice of a body by a plane (given by place, right and up)."""
     body, fields = load_body(body_name), body_fields(body_name)
     plane = Plane(*(np.array(v) for v in key))
     everything = body_outlines(body, plane, within_mm=320.0)
-    window = _window(everything[0], plane, body, view, deep, aspect)
+    window = _window(everything[0], plane, body, view, (deep, above), aspect)
     outlines = tuple(o for o in everything if o.name == "skin" or _inside(o, window))
     right = np.arange(window[0] - GRID_MM, window[1] + 2 * GRID_MM, GRID_MM)
     up = np.arange(window[2] - GRID_MM, window[3] + 2 * GRID_MM, GRID_MM)
@@ -169,7 +188,7 @@ def cut_at(
     fronts = bone_fronts(fields, everything, right, up, near[:, 0].astype(np.intp))
     return Cut(
         fields, plane, window, outlines, right, up, vertices, which, weight, under,
-        covers, fronts,
+        covers, fronts, muscle_bands(body, plane, window, everything),
     )  # fmt: skip
 
 
@@ -188,14 +207,23 @@ def _inside(outline: Outline, window: Window) -> bool:
 
 
 def _window(
-    skin: Outline, plane: Plane, body: Any, view: View, deep: float, aspect: float
+    skin: Outline,
+    plane: Plane,
+    body: Any,
+    view: View,
+    seen: tuple[float, float],
+    aspect: float,
 ) -> Window:
-    """Return left, right, bottom and top of a picture, mm."""
-    low, high = np.array([0.0, -deep]), np.array([0.0, ABOVE_MM])
+    """Return left, right, bottom and top of a picture, mm.
+
+    ``seen`` is how deep under and how far above the skin at the entry it goes.
+    """
+    deep, above = seen
+    low, high = np.array([0.0, -deep]), np.array([0.0, above])
     if view == "axial":
         point = body.skin.nearest(plane.origin)
-        half = max(0.6 * (deep + ABOVE_MM), 0.5 * LEAST_AXIAL_MM)
-        middle = plane.along(-body.skin.normal(point)) * (half - ABOVE_MM)
+        half = max(0.6 * (deep + above), 0.5 * LEAST_AXIAL_MM)
+        middle = plane.along(-body.skin.normal(point)) * (half - above)
         low, high = middle - half, middle + half
         round_it = [line for line in skin.lines if _distance(line) < 1.0]
         if body.segment_at(point) in UPRIGHT:
@@ -205,8 +233,8 @@ def _window(
             least, most = round_it[0].min(axis=0), round_it[0].max(axis=0)
             if float((most - least).max()) <= WHOLE_LIMB_MM:
                 low, high = least - 10.0, most + 10.0
-                if not np.all((low < -ABOVE_MM) | (high > ABOVE_MM)):
-                    low, high = np.minimum(low, -ABOVE_MM), np.maximum(high, ABOVE_MM)
+                if not np.all((low < -above) | (high > above)):
+                    low, high = np.minimum(low, -above), np.maximum(high, above)
     centre, size = 0.5 * (low + high), high - low
     height = max(float(size[1]), float(size[0]) / aspect)
     width = height * aspect
@@ -236,8 +264,8 @@ def bands_of(
         if zone.kind != "structure" or person.terms.holds[row] == 0:
             continue
         drawn = _band(
-            cut, row, person.build, person.seen, _verdict(person, row),
-            known=bool(person.terms.holds[row] > 0), arm_away=person.arm_away,
+            cut, row, person, _verdict(person, row),
+            known=bool(person.terms.holds[row] > 0),
         )  # fmt: skip
         if drawn is None:
             continue
@@ -287,12 +315,10 @@ def _verdict(person: Person, row: int) -> Verdict:
 def _band(
     cut: Cut,
     row: int,
-    build: Build,
-    seen: Seen | None,
+    person: Person,
     verdict: Verdict,
     *,
     known: bool,
-    arm_away: bool,
 ) -> tuple[Band, Array] | None:
     """Return one row of the fields in a picture and the places it takes up there.
 
@@ -310,7 +336,7 @@ def _band(
     if not len(spot):
         return None
     of = of[spot, corner]
-    people = presence_of(fields, item[of], build, seen=seen, arm_away=arm_away)
+    people = _people(fields, item[of], person)
     weight = cut.weight[spot, corner]
     shares = weight * people.share(cut.under[spot, corner])
     covering = np.where(cut.covers, cut.weight, 0.0).sum(axis=1)
@@ -323,10 +349,11 @@ def _band(
     value = np.maximum(value, _filled(value))
     endless = bool(np.isinf(people.thick_mm).any())
     value = _smooth_by_depth(cut, value) if endless else _smooth(value)
+    value = _as_checked(cut, value, row, person)
     zone = fields.rows[row].zone
     behind = np.full(cut.shape, zone.bones != "by depth")
     behind |= (hidden > 0.5 * chance).reshape(cut.shape)
-    ahead = cut.fronts.ahead(arm_away=arm_away) & behind
+    ahead = cut.fronts.ahead(arm_away=person.arm_away) & behind
     # a soft rim, so that the edge has no steps
     value = np.minimum(value, MOST_SD * (1.0 - 2.0 * _smooth(ahead.astype(float))))
     contours = _contours(cut, value, ahead)
@@ -352,6 +379,42 @@ def _band(
         away_mm=np.inf,
     )
     return band, spots
+
+
+def _people(fields: BodyFields, item: NDArray[np.intp], person: Person) -> Presence:
+    """Return where people like the patient have items of ``fields.under``."""
+    return presence_of(
+        fields, item, person.build, seen=person.seen, arm_away=person.arm_away
+    )
+
+
+def _as_checked(cut: Cut, value: Array, row: int, person: Person) -> Array:
+    """Return the SD of shares with those under the entry as the check has them.
+
+    Round about several vertices are mixed and smoothed, so that bands have no steps.
+    Straight under the entry the one vertex counts from which the check reads: there
+    the picture says what card and ruler say.
+    """
+    across, high = np.meshgrid(cut.right, cut.up)
+    places = cut.plane.lift(np.stack([across, high], axis=-1)) - cut.plane.origin
+    deep = places @ person.inward
+    aside = np.linalg.norm(places - deep[..., None] * person.inward, axis=-1)
+    ease = np.clip((EASED_MM - aside) / (EASED_MM - CHECKED_MM), 0.0, 1.0)
+    weight = np.where(deep > 0.0, ease * ease * (3.0 - 2.0 * ease), 0.0)
+    near = weight > 0.0
+    if not near.any():
+        return value
+    under = cut.fields.under
+    _, item = under.of(np.array([person.vertex], dtype=np.intp))
+    item = item[under.row[item] == row]
+    exact = np.full(int(near.sum()), -MOST_SD)
+    for one in item.tolist():
+        of = np.full(len(exact), one, dtype=np.intp)
+        people = _people(cut.fields, of, person)
+        exact = np.maximum(exact, _sd(people.share(deep[near])))
+    mixed = value.copy()
+    mixed[near] = (1.0 - weight[near]) * value[near] + weight[near] * exact
+    return mixed
 
 
 def _contours(cut: Cut, value: Array, ahead: NDArray[np.bool_]) -> tuple[Contour, ...]:
@@ -391,7 +454,13 @@ def _sheet(cut: Cut, zone_id: str, line: Line, person: Person) -> Band | None:
         contours = []
         for share in SHARES:
             sheet = zone_surface(
-                cut.fields, zone_id, place.side, share=share, build=person.build
+                cut.fields,
+                zone_id,
+                place.side,
+                share=share,
+                build=person.build,
+                seen=person.seen,
+                arm_away=person.arm_away,
             )
             lines = slice_mesh(sheet.vertices, sheet.faces, cut.plane)
             if not lines:
@@ -498,7 +567,9 @@ def _label(cut: Cut, band: Band, taken: Array, *, named: bool) -> Array | None:
 
 def _away(spots: Array, line: Line) -> float:
     """Return the least distance of places from the needle's line, mm."""
-    length = float(line.end @ line.end)
-    share = (spots @ line.end) / length if length > 0 else np.zeros(len(spots))
-    foot = np.clip(share, 0.0, 1.0)[:, None] * line.end
-    return float(np.linalg.norm(spots - foot, axis=1).min())
+    way = line.end - line.entry
+    from_entry = spots - line.entry
+    length = float(way @ way)
+    share = (from_entry @ way) / length if length > 0 else np.zeros(len(spots))
+    foot = np.clip(share, 0.0, 1.0)[:, None] * way
+    return float(np.linalg.norm(from_entry - foot, axis=1).min())

@@ -10,8 +10,10 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from anatomy.arrays import BoolArray, FloatArray
+from anatomy.chart_cells import cell_points
 from anatomy.names import unknown
 from anatomy.places.grammar import MIDLINE_MM
 from anatomy.store import cached
@@ -29,6 +31,7 @@ from zones.patients.patient import Patient, parse_patient
 from zones.patients.rules import SiteContext
 from zones.risk.body_build import build_of
 from zones.risk.meet import Plans, meet
+from zones.risk.place import entry_vertex
 from zones.risk.policy import in_force
 from zones.risk.terms import terms_of
 from zones.risk.verdict import limits
@@ -109,9 +112,9 @@ def chart_depths(
     Returns
     -------
     (H, W) float64
-        On the grid of ``Chart.depth``, not to be written to: mm at the vertex nearest
-        to each cell; inf where nothing limits the depth, NaN off the body and where
-        nothing has been mapped.
+        On the grid of ``Chart.depth``, not to be written to: mm as the check answers
+        for a tap in the middle of each cell; inf where nothing limits the depth, NaN
+        off the body and where nothing has been mapped.
 
     Raises
     ------
@@ -161,12 +164,42 @@ def _held(needle: NeedleLike | None) -> str:
 def _chart_depths(
     body: str, chart: str, patient: str, held: str, policy: Policy
 ) -> FloatArray:
-    vertices = body_fields(body).body.charts[chart].raster_vertices()
+    vertices = entry_vertices(body, chart)
     picture = np.where(
         vertices >= 0, _depth_map(body, patient, held, policy)[vertices], np.nan
     )
     picture.flags.writeable = False
     return picture
+
+
+@cached(maxsize=24)
+def entry_vertices(body: str, chart: str) -> NDArray[np.intp]:
+    """Return the vertex that stands for a needle at the middle of each cell, (R, C).
+
+    The one that the check takes for a tap there; -1 in the air.
+
+    Parameters
+    ----------
+    body : str
+        The reference body.
+    chart : str
+        Name of one of its charts.
+
+    Examples
+    --------
+    >>> from anatomy.body import load_body
+    >>> vertices = entry_vertices("male", "posterior")
+    >>> air = np.isnan(load_body("male").charts["posterior"].depth)
+    >>> bool((vertices[air] < 0).all())
+    True
+    """
+    shown = body_fields(body).body
+    face, bary = cell_points(shown.charts[chart])
+    vertices = np.full(face.shape, -1, dtype=np.intp)
+    seen = face >= 0
+    vertices[seen] = entry_vertex(shown.skin, face[seen], bary[seen])
+    vertices.flags.writeable = False
+    return vertices
 
 
 @cached(maxsize=16)

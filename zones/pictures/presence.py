@@ -82,6 +82,15 @@ class Presence:
         far = self.chance * (1.0 - self.spread.share(past))
         return np.where((depth_mm > 0.0) & ends, np.minimum(near, far), near)
 
+    def far(self, share: float) -> FloatArray:
+        """Return up to which depth a share of people has it, (M,) mm; inf without end.
+
+        Never less deep than its near side in the same share.
+        """
+        least = np.minimum(share / np.maximum(self.chance, 1e-12), 1.0)
+        deep = self.thick_mm + self.spread.depth(1.0 - least)
+        return np.maximum(deep, self.depth(share))
+
     def depth(self, share: float) -> FloatArray:
         """Return the depth by which a share of people has it, (M,) mm, or inf."""
         wanted = np.full(len(self.clear), share)

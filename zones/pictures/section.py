@@ -12,16 +12,19 @@ shows in how many people a place is the structure's, not where this patient has 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, get_args
 
 import numpy as np
+import shapely
 
 from anatomy.body import load_body
 from anatomy.errors import NeedlemapError
 from anatomy.messages import joined, named
 from anatomy.messages import message as _
+from anatomy.muscles.catalogue import get_muscle
 from anatomy.names import unknown
-from anatomy.section import Plane, axial_plane, direction_word, plane_through
+from anatomy.section import Outline, Plane, axial_plane, direction_word, plane_through
 from zones.check.entry import Entry, arm_code, seen_in
 from zones.contract.direction import direction_vector, toward_vector
 from zones.contract.models import Assessment, BoneAhead, Verdict
@@ -31,7 +34,9 @@ from zones.fields.loading import body_fields
 from zones.fields.model import BodyFields
 from zones.patients.frozen import frozen
 from zones.patients.patient import parse_patient
-from zones.pictures.bands import bands_of, cut_at, person_of
+from zones.pictures.bands import ABOVE_MM, bands_of, cut_at, person_of
+from zones.pictures.muscle_bands import filled_rings, muscles_of
+from zones.pictures.search_area import area_in_section
 from zones.pictures.section_models import (
     IN_PLANE_DEG,
     OPPOSITE,
@@ -45,6 +50,7 @@ from zones.pictures.section_models import (
 )
 from zones.risk.meet import AWAY
 from zones.risk.terms import terms_of
+from zones.sentences.limits import whole_mm
 from zones.sentences.words import load_words
 
 if TYPE_CHECKING:
@@ -58,6 +64,8 @@ LEAST_DEEP_MM, MOST_DEEP_MM = 58.0, 140.0
 LEAST_LEAN = 0.6
 #: A needle that leaves the plane by more cannot be followed in it, degrees.
 ON_END_DEG = 60.0
+#: A needle whose line is shorter than this share of it stands on end in the picture.
+LEAST_WAY = 0.15
 #: Needle drawn when neither its length nor its depth is stated, mm.
 UNSTATED_MM = 40.0
 
@@ -70,6 +78,7 @@ def site_section(
     view: View = "needle",
     toward: str | None = None,
     aspect: float = 1.0,
+    muscle: tuple[str, str] | None = None,
 ) -> Section:
     """Return the cross-section of an assessed site.
 
@@ -90,6 +99,8 @@ def site_section(
         by default cranial on the midline, else medial.
     aspect : float
         Width of the picture over its height.
+    muscle : (str, str), optional
+        Name and side of the muscle that the site was named by.
 
     Returns
     -------
@@ -129,14 +140,20 @@ def site_section(
     line = _line(plane, direction, plan)
     deep = _deep(line)
     key = (tuple(map(float, point.xyz)), *map(tuple, (plane.right, plane.up)))
-    cut = cut_at(body.name, key, view, deep, round(aspect, 3))
+    vertex = Entry(fields, point, side).vertex
+    above = ABOVE_MM + line.fold_mm
+    cut = cut_at(body.name, key, view, deep, above, round(aspect, 3))
     person = person_of(
         facts,
         terms_of(fields, facts),
-        seen=seen_in(fields, plan, Entry(fields, point, side).vertex),
+        vertex=vertex,
+        inward=inward,
+        seen=seen_in(fields, plan, vertex),
         arm_away=arm_code(plan.arm) == AWAY,
     )
     bands, left_out = bands_of(cut, line, assessment, person)
+    met_bone = _drawn_bone(cut.outlines[1:], line)
+    chosen = None if muscle is None else (get_muscle(muscle[0]).name, muscle[1])
     normal = plane.normal
     turns = max(abs(float(inward @ normal)), abs(float(lean_xyz @ normal))) < 0.06
     return Section(
@@ -146,20 +163,29 @@ def site_section(
         window=cut.window,
         edges=_edges(body, point, plane, side, cut.window),
         outlines=cut.outlines,
+        muscles=muscles_of(cut.muscles, chosen),
         bands=bands,
         left_out=left_out,
         needle=line,
         meetings=_meetings(assessment, line),
         limit_mm=assessment.max_depth_mm,
         bone=_bone(assessment, tilt),
+        drawn_bone_mm=met_bone,
         spread_mm=assessment.site.spread_mm,
+        area=area_in_section(
+            body,
+            point,
+            assessment.site.spread_mm,
+            plane=plane,
+            skin=cut.outlines[0].lines,
+        ),
         lean=lean,
         lean_uv=plane.along(lean_xyz),
         inward_uv=plane.along(inward),
         turns=turns and line.off_plane_deg < IN_PLANE_DEG,
         assessment=assessment,
         blank=_blank(assessment, bands, line),
-        notes=_notes(plan),
+        notes=(*_notes(plan), *_bone_note(met_bone)),
     )
 
 
@@ -216,15 +242,17 @@ def _line(plane: Plane, direction: Array, plan: Needle) -> Line:
     planned = plan.planned_mm if math.isfinite(plan.planned_mm) else None
     longest = max(v for v in (plan.length_mm, planned, 0.0) if v is not None)
     off = math.degrees(math.asin(min(1.0, abs(float(direction @ plane.normal)))))
-    entry = np.zeros(2)
+    fold = plan.fold_mm or 0.0
+    entry = -fold * way
     return Line(
         entry=entry,
-        tip=None if planned is None else planned * way,
-        end=(longest or UNSTATED_MM) * way,
+        tip=None if planned is None else entry + planned * way,
+        end=entry + (longest or UNSTATED_MM) * way,
         way=way,
         planned_mm=planned,
         length_mm=plan.length_mm,
         off_plane_deg=off,
+        fold_mm=fold,
     )
 
 
@@ -291,14 +319,41 @@ def _edges(
     return words[0], words[1], words[2], words[3]
 
 
+def _drawn_bone(bones: Sequence[Outline], line: Line) -> float | None:
+    """Return at which length the needle's line meets a bone that is drawn."""
+    if line.tip is None or not np.linalg.norm(line.way) > LEAST_WAY:
+        return None
+    shaft = shapely.LineString([line.entry, line.tip])
+    met = [filled_rings(bone.lines).intersection(shaft) for bone in bones]
+    places = [shapely.get_coordinates(part) for part in met if not part.is_empty]
+    if not places:
+        return None
+    away = np.linalg.norm(np.concatenate(places) - line.entry, axis=1)
+    return float(away.min() / np.linalg.norm(line.way))
+
+
+def _bone_note(met_mm: float | None) -> tuple[str, ...]:
+    """Return what is said of a needle that would go through a drawn bone."""
+    if met_mm is None:
+        return ()
+    return (
+        _(
+            "The bone of the reference body lies {depth} along this needle. Past it "
+            "the needle is drawn pale: how deep bone lies in people is written beside "
+            "it.",
+            depth=whole_mm(met_mm),
+        ),
+    )
+
+
 def _notes(plan: Needle) -> tuple[str, ...]:
     """Return what of a plan the picture cannot show."""
     found = []
     if plan.fold_mm is not None:
         found.append(
             _(
-                "The needle is held in a lifted fold of {mm:g} mm, which is not drawn: "
-                "what lies under the fold is met only past it.",
+                "The needle is held in a lifted fold of {mm:g} mm, drawn as a dashed "
+                "bow: what lies under the fold is met only past it.",
                 mm=plan.fold_mm,
             )
         )

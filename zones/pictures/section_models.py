@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
     from anatomy.section import Outline, Plane
     from zones.contract.models import Assessment, BoneAhead, Finding, Verdict
 
@@ -112,20 +114,51 @@ class Band:
 
 
 @dataclass(frozen=True, eq=False)
+class MuscleBand:
+    """A muscle in the picture: a scheme made from its attachments.
+
+    Attributes
+    ----------
+    name : str
+        The catalogue's name.
+    side : {"left", "right"}
+        The patient's side.
+    shape : shapely geometry
+        Where it is drawn, mm: within the skin and out of all bones.
+    depth : float
+        From 0 (under the skin) to 1 (on the bone): the deeper is drawn first.
+    measured : bool
+        Whether the thickness of each of its parts was measured; else it is drawn thin.
+    chosen : bool
+        Whether the site is named by it.
+    """
+
+    name: str
+    side: str
+    shape: BaseGeometry
+    depth: float
+    measured: bool
+    chosen: bool = False
+
+
+@dataclass(frozen=True, eq=False)
 class Line:
     """The needle in the picture.
 
     Attributes
     ----------
     entry, tip, end : (2,) float64
-        Skin, tip at the planned depth (None when no depth is known), and where the
-        tip would be if the needle were pushed home.
+        Skin (of a lifted fold its near side), tip at the planned depth (None when no
+        depth is known), and where the tip would be if the needle were pushed home.
     way : (2,) float64
         Direction of the needle in the picture, shortened by what leaves the plane.
     planned_mm, length_mm : float or None
         Depth that the check reckons with and the needle's length.
     off_plane_deg : float
         Angle by which it leaves the plane; then the picture shows its shadow.
+    fold_mm : float
+        Thickness of the lifted fold that it goes through before it comes to the skin
+        as it lies; 0 for none.
     """
 
     entry: Array
@@ -135,6 +168,7 @@ class Line:
     planned_mm: float | None
     length_mm: float | None
     off_plane_deg: float
+    fold_mm: float = 0.0
 
     def at(self, along_mm: float) -> Array:
         """Return the place (2,) of the needle at a length in the body, mm."""
@@ -178,6 +212,8 @@ class Section:
         What lies to the left, right, bottom and top.
     outlines : tuple of Outline
         The skin first, then the bones in the window.
+    muscles : tuple of MuscleBand
+        Muscles in the window as a scheme, the deepest first.
     bands : tuple of Band
         Zones near the needle, the gravest first.
     left_out : int
@@ -190,8 +226,13 @@ class Section:
         Deepest plan below DANGER, along the needle.
     bone : BoneAhead or None
         The bone that most needles meet here, its depths taken along this needle.
+    drawn_bone_mm : float or None
+        Length of the needle at which its line meets a bone of the picture; None where
+        it meets none before the planned tip.
     spread_mm : float
         Radius of the search area that the site stands for.
+    area : tuple of (K, 2) float64
+        The skin of the search area, as lines along it.
     lean : str
         Direction of the patient that a tilt in this plane leans to.
     lean_uv : (2,) float64
@@ -214,13 +255,16 @@ class Section:
     window: Window
     edges: tuple[str, str, str, str]
     outlines: tuple[Outline, ...]
+    muscles: tuple[MuscleBand, ...]
     bands: tuple[Band, ...]
     left_out: int
     needle: Line
     meetings: tuple[Meeting, ...]
     limit_mm: float | None
     bone: BoneAhead | None
+    drawn_bone_mm: float | None
     spread_mm: float
+    area: tuple[Array, ...]
     lean: str
     lean_uv: Array
     inward_uv: Array

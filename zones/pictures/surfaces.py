@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from anatomy.body import Body
     from anatomy.names import Side
     from zones.fields.model import BodyFields
+    from zones.risk.measured import Seen
 
 
 #: How often a normal is averaged with its neighbours': the skin's small folds would
@@ -51,6 +52,9 @@ class Surface:
         The vertex of the skin that each vertex hangs under.
     depth_mm : (K,) float64
         How deep under the skin each lies, mm, for the patient asked about.
+    far_mm : (K,) float64
+        Up to which depth under it the same share of people has it; inf where how far
+        into the body it goes is not known.
     covered : int
         Vertices of the skin under which enough people have it for a surface.
     unknown : int
@@ -65,6 +69,7 @@ class Surface:
     faces: IntArray
     skin: IntArray
     depth_mm: FloatArray
+    far_mm: FloatArray
     covered: int
     unknown: int
 
@@ -81,6 +86,8 @@ def zone_surface(
     *,
     share: float = TAIL,
     build: Build = NO_BUILD,
+    seen: Seen | None = None,
+    arm_away: bool = False,
 ) -> Surface:
     """Return the surface by which a share of people has a zone's structure.
 
@@ -99,6 +106,10 @@ def zone_surface(
         The patient's figures, from `zones.pictures.presence.build_key`. For a child or
         a very thin patient no depth can be relied on: the surface is then the skin
         itself, where no bone lies in front.
+    seen : Seen, optional
+        Depths measured in this patient.
+    arm_away : bool
+        Whether the bones that move with the arm are out of the way.
 
     Returns
     -------
@@ -134,13 +145,14 @@ def zone_surface(
         raise KeyError(zone_id)
     skin = fields.body.skin
     deep = np.full(len(skin.vertices), np.inf)
+    far = np.zeros(len(skin.vertices))
     covered, unknown = np.zeros((2, len(skin.vertices)), dtype=bool)
     for row, values in enumerate(fields.rows):
         if values.zone.id != zone_id or side not in (None, values.side):
             continue
         item = fields.items_of(row)
         vertex = fields.under.vertex[item]
-        people = presence_of(fields, item, build)
+        people = presence_of(fields, item, build, seen=seen, arm_away=arm_away)
         here = MOST_OF_THEM * people.chance >= share
         blank = np.isnan(fields.under.mu[item])
         covered[vertex[here]] = True
@@ -148,6 +160,7 @@ def zone_surface(
         known = here & ~blank
         at = vertex[known]
         deep[at] = np.minimum(deep[at], people.depth(share)[known])
+        far[at] = np.maximum(far[at], people.far(share)[known])
     known = np.isfinite(deep)
     whole = skin.faces[known[skin.faces].all(axis=1)].astype(np.intp)
     index, compact = np.unique(whole, return_inverse=True)
@@ -160,6 +173,7 @@ def zone_surface(
         faces=compact.reshape(-1, 3).astype(np.intp),
         skin=index,
         depth_mm=deep[index],
+        far_mm=far[index],
         covered=int(covered.sum()),
         unknown=int((covered & unknown & ~known).sum()),
     )

@@ -136,9 +136,14 @@ def _meet(
     parts += followed(
         fields, plans, np.flatnonzero(~upright), thresholds, holds, seen, end_mm
     )
-    deep = np.flatnonzero(
-        upright & (longest_of(plans) > fields.floor.middle_mm[plans.vertex])
-    )
+    longest = longest_of(plans)
+    if plans.fold_mm is not None:
+        # past a fold the limit may lie beyond the middle of a limb, however long the
+        # needle is
+        longest = np.where(
+            ~np.isnan(plans.fold_mm) & np.isinf(plans.planned_mm), np.inf, longest
+        )
+    deep = np.flatnonzero(upright & (longest > fields.floor.middle_mm[plans.vertex]))
     if len(deep):
         parts.append(far_side(fields, plans, deep, terms, seen))
     met = joined(parts, twice=bool(len(deep)) or bool(nearly.any()))

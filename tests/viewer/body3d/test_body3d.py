@@ -215,7 +215,10 @@ def test_a_thin_patient_brings_the_lung_nearer() -> None:
     """The surface is drawn for the patient asked about, as the check reckons."""
     usual, _ = structures.structure("female", "pleura", "left")
     thin, _ = structures.structure(
-        "female", "pleura", "left", build_key({"bmi": 17.0, "age": 30.0})
+        "female",
+        "pleura",
+        "left",
+        structures.Person(build_key({"bmi": 17.0, "age": 30.0})),
     )
     skin = load_body("female").skin.tree
     assert skin.query(thin)[0].mean() < skin.query(usual)[0].mean() - 1.0
@@ -353,13 +356,13 @@ def test_the_browser_knows_the_same_traces() -> None:
     """Numbers that stand in the script are those of the figure."""
     script = (Path(viewer.__file__).parent / "assets" / "body3d.js").read_text()
     skin, bones = traces.SKIN, traces.BONES
-    through = [traces.BEYOND, traces.ENDS, traces.MARKS]
+    through = [traces.BEYOND, traces.ENDS, traces.MARKS, traces.LIMIT, traces.FOLD]
     assert f"SKIN = {skin}, BONES = {bones}, THROUGH = {through}" in script
     for name, value in scene.SKIN_OPACITY.items():
         assert re.search(rf"\b{name}: {value:g}\b", script)
     figure = scene.scene_figure("female", _no_structures(), None)
     kinds = [trace["type"] for trace in figure["data"]]
-    assert kinds == ["mesh3d"] * 4 + ["scatter3d"] * 6
+    assert kinds == ["mesh3d"] * 4 + ["scatter3d"] * 8 + ["mesh3d"] * 2
 
 
 def _no_structures() -> dict[int, dict[str, Any]]:

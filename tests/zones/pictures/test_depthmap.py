@@ -15,7 +15,12 @@ from anatomy.errors import NeedlemapError, UnknownNameError
 from anatomy.words.sites import resolve_site
 from tests.strategies import healthy_patient
 from zones import check_site
-from zones.pictures.depth_map import _depth_map, chart_depths, depth_map
+from zones.pictures.depth_map import (
+    _depth_map,
+    chart_depths,
+    depth_map,
+    entry_vertices,
+)
 
 T4 = {"landmark": "T4 spinous process", "lateral_mm": 60.0, "side": "left"}
 PATIENTS: dict[str, dict[str, Any]] = {
@@ -103,11 +108,12 @@ def test_a_changed_patient_is_quick() -> None:
 
 
 def test_chart_shows_the_map() -> None:
-    """Each cell of a chart has the depth at its nearest vertex; the air has none."""
+    """Each cell has the depth at the vertex of a tap in it; the air has none."""
     chart = load_body("male").charts["posterior"]
     picture = chart_depths("male", "posterior", {})
     depths = depth_map("male", {})
-    vertices = chart.raster_vertices()
+    vertices = entry_vertices("male", "posterior")
+    assert np.array_equal(vertices < 0, np.isnan(chart.depth))
     assert np.isnan(picture[vertices < 0]).all()
     assert np.array_equal(
         picture[vertices >= 0], depths[vertices[vertices >= 0]], equal_nan=True

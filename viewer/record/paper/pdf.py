@@ -9,7 +9,7 @@ from anatomy.errors import NeedlemapError
 from anatomy.messages import changed, joined
 from anatomy.messages import message as _
 from viewer.look import LOOKS
-from viewer.map.frames import PLACEMENT_MM, title
+from viewer.map.frames import shown_radius, title
 from viewer.map.site_words import side_words
 from viewer.map.zone_images import shown_zones
 from viewer.record.page.change import consent_elements, review
@@ -271,7 +271,7 @@ def _map(site: SiteEntry) -> dict[str, Any]:
         least_px=700,
         letter=3.1,
         needle=there.xyz_mm,
-        spread_mm=max(there.spread_mm, PLACEMENT_MM),
+        spread_mm=shown_radius(there.spread_mm),
     )
     name = title(chart)
     page = Page(wide, tall, name, [piece.svg, side_mark(chart, wide, 3.9)])
