@@ -155,15 +155,28 @@ def _answer() -> html.Div:
                     "aria-controls": "card",
                 },
             ),
-            html.Section(
-                id="verdict",
-                className="panel",
-                tabIndex="-1",
-                **{"aria-label": _("Verdict"), "data-plain": plain(empty_head())},
+            html.Div(
+                [
+                    html.Section(
+                        id="verdict",
+                        className="panel",
+                        tabIndex="-1",
+                        **{
+                            "aria-label": _("Verdict"),
+                            "data-plain": plain(empty_head()),
+                        },
+                    ),
+                    html.Div(id="needle-note", role="status", hidden=True),
+                ],
+                id="answer-top",
             ),
             html.Div(
                 [
-                    html.Div(id="needle-note", role="status", hidden=True),
+                    html.Section(
+                        id="technique-row",
+                        className="panel",
+                        **{"aria-label": _("Technique")},
+                    ),
                     session_bar(),
                     section_panel(),
                     needle_panel(),

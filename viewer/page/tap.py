@@ -27,10 +27,11 @@ from viewer.map.callbacks import TAKEN_AWAY, drawn, nudged
 from viewer.map.frames import needle_mark, tapped_place, view_name
 from viewer.map.site_words import site_words
 from viewer.needle import callbacks
+from viewer.needle.technique_row import technique_row
 from viewer.patient import callbacks as patient_callbacks
 from viewer.patient import open_questions, questions
 from viewer.patient.shown import panel_changes
-from viewer.state import needle_fields, page_state, plain
+from viewer.state import needle_fields, page_state, plain, technique_fields
 from viewer.state.language import asked_language, localised, set_props
 from zones.contract.models import Assessment
 from zones.knowledge.facts import load_facts
@@ -99,6 +100,7 @@ def register(app: Dash) -> None:
                 name: Input(control, "value")
                 for control, name in needle_fields.NAMES.items()
             },
+            "technique": Input(technique_fields.CONTROL, "value"),
             "units": Input("units", "value"),
             "now": Input("view-store", "data"),
         },
@@ -132,6 +134,7 @@ def register(app: Dash) -> None:
         patient: Data,
         answers: list[Data] | None,
         needle: Data,
+        technique: str | None,
         units: str,
         now: Data,
         paint: Data | None,
@@ -196,6 +199,10 @@ def register(app: Dash) -> None:
         outcome, shown = _verdict(outcome, site, plan)
         none = page_state.Outcome(message=page_state.FAILED)
         shown |= _spared(lambda: _card_rest(outcome, plan), _card_rest(none, plan))
+        values = {control: needle[n] for control, n in needle_fields.NAMES.items()}
+        shown["technique-row"] = _spared(
+            lambda: plain.nodes(technique_row(site, values, technique)), []
+        )
         out["asks"] = _spared(lambda: _asks(outcome, patient, there["asks"]), [[], ""])
         *out["open"], progress = _spared(
             lambda: open_questions.filled(outcome, site, patient, there["open"]),
