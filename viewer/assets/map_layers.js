@@ -193,7 +193,7 @@
     const fold = document.getElementById("layer-fold");
     if (!fold) return;
     folds.disconnect();
-    fold.open = fold.parentElement.clientWidth > 640;
+    fold.open = fold.closest(".map-box").clientWidth > 640;
   });
   folds.observe(document.documentElement, { childList: true, subtree: true });
 

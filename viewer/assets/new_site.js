@@ -63,7 +63,7 @@
   function checkNote(needle) {
     return { check: true, needle, text: __("Needle of the last site, check: {needle}.", {
       needle: words(needle) }),
-      button: __("Reset the needle ({needle})", { needle: words(start()) }), to: start() };
+      button: __("Reset"), title: words(start()), to: start() };
   }
 
   // What a new place means for the needle: its fields set anew, or null, and what to say.
@@ -134,11 +134,12 @@
     line.classList.toggle("check", Boolean(checking));
     document.body.classList.toggle("needle-check", Boolean(checking));
     if (!note) return;
-    const add = (label, act, name) => {
+    const add = (label, act, name, title) => {
       const button = document.createElement("button");
       button.type = "button";
       button.className = name;
       button.textContent = label;
+      if (title) button.title = title;
       button.onclick = act;
       row.append(button);
     };
@@ -151,7 +152,7 @@
       window.needlemapHistory.changing();
       put(note.to);
       say(null);
-    }, checking ? "quiet" : "link");
+    }, checking ? "quiet" : "link", note.title);
   }
 
   // A needle that was changed has been looked at.
@@ -168,6 +169,6 @@
     document.addEventListener(type, asked, true);
   }
 
-  window.needlemapNeedle = { decide, say, put, sent, start, read, fields, NUMBERS,
+  window.needlemapNeedle = { decide, say, put, sent, start, read, fields, NUMBERS, NEAR_MM,
     differs, changed, checkNote, checking: () => checking !== null };
 })();

@@ -285,16 +285,24 @@ def _map_column(legend: str) -> html.Section:
                     mode_switch(),
                     html.Div(id="map", className="chart", **{"data-label": MAP_LABEL}),
                     box(),  # after the map: it is drawn first
+                    _tools(),
                     html.Div(
                         [
-                            _zoom("zoom-in", "+", _("Zoom in")),
-                            _zoom("zoom-out", "−", _("Zoom out")),
-                            _zoom("zoom-reset", "⤢", _("Show the whole chart")),
+                            html.Button(
+                                ["‹ ", _("Whole body")],
+                                id="zoom-back",
+                                **{"aria-label": _("Back to the whole body")},
+                            ),
+                            html.Span(
+                                _("Zoomed in: tap again to place the needle."),
+                                id="tap-hint",
+                                role="status",
+                                hidden=True,
+                            ),
                         ],
-                        className="zoom",
+                        id="zoom-way",
+                        hidden=True,
                     ),
-                    pad(),
-                    layer_control(),
                     html.Div(id="offer", role="group"),
                     html.Div(id="map-message", role="alert"),
                     html.Div(OUT_OF_VIEW, id="map-hidden", role="status", hidden=True),
@@ -310,6 +318,27 @@ def _map_column(legend: str) -> html.Section:
         id="map-column",
         className="map-column",
         **{"aria-label": _("Body map")},
+    )
+
+
+def _tools() -> html.Div:
+    """Return what is done with the map, in one bar at its edge."""
+    return html.Div(
+        [
+            html.Div(
+                [
+                    _zoom("zoom-in", "+", _("Zoom in")),
+                    _zoom("zoom-out", "−", _("Zoom out")),
+                    _zoom("zoom-reset", "⤢", _("Show the whole chart")),
+                ],
+                className="zoom",
+            ),
+            pad(),
+            layer_control(),
+        ],
+        id="map-tools",
+        role="group",
+        **{"aria-label": _("Map tools")},
     )
 
 
