@@ -60,7 +60,9 @@ PLAN_SET = _(
     "The needle is then set to the usual plan; what that does not give is asked for. "
     "Other techniques on record can be chosen beside the verdict."
 )
-PLAN_NONE = _("No usual plan is on record here: the needle stays as it is, to be checked.")
+PLAN_NONE = _(
+    "No usual plan is on record here: the needle stays as it is, to be checked."
+)
 #: Dangers named for one technique.
 MOST_DANGERS = 4
 

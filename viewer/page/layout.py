@@ -236,6 +236,8 @@ def _patient_chip() -> html.Button:
     return html.Button(
         [
             html.Span(_("Patient"), className="chip-name"),
+            # the code of the patient of the open session: assets/record.js
+            html.Span(id="patient-code", hidden=True),
             html.Span(NOT_DESCRIBED, id="patient-words"),
         ],
         id="patient-chip",

@@ -54,7 +54,9 @@ def asked(site: dict[str, Any], **changed: Any) -> page_state.Outcome:
 
 def test_every_field_is_known_everywhere() -> None:
     """Undo, the callbacks and the page's script go over the same controls."""
-    own = {technique_fields.CONTROL}  # which technique was chosen is no field of a needle
+    own = {
+        technique_fields.CONTROL
+    }  # which technique was chosen is no field of a needle
     assert set(needle_fields.NAMES) | own == set(needle_fields.CONTROLS)
     assert set(needle_fields.SHOWING) <= set(needle_fields.FIELDS)
     assert history.CONTROLS is needle_fields.CONTROLS
@@ -180,7 +182,13 @@ def test_card_names_bone_chance_and_people() -> None:
     assert outcome.assessment is not None
     assert "policy" not in plain(summary(outcome, plan()))
     why = plain(reasons(outcome, plan()))
-    for words in ("Scapula expected at ", "Reached by ", " people", "95 % interval", " in half"):
+    for words in (
+        "Scapula expected at ",
+        "Reached by ",
+        " people",
+        "95 % interval",
+        " in half",
+    ):
         assert words in why
 
 

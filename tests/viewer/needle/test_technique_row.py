@@ -138,9 +138,7 @@ def test_no_muscle_no_choice() -> None:
 
 
 def test_the_drawer_has_lengths_and_diameters() -> None:
-    buttons = [
-        item for item in drawer()._traverse() if hasattr(item, "data-length")
-    ]
+    buttons = [item for item in drawer()._traverse() if hasattr(item, "data-length")]
     lengths = [float(getattr(b, "data-length")) for b in buttons]
     assert lengths == sorted(lengths)
     assert {25.0, 40.0, 75.0} <= set(lengths)
