@@ -44,7 +44,11 @@ UNTIL: dict[Asked, str] = {
 
 
 def technique_row(
-    site: Mapping[str, Any] | None, values: Mapping[str, Any], chosen: str | None
+    site: Mapping[str, Any] | None,
+    values: Mapping[str, Any],
+    chosen: str | None,
+    *,
+    bone: str | None = None,
 ) -> list[Any]:
     """Return the techniques for a site as choices, and which is chosen.
 
@@ -56,6 +60,8 @@ def technique_row(
         Values of the needle's controls, by their ids.
     chosen : str or None
         Id of the technique that was chosen; one of another site counts as none.
+    bone : str, optional
+        The bone expected there, which a technique to bone aims at.
     """
     if site is None:
         return []
@@ -72,22 +78,27 @@ def technique_row(
     now = next((c for c in choices if c.technique.id == chosen), None)
     return [
         html.H2(_("How: {muscle}", muscle=term(str(muscle)))),
-        _kinds(choices, now, str(muscle)),
-        *_chosen(now, values),
-        _published(choices, now),
+        _kinds(choices, now, str(muscle), bone),
+        *_chosen(now, values, bone),
+        _published(choices, now, bone),
     ]
 
 
-def _sets(choice: Choice) -> dict[str, str]:
+def _sets(choice: Choice, bone: str | None) -> dict[str, str]:
     """Return what the button of a technique sends."""
-    return {"data-technique": json.dumps(technique_fields.choice_fields(choice))}
+    fields = technique_fields.choice_fields(choice)
+    if choice.grip == "bone":
+        fields["bone"] = bone  # with the rest: the page then asks once
+    return {"data-technique": json.dumps(fields)}
 
 
 def _pressed(on: bool) -> dict[str, str]:
     return {"aria-pressed": "true" if on else "false"}
 
 
-def _kinds(choices: Sequence[Choice], now: Choice | None, muscle: str) -> html.Div:
+def _kinds(
+    choices: Sequence[Choice], now: Choice | None, muscle: str, bone: str | None
+) -> html.Div:
     """Return the kinds of technique on record; each is the first record of its kind."""
     buttons = []
     for kind, words in KIND_WORDS.items():
@@ -96,7 +107,9 @@ def _kinds(choices: Sequence[Choice], now: Choice | None, muscle: str) -> html.D
             continue
         on = now is not None and now.kind == kind
         buttons.append(
-            html.Button(words, className="choice", **_sets(mine[0]), **_pressed(on))
+            html.Button(
+                words, className="choice", **_sets(mine[0], bone), **_pressed(on)
+            )
         )
     return html.Div(
         buttons,
@@ -121,7 +134,9 @@ def name_of(choice: Choice) -> str:
     return joined(map(cited_briefly, technique.sources), "; ")
 
 
-def _chosen(now: Choice | None, values: Mapping[str, Any]) -> list[Any]:
+def _chosen(
+    now: Choice | None, values: Mapping[str, Any], bone: str | None
+) -> list[Any]:
     """Return which technique is chosen, how far it was left, and what it asks for."""
     if now is None:
         return [
@@ -144,7 +159,7 @@ def _chosen(now: Choice | None, values: Mapping[str, Any]) -> list[Any]:
         html.P(said, className="technique-now changed" if other else "technique-now")
     ]
     if other:
-        found.append(html.Button(_("Back to it"), className="link", **_sets(now)))
+        found.append(html.Button(_("Back to it"), className="link", **_sets(now, bone)))
     else:
         found.append(
             html.P(changed(choice_words(now), "capital"), className="help shown")
@@ -181,7 +196,9 @@ def _listed(names: Sequence[Asked]) -> str:
     return joined([ASKED_WORDS[name] for name in names], ", ")
 
 
-def _published(choices: Sequence[Choice], now: Choice | None) -> html.Details:
+def _published(
+    choices: Sequence[Choice], now: Choice | None, bone: str | None
+) -> html.Details:
     """Return every record as published: source, people, what it gives and does not."""
     rows = []
     for choice in choices:
@@ -201,7 +218,7 @@ def _published(choices: Sequence[Choice], now: Choice | None) -> html.Details:
         if choice.technique.usual:
             on = now is not None and now.technique.id == choice.technique.id
             row: Any = html.Button(
-                lines, className="technique", **_sets(choice), **_pressed(on)
+                lines, className="technique", **_sets(choice, bone), **_pressed(on)
             )
         else:
             lines.append(html.B(_("Not a usual technique; it cannot be chosen.")))

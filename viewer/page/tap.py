@@ -199,10 +199,6 @@ def register(app: Dash) -> None:
         outcome, shown = _verdict(outcome, site, plan)
         none = page_state.Outcome(message=page_state.FAILED)
         shown |= _spared(lambda: _card_rest(outcome, plan), _card_rest(none, plan))
-        values = {control: needle[n] for control, n in needle_fields.NAMES.items()}
-        shown["technique-row"] = _spared(
-            lambda: plain.nodes(technique_row(site, values, technique)), []
-        )
         out["asks"] = _spared(lambda: _asks(outcome, patient, there["asks"]), [[], ""])
         *out["open"], progress = _spared(
             lambda: open_questions.filled(outcome, site, patient, there["open"]),
@@ -211,6 +207,11 @@ def register(app: Dash) -> None:
         if progress is not no_update:
             shown["progress"] = plain.nodes(progress)
         offered = _spared(lambda: callbacks.offered(outcome, site, plan, patient), None)
+        values = {control: needle[n] for control, n in needle_fields.NAMES.items()}
+        here = offered.bone.name if offered and offered.bone else None
+        shown["technique-row"] = _spared(
+            lambda: plain.nodes(technique_row(site, values, technique, bone=here)), []
+        )
         out["offers"] = _offers(offered, plan, needle, there)
         shown["bone-expected"] = plain.nodes(callbacks.bone_line(offered))
         texts: Data = {}
