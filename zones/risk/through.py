@@ -69,4 +69,5 @@ def comes_out(through: Any, planned_mm: Any) -> BoolArray:
     [False, True, False]
     """
     far = np.asarray(through, dtype=float)
-    return np.isfinite(far) & (np.asarray(planned_mm, dtype=float) >= far)
+    found: BoolArray = np.isfinite(far) & (np.asarray(planned_mm, dtype=float) >= far)
+    return found
