@@ -156,7 +156,7 @@ def technique_parts(
         parts.append((_("Needle"), told, basis_of(needle)))
     people = technique.people
     if people:
-        parts.append((_("Done in"), _people_words(people), basis("people.unharmed")))
+        parts.append((_("Done in"), _harm_words(people), basis("people.unharmed")))
     if technique.warned_of:
         parts.append((_("Warned of"), joined(technique.warned_of, ", "), whole))
     if technique.note:
@@ -187,12 +187,22 @@ def _end_words(end: EndPoint) -> str:
     return joined([kind, end.what]) if end.what else kind
 
 
-def _people_words(people: People) -> str:
-    """Return in how many a technique was done, and with what harm."""
+def people_words(people: People) -> str:
+    """Return in how many a technique was done.
+
+    Examples
+    --------
+    >>> people_words(People(n=1, unit="people"))
+    '1 person'
+    """
     if (people.n, people.unit) == (1, "people"):
-        many = _("1 person")
-    else:
-        many = _("{n:d} {unit}", n=people.n, unit=people.unit)
+        return _("1 person")
+    return _("{n:d} {unit}", n=people.n, unit=people.unit)
+
+
+def _harm_words(people: People) -> str:
+    """Return in how many a technique was done, and with what harm."""
+    many = people_words(people)
     if people.unharmed is None:
         return joined([many, _("injuries not stated in what was read")], "; ")
     unharmed = _("{n:d} without injury", n=people.unharmed)

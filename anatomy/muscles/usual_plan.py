@@ -109,10 +109,26 @@ def usual_plan(muscle: str, site: str | None = None) -> UsualPlan | None:
     left_out = any(not (t.usual or t.everywhere) for t in here)
     if not usual or (left_out and all(t.everywhere for t in usual)):
         return None
-    return _plan(usual[0], spot)
+    return plan_of(usual[0], spot)
 
 
-def _plan(technique: Technique, spot: MuscleSite) -> UsualPlan:
+def plan_of(technique: Technique, spot: MuscleSite) -> UsualPlan:
+    """Return a technique at a site as a needle, with what is not known of it.
+
+    Parameters
+    ----------
+    technique : Technique
+        One that applies at the site.
+    spot : MuscleSite
+        Where the technique names no needle, that of the catalogue is taken.
+
+    Examples
+    --------
+    >>> from anatomy.muscles.techniques import techniques_of
+    >>> spot = muscle_site(get_muscle("supinator"), None)
+    >>> plan_of(techniques_of("supinator")[0], spot).length_mm
+    30.0
+    """
     gaps: list[str] = []
     depth = technique.depth.planned_mm if technique.depth else None
     length, length_basis = _length(technique, spot, depth)

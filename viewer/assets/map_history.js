@@ -8,6 +8,7 @@
   let now = null;          // where the needle is, with the view it was placed in
   let target = null;       // where an undo or redo is leading
   let needle = null;       // the needle's fields as the page has them
+  let placed = null;       // the last site that there was: a needle may be left of it
   let step = 5;
   let queued = null, sentAt = 0;
   let kept = null;
@@ -32,14 +33,15 @@
     } else if (now && now.site && next.site && now.site.body !== next.site.body) {
       now = next; // the same place on the other body is no move
     } else if (!now || key(now.site) !== key(next.site)) {
-      const found = told.decide(now && now.site, next.site, needle);
-      anew = found.needle;
+      const found = told.decide((now && now.site) || placed, next.site, needle);
+      anew = found.needle && told.differs(found.needle, needle) ? found.needle : null;
       told.sent(anew);
-      if (!next.site || !next.site.step) told.say(found.note);
       if (now) add(anew ? { ...now, needle } : now);
+      if (!next.site || !next.site.step) told.say(found.note);
       now = next;
     }
     target = null;
+    placed = next.site || placed;
     sentAt = 0;
     buttons();
     flush();
@@ -47,7 +49,7 @@
   }
 
   function add(earlier) {
-    past.push(earlier);
+    past.push({ ...earlier, check: window.needlemapNeedle.checking() });
     if (past.length > MOST) past.shift();
     future.length = 0;
   }
@@ -63,7 +65,8 @@
     if (!from.length || target) return;
     const last = from.pop();
     if (now) to.push(last.needle && needle ? { ...now, needle } : now);
-    window.needlemapNeedle.say(null);
+    const told = window.needlemapNeedle, left = last.needle || needle;
+    told.say(last.check && left ? told.checkNote(left) : null);
     if (last.needle && now && key(last.site) === key(now.site)) { // only the needle
       window.needlemapNeedle.put(last.needle);
       buttons();
@@ -150,6 +153,8 @@
       setTimeout(() => window.dash_clientside.set_props(name, { value: newer }), 0);
     }
     kept = { site, view, patient, layers, needle };
+    if (!target) window.needlemapNeedle.changed(needle);
+    window.needlemapTechnique.show(needle);
     save();
     return skip();
   }
@@ -157,7 +162,8 @@
   function save() {
     if (!kept) return;
     try {
-      const data = { ...kept, ranges: ranges(), past, future };
+      const data = { ...kept, ranges: ranges(), past, future,
+        check: window.needlemapNeedle.checking() };
       window.sessionStorage.setItem(KEPT, JSON.stringify(data));
     } catch { /* a browser without storage keeps nothing */ }
   }
@@ -178,6 +184,9 @@
     kept = data;
     target = { site: data.site || null, view: data.view };
     window.needlemapMap.look(data.view, data.ranges);
+    if (data.check && data.needle) {
+      window.needlemapNeedle.say(window.needlemapNeedle.checkNote(data.needle));
+    }
     window.dash_clientside.set_props("goto", { data: {
       site: data.site || null, view: data.view, patient: data.patient || {},
       needle: data.needle || {}, layers: data.layers || null, why: "restore",
@@ -207,7 +216,7 @@
   // Another patient: no needle, and nothing of the last one that could come back.
   function fresh() {
     past.length = future.length = 0;
-    now = target = queued = null;
+    now = target = queued = placed = null;
     sentAt = 0;
     const view = kept && kept.view;
     needle = { ...window.needlemapNeedle.start(), electrical: "unknown" };

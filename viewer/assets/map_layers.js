@@ -117,8 +117,10 @@
     if (marking()) return false; // the tap marks skin; the needle stays
     const name = window.needlemapMarks.namedAt(px, py);
     if (name) { byName(name.mark); return true; }
-    offers(window.needlemapMarks.near(px, py, touch ? NEAR_TOUCH_PX : NEAR_PX)
-      .map((item) => item.mark).filter((mark) => mark.request).slice(0, 3));
+    const { near, musclesAt } = window.needlemapMarks;
+    const dots = near(px, py, touch ? NEAR_TOUCH_PX : NEAR_PX).map((item) => item.mark);
+    const under = musclesAt(...page().own.map.picture(px, py));
+    offers([...dots, ...under].filter((mark) => mark.request).slice(0, 3));
     return false;
   }
 
@@ -191,7 +193,7 @@
     const fold = document.getElementById("layer-fold");
     if (!fold) return;
     folds.disconnect();
-    fold.open = fold.parentElement.clientWidth > 640;
+    fold.open = fold.closest(".map-box").clientWidth > 640;
   });
   folds.observe(document.documentElement, { childList: true, subtree: true });
 

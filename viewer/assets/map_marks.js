@@ -90,6 +90,8 @@
       const [x, y] = at(belly), half = width(belly.short, "name") / 2 + 3;
       if (half * 2 < belly.wide * map.scale * 1.6 && free([x - half, y - 8, x + half, y + 8])) {
         write(map, [belly.short], x, y, "name", "muscles", "middle");
+        // the name of the muscle that is needled is in the way of putting the needle right
+        if (isOn("muscles")) written.push({ mark: belly, box: [x - half, y - 8, x + half, y + 8] });
       }
     }
     if (tip) drawNeedle(map, tip, current(own.marks).needle);
@@ -101,6 +103,16 @@
     const chosen = (current(own.marks) || {}).belly;
     const same = (one) => chosen && one.muscle === chosen.muscle && one.side === chosen.side;
     return [...all.filter((one) => !same(one)), ...(chosen ? [{ ...chosen, chosen: true }] : [])];
+  }
+
+  // Muscles of the layer under a place of the picture, the one nearest the skin first.
+  function musclesAt(u, v) {
+    const { own, current, isOn } = window.needlemapMap;
+    if (!isOn("muscles")) return [];
+    return ((current(own.atlas) || {}).bellies || []).filter((belly) => {
+      belly.path = belly.path || new Path2D(belly.d);
+      return pen.isPointInPath(belly.path, u, v);
+    }).reverse();
   }
 
   function muscles(map, own, current, isOn) {
@@ -203,5 +215,5 @@
       && px >= box[0] && px <= box[2] && py >= box[1] && py <= box[3]);
   }
 
-  window.needlemapMarks = { paint, near, namedAt, shown, written };
+  window.needlemapMarks = { paint, near, namedAt, musclesAt, shown, written };
 })();

@@ -6,8 +6,11 @@
   const skip = () => window.dash_clientside.no_update;
   const tell = (id, props) => window.dash_clientside.set_props(id, props);
   const KEPT_MS = 10000;
+  // What points covers so many pixels: a fingertip, or the tip of a mouse's arrow.
+  const POINTS_PX = { finger: 44, mouse: 4 };
   const own = {
     map: null, view: "", frame: null, // what is shown: "body/chart"
+    part: "", // of the body; "Body" for all of it
     zones: null, marks: null, depth: null, atlas: null, // what was sent, each of its view
     on: [], hovered: [], // layers, and the zones under the pointer
   };
@@ -26,7 +29,7 @@
       hover: (px, py) => window.needlemapLayers.hover(px, py),
       step: (right, down, mm) => window.needlemapHistory.nudge(right * mm, -down * mm),
       eye: () => needle(),
-      paint: (map) => window.needlemapMarks.paint(map),
+      paint: (map) => { window.needlemapMarks.paint(map); wayBack(); },
     });
     new MutationObserver(() => placed(box.dataset.marks))
       .observe(box, { attributes: true, attributeFilter: ["data-marks"] });
@@ -64,6 +67,8 @@
     own.frame = { ...data.frames[view.chart], ...data.bodies[view.body][view.chart],
       body: view.body, chart: view.chart };
     const chart = data.charts[view.chart];
+    own.part = chart.part;
+    hint(false);
     syncing = true;
     if (chart.part !== part) tell("part", { value: chart.part });
     if (chart.part !== offered || chart.view !== seen) {
@@ -175,7 +180,43 @@
 
   // What is asked for
 
+  // The one rule for a tap on the whole body: while what points covers more of it than
+  // the distance within which two places are one site (20 mm, see new_site.js), the tap
+  // zooms in on its place until it does not, and the next one places the needle. A finger
+  // always zooms first; a mouse only where the body is drawn very small.
+  function tooSmall(touch) {
+    const points = touch ? POINTS_PX.finger : POINTS_PX.mouse;
+    return own.part === "Body" && points / own.map.scale > window.needlemapNeedle.NEAR_MM * 1.001;
+  }
+
+  function zoomTo(u, v, touch) {
+    const map = own.map;
+    const wanted = (touch ? POINTS_PX.finger : POINTS_PX.mouse) / window.needlemapNeedle.NEAR_MM;
+    map.around(u, v, Math.min(...map.size()) / Math.max(wanted, map.scale * ZOOM));
+    map.draw();
+    hint(true);
+  }
+
+  // While a part of the whole body is seen there is a button that leads back.
+  function wayBack() {
+    const way = document.getElementById("zoom-way");
+    const near = own.part === "Body" && !own.map.isWhole;
+    if (!way || way.hidden === !near) return;
+    way.hidden = !near;
+    if (!near) hint(false);
+  }
+
+  function hint(on) {
+    const line = document.getElementById("tap-hint");
+    if (line) line.hidden = !on;
+  }
+
   function tapped({ u, v, px, py, touch }) {
+    if (!window.needlemapLayers.marking() && tooSmall(touch)) {
+      zoomTo(u, v, touch);
+      return;
+    }
+    hint(false);
     if (window.needlemapLayers.tapped(px, py, touch)) return;
     const [x, y] = window.NeedlemapChart.toChart(own.frame, u, v);
     const tap = { x, y, view: own.view, at: Date.now() };
@@ -195,10 +236,14 @@
       else map.step(1 / ZOOM, needle());
     },
     "zoom-reset": (map) => map.reset(),
+    "zoom-back": (map) => {
+      map.reset();
+      map.svg.focus({ preventScroll: true }); // the button is gone
+    },
   };
 
   document.addEventListener("click", (event) => {
-    const button = event.target.closest && event.target.closest(".map-box .zoom button");
+    const button = event.target.closest && event.target.closest(".map-box .zoom button, #zoom-back");
     if (button && own.map && BUTTONS[button.id]) BUTTONS[button.id](own.map);
   });
 

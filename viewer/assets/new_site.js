@@ -1,11 +1,12 @@
-// A new site begins with its own needle, the one usual there or the page's: what the last
-// site was planned with is never carried over unsaid. One quiet line says what was done,
-// and takes it back.
+// A new site on a muscle begins with the technique usual there. Anywhere else the needle
+// of the last site stays, and the page says so until it is confirmed or changed: it is
+// never carried over unsaid. One line says what was done, and takes it back.
 (function () {
   "use strict";
   const NEAR_MM = 20; // a place this near the last one is the same site, put right
   const NUMBERS = ["depth", "length", "tilt", "fold", "seen-depth"];
   let before = {};    // what the fields showed when the site was asked for
+  let checking = null; // the needle of the last site that has yet to be confirmed
 
   const box = () => document.getElementById("needle");
   const start = () => JSON.parse(box().dataset.start); // in the callbacks' order
@@ -38,16 +39,32 @@
       && (!leans(one) || one.toward === two.toward) && held(one) === held(two);
   }
 
+  function lean(needle) {
+    if (leans(needle)) {
+      return `${needle.tilt}° ${blank(needle.toward) ? __("in a direction to be chosen")
+        : __(needle.toward)}`;
+    }
+    return blank(needle.tilt) ? __("angle not given") : __("perpendicular");
+  }
+
   function words(needle) {
-    const way = leans(needle) ? `${needle.tilt}° ${__(needle.toward)}` : __("perpendicular");
     const more = held(needle);
     return [blank(needle.length) ? __("no length") : __("{length} mm", needle),
       blank(needle.depth) ? __("no depth") : __("{depth} mm deep", needle),
-      way, more].filter(Boolean).join(", ");
+      lean(needle), more].filter(Boolean).join(", ");
   }
 
   const current = (needle) => ({ yes: ` ${__("Current: still yes.")}`, no: ` ${__("Current: still no.")}` }[
     needle.electrical] || "");
+
+  // What stays of a needle that is kept for another place: no fold, bone or depth seen.
+  const carried = (needle) => ({ ...needle, fold: "", bone: null, seen: null, "seen-depth": "" });
+
+  function checkNote(needle) {
+    return { check: true, needle, text: __("Needle of the last site, check: {needle}.", {
+      needle: words(needle) }),
+      button: __("Reset"), title: words(start()), to: start() };
+  }
 
   // What a new place means for the needle: its fields set anew, or null, and what to say.
   function decide(old, site, needle) {
@@ -63,24 +80,36 @@
     }
     const far = old && Math.hypot(...site.xyz.map((v, i) => v - old.xyz[i]));
     if (old && !site.usual && far <= NEAR_MM) {
-      return { needle: null, note: alike(needle, base) ? null : {
+      return { needle: null, note: alike(needle, start()) ? null : {
         text: __("{far} mm from the last place: the needle stays as planned, {needle}.", {
           far: Math.round(far), needle: words(needle) }),
-        button: __("Reset the needle ({needle})", { needle: words(base) }), to: base } };
+        button: __("Reset the needle ({needle})", { needle: words(start()) }), to: start() } };
+    }
+    if (!set) {
+      if (!old) return { needle: null, note: null };
+      const kept = carried(needle);
+      if (alike(kept, start())) {
+        return { needle: kept, note: {
+          text: __("New site, the needle is the one that the page begins with: {needle}.", {
+            needle: words(kept) }) } };
+      }
+      return { needle: kept, note: checkNote(kept) };
     }
     // what was typed while the answer was on its way is meant for the new site
     const typed = fields().filter((id) => id in before && text(id) !== before[id]);
     const wanted = { ...base };
     for (const id of typed) wanted[id] = needle[id];
-    if (alike(needle, wanted)) return { needle: null, note: null };
-    const told = { needle: words(wanted), muscle: set && __(site.origin.muscle) };
-    const why = set ? __("Needle set to what is usual for {muscle}: {needle}.", told)
-      : __("New site, needle reset: {needle}.", told);
+    if (alike(needle, wanted)) return { needle: wanted, note: null };
     return { needle: wanted, note: {
-      text: `${why}${old ? current(needle) : ""}`,
+      text: __("Needle set to what is usual for {muscle}: {needle}.", {
+        needle: words(wanted), muscle: __(site.origin.muscle) }) + (old ? current(needle) : ""),
       button: __("Use the previous needle ({needle})", { needle: words(needle) }),
       to: { ...needle } } };
   }
+
+  // Whether any field of two needles is not the same.
+  const differs = (one, two) => fields().some((id) => !(blank(one[id]) && blank(two[id]))
+    && one[id] !== two[id]);
 
   // Number fields repeat what they are given a moment later: by then it may be old.
   function sent(needle) {
@@ -99,19 +128,36 @@
   function say(note) {
     const line = document.getElementById("needle-note");
     if (!line) return;
+    checking = note && note.check ? note.needle : null;
     line.replaceChildren();
     line.hidden = !note;
+    line.classList.toggle("check", Boolean(checking));
+    document.body.classList.toggle("needle-check", Boolean(checking));
     if (!note) return;
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "link";
-    button.textContent = note.button;
-    button.onclick = () => {
+    const add = (label, act, name, title) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = name;
+      button.textContent = label;
+      if (title) button.title = title;
+      button.onclick = act;
+      row.append(button);
+    };
+    const row = document.createElement("div");
+    row.className = "note-buttons";
+    line.append(note.text, row);
+    if (checking) add(__("It is right"), () => say(null), "quiet confirm");
+    if (!note.button) return;
+    add(note.button, () => {
       window.needlemapHistory.changing();
       put(note.to);
       say(null);
-    };
-    line.append(`${note.text} `, button);
+    }, checking ? "quiet" : "link", note.title);
+  }
+
+  // A needle that was changed has been looked at.
+  function changed(needle) {
+    if (checking && !alike(needle, checking)) say(null);
   }
 
   function asked(event) {
@@ -123,5 +169,6 @@
     document.addEventListener(type, asked, true);
   }
 
-  window.needlemapNeedle = { decide, say, put, sent, start, read, fields, NUMBERS };
+  window.needlemapNeedle = { decide, say, put, sent, start, read, fields, NUMBERS, NEAR_MM,
+    differs, changed, checkNote, checking: () => checking !== null };
 })();

@@ -419,7 +419,23 @@
     plan(0);
   }
 
+  // A reference is shown in the head of every page only if it is a code: one word with a
+  // digit in it. The field is free, and a name must not stand there.
+  const CODE = /^(?=.*\d)[\p{L}\d._/#-]+$/u;
+  function codeOf(record) {
+    const reference = ((record && !S.closed && record.reference) || "").trim();
+    return CODE.test(reference) ? reference : "";
+  }
+
+  function chip(record) {
+    const slot = document.getElementById("patient-code"), code = codeOf(record);
+    if (!slot || slot.textContent === code) return;
+    slot.textContent = code;
+    slot.hidden = !code;
+  }
+
   function appearance() {
+    chip(S.id ? S.record : null);
     const record = S.record && S.id && S.created ? S.record : null;
     const names = ["record-main"];
     names.push(S.id ? (S.closed ? "closed" : "open") : "no-record");

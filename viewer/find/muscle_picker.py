@@ -33,8 +33,8 @@ from anatomy.muscles.usual_plan import usual_plan
 from anatomy.store import cached
 from anatomy.words.search import matching
 from viewer.look import LOOKS, icon
-from viewer.state.named_sites import usual_needle
 from viewer.state.page_state import message_of
+from viewer.state.technique_fields import usual_needle
 from viewer.state.terms import SIDES as SIDE_WORDS
 from viewer.state.terms import term
 from zones.check.site import check_site
@@ -56,6 +56,13 @@ BASIS = {
     "memory": _("teaching habit, not evidence"),
 }
 SIDES = ("left", "right")
+PLAN_SET = _(
+    "The needle is then set to the usual plan; what that does not give is asked for. "
+    "Other techniques on record can be chosen beside the verdict."
+)
+PLAN_NONE = _(
+    "No usual plan is on record here: the needle stays as it is, to be checked."
+)
 #: Dangers named for one technique.
 MOST_DANGERS = 4
 
@@ -365,19 +372,10 @@ def _place_buttons(
             )
         )
     rows: list[Any] = [html.Div(buttons, className="button-row")]
-    usual = usual_needle(request)
-    if usual:
-        rows.append(
-            html.P(
-                _(
-                    "The needle is then {length:g} mm, the shortest usual one, "
-                    "planned {depth:g} mm deep and perpendicular.",
-                    length=usual["length"],
-                    depth=usual["depth"],
-                ),
-                className="help shown",
-            )
-        )
+    if "muscle" in request:
+        usual = usual_needle(request)
+        text = PLAN_SET if usual else PLAN_NONE
+        rows.append(html.P(text, className="help shown"))
     return html.Div(rows, className="picker-place")
 
 

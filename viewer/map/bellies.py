@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from anatomy.body import load_body
+from anatomy.messages import joined
 from anatomy.muscles.bellies import bellies_on, belly, fibres, outline
 from anatomy.store import cached
 from viewer.map.frames import get_chart
 from viewer.map.zone_images import svg_path
 from viewer.state.page_state import named_muscle
-from viewer.state.terms import term
+from viewer.state.terms import SIDES, term
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,8 +33,9 @@ def belly_shape(
     -------
     dict or None
         ``muscle`` and ``side``; ``short``, what is written on it at ``x``, ``y`` (the
-        chart's mm), and how ``wide`` it is there; ``d`` and ``fibres``, outline and
-        lines as SVG path data in mm of the picture.
+        chart's mm), and how ``wide`` it is there; ``title`` and ``request``, the site
+        that a tap on it stands for; ``d`` and ``fibres``, outline and lines as SVG path
+        data in mm of the picture.
 
     Examples
     --------
@@ -49,6 +51,8 @@ def belly_shape(
         "muscle": muscle,
         "side": side,
         "short": term(muscle),
+        "title": joined([term(muscle), SIDES[side]], ", "),
+        "request": {"muscle": muscle, "side": side},
         "x": round(float(middle.x), 1),
         "y": round(float(middle.y), 1),
         "wide": round(float(shape.bounds[2] - shape.bounds[0]), 1),

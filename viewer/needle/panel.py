@@ -9,12 +9,14 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from anatomy.messages import message as _
+from viewer.needle.drawer import drawer
 from viewer.needle.grip_pictures import HEIGHT, WIDTH, WORDS, grip_uri
 from viewer.patient.questions import NO, NOT_ASKED, YES
 from viewer.state import terms
 from viewer.state.language import number_signs
 from viewer.state.needle_fields import FIELDS
 from viewer.state.question_ids import TYPING_MS
+from viewer.state.technique_fields import CONTROL
 from zones.contract.needle import (
     LONGEST_NEEDLE_MM,
     THICKEST_FOLD_MM,
@@ -93,6 +95,7 @@ def _direction() -> html.Div:
                 size="sm",
                 value=FIELDS["toward"],
                 allowDeselect=False,
+                placeholder=_("choose"),
             ),
         ],
         className="needle-row",
@@ -213,6 +216,8 @@ def needle_panel() -> html.Section:
     return html.Section(
         [
             html.H2(_("Needle")),
+            dcc.Input(id=CONTROL, type="hidden", value=FIELDS[CONTROL]),
+            drawer(),
             _depth(),
             _direction(),
             html.Div(_("0° is perpendicular to the skin."), className="help shown"),

@@ -155,15 +155,28 @@ def _answer() -> html.Div:
                     "aria-controls": "card",
                 },
             ),
-            html.Section(
-                id="verdict",
-                className="panel",
-                tabIndex="-1",
-                **{"aria-label": _("Verdict"), "data-plain": plain(empty_head())},
+            html.Div(
+                [
+                    html.Section(
+                        id="verdict",
+                        className="panel",
+                        tabIndex="-1",
+                        **{
+                            "aria-label": _("Verdict"),
+                            "data-plain": plain(empty_head()),
+                        },
+                    ),
+                    html.Div(id="needle-note", role="status", hidden=True),
+                ],
+                id="answer-top",
             ),
             html.Div(
                 [
-                    html.Div(id="needle-note", role="status", hidden=True),
+                    html.Section(
+                        id="technique-row",
+                        className="panel",
+                        **{"aria-label": _("Technique")},
+                    ),
                     session_bar(),
                     section_panel(),
                     needle_panel(),
@@ -223,6 +236,8 @@ def _patient_chip() -> html.Button:
     return html.Button(
         [
             html.Span(_("Patient"), className="chip-name"),
+            # the code of the patient of the open session: assets/record.js
+            html.Span(id="patient-code", hidden=True),
             html.Span(NOT_DESCRIBED, id="patient-words"),
         ],
         id="patient-chip",
@@ -272,16 +287,24 @@ def _map_column(legend: str) -> html.Section:
                     mode_switch(),
                     html.Div(id="map", className="chart", **{"data-label": MAP_LABEL}),
                     box(),  # after the map: it is drawn first
+                    _tools(),
                     html.Div(
                         [
-                            _zoom("zoom-in", "+", _("Zoom in")),
-                            _zoom("zoom-out", "−", _("Zoom out")),
-                            _zoom("zoom-reset", "⤢", _("Show the whole chart")),
+                            html.Button(
+                                ["‹ ", _("Whole body")],
+                                id="zoom-back",
+                                **{"aria-label": _("Back to the whole body")},
+                            ),
+                            html.Span(
+                                _("Zoomed in: tap again to place the needle."),
+                                id="tap-hint",
+                                role="status",
+                                hidden=True,
+                            ),
                         ],
-                        className="zoom",
+                        id="zoom-way",
+                        hidden=True,
                     ),
-                    pad(),
-                    layer_control(),
                     html.Div(id="offer", role="group"),
                     html.Div(id="map-message", role="alert"),
                     html.Div(OUT_OF_VIEW, id="map-hidden", role="status", hidden=True),
@@ -297,6 +320,27 @@ def _map_column(legend: str) -> html.Section:
         id="map-column",
         className="map-column",
         **{"aria-label": _("Body map")},
+    )
+
+
+def _tools() -> html.Div:
+    """Return what is done with the map, in one bar at its edge."""
+    return html.Div(
+        [
+            html.Div(
+                [
+                    _zoom("zoom-in", "+", _("Zoom in")),
+                    _zoom("zoom-out", "−", _("Zoom out")),
+                    _zoom("zoom-reset", "⤢", _("Show the whole chart")),
+                ],
+                className="zoom",
+            ),
+            pad(),
+            layer_control(),
+        ],
+        id="map-tools",
+        role="group",
+        **{"aria-label": _("Map tools")},
     )
 
 

@@ -27,10 +27,11 @@ from viewer.map.callbacks import TAKEN_AWAY, drawn, nudged
 from viewer.map.frames import needle_mark, tapped_place, view_name
 from viewer.map.site_words import site_words
 from viewer.needle import callbacks
+from viewer.needle.technique_row import technique_row
 from viewer.patient import callbacks as patient_callbacks
 from viewer.patient import open_questions, questions
 from viewer.patient.shown import panel_changes
-from viewer.state import needle_fields, page_state, plain
+from viewer.state import needle_fields, page_state, plain, technique_fields
 from viewer.state.language import asked_language, localised, set_props
 from zones.contract.models import Assessment
 from zones.knowledge.facts import load_facts
@@ -99,6 +100,7 @@ def register(app: Dash) -> None:
                 name: Input(control, "value")
                 for control, name in needle_fields.NAMES.items()
             },
+            "technique": Input(technique_fields.CONTROL, "value"),
             "units": Input("units", "value"),
             "now": Input("view-store", "data"),
         },
@@ -132,6 +134,7 @@ def register(app: Dash) -> None:
         patient: Data,
         answers: list[Data] | None,
         needle: Data,
+        technique: str | None,
         units: str,
         now: Data,
         paint: Data | None,
@@ -204,6 +207,11 @@ def register(app: Dash) -> None:
         if progress is not no_update:
             shown["progress"] = plain.nodes(progress)
         offered = _spared(lambda: callbacks.offered(outcome, site, plan, patient), None)
+        values = {control: needle[n] for control, n in needle_fields.NAMES.items()}
+        here = offered.bone.name if offered and offered.bone else None
+        shown["technique-row"] = _spared(
+            lambda: plain.nodes(technique_row(site, values, technique, bone=here)), []
+        )
         out["offers"] = _offers(offered, plan, needle, there)
         shown["bone-expected"] = plain.nodes(callbacks.bone_line(offered))
         texts: Data = {}

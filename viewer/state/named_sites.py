@@ -13,6 +13,7 @@ from anatomy.messages import message as _
 from anatomy.muscles.catalogue import get_muscle, get_point, muscle_site
 from anatomy.words.sites import resolve_site
 from anatomy.words.text import parse_text
+from viewer.state.technique_fields import usual_needle
 from viewer.state.terms import term
 
 if TYPE_CHECKING:
@@ -65,34 +66,6 @@ def spelled_out(body: Body, request: Mapping[str, Any]) -> Data:
     except NeedlemapError:
         return dict(request)
     return given
-
-
-def usual_needle(request: Mapping[str, Any]) -> Data:
-    """Return length and planned depth to begin with at a named site, mm.
-
-    The shortest needle that the catalogue calls usual there, planned no deeper than
-    the page plans anywhere; empty where none is on record.
-
-    Parameters
-    ----------
-    request : mapping
-        A site of the contract that names a muscle.
-
-    Examples
-    --------
-    >>> usual_needle({"muscle": "no such muscle"}), usual_needle({"point": "GB21"})
-    ({}, {})
-    """
-    if not request.get("muscle"):
-        return {}
-    try:
-        muscle = get_muscle(str(request["muscle"]))
-        lengths = muscle_site(muscle, request.get("site")).needle_length_mm
-    except NeedlemapError:
-        return {}
-    if not lengths:
-        return {}
-    return {"length": lengths[0], "depth": min(float(START["depth_mm"]), lengths[0])}
 
 
 def names_of(body: Body, request: Mapping[str, Any]) -> Data:

@@ -11,6 +11,7 @@ from typing import Any
 
 from anatomy.messages import message as _
 from viewer.state.named_sites import START
+from viewer.state.technique_fields import CONTROL
 
 Data = dict[str, Any]
 
@@ -28,11 +29,13 @@ FIELDS: Data = {
     "seen": None,
     "seen-depth": "",
     "seen-method": "ultrasound",
+    CONTROL: "",
 }
 #: All controls of the needle; current stays as it is when the site changes.
 CONTROLS = (*FIELDS, "electrical")
 
-#: What each control is called in `needle_request`.
+#: What each control is called in `needle_request`; which technique was chosen is the
+#: page's own.
 NAMES = {
     "depth": "depth_mm",
     "length": "length_mm",

@@ -59,6 +59,7 @@ WORDS = {
 MISSING = {
     "needle.fold_mm": _("Enter the thickness of the lifted fold."),
     "needle.bone": _("Choose the bone to aim at; none is expected here."),
+    "needle.direction.toward": _("Choose which way the needle leans."),
 }
 __all__ = ["Outcome", "assess", "needle_request", "place"]
 

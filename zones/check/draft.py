@@ -28,6 +28,7 @@ from zones.patients.request import Parsed
 from zones.patients.rules import asked_zones
 from zones.risk.meet import ComputationError
 from zones.risk.place import zones_of
+from zones.risk.through import comes_out, through_mm
 from zones.sentences import wording
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 BODIES = ("male", "female")
 #: Id of the finding that a plan goes deeper than its place was mapped.
 TOO_DEEP = "coverage-depth"
+#: Id of the finding that a needle comes out on the other side.
+OTHER_SIDE = "other-side"
 
 _LOG = logging.getLogger(__name__)
 
@@ -220,9 +223,8 @@ def _fill(draft: Draft, request: Parsed, facts: Facts, *, explain: bool) -> None
     depth, why = floor_at(fields, [entry.vertex])
     draft.floor_mm = float(_floor_of(request.needle, depth[0], answer.tilt_deg))
     draft.floor_why = Why(int(why[0]))
-    deeper = too_deep(draft, request.needle)
-    if deeper is not None:
-        draft.findings.append(deeper)
+    found = (too_deep(draft, request.needle), other_side(draft, request.needle))
+    draft.findings.extend(finding for finding in found if finding is not None)
     hits, questions = patient_findings(
         fields.body, placement, facts, region=region, within=_within(entry)
     )
@@ -257,6 +259,40 @@ def too_deep(draft: Draft, needle: Needle) -> Finding | None:
         return None
     text = wording.deeper_not_mapped(math.floor(draft.floor_mm), draft.placement.region)
     return _not_assessable(TOO_DEEP, text)
+
+
+def other_side(draft: Draft, needle: Needle) -> Finding | None:
+    """Return the finding that a needle comes out on the other side, or could.
+
+    As planned it is a CAUTION; a needle that would only if it were pushed home is said
+    and holds nothing back.
+    """
+    if draft.entry is None:
+        return None
+    placement = draft.placement
+    _, tilt = direction_vector(
+        draft.fields.body, placement.point, needle, side=placement.side
+    )
+    fold = math.nan if needle.fold_mm is None else needle.fold_mm
+    far = through_mm(
+        draft.fields, [draft.entry.vertex], tilt_deg=[tilt], fold_mm=[fold]
+    )
+    planned = bool(comes_out(far, [needle.planned_mm])[0])
+    if not planned and not comes_out(far, [needle.length_mm or 0.0])[0]:
+        return None
+    fold_said = needle.fold_mm is not None
+    return Finding(
+        id=OTHER_SIDE,
+        kind="region",
+        verdict=Verdict.CAUTION if planned else Verdict.NO_KNOWN_DANGER,
+        structure=wording.FOLD_SIDE if fold_said else wording.LIMB_SIDE,
+        message=wording.other_side(
+            float(far[0]),
+            planned_mm=needle.planned_mm if planned else needle.length_mm or math.inf,
+            pushed_home=not planned,
+            fold=fold_said,
+        ),
+    )
 
 
 def _not_assessable(name: str, message: str) -> Finding:

@@ -6,7 +6,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from zones.check import engine
-from zones.check.draft import TOO_DEEP, Draft, drafts_of, floor_along, too_deep
+from zones.check.draft import (
+    OTHER_SIDE,
+    TOO_DEEP,
+    Draft,
+    drafts_of,
+    floor_along,
+    other_side,
+    too_deep,
+)
 from zones.check.entry import Entry
 from zones.contract.models import BoneAhead, Verdict
 from zones.contract.needle import Needle
@@ -63,13 +71,12 @@ class Trial:
             others = [
                 f
                 for f in draft.findings
-                if f.kind != "zone" and f.id not in (TOO_DEEP, engine.AREA)
+                if f.kind != "zone" and f.id not in (TOO_DEEP, OTHER_SIDE, engine.AREA)
             ]
             tried = replace(draft, floor_mm=floor_along(draft, needle))
-            deeper = too_deep(tried, needle)
-            verdicts.append(
-                max(verdict, engine.worst([*others, *([deeper] if deeper else [])]))
-            )
+            own = (too_deep(tried, needle), other_side(tried, needle))
+            others.extend(finding for finding in own if finding is not None)
+            verdicts.append(max(verdict, engine.worst(others)))
         return max(verdicts)
 
     def without_current(self) -> Verdict:

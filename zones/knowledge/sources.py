@@ -53,6 +53,21 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+def brief_name(authors: str, title: str, year: int | None) -> str:
+    """Return a source by authors and year; by its title when it has no authors.
+
+    Examples
+    --------
+    >>> brief_name("Miri M, Bayat A, Smith J", "On needles", 2020)
+    'Miri M et al. 2020'
+    """
+    who = authors or title
+    names = who.split(",")
+    if authors and len(names) > 2:
+        who = f"{names[0]} et al."
+    return f"{who} {year}" if year else who
+
+
 class Source(Record):
     """One source.
 
@@ -109,11 +124,7 @@ class Source(Record):
         >>> Source(id="a-1999", authors="A", year=1999, title="T", read="memory").short
         'A 1999'
         """
-        who = self.authors or self.title
-        names = who.split(",")
-        if self.authors and len(names) > 2:
-            who = f"{names[0]} et al."
-        return f"{who} {self.year}" if self.year else who
+        return brief_name(self.authors, self.title, self.year)
 
 
 @cached

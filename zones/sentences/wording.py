@@ -10,7 +10,7 @@ from anatomy.messages import message as _
 from anatomy.places.said import bone_name
 from zones.contract.models import Finding, Tolerance, Verdict
 from zones.knowledge.firmness import FIRMNESSES, firmest
-from zones.sentences.limits import given_mm, span_mm, whole_mm
+from zones.sentences.limits import given_mm, nearest_mm, span_mm, whole_mm
 from zones.sentences.words import load_words
 
 if TYPE_CHECKING:
@@ -55,6 +55,59 @@ def deeper_not_mapped(depth_mm: float, region: str) -> str:
         depth=mm(depth_mm),
         region=load_words().region_words(region),
     )
+
+
+#: What a needle comes out of.
+FOLD_SIDE = _("far side of the lifted fold")
+LIMB_SIDE = _("far side of the limb")
+
+
+def other_side(
+    through_mm: float, *, planned_mm: float, pushed_home: bool, fold: bool
+) -> str:
+    """Return that a needle comes out on the other side, or could.
+
+    Parameters
+    ----------
+    through_mm : float
+        Length of needle at which it does.
+    planned_mm : float
+        Depth planned, or the needle's length if it is pushed home; inf for unknown.
+    pushed_home : bool
+        Whether it does so only if it is pushed home.
+    fold : bool
+        Whether it is a lifted fold; else a limb.
+
+    Examples
+    --------
+    >>> other_side(30.0, planned_mm=40.0, pushed_home=False, fold=True)[:52]
+    '40 mm deep, the needle comes out on the other side. '
+    """
+    if pushed_home:
+        first = _(
+            "Pushed home, a needle of {length} comes out on the other side.",
+            length=given_mm(planned_mm),
+        )
+    elif math.isfinite(planned_mm):
+        first = _(
+            "{depth} deep, the needle comes out on the other side.",
+            depth=given_mm(planned_mm),
+        )
+    else:
+        first = _("With no depth given, the needle may come out on the other side.")
+    if fold:
+        second = _(
+            "The fold is {thickness} thick; behind it are your own fingers, or what "
+            "lies under the fold.",
+            thickness=given_mm(through_mm),
+        )
+    else:
+        second = _(
+            "The limb is about {thickness} thick here along the needle, less in a slim "
+            "patient.",
+            thickness=nearest_mm(through_mm),
+        )
+    return joined([first, second])
 
 
 def mm(value: float) -> str:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from anatomy.arrays import IntArray
 from anatomy.errors import NeedlemapError
 from anatomy.store import cached
-from zones.check.draft import TOO_DEEP
+from zones.check.draft import OTHER_SIDE, TOO_DEEP
 from zones.check.engine import AREA, over_area
 from zones.check.entry import bone_stop
 from zones.check.patient_findings import coverage_of
@@ -29,6 +29,7 @@ from zones.risk.meet import AWAY, NOT_SAID, Plans, meet
 from zones.risk.place import entry_vertex, zones_of
 from zones.risk.plans import longest_of
 from zones.risk.terms import CAUTION, Terms, terms_of, together
+from zones.risk.through import comes_out, through_mm
 from zones.risk.verdict import NO_KEY, finding_key, limits, ranks, reached
 from zones.table.needles import Needles
 from zones.table.patients import Patients, asked_muscles
@@ -48,6 +49,7 @@ def finding_order() -> dict[str, int]:
     ids = {rule.id for rule in rules.load_rules()} | {
         "coverage",
         TOO_DEEP,
+        OTHER_SIDE,
         AREA,
         "computation",
     }
@@ -111,6 +113,11 @@ def add_body(
     floor_mm = np.where(np.isnan(fold), along(depth, tilt[good]), depth + fold)
     deeper = unmapped(floor_mm, why, needles.planned_mm)
     outcome.add(np.flatnonzero(deeper), RANK["NOT_ASSESSABLE"], TOO_DEEP)
+    far = through_mm(fields, needles.vertex, tilt_deg=tilt[good], fold_mm=fold)
+    out = comes_out(far, needles.planned_mm)
+    home = ~out & comes_out(far, np.nan_to_num(needles.length_mm))
+    outcome.add(np.flatnonzero(out), RANK["CAUTION"], OTHER_SIDE)
+    outcome.add(np.flatnonzero(home), RANK["NO_KNOWN_DANGER"], OTHER_SIDE)
     ruled = _ruled(fields, spots, good, needles.vertex, people, mine)
     known = np.maximum(outcome.known_rank, ruled["known"])
     below = known < RANK["DANGER"]

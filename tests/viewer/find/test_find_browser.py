@@ -178,11 +178,11 @@ def test_search_choices_and_the_picker(find: Page) -> None:
         lambda: "teaching habit" in find.text("#picker-detail"), "what it rests on"
     )
     assert "pleura" in find.text(".danger-line")
-    assert "13 mm, the shortest usual one" in find.text(".picker-place")
+    assert "set to the usual plan" in find.text(".picker-place")
     find.driver.find_element("css selector", "[data-place*='left']").click()
     find.wait(lambda: "rhomboid major" in find.text("#site-words"), "the muscle placed")
     field = find.driver.find_element("css selector", "#length")
-    find.wait(lambda: field.get_attribute("value") == "13 mm", "the usual needle")
+    find.wait(lambda: field.get_attribute("value") == "25 mm", "the usual needle")
     find.wait(lambda: "usual for rhomboid major" in find.text("#needle-note"), "why")
 
 

@@ -35,6 +35,14 @@ pytestmark = [
 CONTROL = "\ue009"
 
 
+#: Zooms in on a pixel of the window until a finger covers no more than one site.
+NEARER = """
+const { map } = window.needlemapMap.own, box = map.svg.getBoundingClientRect();
+map.zoom(2.3 / map.scale, arguments[0] - box.left, arguments[1] - box.top);
+map.draw();
+"""
+
+
 class MapPage(Page):
     """The page with what the map can do."""
 
@@ -270,6 +278,8 @@ def test_fingers(page: MapPage) -> None:
     assert page.js(NEEDLE) == place
     assert page.text("#site-words") == words
 
+    # near enough that a finger covers no more than one site: nearer, it places at once
+    page.js(NEARER, x, y)
     steps = "return window.needlemapHistory.past.length"
     count, kept = page.js(steps), page.js(SEEN)
     begun = time.time()
@@ -282,6 +292,97 @@ def test_fingers(page: MapPage) -> None:
     for before, after in zip(kept, page.js(SEEN), strict=True):
         assert after == pytest.approx(before, abs=40.0)
     assert page.js(NEEDLE)[0] == pytest.approx(0.0, abs=6.0)
+
+
+def finger(page: MapPage, x: float, y: float) -> None:
+    """Tap a place of the chart with a finger."""
+    spot = tuple(page.js(SPOT, x, y))
+    touch(page.driver, "touchStart", spot)
+    touch(page.driver, "touchEnd")
+
+
+def scale(page: MapPage) -> float:
+    """Return how many pixels a millimetre has."""
+    return float(page.js("return window.needlemapMap.own.map.scale"))
+
+
+def hidden(page: MapPage, name: str) -> bool:
+    """Return whether an element is not shown."""
+    found = page.driver.find_element("css selector", f"#{name}")
+    return not found.is_displayed()
+
+
+def test_the_first_tap_of_a_finger_zooms_and_the_second_places(page: MapPage) -> None:
+    """A fingertip covers half a back: nothing is placed before it can be aimed."""
+    page.driver.execute_cdp_cmd(
+        "Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 2}
+    )
+    page.ready()
+    whole = scale(page)
+    assert hidden(page, "zoom-way")
+    finger(page, -60.0, 1250.0)
+    page.wait(lambda: scale(page) > 2 * whole, "a closer view")
+    assert 44 / scale(page) == pytest.approx(20.0, rel=0.02)
+    assert not hidden(page, "tap-hint")
+    time.sleep(0.8)  # a needle placed by mistake would be there by now
+    assert page.js(NEEDLE) is None
+    # the same rule: near enough, the next tap places
+    finger(page, -60.0, 1250.0)
+    page.at(-60.0, 1250.0, within=3.0)
+    assert hidden(page, "tap-hint")
+    page.wait(lambda: page.text("#word") != "No needle placed", "the verdict")
+    # the way back leads to the whole body, and the next tap zooms again
+    page.press("zoom-back")
+    page.wait(lambda: scale(page) == pytest.approx(whole, rel=0.1), "the whole body")
+    assert hidden(page, "zoom-way")
+    finger(page, 60.0, 1100.0)
+    page.wait(lambda: scale(page) > 2 * whole, "a closer view again")
+    time.sleep(0.5)
+    assert page.js(NEEDLE)[0] == pytest.approx(-60.0, abs=3.0)
+    finger(page, 60.0, 1100.0)
+    page.at(60.0, 1100.0, within=3.0)
+    page.press("undo")
+    page.at(-60.0, 1250.0, within=3.0)
+
+
+def test_a_mouse_places_at_once_unless_the_body_is_tiny(page: MapPage) -> None:
+    """A mouse is fine enough on a laptop; in a low window it zooms first as well."""
+    page.place_at(-60.0, 1250.0)
+    before = page.js(NEEDLE)
+    # a window so low that the tip of the arrow covers more than a site
+    page.driver.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": 1200, "height": 420, "deviceScaleFactor": 1, "mobile": False},
+    )
+    page.ready()
+    assert 4 / scale(page) > 20.0
+    x, y = page.js(SPOT, 60.0, 1100.0)
+    press_at(page.driver, x, y)
+    page.wait(lambda: not hidden(page, "tap-hint"), "zoomed first")
+    assert page.js(NEEDLE) == pytest.approx(before, abs=8.0)
+
+
+def test_the_tools_of_the_map_are_one_bar(page: MapPage) -> None:
+    """Zoom, steps, undo and layers lie together at the edge, none over another."""
+    page.place_at(-60.0, 1250.0)
+    boxes = page.js(
+        "return [...document.querySelectorAll("
+        "'#map-tools button, #layer-fold summary')]"
+        ".map((e) => e.getBoundingClientRect())"
+        ".map((b) => [b.left, b.top, b.right, b.bottom])"
+    )
+    assert len(boxes) == 11
+    for number, one in enumerate(boxes):
+        for other in boxes[number + 1 :]:
+            apart = (
+                one[2] <= other[0] + 0.5
+                or other[2] <= one[0] + 0.5
+                or one[3] <= other[1] + 0.5
+                or other[3] <= one[1] + 0.5
+            )
+            assert apart, (one, other)
+    _, _, wide, _ = page.js(SIZE)[:4]
+    assert max(b[2] for b in boxes) - min(b[0] for b in boxes) < wide / 3
 
 
 class Server:

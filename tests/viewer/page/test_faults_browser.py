@@ -285,8 +285,8 @@ def test_undo_takes_back_the_suggestion_and_no_figure(page: Page) -> None:
     page.wait(lambda: page.patient() == {"age": 31, "bmi": 22}, "the slip taken back")
 
 
-def test_a_new_site_begins_with_its_own_needle(page: Page) -> None:
-    """Length, depth and lean of the last site are not carried on; a line says so."""
+def test_a_needle_is_never_carried_to_a_new_site_unsaid(page: Page) -> None:
+    """A muscle sets its own; anywhere else the needle stays, to be checked."""
     page.place_at(-60.0, 1250.0)
     page.fill("#length", "60")
     page.fill("#depth", "45")
@@ -299,32 +299,37 @@ def test_a_new_site_begins_with_its_own_needle(page: Page) -> None:
     assert "60 mm, 45 mm deep, 70° medial" in page.text("#needle-note")
     assert page.needle()["length"] == 60
     page.place_at(60.0, 1100.0)
-    wanted = {"length": 40, "depth": 25, "tilt": 0}
-    page.wait(
-        lambda: {k: page.needle()[k] for k in wanted} == wanted, "the page's needle"
-    )
-    page.wait(lambda: "needle reset" in page.text("#needle-note"), "why")
-    assert page.value("depth") == "25 mm"
-    # the way back: the last needle at the new site, or the last site altogether
-    page.click("#needle-note button")
-    page.wait(lambda: page.needle()["length"] == 60, "the last needle")
-    page.wait(lambda: page.needle()["tilt"] == 70, "its lean")
-    page.at(60.0, 1100.0)
+    note = page.wait(lambda: page.text("#needle-note.check"), "to be checked")
+    assert "Needle of the last site, check: 60 mm, 45 mm deep, 70° medial" in note
+    assert page.needle()["length"] == 60
+    # it is still to be checked after a reload, until it is confirmed
+    page.driver.refresh()
+    page.wait(lambda: page.text("#needle-note.check"), "still to be checked")
+    page.wait(lambda: page.needle()["length"] == 60, "the needle as it was")
+    page.click("#needle-note .confirm")
+    page.wait(lambda: not page.text("#needle-note"), "confirmed")
+    assert page.needle()["length"] == 60
+    # a change by hand is a look at it, too
+    page.place_at(-60.0, 1250.0)
+    page.wait(lambda: page.text("#needle-note.check"), "to be checked again")
+    page.fill("#depth", "31")
+    page.wait(lambda: not page.text("#needle-note"), "looked at")
+    # undo goes back to the site before, and its needle
     page.press("undo")
-    page.wait(lambda: page.needle()["length"] == 40, "the needle set back")
     page.at(60.0, 1100.0)
-    page.press("undo")
-    page.at(-50.0, 1250.0)
-    page.wait(lambda: page.needle()["length"] == 60, "the needle of the last site")
-    page.wait(lambda: page.needle()["depth"] == 45, "its depth")
-    # a muscle has a usual needle, an acupoint the page's
+    page.place_at(-120.0, 1100.0)
+    page.wait(lambda: page.text("#needle-note.check"), "to be checked once more")
+    page.click("#needle-note .quiet:not(.confirm)")
+    page.wait(lambda: page.needle()["length"] == 40, "the page's needle")
+    # a muscle has a usual technique
     page.name("left rhomboid major")
-    page.wait(lambda: page.needle()["length"] == 13, "the muscle's usual needle")
-    page.wait(lambda: page.needle()["tilt"] == 0, "perpendicular")
+    page.wait(lambda: page.needle()["length"] == 25, "the muscle's usual needle")
+    page.wait(lambda: page.needle()["depth"] == 19, "its depth")
     note = page.wait(lambda: page.text("#needle-note"), "why")
     assert "usual for rhomboid major" in note
     page.name("right GB21")
-    page.wait(lambda: page.needle()["length"] == 40, "the page's needle")
+    page.wait(lambda: page.text("#needle-note.check"), "an acupoint has none")
+    assert page.needle()["length"] == 25
     # steps by the arrow keys are no new site
     page.fill("#depth", "12")
     page.wait(lambda: page.needle()["depth"] == 12, "the depth")

@@ -327,3 +327,27 @@ def test_faults_are_told_and_nothing_is_lost(
         assert not driver.execute_script(
             "return localStorage.getItem(arguments[0])", key
         )
+
+
+def test_the_chip_shows_a_code_and_never_a_name(dash_duo: Any, tmp_path: Path) -> None:
+    """The code of the open session stands in the head of every page, a name never."""
+    from viewer.page.app import create_app
+
+    url = f"sqlite:///{tmp_path / 'records.sqlite3'}"
+    dash_duo.start_server(create_app(warm=False, db=url))
+    dash_duo.wait_for_element(LOADED, timeout=60)
+    answering(dash_duo.driver)
+    page = Window(dash_duo.driver)
+    assert page.text("#patient-code") == ""
+    page.click("#navigation a[href$='/session']")
+    page.click("[data-record=new]")
+    for name in ("Anna Schmidt", "Schmidt", "Anna S 1990"):
+        page.fill(REFERENCE, name)
+        page.saved()
+        page.wait(lambda: not page.unsaved(), "nothing left to save")
+        assert page.text("#patient-code") == "", name
+    page.fill(REFERENCE, "A-1742")
+    page.wait(lambda: page.text("#patient-code") == "A-1742", "the code")
+    page.saved()
+    page.click("#navigation a[href='/']")
+    page.wait(lambda: page.text("#patient-code") == "A-1742", "the code here, too")
