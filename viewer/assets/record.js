@@ -358,6 +358,7 @@
     S.record = data.record;
     if (data.note) alertLine(data.note);
     appearance();
+    window.dispatchEvent(new CustomEvent("needlemap-record"));
   }
 
   function merge(data) {
@@ -512,6 +513,7 @@
     showClashes();
     alertLine("");
     byId("record-undo")?.replaceChildren();
+    window.dispatchEvent(new CustomEvent("needlemap-record"));
     set("record-notes-error", { children: "" });
     set("record-sites", { children: "" });
     set("record-findings", { children: "" });
@@ -799,7 +801,9 @@
       say(__("Not everything is saved yet; the file would lack it. Try again in a moment."), true);
       return;
     }
-    const made = await fetched(`${S.id}/${file}`, file);
+    // the leaflet is in the patient's language, the rest in the reader's
+    const spoken = file === "leaflet.pdf" ? `?lang=${byId("leaflet-language").value}` : "";
+    const made = await fetched(`${S.id}/${file}${spoken}`, file);
     if (made) say(unsaved() ? __("The file lacks what is not saved.")
       : __("Made {file}", { file: made }), unsaved());
   }
@@ -834,6 +838,9 @@
     empty: emptied,
     open: () => Boolean(S.id || sessionStorage.getItem(OPEN)),
     reference: () => (S.record && S.record.reference) || "",
+    id: () => (S.id && S.created ? S.id : ""),
+    saved: async () => { await flush(); return S.id && S.created && !pending() ? S.id : ""; },
+    call, say,
   };
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.needlemap_record = { changed, add, routed };

@@ -8,9 +8,11 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
+from anatomy.messages import LANGUAGES
 from anatomy.messages import message as _
 from viewer.patient.questions import NOT_ASKED, YES
 from viewer.record.page import last_days
+from viewer.record.page.clinic_form import clinic_form
 from viewer.record.storage.models import (
     LONGEST_NOTES,
     LONGEST_REASON,
@@ -178,9 +180,6 @@ def _top() -> html.Section:
                         **{"data-longest": str(LONGEST_REFERENCE)},
                     ),
                     _button(_("Record (PDF)"), "export", file="record.pdf"),
-                    _button(
-                        _("After-care sheet (PDF)"), "export", file="aftercare.pdf"
-                    ),
                     _button("JSON", "export", file="record.json"),
                     _button("CSV", "export", file="record.csv"),
                     html.Span(className="spacer"),
@@ -190,6 +189,7 @@ def _top() -> html.Section:
                 ],
                 className="record-actions open-only",
             ),
+            _leaflet(),
             html.Div(
                 [
                     _button(_("Begin a session"), "new"),
@@ -198,6 +198,34 @@ def _top() -> html.Section:
             ),
         ],
         className="panel record-top",
+    )
+
+
+def _leaflet() -> html.Div:
+    """Return the patient's leaflet: its language, the file, and a link for a while."""
+    languages = [
+        html.Option(name, value=code, lang=code) for code, name in LANGUAGES.items()
+    ]
+    return html.Div(
+        [
+            html.Div(
+                [
+                    html.Label(_("Patient's leaflet in"), htmlFor="leaflet-language"),
+                    html.Select(languages, id="leaflet-language"),
+                    _button(_("Leaflet (PDF)"), "export", file="leaflet.pdf"),
+                    html.Button(
+                        _("On the patient's telephone"),
+                        type="button",
+                        className="quiet",
+                        **{"data-leaflet": "make"},
+                    ),
+                ],
+                className="record-actions",
+            ),
+            html.Div(id="leaflet-link", role="status"),
+            clinic_form(),
+        ],
+        className="leaflet-part open-only",
     )
 
 

@@ -201,5 +201,9 @@ def file_name(record: Record, ending: str) -> str:
     '2026-03-02-A-17-b-record.csv'
     """
     plain = re.sub(r"[^A-Za-z0-9]+", "-", record.reference).strip("-")[:40]
-    day = record.started.astimezone().strftime("%Y-%m-%d")
-    return "-".join(part for part in (day, plain, ending) if part)
+    return "-".join(part for part in (day(record), plain, ending) if part)
+
+
+def day(record: Record) -> str:
+    """Return the day on which a session began, by this machine's clock."""
+    return record.started.astimezone().strftime("%Y-%m-%d")

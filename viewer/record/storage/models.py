@@ -134,6 +134,12 @@ class SiteEntry(_Data):
         """
         return str(self.request.get("name") or named(self.request.get("site", {})))
 
+    @property
+    def part(self) -> str:
+        """Muscle or point that was needled, without which place of it; may be empty."""
+        site = self.request.get("site", {})
+        return str(site.get("muscle") or site.get("point") or self.name)
+
 
 class Record(_Data):
     """One session.
