@@ -48,7 +48,8 @@ def test_from_the_first_call_to_the_last(web: Any) -> None:
     ):
         file = web.get(f"/records/record-1/{name}")
         assert file.status_code == 200 and file.mimetype == kind
-        assert "A-17" in file.headers["Content-Disposition"]
+        coded = "A-17" in file.headers["Content-Disposition"]
+        assert coded == (name != "leaflet.pdf"), "the patient's carries no reference"
         assert file.headers["Cache-Control"] == "no-store"
         assert len(file.data) > 500
     assert web.delete("/records/record-1").json == {"deleted": "record-1"}

@@ -17,7 +17,7 @@ from viewer.record.page.change import (
     review,
     session_facts,
 )
-from viewer.record.page.words import count_words
+from viewer.record.page.words import count_words, miscounted
 from viewer.record.storage.place import shown_place
 from viewer.record.storage.store import RecordStore
 from viewer.state.page_state import message_of
@@ -74,13 +74,11 @@ def register(app: Dash, store: RecordStore) -> None:
         known = known_facts(record) | session_facts(record)
         known |= _counted(record, found)
         catalogue = load_session_book().catalogue
-        put, out = record.needles_in, record.needles_out
-        wrong = put is not None and out is not None and put != out
         return (
             top,
             render.sites(record, found),
             count_words(record),
-            "count-words wrong" if wrong else "count-words",
+            "count-words wrong" if miscounted(record) else "count-words",
             ["element" if name in asked else "element hidden" for name in elements],
             [
                 "question" if catalogue.asked(name, known) else "question hidden"
