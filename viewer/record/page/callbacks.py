@@ -10,7 +10,7 @@ from dash.exceptions import PreventUpdate
 
 from anatomy.errors import NeedlemapError
 from anatomy.messages import message as _
-from viewer.record.page import last_days, render, repeat
+from viewer.record.page import last_days, over_time, render, repeat
 from viewer.record.page.change import (
     consent_elements,
     known_facts,
@@ -106,6 +106,30 @@ def register(app: Dash, store: RecordStore) -> None:
             place=shown_place(store.url),
         )
         return render.listed(rows, search or "", here), words
+
+    @app.callback(
+        Output("record-history", "children"),
+        Output("record-follow-up", "children"),
+        Output("record-signed", "children"),
+        Input("record-shown", "data"),
+    )
+    def over_time_shown(shown: dict[str, Any] | None) -> tuple[Any, Any, Any]:
+        if not shown:
+            raise PreventUpdate
+        try:
+            record = store.read(shown["id"]).record
+            past = over_time.history(store, record)
+        except NeedlemapError as error:
+            return [_problem(message_of(error))], "", ""
+        form = over_time.follow_up_form(record)
+        return past, form, over_time.signature_state(record)
+
+    @app.callback(Output("records-due", "children"), Input("records-refresh", "data"))
+    def due(_again: Any) -> Any:
+        try:
+            return over_time.due_now(store)
+        except NeedlemapError as error:
+            return [_problem(message_of(error))]
 
     # another record, or other answers: what was checked before them goes
     app.clientside_callback(

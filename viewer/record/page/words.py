@@ -101,12 +101,12 @@ def count_words(record: Record) -> str:
     >>> count_words(Record(id="record-1", started=now(), needles_in=4, needles_out=2))
     '2 needles are not accounted for: 4 put in, 2 taken out.'
     """
+    put, out = record.counted
     uneven = record.uneven
-    words = _total_words(*record.counted)
-    if not uneven:
-        return words
-    at = ", ".join(map(str, uneven))
-    return joined([words, _("Not the same number in and out at: {at}.", at=at)])
+    if uneven and put == out:
+        at = ", ".join(map(str, uneven))
+        return _("The needles in and out differ at site {at}: count again.", at=at)
+    return _total_words(put, out)
 
 
 def miscounted(record: Record) -> bool:

@@ -42,6 +42,10 @@ def site_table(record: Record) -> dict[str, Any]:
 
 def _cells(number: int, site: SiteEntry) -> list[str]:
     needle = [needle_words(site.request.get("needle", {})), left_in_words(site)]
+    if site.override is not None:
+        against = LOOKS[site.override.verdict].word
+        label = term(site.override.label)
+        needle.append(_("against {word}: {reason}", word=against, reason=label))
     name = term(site.part) if site.part else site.answer.site.description
     side = side_words(site.answer.site.side)
     return [
