@@ -33,9 +33,9 @@ def clinic_form() -> html.Details:
             ),
             html.Div(
                 [
-                    _text("name", _("Name of the clinic"), 80),
-                    _text("phone", _("Telephone"), 40),
-                    _text("address", _("Address"), 160),
+                    _text("name", _("Name of the clinic")),
+                    _text("phone", _("Telephone")),
+                    _text("address", _("Address")),
                     dmc.Select(
                         id="clinic-country",
                         label=_("Country, for the emergency number"),
@@ -65,10 +65,8 @@ def clinic_form() -> html.Details:
     )
 
 
-def _text(name: str, label: str, longest: int) -> Any:
-    return dmc.TextInput(
-        id=f"clinic-{name}", label=label, value="", maxLength=longest, size="sm"
-    )
+def _text(name: str, label: str) -> Any:
+    return dmc.TextInput(id=f"clinic-{name}", label=label, value="", size="sm")
 
 
 def register(app: Dash, store: ClinicStore) -> None:
