@@ -30,6 +30,7 @@ from zones.patients.presets import load_presets
 from zones.sentences.texts import load_texts
 from zones.sentences.words import load_words
 from zones.sessions.consent import load_consent
+from zones.sessions.leaflet import load_leaflet
 from zones.sessions.session_rules import load_session_book
 from zones.sessions.symptom_rules import load_symptom_book
 
@@ -49,6 +50,7 @@ def records() -> Iterator[Any]:
     yield load_session_book()
     yield load_symptom_book()
     yield load_consent()
+    yield load_leaflet()
     yield load_presets()
     yield chart_specs()
     yield [get_muscle(name) for name in muscle_names()]

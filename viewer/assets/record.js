@@ -71,6 +71,9 @@
   }
 
   // ------------------------------------------------------------ fields
+  // said of one site or drawn: sent by itself, shown again by the server
+  const OF_SITE = new Set(["left_in", "twitch", "technique", "reaction", "result",
+    "site_in", "site_out", "signature"]);
   function kind(name) { return name.split(".")[0]; }
   function control(name) {
     return kind(name) === "consent" ? { type: "record-tick", name: name.slice(8) }
@@ -315,7 +318,7 @@
     const names = Object.keys(sent.fields || {});
     if (!op && names.length > 1) return one(names);
     if (op) S.ops.shift();
-    if (names.length === 1 && kind(names[0]) !== "left_in") {
+    if (names.length === 1 && !OF_SITE.has(kind(names[0]))) {
       S.refused[names[0]] = sent.fields[names[0]];
       delete S.fields[names[0]];
       fieldError(names[0], result.message);
@@ -358,6 +361,7 @@
     S.record = data.record;
     if (data.note) alertLine(data.note);
     appearance();
+    window.dispatchEvent(new CustomEvent("needlemap-record"));
   }
 
   function merge(data) {
@@ -528,8 +532,12 @@
     showClashes();
     alertLine("");
     byId("record-undo")?.replaceChildren();
+    window.dispatchEvent(new CustomEvent("needlemap-record"));
     set("record-notes-error", { children: "" });
     set("record-sites", { children: "" });
+    for (const id of ["record-history", "record-follow-up", "record-signed"]) {
+      set(id, { children: "" });
+    }
     set("record-findings", { children: "" });
     appearance();
   }
@@ -739,6 +747,15 @@
     restore: (data) => push({ body: { restore_site: data.key }, done: () => byId("record-undo").replaceChildren() }),
     left_in: (data) => push({ body: { fields: {
       [`left_in.${data.key}`]: { yes: true, no: false }[data.value] ?? null } } }),
+    follow_up: (data) => {
+      const found = [...byId("follow-up-found").selectedOptions].map((o) => o.value);
+      if (data.what === "found" && !found.length) {
+        say(__("Choose what was reported first."), true);
+        return;
+      }
+      push({ body: { follow_up: { reached: data.what !== "missed",
+        found: data.what === "found" ? found : [], text: byId("follow-up-text").value } } });
+    },
     close: () => push({ body: { close: {} }, done: () => {
       patientIs({});
       say(__("Closed. The check page is empty for the next patient."));
@@ -768,6 +785,17 @@
   document.addEventListener("click", (event) => {
     const button = event.target.closest && event.target.closest("[data-record]");
     if (button && !button.disabled) ACTIONS[button.dataset.record](button.dataset);
+  });
+
+  document.addEventListener("change", (event) => {
+    const field = event.target.closest && event.target.closest("[data-site-field]");
+    if (!field) return;
+    const name = field.dataset.siteField, given = field.value;
+    let now = given === "" ? null : given;
+    if (name === "technique") now = given;
+    else if (name === "twitch") now = { true: true, false: false }[given] ?? null;
+    else if (name.startsWith("site_") && now !== null) now = Number(now);
+    push({ body: { fields: { [`${name}.${field.dataset.key}`]: now } } });
   });
 
   function undo(key) {
@@ -815,7 +843,9 @@
       say(__("Not everything is saved yet; the file would lack it. Try again in a moment."), true);
       return;
     }
-    const made = await fetched(`${S.id}/${file}`, file);
+    // the leaflet is in the patient's language, the rest in the reader's
+    const spoken = file === "leaflet.pdf" ? `?lang=${byId("leaflet-language").value}` : "";
+    const made = await fetched(`${S.id}/${file}${spoken}`, file);
     if (made) say(unsaved() ? __("The file lacks what is not saved.")
       : __("Made {file}", { file: made }), unsaved());
   }
@@ -850,6 +880,11 @@
     empty: emptied,
     open: () => Boolean(S.id || sessionStorage.getItem(OPEN)),
     reference: () => (S.record && S.record.reference) || "",
+    id: () => (S.id && S.created ? S.id : ""),
+    saved: async () => { await flush(); return S.id && S.created && !pending() ? S.id : ""; },
+    call, say,
+    record: () => (S.id && S.created ? S.record : null),
+    sign: (path) => push({ body: { fields: { signature: path } } }),
   };
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.needlemap_record = { changed, add, routed };

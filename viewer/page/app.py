@@ -27,6 +27,8 @@ from viewer.page.layout import START_BODY, START_CHART, out_of_order, page
 from viewer.page.plotly_light import add_light
 from viewer.page.script_texts import add_texts
 from viewer.record.page.callbacks import register as register_record
+from viewer.record.page.clinic_form import register as register_clinic
+from viewer.record.storage.clinic_store import ClinicStore
 from viewer.record.storage.place import database_url
 from viewer.record.storage.store import RecordStore
 from viewer.record.web import add_records
@@ -34,6 +36,7 @@ from viewer.service.access import Access
 from viewer.service.api import add_api
 from viewer.service.gate import add_gate
 from viewer.service.headers import add_headers, page_policy
+from viewer.service.leaflets import add_leaflets
 from viewer.service.serving import announcement, check_listen, listen
 from viewer.state.language import asked_language, localised, set_props
 from viewer.state.page_state import FAILED
@@ -91,10 +94,12 @@ def create_app(
     app.layout = functools.partial(_layout, log_out=access.required)
     callbacks.register(app)
     url = database_url(db)
-    store = RecordStore(url)
+    store, clinic = RecordStore(url), ClinicStore(url)
     register_record(app, store)
+    register_clinic(app, clinic)
     add_charts(app.server)
-    add_records(app.server, store)
+    add_records(app.server, store, clinic)
+    add_leaflets(app.server, store, clinic, access)
     add_learn(app.server, CourseStore(url), access)
     add_gate(app.server, access)
     add_api(app.server)

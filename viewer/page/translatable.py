@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import get_args
 
 from anatomy.body import load_body
 from anatomy.messages import Message, message
@@ -10,6 +11,7 @@ from viewer.atlas.general import load_topics
 from viewer.atlas.link import presets
 from viewer.atlas.regions import load_regions
 from viewer.map.frames import title
+from viewer.record.outcomes import Kind, load_outcomes
 from viewer.record.reasons import load_reasons
 from zones.knowledge.zone_files import load_coverage
 
@@ -24,6 +26,9 @@ def texts() -> Iterator[Message]:
     """
     for reason in load_reasons():
         yield message(reason.label)
+    for kind in get_args(Kind):
+        for outcome in load_outcomes(kind).values():
+            yield message(outcome.label)
     for topic in load_topics():
         yield message(topic.title)
         for paragraph in topic.text:

@@ -20,8 +20,9 @@ from viewer.record.errors import (
 )
 from viewer.record.page.change import apply_change
 from viewer.record.paper.counts import counts_csv
-from viewer.record.paper.export import as_csv, as_json, file_name
+from viewer.record.paper.export import as_csv, as_json, day, file_name
 from viewer.record.reasons import reasons_for
+from viewer.record.storage.clinic_store import ClinicStore
 from viewer.record.storage.models import Change, Record, now
 from viewer.record.storage.store import RecordStore, Saved
 from viewer.record.tally import COUNTS_FILE, last_days
@@ -47,7 +48,7 @@ FAILED = f"The record could not be saved. {KEPT}"
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
-def add_records(server: Flask, store: RecordStore) -> None:
+def add_records(server: Flask, store: RecordStore, clinic: ClinicStore) -> None:
     """Add the addresses of the records to a server.
 
     Parameters
@@ -56,13 +57,15 @@ def add_records(server: Flask, store: RecordStore) -> None:
         The application; ``server.extensions["needlemap_records"]`` is then the store.
     store : RecordStore
         Where the records are.
+    clinic : ClinicStore
+        What leaflets say of the clinic.
     """
     from flask import Blueprint
 
     server.extensions["needlemap_records"] = store
     routes = Blueprint("records", __name__, url_prefix="/records")
     _add_editing(routes, store)
-    _add_exports(routes, store)
+    _add_exports(routes, store, clinic)
     server.register_blueprint(routes)
 
 
@@ -75,7 +78,7 @@ def _add_editing(routes: Any, store: RecordStore) -> None:
         return {"here": True}
 
     @routes.post("/<record_id>")
-    @_answered
+    @answered
     def create(record_id: str) -> Any:
         data = _body(request)
         record = _model(Record, {"id": record_id, "started": now().isoformat()})
@@ -84,12 +87,12 @@ def _add_editing(routes: Any, store: RecordStore) -> None:
         return payload(store.create(record)), HTTPStatus.CREATED
 
     @routes.get("/<record_id>")
-    @_answered
+    @answered
     def read(record_id: str) -> Any:
         return payload(store.read(record_id))
 
     @routes.post("/<record_id>/change")
-    @_answered
+    @answered
     def change(record_id: str) -> Any:
         data = _body(request)
         revision = data.pop("revision", None)
@@ -99,13 +102,13 @@ def _add_editing(routes: Any, store: RecordStore) -> None:
         return payload(store.change(record_id, revision, asked, apply_change))
 
     @routes.delete("/<record_id>")
-    @_answered
+    @answered
     def delete(record_id: str) -> Any:
         store.delete(record_id)
         return {"deleted": record_id}
 
     @routes.post("/older/<int:days>/delete")
-    @_answered
+    @answered
     def delete_older(days: int) -> Any:
         expected = _body(request).get("expected")
         if not isinstance(expected, int):
@@ -113,9 +116,9 @@ def _add_editing(routes: Any, store: RecordStore) -> None:
         return {"deleted": store.delete_older(days, expected)}
 
 
-def _add_exports(routes: Any, store: RecordStore) -> None:
+def _add_exports(routes: Any, store: RecordStore, clinic: ClinicStore) -> None:
     """Add the files that a record can be had as."""
-    from flask import Response
+    from flask import Response, current_app
 
     def sent(content: bytes | str, kind: str, name: str) -> Any:
         found = Response(content, mimetype=kind)
@@ -124,7 +127,7 @@ def _add_exports(routes: Any, store: RecordStore) -> None:
         return found
 
     @routes.get(f"/{COUNTS_FILE}")
-    @_answered
+    @answered
     def counts_file() -> Any:
         found, unread = last_days(store)
         if unread:
@@ -132,20 +135,20 @@ def _add_exports(routes: Any, store: RecordStore) -> None:
         return sent(counts_csv(found), "text/csv", COUNTS_FILE)
 
     @routes.get("/<record_id>/record.json")
-    @_answered
+    @answered
     def json_file(record_id: str) -> Any:
         saved = store.read(record_id)
         text = as_json(saved.record, store.history(record_id))
         return sent(text, "application/json", file_name(saved.record, "record.json"))
 
     @routes.get("/<record_id>/record.csv")
-    @_answered
+    @answered
     def csv_file(record_id: str) -> Any:
         record = store.read(record_id).record
         return sent(as_csv(record), "text/csv", file_name(record, "record.csv"))
 
     @routes.get("/<record_id>/record.pdf")
-    @_answered
+    @answered
     def pdf_file(record_id: str) -> Any:
         from viewer.record.paper.pdf import record_pdf
 
@@ -153,14 +156,17 @@ def _add_exports(routes: Any, store: RecordStore) -> None:
         name = file_name(record, "record.pdf")
         return sent(record_pdf(record), "application/pdf", name)
 
-    @routes.get("/<record_id>/aftercare.pdf")
-    @_answered
-    def aftercare_file(record_id: str) -> Any:
-        from viewer.record.paper.sheet import aftercare_pdf
+    @routes.get("/<record_id>/leaflet.pdf")
+    @answered
+    def leaflet_file(record_id: str) -> Any:
+        from viewer.record.paper.leaflet import leaflet_pdf
 
         record = store.read(record_id).record
-        name = file_name(record, "after-care.pdf")
-        return sent(aftercare_pdf(record), "application/pdf", name)
+        # the service that shows links, where there is one
+        link = current_app.extensions.get("needlemap_leaflet_link")
+        pdf = leaflet_pdf(record, clinic.read(), link=link and link(record_id))
+        # for the patient: neither the file's name nor its text holds the reference
+        return sent(pdf, "application/pdf", f"{day(record)}-leaflet.pdf")
 
 
 def payload(saved: Saved) -> dict[str, Any]:
@@ -173,7 +179,7 @@ def payload(saved: Saved) -> dict[str, Any]:
     }
 
 
-def _answered(call: Callable[..., Any]) -> Callable[..., Any]:
+def answered(call: Callable[..., Any]) -> Callable[..., Any]:
     """Turn what a call raises into an answer in words."""
 
     @wraps(call)

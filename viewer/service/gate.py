@@ -19,6 +19,7 @@ from viewer.service.errors import (
     ServiceError,
     TooManyError,
 )
+from viewer.service.leaflets import OPEN_ENDPOINT
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -41,7 +42,7 @@ _READING = ("GET", "HEAD", "OPTIONS")
 #: All that a learner reaches, and the pictures of the bodies; what is the trainer's
 #: under the first refuses by itself.
 CLASS_PATHS = ("/learn/", "/charts/")
-_OPEN = ("gate.login", "gate.enter", "gate.style")
+_OPEN = ("gate.login", "gate.enter", "gate.style", OPEN_ENDPOINT)
 
 
 class Sessions:

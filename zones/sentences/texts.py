@@ -22,7 +22,7 @@ from zones.knowledge.sources import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
 
@@ -86,6 +86,11 @@ class _Entry(BaseModel):
     #: For whom it is; and how the patient reads it, where that is not the text itself.
     to: Literal["patient", "practitioner"] = "patient"
     plain: DataWords | None = None
+
+    @property
+    def patient(self) -> str:
+        """How it is said to the patient; empty when it is not for patients."""
+        return "" if self.to == "practitioner" else self.plain or self.text
 
 
 def advice(region: str, facts: Facts) -> list[Text]:
@@ -162,19 +167,49 @@ def for_patient(kind: Kind, regions: Iterable[str], facts: Facts) -> list[Text]:
     >>> sum("chest pain" in text.lower() for text in both)
     1
     """
+    found = patient_texts(kind, regions, facts)
+    return [Text(entry.patient, entry.sources, entry.patient) for entry in found]
+
+
+def patient_texts(
+    kind: Kind,
+    regions: Iterable[str],
+    facts: Facts,
+    *,
+    also: Collection[str] = (),
+) -> list[_Entry]:
+    """Return the entries behind `for_patient`, in order.
+
+    Parameters
+    ----------
+    kind, regions, facts
+        As in `for_patient`.
+    also : collection of str
+        Ids of texts that belong wherever the needles were, as far as the facts hold.
+
+    Examples
+    --------
+    >>> found = patient_texts("red_flag", ["thigh"], {}, also=["abdominal-signs"])
+    >>> [entry.id for entry in found][:2]
+    ['compartment', 'abdominal-signs']
+    """
     places = list(regions)
     complete = load_facts().complete(facts)
     chosen = [
         entry
         for entry in load_texts()
         if entry.kind == kind
-        and _to_patient(entry)
-        and (not entry.regions or any(_in(entry.regions, r) for r in places))
-        and not any(_in(entry.not_regions, r) for r in places)
+        and entry.patient
+        and (entry.id in also or _needled(entry, places))
         and (entry.when is None or evaluate(entry.when, complete) is True)
     ]
-    chosen.sort(key=lambda entry: entry.order)
-    return [Text(_to_patient(e), e.sources, _to_patient(e)) for e in chosen]
+    return sorted(chosen, key=lambda entry: entry.order)
+
+
+def _needled(entry: _Entry, places: list[str]) -> bool:
+    """Return whether a text belongs to places that were needled."""
+    wanted = not entry.regions or any(_in(entry.regions, r) for r in places)
+    return wanted and not any(_in(entry.not_regions, r) for r in places)
 
 
 def _select(kind: Kind, region: str, facts: Facts) -> list[Text]:
@@ -189,12 +224,7 @@ def _select(kind: Kind, region: str, facts: Facts) -> list[Text]:
         and (entry.when is None or evaluate(entry.when, complete) is True)
     ]
     chosen.sort(key=lambda entry: entry.order)
-    return [Text(entry.text, entry.sources, _to_patient(entry)) for entry in chosen]
-
-
-def _to_patient(entry: _Entry) -> str:
-    """Return how a text is said to the patient; empty when it is not for patients."""
-    return "" if entry.to == "practitioner" else entry.plain or entry.text
+    return [Text(entry.text, entry.sources, entry.patient) for entry in chosen]
 
 
 def _in(places: tuple[str, ...], region: str) -> bool:

@@ -423,8 +423,8 @@ def test_the_papers_of_a_session_are_marked(
 ) -> None:
     import typst
 
+    from viewer.record.paper.leaflet import leaflet_pdf
     from viewer.record.paper.pdf import record_pdf
-    from viewer.record.paper.sheet import aftercare_pdf
 
     sent: list[Any] = []
 
@@ -433,7 +433,7 @@ def test_the_papers_of_a_session_are_marked(
         return b"%PDF-"
 
     monkeypatch.setattr(typst, "compile", compiled)
-    aftercare_pdf(full_record)
+    leaflet_pdf(full_record)
     record_pdf(full_record)
     assert [data["language"] for data in sent] == ["de", "de"]
     typed = [full_record.reference, full_record.id, *full_record.notes.splitlines()]

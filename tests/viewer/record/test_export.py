@@ -17,8 +17,8 @@ from tests.viewer.record.conftest import DANGER, SCRIPT, SHALLOW, changed, new_s
 from viewer.record.errors import NewerError
 from viewer.record.page.render import sites
 from viewer.record.paper.export import as_csv, as_json, cell, from_json
+from viewer.record.paper.leaflet import leaflet_pdf
 from viewer.record.paper.pdf import record_pdf
-from viewer.record.paper.sheet import aftercare_pdf
 from viewer.record.storage.models import LONGEST_NOTES, LONGEST_REASON, Record, now
 from viewer.sheets.typeset import MISSING
 from viewer.state import page_state
@@ -76,7 +76,7 @@ def test_an_empty_record_can_be_had_in_every_form() -> None:
     assert len(as_csv(record).splitlines()) == 2
     assert from_json(as_json(record)) == record
     assert "no reference" in pages(record_pdf(record))[0]
-    assert "Get help if you notice" in pages(aftercare_pdf(record))[0]
+    assert "Get help if you notice" in pages(leaflet_pdf(record))[0]
 
 
 def test_the_record_on_paper(full_record: Record) -> None:
@@ -128,10 +128,11 @@ def test_the_map_is_on_the_paper(full_record: Record) -> None:
 
 
 def test_the_sheet_for_the_patient(full_record: Record) -> None:
-    found = pages(aftercare_pdf(full_record))
+    found = pages(leaflet_pdf(full_record))
     whole = " ".join(found)
     assert "collapsed lung" in whole and "Call an ambulance" in whole
-    assert "upper back, your left" in whole
+    assert "Upper back, your left" in whole and "Thigh, your left" in whole
+    assert len(found) == 1 and "A-17" not in whole, "one page, without the reference"
     assert "not a medical device" in whole
     for words in ("count the needles", "DANGER", "bottom", SCRIPT):
         assert words not in whole, "no word that is not for the patient"
@@ -224,4 +225,4 @@ def test_signs_that_cannot_be_printed_are_said_to_be_missing() -> None:
 
 def test_the_same_record_gives_the_same_bytes(full_record: Record) -> None:
     assert record_pdf(full_record) == record_pdf(full_record)
-    assert aftercare_pdf(full_record) == aftercare_pdf(full_record)
+    assert leaflet_pdf(full_record) == leaflet_pdf(full_record)

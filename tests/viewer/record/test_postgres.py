@@ -30,7 +30,7 @@ def store(postgres: str) -> Iterator[RecordStore]:
 
     found = RecordStore(database_url(postgres))
     yield found
-    with found._begin(write=True) as link:
+    with found._database.begin(write=True) as link:
         _META.drop_all(link)
     found.close()
 
@@ -88,7 +88,7 @@ def test_many_threads_in_postgres(store: RecordStore) -> None:
 
 def test_a_newer_version_in_postgres(store: RecordStore, postgres: str) -> None:
     store.create(Record(id="record-1", started=now()))
-    with store._begin(write=True) as link:
+    with store._database.begin(write=True) as link:
         link.exec_driver_sql("UPDATE needlemap_version SET tables = 99")
     other = RecordStore(database_url(postgres))
     with pytest.raises(NewerError):

@@ -313,7 +313,7 @@ def test_an_older_record_is_read_and_says_so(
 ) -> None:
     """Were this version the second: the first had its notes under another name."""
     begin(store)
-    with store._begin(write=True) as link:
+    with store._database.begin(write=True) as link:
         old = '{"schema": 1, "id": "record-1", "text": "as it was"}'
         link.exec_driver_sql("UPDATE records SET body = ?", (old,))
 
@@ -330,7 +330,7 @@ def test_an_older_record_is_read_and_says_so(
 @pytest.mark.parametrize(
     ("body", "error", "words"),
     [
-        ('{"schema": 7}', NewerError, "version 7, and this needlemap reads up to 1"),
+        ('{"schema": 7}', NewerError, "version 7, and this needlemap reads up to 2"),
         ('{"schema": 0}', DamagedError, "nothing reads version 0"),
         ('{"schema": 1, "id": "record-1"}', DamagedError, "started"),
         ("{", DamagedError, "cannot be read"),
@@ -341,7 +341,7 @@ def test_records_that_can_not_be_read(
     store: RecordStore, body: str, error: type[Exception], words: str
 ) -> None:
     begin(store)
-    with store._begin(write=True) as link:
+    with store._database.begin(write=True) as link:
         link.exec_driver_sql("UPDATE records SET body = ?", (body,))
     with pytest.raises(error, match=words):
         store.read("record-1")

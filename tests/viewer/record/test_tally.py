@@ -92,7 +92,7 @@ def test_what_cannot_be_read_is_told_and_not_counted(
 ) -> None:
     for record in sessions:
         store.create(record)
-    with store._begin(write=True) as link:
+    with store._database.begin(write=True) as link:
         link.exec_driver_sql("UPDATE records SET body = '{' WHERE id = 'record-two'")
     assert last_days(store)[1] == 1
     words = text_of(read(store))

@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 
 from tests.viewer.record.conftest import DANGER, SCRIPT, SHALLOW, new_site, open_store
+from viewer.record.storage.clinic_store import ClinicStore
 from viewer.record.storage.models import Record
 from viewer.record.storage.store import RecordStore
 from viewer.record.web import add_records
@@ -18,7 +19,7 @@ from viewer.record.web import add_records
 @pytest.fixture
 def web(store: RecordStore) -> Iterator[Any]:
     server = Flask("records")
-    add_records(server, store)
+    add_records(server, store, ClinicStore(store.url))
     yield server.test_client()
 
 
@@ -43,11 +44,12 @@ def test_from_the_first_call_to_the_last(web: Any) -> None:
         ("record.json", "application/json"),
         ("record.csv", "text/csv"),
         ("record.pdf", "application/pdf"),
-        ("aftercare.pdf", "application/pdf"),
+        ("leaflet.pdf", "application/pdf"),
     ):
         file = web.get(f"/records/record-1/{name}")
         assert file.status_code == 200 and file.mimetype == kind
-        assert "A-17" in file.headers["Content-Disposition"]
+        coded = "A-17" in file.headers["Content-Disposition"]
+        assert coded == (name != "leaflet.pdf"), "the patient's carries no reference"
         assert file.headers["Cache-Control"] == "no-store"
         assert len(file.data) > 500
     assert web.delete("/records/record-1").json == {"deleted": "record-1"}
@@ -66,7 +68,7 @@ def test_the_counts_of_the_last_days_are_a_file(web: Any, tmp_path: Path) -> Non
     (tmp_path / "file").write_text("x")
     broken = open_store(tmp_path / "file" / "records.sqlite3")
     server = Flask("broken")
-    add_records(server, broken)
+    add_records(server, broken, ClinicStore(broken.url))
     answer = server.test_client().get("/records/last-30-days.csv")
     assert answer.status_code == 503 and answer.json["error"]["message"]
     broken.close()
@@ -121,7 +123,7 @@ def test_a_database_that_fails_is_told_and_tried_again(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     store = open_store(tmp_path / "file" / "records.sqlite3")
     server = Flask("records")
-    add_records(server, store)
+    add_records(server, store, ClinicStore(store.url))
     answer = server.test_client().get("/records/record-1")
     assert answer.status_code == 503 and answer.json["error"]["again"] is True
     assert "cannot be reached" in answer.json["error"]["message"]

@@ -20,9 +20,13 @@ SHEET = {
     "page": "Page {n} of {m}",
     "heading": "Heading",
     "when": "today",
-    "signs": {"heading": "Signs", "rows": ["one"]},
+    "blue": "#123f63",
+    "figures": [],
+    "sites": {"heading": "Sites", "rows": [], "many": False},
+    "signs": {"heading": "Signs", "call": "112", "rows": []},
     "after": {"heading": "After", "rows": ["two"]},
-    "contact": ["telephone"],
+    "contact": {"heading": "Contact", "rows": [{"name": "telephone", "value": ""}]},
+    "link": None,
 }
 
 
@@ -35,7 +39,7 @@ def text_of(pdf: bytes) -> str:
 
 def sheet(words: str, *, typed: bool = True) -> bytes:
     """Return a document with a text in it."""
-    return typeset("aftercare", {**SHEET, "when": words}, typed=typed)
+    return typeset("leaflet", {**SHEET, "when": words}, typed=typed)
 
 
 def test_a_document_can_be_read_aloud() -> None:
@@ -93,7 +97,7 @@ def test_a_mistake_of_a_template_is_an_error() -> None:
     import typst
 
     with pytest.raises(typst.TypstError):
-        typeset("aftercare", {"title": "no more"})
+        typeset("leaflet", {"title": "no more"})
 
 
 def test_templates_take_colours_and_shapes_from_the_page() -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from anatomy.errors import InputError, NeedlemapError
 from viewer.learn.errors import LearnError, NotJoinedError
-from viewer.learn.room import qr_svg, reach
+from viewer.learn.room import reach
 from viewer.learn.views.course_form import (
     choices,
     course_form,
@@ -37,6 +37,7 @@ from viewer.learn.views.trainer_view import (
     results_csv,
 )
 from viewer.look import svg_uri
+from viewer.sheets.qr import qr_svg
 from zones.teaching.courses.course_yaml import CourseError
 
 if TYPE_CHECKING:

@@ -10,14 +10,14 @@ from dash.exceptions import PreventUpdate
 
 from anatomy.errors import NeedlemapError
 from anatomy.messages import message as _
-from viewer.record.page import last_days, render, repeat
+from viewer.record.page import last_days, over_time, render, repeat
 from viewer.record.page.change import (
     consent_elements,
     known_facts,
     review,
     session_facts,
 )
-from viewer.record.page.words import count_words
+from viewer.record.page.words import count_words, miscounted
 from viewer.record.storage.place import shown_place
 from viewer.record.storage.store import RecordStore
 from viewer.state.page_state import message_of
@@ -74,13 +74,11 @@ def register(app: Dash, store: RecordStore) -> None:
         known = known_facts(record) | session_facts(record)
         known |= _counted(record, found)
         catalogue = load_session_book().catalogue
-        put, out = record.needles_in, record.needles_out
-        wrong = put is not None and out is not None and put != out
         return (
             top,
             render.sites(record, found),
             count_words(record),
-            "count-words wrong" if wrong else "count-words",
+            "count-words wrong" if miscounted(record) else "count-words",
             ["element" if name in asked else "element hidden" for name in elements],
             [
                 "question" if catalogue.asked(name, known) else "question hidden"
@@ -108,6 +106,30 @@ def register(app: Dash, store: RecordStore) -> None:
             place=shown_place(store.url),
         )
         return render.listed(rows, search or "", here), words
+
+    @app.callback(
+        Output("record-history", "children"),
+        Output("record-follow-up", "children"),
+        Output("record-signed", "children"),
+        Input("record-shown", "data"),
+    )
+    def over_time_shown(shown: dict[str, Any] | None) -> tuple[Any, Any, Any]:
+        if not shown:
+            raise PreventUpdate
+        try:
+            record = store.read(shown["id"]).record
+            past = over_time.history(store, record)
+        except NeedlemapError as error:
+            return [_problem(message_of(error))], "", ""
+        form = over_time.follow_up_form(record)
+        return past, form, over_time.signature_state(record)
+
+    @app.callback(Output("records-due", "children"), Input("records-refresh", "data"))
+    def due(_again: Any) -> Any:
+        try:
+            return over_time.due_now(store)
+        except NeedlemapError as error:
+            return [_problem(message_of(error))]
 
     # another record, or other answers: what was checked before them goes
     app.clientside_callback(

@@ -6,11 +6,14 @@ import logging
 from datetime import datetime
 from typing import Any
 
+from pydantic import ValidationError
+
 from anatomy.errors import InputError, NeedlemapError, OffBodyError
 from anatomy.messages import message as _
 from anatomy.names import unknown
 from viewer.patient.callbacks import still_stated
 from viewer.record.errors import OverrideNeededError
+from viewer.record.page.outcome import SITE_FIELDS, followed, with_site_field
 from viewer.record.page.words import site_place
 from viewer.record.reasons import ASKED, check_length, check_override
 from viewer.record.storage.models import (
@@ -23,6 +26,7 @@ from viewer.record.storage.models import (
     NewSite,
     Override,
     Record,
+    Signature,
     SiteEntry,
     now,
 )
@@ -80,6 +84,8 @@ def apply_change(record: Record, change: Change) -> tuple[Record, str, dict[str,
     if change.reopen:
         after = record.model_copy(update={"closed": None, "closed_over": None})
         return (after, "reopened" if record.closed else "", {})
+    if change.follow_up is not None:
+        return followed(record, change.follow_up)
     if record.closed is not None:
         raise InputError(CLOSED, field="closed")
     if change.add_site is not None:
@@ -96,8 +102,7 @@ def apply_change(record: Record, change: Change) -> tuple[Record, str, dict[str,
         before, after = after, _with_field(after, name, value)
         if after != before:
             # a text is in the record itself; the log tells its length
-            told = {"characters": len(value)} if name == "notes" else value
-            done[name] = told
+            done[name] = _logged(name, value)
     return after, f"{', '.join(done)} changed" if done else "", done
 
 
@@ -113,9 +118,9 @@ def session_facts(record: Record) -> dict[str, Any]:
     for element in load_consent():
         if element.answers is not None and element.id in record.consent:
             found[element.answers] = True
-    for name in _COUNTS:
-        if getattr(record, name) is not None:
-            found[name] = getattr(record, name)
+    for name, count in zip(_COUNTS, record.counted, strict=True):
+        if count is not None:
+            found[name] = count
     return found
 
 
@@ -311,17 +316,12 @@ def _with_field(record: Record, name: str, value: Any) -> Record:
         return record.model_copy(update={"facts": facts | parse_session({rest: value})})
     if kind == "consent" and rest:
         return _ticked(record, rest, value)
-    if kind == "left_in" and rest:
-        if not isinstance(value, (bool, type(None))):
-            raise InputError(f"{name} must be true, false or null.", field=name)
-        if rest not in {site.key for site in record.sites}:
-            raise InputError(_("This session has no such site."), field=name)
-        sites = tuple(
-            s.model_copy(update={"left_in": value}) if s.key == rest else s
-            for s in record.sites
-        )
-        return record.model_copy(update={"sites": sites})
-    names = (*_TEXTS, *_COUNTS, "fact.NAME", "consent.ELEMENT", "left_in.SITE")
+    if name == "signature":
+        return _signed(record, value)
+    if kind in SITE_FIELDS and rest:
+        return with_site_field(record, kind, rest, value)
+    names = (*_TEXTS, *_COUNTS, "fact.NAME", "consent.ELEMENT", "signature")
+    names = (*names, *(f"{field}.SITE" for field in SITE_FIELDS))
     raise unknown("field", name, names, field="fields")
 
 
@@ -338,6 +338,28 @@ def _ticked(record: Record, element: str, value: Any) -> Record:
     if value:
         consent[element] = now()
     return record.model_copy(update={"consent": consent})
+
+
+def _signed(record: Record, value: Any) -> Record:
+    """Return a record with the patient's signature, or without one."""
+    if value is None:
+        return record.model_copy(update={"signature": None})
+    if record.signature is not None and record.signature.path == value:
+        return record
+    try:
+        signature = Signature(path=value, at=now())
+    except ValidationError as error:
+        raise InputError(
+            _("The signature could not be read; sign again."), field="signature"
+        ) from error
+    return record.model_copy(update={"signature": signature})
+
+
+def _logged(name: str, value: Any) -> Any:
+    """Return what the log tells of a value: of a text or drawing only its length."""
+    if name in ("notes", "signature") and isinstance(value, str):
+        return {"characters": len(value)}
+    return value
 
 
 def _clean(text: str) -> str:

@@ -8,13 +8,16 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
+from anatomy.messages import LANGUAGES
 from anatomy.messages import message as _
 from viewer.patient.questions import NOT_ASKED, YES
 from viewer.record.page import last_days
+from viewer.record.page.clinic_form import clinic_form
 from viewer.record.storage.models import (
     LONGEST_NOTES,
     LONGEST_REASON,
     LONGEST_REFERENCE,
+    SIGNATURE_SIZE,
 )
 from viewer.state import terms
 from zones.knowledge.facts import Fact
@@ -121,11 +124,19 @@ def session_page() -> html.Main:
                 [
                     html.Div([_sites(), _questions()], className="record-wide"),
                     html.Div(
-                        [_consent(), _needles(), _notes()], className="record-side"
+                        [
+                            _consent(),
+                            _signature(),
+                            _needles(),
+                            _notes(),
+                            _follow_up(),
+                        ],
+                        className="record-side",
                     ),
                 ],
                 className="record-columns",
             ),
+            html.Div(id="records-due", role="status", className="panel due-panel"),
             _past(),
             last_days.panel(),
         ],
@@ -178,9 +189,6 @@ def _top() -> html.Section:
                         **{"data-longest": str(LONGEST_REFERENCE)},
                     ),
                     _button(_("Record (PDF)"), "export", file="record.pdf"),
-                    _button(
-                        _("After-care sheet (PDF)"), "export", file="aftercare.pdf"
-                    ),
                     _button("JSON", "export", file="record.json"),
                     _button("CSV", "export", file="record.csv"),
                     html.Span(className="spacer"),
@@ -190,6 +198,7 @@ def _top() -> html.Section:
                 ],
                 className="record-actions open-only",
             ),
+            _leaflet(),
             html.Div(
                 [
                     _button(_("Begin a session"), "new"),
@@ -198,6 +207,34 @@ def _top() -> html.Section:
             ),
         ],
         className="panel record-top",
+    )
+
+
+def _leaflet() -> html.Div:
+    """Return the patient's leaflet: its language, the file, and a link for a while."""
+    languages = [
+        html.Option(name, value=code, lang=code) for code, name in LANGUAGES.items()
+    ]
+    return html.Div(
+        [
+            html.Div(
+                [
+                    html.Label(_("Patient's leaflet in"), htmlFor="leaflet-language"),
+                    html.Select(languages, id="leaflet-language"),
+                    _button(_("Leaflet (PDF)"), "export", file="leaflet.pdf"),
+                    html.Button(
+                        _("On the patient's telephone"),
+                        type="button",
+                        className="quiet",
+                        **{"data-leaflet": "make"},
+                    ),
+                ],
+                className="record-actions",
+            ),
+            html.Div(id="leaflet-link", role="status"),
+            clinic_form(),
+        ],
+        className="leaflet-part open-only",
     )
 
 
@@ -243,6 +280,7 @@ def _sites() -> html.Section:
                 className="quiet not-closed",
             ),
             html.Div(id="record-repeat", role="status"),
+            html.Div(id="record-history"),
             html.Div(id="record-findings", role="status"),
             html.Div(
                 html.P(_("No site yet."), className="muted"),
@@ -360,6 +398,55 @@ def _cited(names: tuple[str, ...]) -> html.Span:
         parts = [who.strip(), "et al" if others else "", year]
         shown.append(" ".join(filter(None, parts)) if who.strip() else name)
     return html.Span(f" ({'; '.join(shown)})", className="muted")
+
+
+def _signature() -> html.Section:
+    """Return the glass that the patient signs on; ``assets/signature.js`` draws."""
+    wide, tall = SIGNATURE_SIZE
+    return html.Section(
+        [
+            html.H2(_("Signature of the patient or guardian")),
+            html.Div(
+                id="signature-pad",
+                role="img",
+                **{
+                    "aria-label": _("Surface to sign on with a finger or the mouse"),
+                    "data-wide": str(wide),
+                    "data-tall": str(tall),
+                },
+            ),
+            html.Div(
+                [
+                    html.Span(id="record-signed", role="status"),
+                    html.Button(
+                        _("Clear"),
+                        type="button",
+                        className="quiet not-closed",
+                        **{"data-signature": "clear"},
+                    ),
+                    html.Button(
+                        _("Keep the signature"),
+                        type="button",
+                        className="quiet not-closed",
+                        **{"data-signature": "keep"},
+                    ),
+                ],
+                className="record-actions",
+            ),
+        ],
+        className="panel",
+        **{"aria-label": _("Signature of the patient or guardian")},
+    )
+
+
+def _follow_up() -> html.Section:
+    """Return the follow-up two days later."""
+    title = _("Follow-up after two days")
+    return html.Section(
+        [html.H2(title), html.Div(id="record-follow-up", className="follow-up")],
+        className="panel",
+        **{"aria-label": title},
+    )
 
 
 def _needles() -> html.Section:

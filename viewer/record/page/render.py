@@ -12,6 +12,7 @@ from anatomy.messages import message as _
 from viewer.card.card import source_list
 from viewer.look import LOOKS, icon
 from viewer.map.site_words import side_words
+from viewer.record.page.site_outcome import site_outcome
 from viewer.record.page.words import moment, site_place, stated_words
 from viewer.record.storage.models import Override, Record, SiteEntry, now
 from viewer.record.storage.store import MOST_FOUND, Summary
@@ -175,6 +176,7 @@ def _site(
             )
         )
     inside.append(_left_in(site, open_=open_))
+    inside.append(site_outcome(number, site, open_=open_))
     reasons = [
         html.Li(
             [

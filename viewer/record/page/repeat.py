@@ -56,9 +56,23 @@ def last_record(store: RecordStore, record: Record) -> Record | None:
     StoreError
         When the records, or the one that is meant, cannot be read.
     """
+    found = earlier_records(store, record, most=1)
+    return found[0] if found else None
+
+
+def earlier_records(store: RecordStore, record: Record, *, most: int) -> list[Record]:
+    """Return earlier records with exactly the same reference, the latest first.
+
+    A record without a reference has none: another patient's could be meant.
+
+    Raises
+    ------
+    StoreError
+        When the records, or one that is meant, cannot be read.
+    """
     code = record.reference.strip().casefold()
     if not code:
-        return None
+        return []
     earlier = [
         row
         for row in store.search(record.reference)
@@ -67,9 +81,8 @@ def last_record(store: RecordStore, record: Record) -> Record | None:
         and row.started <= record.started
         and row.sites
     ]
-    if not earlier:
-        return None
-    return store.read(max(earlier, key=lambda row: row.started).id).record
+    earlier.sort(key=lambda row: row.started, reverse=True)
+    return [store.read(row.id).record for row in earlier[:most]]
 
 
 def plans(past: Record, patient: Mapping[str, Any]) -> list[Plan]:

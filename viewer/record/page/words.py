@@ -12,6 +12,7 @@ from viewer.record.storage.models import Record, SiteEntry
 from viewer.state.terms import side_place, term
 from zones.knowledge.facts import load_facts
 from zones.sessions.session_rules import load_session_book
+from zones.sessions.symptom_rules import load_symptom_book
 
 
 def moment(at: datetime) -> str:
@@ -100,7 +101,61 @@ def count_words(record: Record) -> str:
     >>> count_words(Record(id="record-1", started=now(), needles_in=4, needles_out=2))
     '2 needles are not accounted for: 4 put in, 2 taken out.'
     """
-    put, out = record.needles_in, record.needles_out
+    put, out = record.counted
+    uneven = record.uneven
+    if uneven and put == out:
+        at = ", ".join(map(str, uneven))
+        return _("The needles in and out differ at site {at}: count again.", at=at)
+    return _total_words(put, out)
+
+
+def miscounted(record: Record) -> bool:
+    """Return whether needles are not accounted for, in all or at a site."""
+    put, out = record.counted
+    return bool(record.uneven) or (None not in (put, out) and put != out)
+
+
+def signed_words(record: Record) -> str:
+    """Return when the patient signed, and what changed since; empty without.
+
+    Examples
+    --------
+    >>> from viewer.record.storage.models import now
+    >>> signed_words(Record(id="record-1", started=now()))
+    ''
+    """
+    if record.signature is None:
+        return ""
+    when = moment(record.signature.at)
+    if record.signed_before:
+        return _("Signed {when}; sites or consent changed after that.", when=when)
+    return _("Signed {when}.", when=when)
+
+
+def follow_up_words(record: Record) -> str:
+    """Return what was found at the follow-up; empty when none was entered.
+
+    Examples
+    --------
+    >>> from viewer.record.storage.models import now
+    >>> follow_up_words(Record(id="record-1", started=now()))
+    ''
+    """
+    kept = record.follow_up
+    if kept is None:
+        return ""
+    labels = {symptom.id: symptom.label for symptom in load_symptom_book().symptoms}
+    if not kept.reached:
+        said = _("Follow-up {when}: not reached.", when=moment(kept.at))
+    elif kept.found:
+        found = joined([labels.get(name, name) for name in kept.found], ", ")
+        said = _("Follow-up {when}: {found}.", when=moment(kept.at), found=found)
+    else:
+        said = _("Follow-up {when}: nothing reported.", when=moment(kept.at))
+    return joined([said, kept.text]) if kept.text else said
+
+
+def _total_words(put: int | None, out: int | None) -> str:
     if put is None and out is None:
         return _("The needles were not counted.")
     if put is None:

@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from anatomy.errors import InputError
+from viewer.record.outcomes import outcome_words
 from viewer.record.storage.upgrade import read_record
 from zones.sentences.figures import direction_words, seen_words
 from zones.sentences.words import load_words
 
 if TYPE_CHECKING:
-    from viewer.record.storage.models import Record
+    from viewer.record.storage.models import FollowUp, Record
     from viewer.record.storage.store import Event
 
 FORMAT = "needlemap session record"
@@ -44,6 +45,12 @@ COLUMNS = (
     "depths_seen",
     "current",
     "left_in",
+    "technique",
+    "twitch",
+    "reaction",
+    "result",
+    "site_needles_in",
+    "site_needles_out",
     "verdict",
     "headline",
     "max_depth_mm",
@@ -56,6 +63,10 @@ COLUMNS = (
     "needles_in",
     "needles_out",
     "consent",
+    "signed",
+    "follow_up",
+    "follow_up_found",
+    "follow_up_text",
     "notes",
 )
 
@@ -115,14 +126,20 @@ def as_csv(record: Record) -> str:
     out = io.StringIO()
     table = csv.DictWriter(out, COLUMNS, lineterminator="\r\n")
     table.writeheader()
+    needles_in, needles_out = record.counted
+    after = record.follow_up
     session = {
         "reference": record.reference,
         "record": record.id,
         "started": record.started.isoformat(),
         "closed": record.closed.isoformat() if record.closed else "",
-        "needles_in": record.needles_in,
-        "needles_out": record.needles_out,
+        "needles_in": needles_in,
+        "needles_out": needles_out,
         "consent": "; ".join(record.consent),
+        "signed": record.signature.at.isoformat() if record.signature else "",
+        "follow_up": after.at.isoformat() if after else "",
+        "follow_up_found": follow_up_found(after),
+        "follow_up_text": after.text if after else "",
         "notes": record.notes,
     }
     rows: list[dict[str, Any]] = []
@@ -148,6 +165,12 @@ def as_csv(record: Record) -> str:
                 "depths_seen": "; ".join(map(seen_words, needle.get("measured") or ())),
                 "current": yes_no(needle.get("electrical")),
                 "left_in": yes_no(site.left_in),
+                "technique": site.technique,
+                "twitch": yes_no(site.twitch),
+                "reaction": outcome_words("reaction", site.reaction),
+                "result": outcome_words("result", site.result),
+                "site_needles_in": site.needles_in,
+                "site_needles_out": site.needles_out,
                 "verdict": answer.verdict.value,
                 "headline": answer.headline,
                 "max_depth_mm": answer.max_depth_mm,
@@ -162,6 +185,19 @@ def as_csv(record: Record) -> str:
     for row in rows or [{}]:
         table.writerow({name: cell(v) for name, v in (session | row).items()})
     return out.getvalue()
+
+
+def follow_up_found(kept: FollowUp | None) -> str:
+    """Return the symptoms of a follow-up by id; empty when none was entered.
+
+    Examples
+    --------
+    >>> follow_up_found(None)
+    ''
+    """
+    if kept is None:
+        return ""
+    return "; ".join(kept.found) if kept.reached else "not reached"
 
 
 def cell(value: Any) -> Any:
@@ -201,5 +237,9 @@ def file_name(record: Record, ending: str) -> str:
     '2026-03-02-A-17-b-record.csv'
     """
     plain = re.sub(r"[^A-Za-z0-9]+", "-", record.reference).strip("-")[:40]
-    day = record.started.astimezone().strftime("%Y-%m-%d")
-    return "-".join(part for part in (day, plain, ending) if part)
+    return "-".join(part for part in (day(record), plain, ending) if part)
+
+
+def day(record: Record) -> str:
+    """Return the day on which a session began, by this machine's clock."""
+    return record.started.astimezone().strftime("%Y-%m-%d")

@@ -8,7 +8,7 @@ from anatomy.body import load_body
 from anatomy.errors import NeedlemapError
 from anatomy.messages import changed, joined
 from anatomy.messages import message as _
-from viewer.look import LOOKS
+from viewer.look import INK, LOOKS
 from viewer.map.frames import shown_radius, title
 from viewer.map.site_words import side_words
 from viewer.map.zone_images import shown_zones
@@ -17,12 +17,23 @@ from viewer.record.page.words import (
     answered_words,
     count_words,
     facts_words,
+    follow_up_words,
     left_in_words,
+    miscounted,
     moment,
+    signed_words,
     site_place,
     stated_words,
 )
-from viewer.record.storage.models import Override, Record, SiteEntry
+from viewer.record.paper.numbered import numbered_bodies
+from viewer.record.paper.table import site_table
+from viewer.record.storage.models import (
+    SIGNATURE_SIZE,
+    Override,
+    Record,
+    Signature,
+    SiteEntry,
+)
 from viewer.sheets.pen import Page
 from viewer.sheets.svg import round_place, side_mark, tile
 from viewer.sheets.typeset import MISSING, typeset
@@ -38,6 +49,8 @@ from zones.sentences.words import load_words
 
 #: The map on the paper and the piece of the body that it shows, mm.
 MAP_MM, SHOWN_MM = (78.0, 66.0), (260.0, 220.0)
+#: Height of the numbered bodies on the first page, mm.
+BODY_MM = 50.0
 #: Findings below CAUTION are named in one line.
 _TOLD = {Verdict.STOP, Verdict.DANGER, Verdict.CAUTION, Verdict.NOT_ASSESSABLE}
 NOT_PRINTED = _(
@@ -108,6 +121,11 @@ def record_pdf(record: Record) -> bytes:
         "title": _("Session record"),
         "subject": _("Dry needling: sites checked, consent, count of needles"),
         "about": _about(record),
+        "figures": numbered_bodies(record, BODY_MM),
+        "table": site_table(record),
+        "annex": _("Annex: what each verdict rests on"),
+        "signed": _signed(record),
+        "follow_up": follow_up_words(record),
         "session": _session(record, sources),
         "closed": _override(record.closed_over, _("Closed despite this")),
         "sites": [_site(n, s, sources) for n, s in enumerate(record.listed, start=1)],
@@ -123,6 +141,7 @@ def record_pdf(record: Record) -> bytes:
             _("Patient or guardian"),
             _("Place and date"),
         ],
+        "patient": 1,  # of these, whose line a signature on glass stands on
         "sources": sources.listed(),
     }
     return typeset("record", data, typed=True)
@@ -341,17 +360,40 @@ def _consent(record: Record) -> dict[str, Any]:
             {
                 "ticked": at is not None,
                 "what": joined([element.label, when]),
+                "label": element.label,
                 "told": [said.text for said in element.tell()],
             }
         )
-    return {"heading": _("What was told and agreed"), "rows": rows}
+    return {
+        "heading": _("What was told and agreed"),
+        "told": _("What there was to tell"),
+        "rows": rows,
+    }
 
 
 def _count(record: Record) -> dict[str, Any]:
     """Return the count of needles."""
-    wrong = (
-        record.needles_in is not None
-        and record.needles_out is not None
-        and record.needles_in != record.needles_out
+    return {
+        "heading": _("Needles"),
+        "words": count_words(record),
+        "wrong": miscounted(record),
+    }
+
+
+def _signed(record: Record) -> dict[str, Any] | None:
+    """Return the patient's signature as a drawing, with when it was given."""
+    kept = record.signature
+    if kept is None:
+        return None
+    return {"svg": signature_svg(kept), "words": signed_words(record)}
+
+
+def signature_svg(kept: Signature) -> str:
+    """Return a signature as an SVG document."""
+    wide, tall = SIGNATURE_SIZE
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {tall}" '
+        f'width="{wide}" height="{tall}"><path d="{kept.path}" fill="none" '
+        f'stroke="{INK}" stroke-width="3" stroke-linecap="round" '
+        f'stroke-linejoin="round"/></svg>'
     )
-    return {"heading": _("Needles"), "words": count_words(record), "wrong": wrong}

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +26,7 @@ from sqlalchemy import (
     event,
     select,
 )
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.types import TypeDecorator
 
 from viewer.record.errors import (
@@ -149,6 +153,7 @@ class Database:
         self.busy_s = busy_s
         self.tables = tables
         self._engine: Engine | None = None
+        self._lock = threading.Lock()
 
     def engine(self) -> Engine:
         """Return the engine, the tables made and their version known.
@@ -169,6 +174,23 @@ class Database:
                 raise
             self._engine = engine
         return self._engine
+
+    @contextmanager
+    def begin(self, *, write: bool) -> Iterator[Connection]:
+        """Give one transaction; what fails in the database comes out in words.
+
+        Raises
+        ------
+        StoreError
+        """
+        try:
+            with self._lock:
+                engine = self.engine()
+            link = engine.connect().execution_options(needlemap_write=write)
+            with link, link.begin():
+                yield link
+        except (SQLAlchemyError, OSError) as error:
+            raise store_error(error, self.url) from error
 
     def close(self) -> None:
         """Let go of all connections."""

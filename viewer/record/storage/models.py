@@ -13,11 +13,15 @@ from zones.knowledge.firmness import Firmness
 from zones.sentences.citations import source_row
 
 #: Version of the form below. Older ones are read through `upgrade`.
-SCHEMA = 1
+SCHEMA = 2
 #: Longest texts, in characters.
 LONGEST_NOTES = 20_000
 LONGEST_REFERENCE = 80
 LONGEST_REASON = 2_000
+LONGEST_TECHNIQUE = 120
+LONGEST_SIGNATURE = 40_000
+#: Surface on which a signature is drawn, in the unit of its path.
+SIGNATURE_SIZE = (600, 200)
 
 Key = Annotated[str, Field(pattern=r"^[0-9a-zA-Z-]{6,40}$")]
 Count = Annotated[int, Field(ge=0, le=500)]
@@ -123,6 +127,15 @@ class SiteEntry(_Data):
     answer: Answer
     override: Override | None = None
     left_in: bool | None = None
+    #: How it was needled, whether the muscle twitched, how the patient reacted, what it
+    #: did (`viewer.record.outcomes`), and the needles of this site; before version 2
+    #: records do not say.
+    technique: str = ""
+    twitch: bool | None = None
+    reaction: str | None = None
+    result: str | None = None
+    needles_in: Count | None = None
+    needles_out: Count | None = None
     #: When it was taken off the list; it can be put back.
     removed: datetime | None = None
 
@@ -133,6 +146,38 @@ class SiteEntry(_Data):
         Records made before names were kept say it by the request.
         """
         return str(self.request.get("name") or named(self.request.get("site", {})))
+
+    @property
+    def part(self) -> str:
+        """Muscle or point that was needled, without which place of it; may be empty."""
+        site = self.request.get("site", {})
+        return str(site.get("muscle") or site.get("point") or self.name)
+
+
+class Signature(_Data):
+    """What was drawn on the glass: an SVG path of moves and lines, and when."""
+
+    path: Annotated[
+        str,
+        Field(
+            max_length=LONGEST_SIGNATURE,
+            pattern=r"^M\d{1,3} \d{1,3}(?:[ML]\d{1,3} \d{1,3})+$",
+        ),
+    ]
+    at: datetime
+
+
+class FollowUp(_Data):
+    """What was found when the patient was asked two days later.
+
+    ``found`` are symptoms of the symptom file that were reported; none, when nothing
+    was. ``reached`` says whether the patient was spoken to at all.
+    """
+
+    at: datetime
+    reached: bool
+    found: tuple[str, ...] = ()
+    text: str = ""
 
 
 class Record(_Data):
@@ -159,6 +204,44 @@ class Record(_Data):
     notes: str = ""
     closed: datetime | None = None
     closed_over: Override | None = None
+    #: The patient's signature, and what was found afterwards; before version 2 records
+    #: do not say.
+    signature: Signature | None = None
+    follow_up: FollowUp | None = None
+
+    @property
+    def counted(self) -> tuple[int | None, int | None]:
+        """Needles put in and taken out: as counted, else the sum over all sites."""
+        sites = self.listed
+        put = [site.needles_in for site in sites if site.needles_in is not None]
+        out = [site.needles_out for site in sites if site.needles_out is not None]
+        whole = len(sites) > 0
+
+        def total(given: int | None, each: list[int]) -> int | None:
+            if given is not None:
+                return given
+            return sum(each) if whole and len(each) == len(sites) else None
+
+        return total(self.needles_in, put), total(self.needles_out, out)
+
+    @property
+    def uneven(self) -> tuple[int, ...]:
+        """Numbers of the sites, from 1, whose needles were not all taken out."""
+        return tuple(
+            number
+            for number, site in enumerate(self.listed, start=1)
+            if site.needles_in is not None
+            and site.needles_out is not None
+            and site.needles_in != site.needles_out
+        )
+
+    @property
+    def signed_before(self) -> bool:
+        """Whether sites or consent changed after the patient signed."""
+        if self.signature is None:
+            return False
+        times = [*self.consent.values(), *(site.added for site in self.listed)]
+        return any(at > self.signature.at for at in times)
 
     @property
     def listed(self) -> tuple[SiteEntry, ...]:
@@ -194,11 +277,23 @@ class Close(_Data):
     override: GivenOverride | None = None
 
 
+class GivenFollowUp(_Data):
+    """What was found two days later, as the page sends it."""
+
+    reached: bool
+    found: tuple[str, ...] = ()
+    text: str = ""
+
+
 class Change(_Data):
     """A change of a record: fields by name, and at most one of the rest.
 
     Names: ``reference``, ``notes``, ``needles_in``, ``needles_out``, ``fact.NAME``,
-    ``consent.ELEMENT`` (true or false), ``left_in.SITE`` (true, false or null).
+    ``consent.ELEMENT`` (true or false), ``signature`` (a path or null), and of a site
+    ``left_in.SITE``, ``twitch.SITE`` (true, false or null), ``technique.SITE`` (text),
+    ``reaction.SITE``, ``result.SITE`` (an entry of their list or null),
+    ``site_in.SITE``, ``site_out.SITE`` (a count or null). A follow-up may also be
+    entered in a closed record.
     """
 
     fields: dict[str, Any] = Field(default_factory=dict)
@@ -206,6 +301,7 @@ class Change(_Data):
     remove_site: Key | None = None
     restore_site: Key | None = None
     close: Close | None = None
+    follow_up: GivenFollowUp | None = None
     reopen: bool = False
 
 

@@ -9,15 +9,12 @@ that what was saved outlives a crash or a power cut.
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from anatomy.errors import OutOfRangeError
 from viewer.record.errors import (
@@ -27,13 +24,7 @@ from viewer.record.errors import (
     MissingError,
     NewerError,
 )
-from viewer.record.storage.database import (
-    DELETIONS,
-    EVENTS,
-    RECORDS,
-    Database,
-    store_error,
-)
+from viewer.record.storage.database import DELETIONS, EVENTS, RECORDS, Database
 from viewer.record.storage.models import Change, Record, now
 from viewer.record.storage.upgrade import read_record
 
@@ -114,23 +105,10 @@ class RecordStore:
     def __init__(self, url: URL, *, busy_s: float = 5.0) -> None:
         self.url = url
         self._database = Database(url, busy_s=busy_s)
-        self._lock = threading.Lock()
 
     def close(self) -> None:
         """Let go of the database."""
         self._database.close()
-
-    @contextmanager
-    def _begin(self, *, write: bool) -> Iterator[Connection]:
-        """Give one transaction; what fails in the database comes out in words."""
-        try:
-            with self._lock:
-                engine = self._database.engine()
-            link = engine.connect().execution_options(needlemap_write=write)
-            with link, link.begin():
-                yield link
-        except (SQLAlchemyError, OSError) as error:
-            raise store_error(error, self.url) from error
 
     def create(self, record: Record) -> Saved:
         """Keep a new record; one that is there already under this id stays as it is.
@@ -142,7 +120,7 @@ class RecordStore:
         GoneError
             When a record of this id was deleted.
         """
-        with self._begin(write=True) as link:
+        with self._database.begin(write=True) as link:
             row = _row(link, record.id)
             if row is not None:
                 return _saved(row)
@@ -168,7 +146,7 @@ class RecordStore:
         StoreError
             When the database cannot be read.
         """
-        with self._begin(write=False) as link:
+        with self._database.begin(write=False) as link:
             row = _row(link, record_id)
             if row is None:
                 _refuse_deleted(link, record_id)
@@ -212,7 +190,7 @@ class RecordStore:
         record, words, detail = apply(before.record, change)
         if not words:
             return before
-        with self._begin(write=True) as link:
+        with self._database.begin(write=True) as link:
             at = now()
             done = link.execute(
                 RECORDS.update()
@@ -231,7 +209,7 @@ class RecordStore:
         ------
         MissingError, GoneError, StoreError
         """
-        with self._begin(write=True) as link:
+        with self._database.begin(write=True) as link:
             if _row(link, record_id) is None:
                 _refuse_deleted(link, record_id)
                 raise _missing()
@@ -260,7 +238,7 @@ class RecordStore:
                     wanted.lower(), autoescape=True
                 )
             )
-        with self._begin(write=False) as link:
+        with self._database.begin(write=False) as link:
             rows = link.execute(query.limit(MOST_FOUND)).all()
         return [Summary(*row) for row in rows]
 
@@ -273,7 +251,7 @@ class RecordStore:
             When the database cannot be read.
         """
         query = select(RECORDS.c.body).where(RECORDS.c.changed >= at)
-        with self._begin(write=False) as link:
+        with self._database.begin(write=False) as link:
             bodies = link.execute(query).scalars().all()
         found, unread = [], 0
         for body in bodies:
@@ -290,7 +268,7 @@ class RecordStore:
         ------
         StoreError
         """
-        with self._begin(write=False) as link:
+        with self._database.begin(write=False) as link:
             count, oldest = link.execute(
                 select(func.count(), func.min(RECORDS.c.changed))
             ).one()
@@ -305,7 +283,7 @@ class RecordStore:
             For a number of days below 1.
         StoreError
         """
-        with self._begin(write=False) as link:
+        with self._database.begin(write=False) as link:
             return _older(link, days)
 
     def delete_older(self, days: int, expected: int) -> int:
@@ -329,7 +307,7 @@ class RecordStore:
             For a number of days below 1, or when the number is another by now.
         StoreError
         """
-        with self._begin(write=True) as link:
+        with self._database.begin(write=True) as link:
             ids = _older(link, days)
             if len(ids) != expected:
                 raise OutOfRangeError(
@@ -353,7 +331,7 @@ class RecordStore:
             .where(EVENTS.c.record_id == record_id)
             .order_by(EVENTS.c.id)
         )
-        with self._begin(write=False) as link:
+        with self._database.begin(write=False) as link:
             rows = link.execute(query).all()
         return [
             Event(at, revision, what, json.loads(d)) for at, revision, what, d in rows
