@@ -79,9 +79,9 @@ def asked_within(fields: BodyFields, asked: tuple[str, ...]) -> BoolArray:
     """
     skin = fields.body.skin
     inside = asked_inside(fields, asked).copy()
-    around = inside[skin.faces].any(axis=1)
+    face, zone = np.nonzero(inside[skin.faces].any(axis=1))
     for corner in range(3):
-        np.logical_or.at(inside, skin.faces[:, corner], around)
+        inside[skin.faces[face, corner], zone] = True
     inside.flags.writeable = False
     return inside
 
