@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from zones.contract.models import Assessment
+from zones.sentences.presentation import reason_words
 from zones.sentences.words import load_words
 
 if TYPE_CHECKING:
@@ -14,7 +16,7 @@ LONGEST = 139
 
 
 class Headed(Protocol):
-    """What has a verdict and a headline: the answer for a site, a patient, a session."""
+    """The answer for a site, a patient or a session: a verdict and a headline."""
 
     @property
     def verdict(self) -> Verdict:
@@ -38,13 +40,25 @@ def short(answer: Headed, *, longest: int = LONGEST) -> str:
     Examples
     --------
     >>> from zones import check_site
-    >>> answer = check_site({"text": "6 cm left of T4"}, {"depth_mm": 30})
-    >>> short(answer).split(":")[0], len(short(answer, longest=60)) <= 60
-    ('DANGER', True)
+    >>> short(check_site({"text": "6 cm left of T4"}, {"depth_mm": 30}), longest=70)
+    'DANGER: Risk of pneumothorax: about 1 in 8 needles like this reach…'
     """
     word = str(load_words().verdict[answer.verdict].word)
-    line = f"{word}: {answer.headline}"
+    reason = answer.headline
+    if isinstance(answer, Assessment):
+        reason = reason_words(answer)
+    return cut(f"{word}: {reason}", longest=max(longest, len(word)))
+
+
+def cut(line: str, *, longest: int = LONGEST) -> str:
+    """Return a line of so many characters at most, cut between two words.
+
+    Examples
+    --------
+    >>> cut("CAUTION: two questions are open", longest=20)
+    'CAUTION: two…'
+    """
     if len(line) <= longest:
         return line
     head, _, _ = line[:longest].rpartition(" ")
-    return f"{head.rstrip(' ,;:(')}…" if len(head) > len(word) else word
+    return f"{head.rstrip(' ,;:(')}…"

@@ -176,7 +176,13 @@ def test_card_names_bone_chance_and_people() -> None:
     shown = plain(summary(outcome, plan()))
     assert "policy" not in shown
     why = plain(reasons(outcome, plan()))
-    for words in ("Scapula expected at ", "Reached by ", " people", "95 % interval", " in half"):
+    for words in (
+        "Scapula expected at ",
+        "Reached by ",
+        " people",
+        "95 % interval",
+        " in half",
+    ):
         assert words in why
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from viewer.command.main import main
-from viewer.service import limits, models
+from viewer.service import limits
+from viewer.service.calls import results as models
 from viewer.service.bodies import DEEPEST, read_json
 from viewer.service.errors import NotJsonError
 from viewer.service.limits import LARGEST_REQUEST, MOST_REQUESTS
