@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 #: Where the service and CDS Hooks are.
 API, HOOKS = "/api/v1", "/cds-services"
 
@@ -16,4 +18,4 @@ PNG, NPY = "image/png", "application/octet-stream"
 #: The name of RFC 9457 for an error.
 PROBLEM = "application/problem+json"
 
-DEFAULT_BODY = "female"
+DEFAULT_BODY: Final = "female"

@@ -30,7 +30,7 @@ def add_packing(server: Flask) -> None:
 
     @server.after_request
     def packed(response: Response) -> Response:
-        if not any(kind in response.mimetype for kind in _KINDS):
+        if not any(kind in (response.mimetype or "") for kind in _KINDS):
             return response
         response.vary.add("Accept-Encoding")
         if (

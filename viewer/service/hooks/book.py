@@ -142,9 +142,9 @@ def load_book(path: Path = FILE) -> Book:
 def _faults(book: Book) -> Iterator[str]:
     """Yield what does not fit the rest."""
     known = {source.id for source in book.sources}
-    for entry in (*book.orders, *book.systems):
-        if entry.source not in known:
-            yield f"there is no source {entry.source!r}."
+    named = [order.source for order in book.orders]
+    named += [system.source for system in book.systems]
+    yield from (f"there is no source {name!r}." for name in named if name not in known)
     facts = load_facts().by_name()
     coded = {row.fact for row in book.loinc().values()}
     for row in book.observations:
