@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 HEADER = "X-Request-ID"
 #: What a caller may give as the id of a call.
 _GIVEN = re.compile(r"[A-Za-z0-9._-]{1,64}")
+#: Methods that are written down; any other is the caller's own word.
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 _LOG = logging.getLogger("needlemap.calls")
 
 
@@ -96,7 +98,7 @@ def add_calls(server: Flask) -> None:
         seconds = time.perf_counter() - g.get("begun", time.perf_counter())
         call = {
             "id": call_id(),
-            "method": request.method if request.method.isalpha() else "other",
+            "method": request.method if request.method in _METHODS else "other",
             "route": route_of(request),
             "status": response.status_code,
             "ms": round(1000 * seconds, 1),
