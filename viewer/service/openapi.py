@@ -205,11 +205,11 @@ def _paths() -> dict[str, Any]:
         "maxItems": MOST_REQUESTS,
         "items": _ref("Request"),
     }
-    answers = {
+    array = {
         "type": "array",
         "items": {"anyOf": [_ref("Assessment"), _ref("ErrorAnswer")]},
     }
-    answers = {"anyOf": [answers, _ref("BatchAnswer")]}
+    answers = {"anyOf": [array, _ref("BatchAnswer")]}
     return {
         **_hook_paths(),
         f"{API}/check": {

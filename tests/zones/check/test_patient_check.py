@@ -1,4 +1,4 @@
-"""A patient alone: never graver than a site of the same patient, nothing made milder."""
+"""A patient alone: never graver than a site of the same patient, none milder."""
 
 from __future__ import annotations
 

@@ -37,4 +37,5 @@ def public(response: Response) -> Response:
     who = "private" if current_app.config.get(LOCKED) else "public"
     response.headers["Cache-Control"] = f"{who}, max-age={FRESH_S}"
     g.kept = True
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
