@@ -13,11 +13,13 @@ from anatomy.deprecated import lazy_names, moved_modules
 
 if TYPE_CHECKING:
     from zones.atlas import Atlas
+    from zones.check.patient_check import PatientAssessment, check_patient
     from zones.check.site import check_request, check_requests, check_site
     from zones.contract.models import Assessment, Finding, Verdict
     from zones.contract.needle import Needle
     from zones.knowledge.codes import codes
     from zones.patients.patient import Patient, Practitioner
+    from zones.patients.practice import check_practitioner
     from zones.patients.request import json_schema
     from zones.pictures.depth_map import chart_depths, depth_map
     from zones.sessions.session import check_session
@@ -30,9 +32,12 @@ __all__ = [
     "Finding",
     "Needle",
     "Patient",
+    "PatientAssessment",
     "Practitioner",
     "Verdict",
     "chart_depths",
+    "check_patient",
+    "check_practitioner",
     "check_request",
     "check_requests",
     "check_session",
@@ -50,9 +55,12 @@ _HOMES = {
     "Finding": "zones.contract.models:Finding",
     "Needle": "zones.contract.needle:Needle",
     "Patient": "zones.patients.patient:Patient",
+    "PatientAssessment": "zones.check.patient_check:PatientAssessment",
     "Practitioner": "zones.patients.patient:Practitioner",
     "Verdict": "zones.contract.models:Verdict",
     "chart_depths": "zones.pictures.depth_map:chart_depths",
+    "check_patient": "zones.check.patient_check:check_patient",
+    "check_practitioner": "zones.patients.practice:check_practitioner",
     "check_request": "zones.check.site:check_request",
     "check_requests": "zones.check.site:check_requests",
     "check_session": "zones.sessions.session:check_session",

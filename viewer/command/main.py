@@ -122,6 +122,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_learn(commands)
     add_figure(commands)
     _add_view(commands)
+    _add_serve(commands)
     return parser
 
 
@@ -384,13 +385,18 @@ def _add_view(commands: Any) -> None:
     view.add_argument("--debug", action="store_true", help=argparse.SUPPRESS)
     add_options(view)
     add_policy(view)
-    view.add_argument(
+    _add_db(view)
+    view.set_defaults(run=_view)
+
+
+def _add_db(parser: argparse.ArgumentParser) -> None:
+    """Add ``--db``."""
+    parser.add_argument(
         "--db",
         metavar="URL",
         help="database of the session records (SQLAlchemy URL; NEEDLEMAP_DB says the "
         "same); a file in this user's data folder by default",
     )
-    view.set_defaults(run=_view)
 
 
 def _view(arguments: argparse.Namespace) -> int:
@@ -405,6 +411,30 @@ def _view(arguments: argparse.Namespace) -> int:
         db=arguments.db,
         **options(arguments),
     )
+    return OK
+
+
+def _add_serve(commands: Any) -> None:
+    """Add ``needlemap serve``."""
+    from viewer.service.options import add_service_options
+
+    serve = commands.add_parser("serve", help="answer programs only: no page, no Dash")
+    serve.add_argument(
+        "--host", default="127.0.0.1", help="this machine only by default"
+    )
+    serve.add_argument("--port", type=int, default=8050)
+    add_service_options(serve)
+    add_policy(serve)
+    _add_db(serve)
+    serve.set_defaults(run=_serve)
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    """Run ``needlemap serve``."""
+    from viewer.service.app import serve_programs
+    from viewer.service.options import service_options
+
+    serve_programs(arguments.host, arguments.port, **service_options(arguments))
     return OK
 
 

@@ -22,6 +22,8 @@ from scipy import ndimage
 from shapely.geometry.base import BaseGeometry
 
 from viewer.look import LOOKS, svg_uri
+from viewer.map.depth_scale import COLOURS, LEVELS, NOT_ACCEPTABLE
+from viewer.map.depth_scale import NOT_MAPPED as NOT_MAPPED_LOOK
 from viewer.map.zone_images import HATCH_PART, patterns, svg_path
 from zones.contract.models import Verdict
 
@@ -30,22 +32,13 @@ if TYPE_CHECKING:
 
 Field = NDArray[np.float64]
 
-#: Contour lines and edges of the colour bands, mm.
-LEVELS = (5.0, 10.0, 20.0, 30.0, 40.0)
-#: One colour for each band, the last for what is deeper than the last level. Dark is
-#: shallow: one hue, so that no colour-blind eye reads another order, and no green.
-COLOURS = (
-    "#21124d",
-    "#3d2f80",
-    "#6a64b0",
-    "#a09fd3",
-    "#c9caea",
-    "#e6e7f6",
-)
 #: How much of the body each band hides: little where a needle may go deep.
 OPACITIES = (0.88, 0.84, 0.78, 0.7, 0.58, 0.4)
 #: Ground below the patterns, so that they stand out from the colours.
-GROUND = {Verdict.STOP: "#f7e6e8", Verdict.NOT_ASSESSABLE: "#e3e6e9"}
+GROUND = {
+    Verdict.STOP: NOT_ACCEPTABLE[0],
+    Verdict.NOT_ASSESSABLE: NOT_MAPPED_LOOK[0],
+}
 #: Reach of the smoothing of the drawing, mm.
 SMOOTH_MM = 4.0
 #: Outlines may leave the traced ones by this part of a cell.

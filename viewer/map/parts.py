@@ -9,7 +9,8 @@ from dash import dcc, html
 from anatomy.messages import joined
 from anatomy.messages import message as _
 from viewer.look import INK, LOOKS, svg_uri
-from viewer.map.depth_layer import CLEAR_FROM_MM, COLOURS, LEVELS
+from viewer.map.depth_layer import CLEAR_FROM_MM
+from viewer.map.depth_scale import COLOURS, LEVELS
 from viewer.map.layers import layer_options, start_layers
 from viewer.map.zone_images import patterns
 from zones.contract.models import Verdict

@@ -36,8 +36,10 @@ from viewer.service.access import Access
 from viewer.service.api import add_api
 from viewer.service.gate import add_gate
 from viewer.service.headers import add_headers, page_policy
+from viewer.service.hooks.routes import add_hooks
 from viewer.service.leaflets import add_leaflets
 from viewer.service.serving import announcement, check_listen, listen
+from viewer.service.settings import Settings
 from viewer.state.language import asked_language, localised, set_props
 from viewer.state.page_state import FAILED
 
@@ -102,6 +104,7 @@ def create_app(
     add_leaflets(app.server, store, clinic, access)
     add_learn(app.server, CourseStore(url), access)
     add_gate(app.server, access)
+    add_hooks(app.server, Settings(db=db))
     add_api(app.server)
     # last: the hashes are those of all scripts that the callbacks brought with them
     add_headers(app.server, page_policy(app.csp_hashes()))

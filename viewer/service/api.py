@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import threading
 from typing import TYPE_CHECKING, Any
 
-from anatomy.errors import DataError, InputError, NeedlemapError
-from anatomy.names import closest, unknown
-from anatomy.store import cached
-from viewer.service.bodies import read_json
-from viewer.service.errors import (
-    FAILED,
-    ContentTypeError,
-    FailedError,
-    MethodError,
-    NotFoundError,
-    ServiceError,
-    TooLargeError,
-    UnknownZoneError,
-    shown,
-    status_of,
+from anatomy.errors import InputError, NeedlemapError
+from viewer.service.calls import requests as sent
+from viewer.service.calls.reading import (
+    batch_of,
+    body_of,
+    fields_of,
+    json_text,
+    no_query,
+    query_of,
+    text_of,
 )
+from viewer.service.calls.sources import (
+    FULL,
+    ONCE,
+    sources_wanted,
+    with_sources,
+)
+from viewer.service.edge.keeping import public
+from viewer.service.edge.rates import charge
+from viewer.service.errors import FAILED, FailedError, shown
 from viewer.service.limits import (
     API,
     DEFAULT_BODY,
@@ -31,241 +33,278 @@ from viewer.service.limits import (
     LARGEST_BATCH,
     LARGEST_BODY,
     LARGEST_REQUEST,
-    MOST_REQUESTS,
+    NPY,
+    PNG,
+)
+from viewer.service.nowhere import add_nowhere, allowed_methods, is_api
+from viewer.service.replies import (
+    answer_errors,
+    as_ours,
+    error_response,
+    json_response,
+    method_response,
+    refusal,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from flask import Flask, Request, Response
+    from flask import Flask, Response
 
 _LOG = logging.getLogger(__name__)
 
-_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
-
-def add_api(server: Flask) -> None:
+def add_api(server: Flask, *, programs_only: bool = False) -> None:
     """Add the addresses of the service to a server.
 
     Parameters
     ----------
     server : Flask
         The application. What goes wrong under ``/api/`` is answered as JSON.
+    programs_only : bool
+        The server has no pages: what goes wrong anywhere is answered as JSON.
     """
     from flask import Blueprint, request
     from werkzeug.exceptions import HTTPException
 
     api = Blueprint("api", __name__, url_prefix=API)
+    _add_checks(api, server)
+    _add_places(api, server)
 
-    # OPTIONS is answered with all else that is no call, by the last route
-    def route(rule: str, method: str) -> Any:
-        return api.route(rule, methods=[method], provide_automatic_options=False)
-
-    @route("/check", "POST")
-    def check() -> Response:
-        from zones.check.site import check_request
-
-        _no_query(request)
-        return json_response(check_request(_body(request, LARGEST_REQUEST)).as_dict())
-
-    @route("/check-batch", "POST")
-    def check_batch() -> Response:
-        _no_query(request)
-        requests = _batch(_body(request, LARGEST_BATCH))
-        return server.response_class(_answers(requests), mimetype=JSON)
-
-    @route("/locate", "POST")
-    def locate() -> Response:
-        from viewer.terminal.locate import locate as places
-
-        _no_query(request)
-        return json_response(places(_site(_body(request, LARGEST_REQUEST))))
-
-    @route("/zones", "GET")
-    def zones() -> Response:
-        given = _query(request, ("chart", "body"))
-        if "chart" in given:
-            drawn = _drawn(given.get("body", DEFAULT_BODY), given["chart"])
-            return server.response_class(drawn, mimetype=GEOJSON)
-        if "body" in given:
-            raise InputError("body goes with chart; give both.", field="body")
-        return json_response(zone_list())
-
-    @route("/zones/<path:name>", "GET")
-    def zone(name: str) -> Response:
-        _no_query(request)
-        return json_response(zone_answer(name))
-
-    @route("/openapi.json", "GET")
-    def description() -> Response:
-        from viewer.service.openapi import openapi
-
-        _no_query(request)
-        return json_response(openapi())
-
-    # Dash answers every other address with its page; nothing of that for programs
-    @server.route("/api", methods=_METHODS)
-    @server.route("/api/", methods=_METHODS)
-    @server.route("/api/<path:rest>", methods=_METHODS)
-    def nowhere(rest: str = "") -> Response:
-        allowed = _allowed(server, request)
-        if allowed and request.method == "OPTIONS":
-            return server.response_class(status=204, headers={"Allow": allowed})
-        if allowed:
-            return _not_this_method(request, allowed)
-        path = request.path[:200]
-        raise NotFoundError(f"there is no {path}; see {API}/openapi.json.")
-
-    @server.errorhandler(NeedlemapError)
-    @api.errorhandler(NeedlemapError)
-    def refused(error: NeedlemapError) -> Response:
-        if isinstance(error, DataError):
-            _LOG.error("the data are wrong: %s", error)
-        return error_response(error)
+    add_nowhere(server, "/api")
+    server.register_error_handler(NeedlemapError, refusal)
+    answer_errors(api)
 
     @server.errorhandler(HTTPException)
-    @api.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Any:
-        if not _is_api(request):
+        if not (programs_only or is_api(request)):
             return error
         if error.code == 405:
-            return _not_this_method(request, _allowed(server, request))
-        return error_response(_as_ours(error))
-
-    @api.errorhandler(Exception)
-    def failed(error: Exception) -> Response:
-        _LOG.error("a call of the service failed", exc_info=error)
-        return error_response(FailedError(FAILED))
+            return method_response(request.method, allowed_methods(server, request))
+        return error_response(as_ours(error))
 
     server.register_blueprint(api)
     server.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     server.config["MAX_FORM_MEMORY_SIZE"] = LARGEST_BODY
 
 
-def json_response(data: Any, *, status: int = 200, mimetype: str = JSON) -> Response:
-    """Return data as an answer in JSON that has no NaN in it."""
-    from flask import current_app
-
-    return current_app.response_class(_text(data), status=status, mimetype=mimetype)
+def _route(api: Any, rule: str, method: str) -> Any:
+    """Add an address; OPTIONS is answered with all else that is no call."""
+    return api.route(rule, methods=[method], provide_automatic_options=False)
 
 
-def error_response(error: NeedlemapError) -> Response:
-    """Return an error as JSON, in the shape the command uses, with its status."""
-    status = status_of(error)
-    answer = json_response({"error": shown(error).as_dict()}, status=status)
-    if status == 401:
-        answer.headers["WWW-Authenticate"] = 'Bearer realm="needlemap"'
-    if status == 429:
-        answer.headers["Retry-After"] = str(error.given)
-    return answer
+def _sent(model: Any, what: str) -> dict[str, Any]:
+    """Return the fields of the call that is being answered."""
+    from flask import request
+
+    return fields_of(body_of(request, LARGEST_REQUEST), model, what=what)
 
 
-def zone_list() -> dict[str, Any]:
-    """Return every zone in short, with the sources they cite.
+def _add_checks(api: Any, server: Flask) -> None:
+    """Add the checks: of a site, many, a session, a patient, symptoms, who needles."""
+    from flask import request
 
-    Examples
-    --------
-    >>> "pleura" in [zone["id"] for zone in zone_list()["zones"]]
-    True
-    """
-    from zones.check.patient_findings import source_records, zone_sources
-    from zones.check.site import data_version
-    from zones.knowledge.zone_files import load_zones
+    @_route(api, "/check", "POST")
+    def check() -> Response:
+        from zones.check.site import check_request
 
-    cited: dict[str, None] = {}
-    entries = []
-    for zone in load_zones():
-        sources = list(zone_sources(zone))
-        cited.update(dict.fromkeys(sources))
-        entries.append(
-            {
-                "id": zone.id,
-                "structure": zone.structure,
-                "consequence": zone.consequence,
-                "kind": zone.kind,
-                "category": zone.category,
-                "side": zone.side,
-                "severity": zone.severity,
-                "earliest_mm": zone.least_mm,
-                "codes": _codes(zone.id),
-                "sources": sources,
-            }
+        wanted = sources_wanted(request)
+        answer = check_request(body_of(request, LARGEST_REQUEST)).as_dict()
+        return json_response(with_sources(answer, wanted))
+
+    @_route(api, "/check-batch", "POST")
+    def check_batch() -> Response:
+        wanted = sources_wanted(request, many=True)
+        requests = batch_of(body_of(request, LARGEST_BATCH))
+        charge(len(requests) - 1)
+        return server.response_class(_answers(requests, wanted), mimetype=JSON)
+
+    @_route(api, "/check-session", "POST")
+    def check_session() -> Response:
+        from zones.sessions.session import check_session as check
+
+        wanted = sources_wanted(request, many=True)
+        body = fields_of(
+            body_of(request, LARGEST_BATCH), sent.SessionRequest, what="check-session"
         )
+        sites = body["sites"]
+        charge(len(sites) - 1 if isinstance(sites, list) else 0)
+        answer = check(
+            sites,
+            body.get("patient"),
+            body.get("session"),
+            practitioner=body.get("practitioner"),
+        ).as_dict()
+        kept = answer["sources"]
+        with_sources(answer, wanted)
+        if wanted == ONCE:
+            answer["sources"] = kept
+        return json_response(answer)
+
+    @_route(api, "/check-patient", "POST")
+    def check_patient() -> Response:
+        from zones.check.patient_check import check_patient as check
+
+        wanted = sources_wanted(request)
+        body = _sent(sent.PatientRequest, "check-patient")
+        return json_response(with_sources(check(body["patient"]).as_dict(), wanted))
+
+    @_route(api, "/check-practitioner", "POST")
+    def check_practitioner() -> Response:
+        wanted = sources_wanted(request)
+        body = _sent(sent.PractitionerRequest, "check-practitioner")
+        return json_response(with_sources(_practitioner(body), wanted))
+
+    @_route(api, "/check-symptoms", "POST")
+    def check_symptoms() -> Response:
+        from zones.sessions.symptoms import check_symptoms as check
+
+        wanted = sources_wanted(request)
+        body = _sent(sent.SymptomsRequest, "check-symptoms")
+        answer = check(
+            body["symptoms"],
+            site=body.get("site"),
+            region=body.get("region"),
+            hours_since=body.get("hours_since"),
+            patient=body.get("patient"),
+        )
+        return json_response(with_sources(answer.as_dict(), wanted))
+
+
+def _add_places(api: Any, server: Flask) -> None:
+    """Add what is about places, and the description."""
+    from flask import request
+
+    @_route(api, "/locate", "POST")
+    def locate() -> Response:
+        from viewer.terminal.locate import locate as places
+
+        no_query(request)
+        return json_response(places(_sent(sent.LocateRequest, "locate")["site"]))
+
+    @_route(api, "/search", "POST")
+    def search() -> Response:
+        from anatomy.words.search import search_sites
+
+        no_query(request)
+        body = _sent(sent.SearchRequest, "search")
+        limit = body.get("limit", 8)
+        if isinstance(limit, int) and limit > sent.MOST_HITS:
+            raise InputError(f"limit must be at most {sent.MOST_HITS}.", field="limit")
+        hits = search_sites(text_of(body, "text", ""), body=_body(body), limit=limit)
+        return json_response({"hits": [_hit(hit) for hit in hits]})
+
+    @_route(api, "/zones", "GET")
+    def zones() -> Response:
+        from viewer.service.calls.zones import drawn, zone_list
+
+        given = query_of(request, ("chart", "body"))
+        if "chart" in given:
+            text = drawn(given.get("body", DEFAULT_BODY), given["chart"])
+            return public(server.response_class(text, mimetype=GEOJSON))
+        if "body" in given:
+            raise InputError("body goes with chart; give both.", field="body")
+        return public(json_response(zone_list()))
+
+    @_route(api, "/zones/<path:name>", "GET")
+    def zone(name: str) -> Response:
+        from viewer.service.calls.zones import zone_answer
+
+        no_query(request)
+        return public(json_response(zone_answer(name)))
+
+    @_route(api, "/depth-map", "POST")
+    def depth_map() -> Response:
+        from viewer.service.calls import pictures
+
+        no_query(request)
+        body = _sent(sent.DepthMapRequest, "depth-map")
+        name = _body(body).name
+        chart, depths = pictures.depths_of(body, name)
+        kind = request.accept_mimetypes.best_match((JSON, PNG, NPY), default=JSON)
+        if kind == PNG:
+            picture = pictures.depth_png(chart, depths)
+            return server.response_class(picture, mimetype=PNG)
+        if kind == NPY:
+            array = pictures.depth_npy(depths)
+            return server.response_class(array, mimetype=NPY)
+        return json_response(pictures.depth_data(name, chart, depths))
+
+    @_route(api, "/section", "POST")
+    def section() -> Response:
+        from viewer.service.calls.pictures import section_data
+
+        wanted = sources_wanted(request)
+        body = _sent(sent.SectionRequest, "section")
+        view = body.pop("view", "needle")
+        answer = section_data(body, view)
+        with_sources(answer["assessment"], wanted)
+        return json_response(answer)
+
+    @_route(api, "/openapi.json", "GET")
+    def description() -> Response:
+        from viewer.service.openapi import openapi
+
+        no_query(request)
+        servers = [{"url": request.script_root or "/"}]
+        return public(json_response({**openapi(), "servers": servers}))
+
+
+def _body(data: dict[str, Any]) -> Any:
+    """Return the reference body that a call names."""
+    from anatomy.body import load_body
+
+    return load_body(text_of(data, "body", DEFAULT_BODY))
+
+
+def _hit(hit: Any) -> dict[str, Any]:
+    """Return one hit of a search as plain data."""
     return {
-        "zones": entries,
-        "sources": source_records(cited),
+        "kind": hit.kind,
+        "title": str(hit.title),
+        "site": dict(hit.request) or None,
+        "side": hit.side,
+        "where": str(hit.where),
+        "chart": hit.chart,
+        "quality": round(float(hit.quality), 3),
+    }
+
+
+def _practitioner(body: dict[str, Any]) -> dict[str, Any]:
+    """Return what the rules say of who needles, with the sources."""
+    from zones.check.patient_findings import source_records
+    from zones.check.site import data_version
+    from zones.contract.models import Verdict
+    from zones.patients.practice import check_practitioner
+
+    found = check_practitioner(body["practitioner"], body.get("region"))
+    # nothing said of who needles is not a yes
+    least = Verdict.NO_KNOWN_DANGER if found else Verdict.CAUTION
+    return {
+        "verdict": max([least, *(f.verdict for f in found)]).value,
+        "findings": [f.model_dump(mode="json") for f in found],
+        "sources": source_records(dict.fromkeys(s for f in found for s in f.sources)),
         "data_version": data_version(),
     }
 
 
-def zone_answer(name: str) -> dict[str, Any]:
-    """Return one zone in full, with the sources it cites.
-
-    Raises
-    ------
-    UnknownZoneError
-        When there is no such zone; the nearest are named.
-
-    Examples
-    --------
-    >>> answer = zone_answer("pleura")
-    >>> answer["zone"]["consequence"], answer["codes"][0]["code"]
-    ('pneumothorax', 'UBERON:0000977')
-    """
-    from zones.check.patient_findings import source_records, zone_sources
-    from zones.check.site import data_version
-    from zones.knowledge.zone_files import load_zones
-
-    zones = {zone.id: zone for zone in load_zones()}
-    if name not in zones:
-        raise UnknownZoneError(
-            f"Unknown zone {name[:80]!r}.",
-            field="id",
-            given=name,
-            suggestions=closest(name[:80], zones),
-        )
-    zone = zones[name]
-    return {
-        "zone": zone.model_dump(mode="json"),
-        "codes": _codes(zone.id),
-        "sources": source_records(zone_sources(zone)),
-        "data_version": data_version(),
-    }
-
-
-def _codes(zone: str) -> list[dict[str, Any]]:
-    """Return the codes of a structure, plain; none for one of an own data folder."""
-    from zones.knowledge.codes import all_codes
-
-    codes = all_codes("structure").get(zone, ())
-    return [code.model_dump(mode="json") for code in codes]
-
-
-_DRAWING = threading.Lock()
-
-
-def _drawn(body_name: str, chart_name: str) -> str:
-    """Return the zones of a chart as GeoJSON text; traced once, by one caller."""
-    with _DRAWING:
-        return _traced(body_name, chart_name)
-
-
-@cached(maxsize=128)
-def _traced(body_name: str, chart_name: str) -> str:
-    """Return the zones of a chart as GeoJSON text; takes seconds."""
-    from zones.pictures.geojson import zone_geojson
-
-    return _text(zone_geojson(body_name, chart_name))
-
-
-def _answers(requests: list[Any]) -> Iterator[str]:
+def _answers(requests: list[Any], wanted: str) -> Iterator[str]:
     """Yield the answers of a batch as the text of one array, each as it is ready.
 
-    What fails inside fails in its place: an array that ends early is no JSON.
+    What fails inside fails in its place: an array that ends early is no JSON. With
+    ``once`` the array stands in an object, the sources behind it.
     """
+    kept: dict[str, Any] = {}
+    once = wanted == ONCE
+    yield '{"answers":[' if once else "["
     for number, one in enumerate(requests):
-        yield ("[" if number == 0 else ",") + _text(_answer(one))
-    yield "]" if requests else "[]"
+        answer = _answer(one)
+        if wanted != FULL:
+            with_sources(answer, wanted, kept)
+        yield ("," if number else "") + json_text(answer)
+    yield "]"
+    if once:
+        yield f',"sources":{json_text(kept)}}}'
 
 
 def _answer(request: Any) -> dict[str, Any]:
@@ -279,111 +318,3 @@ def _answer(request: Any) -> dict[str, Any]:
     except Exception:
         _LOG.exception("a request of a batch failed")
         return {"error": FailedError(FAILED).as_dict()}
-
-
-def _text(data: Any) -> str:
-    """Return data as JSON text, without NaN."""
-    return json.dumps(data, ensure_ascii=False, allow_nan=False)
-
-
-def _body(request: Request, largest: int) -> Any:
-    """Return what the body of a call says."""
-    if request.mimetype != JSON:
-        given = request.mimetype[:80] or "none"
-        raise ContentTypeError(f"Content-Type must be {JSON}; got {given!r}.")
-    request.max_content_length = largest
-    return read_json(request.get_data(cache=False))
-
-
-def _batch(data: Any) -> list[Any]:
-    """Return the requests of a batch."""
-    if not isinstance(data, list):
-        raise InputError(
-            f"a batch must be an array of requests; got {type(data).__name__}. "
-            f"For one request there is {API}/check."
-        )
-    if len(data) > MOST_REQUESTS:
-        raise TooLargeError(
-            f"a batch may have at most {MOST_REQUESTS} requests; got {len(data)}."
-        )
-    return data
-
-
-def _site(data: Any) -> Any:
-    """Return the site that a call to locate gives."""
-    if not isinstance(data, dict):
-        raise InputError(
-            f"locate takes an object with a site; got {type(data).__name__}.",
-            suggestions=("site",),
-        )
-    for name in data:
-        if name != "site":
-            raise unknown("field", name, ("site",), field=name)
-    if data.get("site") is None:
-        raise InputError("site must be given.", field="site")
-    return data["site"]
-
-
-def _query(request: Request, known: tuple[str, ...]) -> dict[str, str]:
-    """Return the parameters of an address, each known and given once."""
-    for name in request.args:
-        if name not in known:
-            raise unknown("parameter", name, known, field=name)
-        if len(request.args.getlist(name)) > 1:
-            raise InputError(f"{name} must be given once.", field=name)
-    return dict(request.args.items())
-
-
-def _no_query(request: Request) -> None:
-    """Refuse parameters where there are none."""
-    _query(request, ())
-
-
-def _is_api(request: Request) -> bool:
-    """Return whether a call is a program's."""
-    return request.path == "/api" or request.path.startswith("/api/")
-
-
-def _not_this_method(request: Request, allowed: str) -> Response:
-    """Return the answer to a method that an address does not answer."""
-    answer = error_response(
-        MethodError(f"{request.method[:20]} is not supported here; only {allowed}.")
-    )
-    answer.headers["Allow"] = allowed
-    return answer
-
-
-def _allowed(server: Flask, request: Request) -> str:
-    """Return the methods that an address of the service answers, as Allow has them."""
-    from werkzeug.exceptions import HTTPException
-    from werkzeug.routing import RequestRedirect
-
-    adapter = server.url_map.bind("")
-    found: set[str] = set()
-    for method in _METHODS:
-        try:
-            endpoint, _ = adapter.match(request.path, method=method)
-        except (HTTPException, RequestRedirect):
-            continue
-        if endpoint.startswith("api."):
-            found |= {method, "OPTIONS"}
-    return ", ".join(sorted(found))
-
-
-def _as_ours(error: Any) -> ServiceError:
-    """Return an error of the web framework as one of ours."""
-    made: dict[int, Callable[[], ServiceError]] = {
-        404: lambda: NotFoundError("there is nothing at this address."),
-        413: lambda: TooLargeError(
-            f"a body may have at most {LARGEST_REQUEST} bytes, "
-            f"of a batch {LARGEST_BATCH}."
-        ),
-    }
-    code = int(error.code or 500)
-    if code in made:
-        return made[code]()
-    if code >= 500:
-        return FailedError(FAILED)
-    found = ServiceError(f"the call cannot be read ({error.name}).")
-    found.status = code
-    return found

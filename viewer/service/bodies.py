@@ -40,7 +40,7 @@ def read_json(data: bytes) -> Any:
     {'depth_mm': 25}
     >>> read_json(b'{"pregnant": true, "pregnant": false}')
     Traceback (most recent call last):
-    viewer.service.errors.NotJsonError: the key 'pregnant' must be given once; ...
+    viewer.service.errors.NotJsonError: duplicate key 'pregnant'.
     """
     try:
         text = data.decode("utf-8")

@@ -86,8 +86,15 @@ class HostError(ServiceError):
     status = HTTPStatus.MISDIRECTED_REQUEST.value
 
 
+class PreconditionError(ServiceError):
+    """Raised when a client of CDS Hooks did not send along what is needed."""
+
+    code = "precondition"
+    status = HTTPStatus.PRECONDITION_FAILED.value
+
+
 class TooManyError(ServiceError):
-    """Raised when wrong credentials came too often."""
+    """Raised when wrong credentials, or calls, came too often."""
 
     code = "too_many"
     status = HTTPStatus.TOO_MANY_REQUESTS.value

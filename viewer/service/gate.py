@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from viewer.service.access import Attempts, is_local, network
+from viewer.service.edge.health import OPEN as HEALTH
+from viewer.service.edge.keeping import LOCKED
 from viewer.service.errors import (
     ClassOnlyError,
     ForbiddenError,
@@ -42,7 +44,9 @@ _READING = ("GET", "HEAD", "OPTIONS")
 #: All that a learner reaches, and the pictures of the bodies; what is the trainer's
 #: under the first refuses by itself.
 CLASS_PATHS = ("/learn/", "/charts/")
-_OPEN = ("gate.login", "gate.enter", "gate.style", OPEN_ENDPOINT)
+#: Names, among a server's extensions, the parts that ask for credentials of their own.
+OWN_TRUST = "needlemap_own_trust"
+_OPEN = ("gate.login", "gate.enter", "gate.style", *HEALTH, OPEN_ENDPOINT)
 
 
 class Sessions:
@@ -82,7 +86,7 @@ class Sessions:
                 self._open.pop(name, None)
 
 
-def add_gate(server: Flask, access: Access) -> None:
+def add_gate(server: Flask, access: Access, *, form: bool = True) -> None:
     """Put the gate before every address of a server.
 
     Parameters
@@ -92,6 +96,8 @@ def add_gate(server: Flask, access: Access) -> None:
     access : Access
         What must be shown. When nothing must, only calls to a local name are
         answered: a page elsewhere can point a name of its own at this machine.
+    form : bool
+        Whether there is a log-in form; a server for programs has none.
     """
     from flask import g, request, session
     from flask.sessions import SecureCookieSessionInterface
@@ -113,23 +119,28 @@ def add_gate(server: Flask, access: Access) -> None:
         SESSION_REFRESH_EACH_REQUEST=False,
     )
 
+    server.config[LOCKED] = access.required
+
     @server.before_request
     def gate() -> Any:
         try:
             if not access.required:
                 _check_host(request.host)
-            if request.method not in _READING:
+            if request.method not in _READING and not g.get("cors"):
                 _check_origin(request)
-            g.role = "own"
+            g.role, g.caller = "own", "local"
+            if request.blueprint in server.extensions.get(OWN_TRUST, ()):
+                return None
             if access.required and request.endpoint not in _OPEN:
                 g.role = _check_login(request, session, access, sessions, attempts)
+                g.caller = "token" if "Authorization" in request.headers else "page"
                 if g.role == "class":
                     _check_class(request)
         except ServiceError as error:
-            return _refusal(error)
+            return _refusal(error, form=form)
         return None
 
-    if access.required:
+    if access.required and form:
         _add_login(server, access, sessions, attempts)
 
 
@@ -206,13 +217,14 @@ def _count(address: str, attempts: Attempts, *, right: bool) -> None:
         raise error
 
 
-def _refusal(error: ServiceError) -> Any:
+def _refusal(error: ServiceError, *, form: bool) -> Any:
     """Return what a refused caller sees: the log-in form, or the error as JSON."""
     from flask import redirect, request
 
-    from viewer.service.api import error_response
+    from viewer.service.replies import error_response
 
-    wants_page = request.method == "GET" and request.accept_mimetypes.accept_html
+    reads = form and request.method == "GET"
+    wants_page = reads and request.accept_mimetypes.accept_html
     inner = request.path.startswith(("/api/", "/_", "/assets/"))
     if isinstance(error, ClassOnlyError) and wants_page and not inner:
         return redirect("/learn", HTTPStatus.SEE_OTHER)

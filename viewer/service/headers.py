@@ -80,14 +80,15 @@ def add_headers(server: Flask, policy: str) -> None:
     policy : str
         Content security policy of answers that have none of their own.
     """
-    from flask import request
+    from flask import g, request
 
     @server.after_request
     def headers(response: Response) -> Response:
         response.headers.setdefault("Content-Security-Policy", policy)
         for name, value in FIXED.items():
             response.headers.setdefault(name, value)
-        kept = request.path.startswith(STATIC) and response.status_code < 400
+        static = request.path.startswith(STATIC) and response.status_code < 400
+        kept = static or g.get("kept", False)
         if not kept:
             response.headers["Cache-Control"] = "no-store"
         return response

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Final
 
-if TYPE_CHECKING:
-    pass
-
-
-API = "/api/v1"
+#: Where the service and CDS Hooks are.
+API, HOOKS = "/api/v1", "/cds-services"
 
 #: Bytes of a body: of one request, of a batch, of anything else that is sent.
 LARGEST_REQUEST, LARGEST_BATCH, LARGEST_BODY = 64_000, 2_000_000, 4_000_000
@@ -17,5 +14,8 @@ LARGEST_REQUEST, LARGEST_BATCH, LARGEST_BODY = 64_000, 2_000_000, 4_000_000
 MOST_REQUESTS = 1_000
 
 JSON, GEOJSON = "application/json", "application/geo+json"
+PNG, NPY = "image/png", "application/octet-stream"
+#: The name of RFC 9457 for an error.
+PROBLEM = "application/problem+json"
 
-DEFAULT_BODY = "female"
+DEFAULT_BODY: Final = "female"

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from importlib import metadata
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from anatomy.store import cached
 from viewer.service.limits import (
     API,
     DEFAULT_BODY,
     GEOJSON,
+    HOOKS,
     JSON,
     LARGEST_BATCH,
     LARGEST_REQUEST,
     MOST_REQUESTS,
+    NPY,
+    PNG,
+    PROBLEM,
 )
 from zones.contract.models import CONTRACT_VERSION
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 _REF = "#/components/schemas/{model}"
 #: A request of the contract, its needle too deep for the place.
@@ -26,18 +33,67 @@ EXAMPLE = {
 }
 WRONG = {"site": {"landmark": "T44 spinous process"}}
 LOCATE = {"site": {"text": "6 cm left of T4"}}
+SESSION = {
+    "sites": [
+        {"site": {"point": "GB21", "side": side}, "needle": {"depth_mm": 5}}
+        for side in ("left", "right")
+    ],
+    "patient": {"sex": "male"},
+}
+PRACTITIONER = {
+    "practitioner": {
+        "jurisdiction": "US-MD",
+        "profession": "physical therapist",
+        "training_hours": 60,
+    }
+}
+SYMPTOMS = {"symptoms": ["breathlessness"], "region": "upper back", "hours_since": 3}
+HOOK = {
+    "hook": "patient-view",
+    "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",
+    "context": {"userId": "Practitioner/example", "patientId": "1288992"},
+    "prefetch": {
+        "patient": {
+            "resourceType": "Patient",
+            "id": "1288992",
+            "gender": "male",
+            "birthDate": "1925-12-23",
+        },
+        "conditions": None,
+        "medications": None,
+    },
+}
+FEEDBACK = {
+    "feedback": [
+        {
+            "card": "4e0a3a1e-3283-4575-ab82-028d55fe2719",
+            "outcome": "overridden",
+            "outcomeTimestamp": "2020-12-11T00:00:00Z",
+        }
+    ]
+}
+_BINARY = {"type": "string", "contentEncoding": "binary"}
+
+#: Groups of addresses.
+TAGS = {
+    "checks": "Whether a needle may go in: one site, many, a session, a patient alone.",
+    "places": "Words to places and back; zones; pictures as data.",
+    "CDS Hooks": "CDS Hooks 2.0, for electronic health records.",
+    "service": "The service itself.",
+}
 
 _MEANING = {
     400: "The body is not JSON, or is ambiguous JSON (duplicate key, NaN).",
     401: "Credentials are required, and were missing or wrong.",
     403: "The call was made by the page of another site.",
-    404: "There is no such zone.",
+    404: "There is no such zone or service.",
     405: "This address does not answer the method.",
+    412: "Something that is needed was not prefetched.",
     413: "The body is too large.",
     415: "The body is not declared as `application/json`.",
     421: "The call was made under a name that is not this machine's own.",
     422: "The request cannot be checked; the message says why and what would do.",
-    429: "Too many failed attempts; `Retry-After` says when to try again.",
+    429: "Too many calls or failed attempts; `Retry-After` says when to try again.",
     500: "The service failed internally. There is no verdict.",
 }
 _ALWAYS = (401, 403, 405, 421, 422, 429, 500)
@@ -72,6 +128,7 @@ def openapi() -> dict[str, Any]:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
+        "tags": [{"name": n, "description": text} for n, text in TAGS.items()],
         # nothing on the machine itself; the token, or the page's cookie, elsewhere
         "security": [{}, {"token": []}, {"cookie": []}],
         "paths": _paths(),
@@ -87,26 +144,52 @@ def openapi() -> dict[str, Any]:
 
 def _schemas() -> dict[str, Any]:
     """Return the schemas of all that is sent and answered."""
-    from pydantic import BaseModel
-    from pydantic.json_schema import models_json_schema
-
-    from viewer.service import models
+    from viewer.service.calls import requests, results
+    from viewer.service.calls.describing import schemas_of
+    from viewer.service.hooks import models as hooks
+    from zones.check.patient_check import PatientAssessment
     from zones.contract.models import Assessment
     from zones.patients.request import Request
+    from zones.sessions.session import SessionAssessment
+    from zones.sessions.symptoms import SymptomAnswer
 
+    sent = (
+        Request,
+        requests.LocateRequest,
+        requests.SearchRequest,
+        requests.PatientRequest,
+        requests.PractitionerRequest,
+        requests.SessionRequest,
+        requests.SymptomsRequest,
+        requests.DepthMapRequest,
+        requests.SectionRequest,
+        hooks.HookRequest,
+        hooks.FeedbackRequest,
+    )
+    answered = (
+        Assessment,
+        SessionAssessment,
+        PatientAssessment,
+        SymptomAnswer,
+        results.ErrorAnswer,
+        results.Place,
+        results.ZoneList,
+        results.ZoneAnswer,
+        results.ZoneFeatures,
+        results.SearchAnswer,
+        results.PractitionerAnswer,
+        results.DepthMap,
+        results.SectionAnswer,
+        results.BatchAnswer,
+        results.Discovery,
+        results.Cards,
+        results.FeedbackKept,
+    )
     given: list[tuple[type[BaseModel], Literal["validation", "serialization"]]] = [
-        (Request, "validation"),
-        (models.LocateRequest, "validation"),
-        (Assessment, "serialization"),
-        (models.ErrorAnswer, "serialization"),
-        (models.Place, "serialization"),
-        (models.ZoneList, "serialization"),
-        (models.ZoneAnswer, "serialization"),
-        (models.ZoneFeatures, "serialization"),
+        *((model, "validation") for model in sent),
+        *((model, "serialization") for model in answered),
     ]
-    _, made = models_json_schema(given, ref_template=_REF)
-    found: dict[str, Any] = made["$defs"]
-    return found
+    return schemas_of(given, _REF)
 
 
 def _paths() -> dict[str, Any]:
@@ -122,11 +205,13 @@ def _paths() -> dict[str, Any]:
         "maxItems": MOST_REQUESTS,
         "items": _ref("Request"),
     }
-    answers = {
+    array = {
         "type": "array",
         "items": {"anyOf": [_ref("Assessment"), _ref("ErrorAnswer")]},
     }
+    answers = {"anyOf": [array, _ref("BatchAnswer")]}
     return {
+        **_hook_paths(),
         f"{API}/check": {
             "post": _operation(
                 "check",
@@ -135,7 +220,88 @@ def _paths() -> dict[str, Any]:
                 f"asked, which is not no. At most {LARGEST_REQUEST} bytes.",
                 sends=(_ref("Request"), EXAMPLE),
                 answers={JSON: (_ref("Assessment"), answer)},
+                parameters=[_sources()],
                 wrong=wrong,
+            )
+        },
+        f"{API}/check-session": {
+            "post": _operation(
+                "check_session",
+                "Check several sites of one sitting",
+                "Each site's assessment, and what only the whole session shows.",
+                sends=(_ref("SessionRequest"), SESSION),
+                answers={JSON: (_ref("SessionAssessment"), None)},
+                parameters=[_sources(many=True)],
+            )
+        },
+        f"{API}/check-patient": {
+            "post": _operation(
+                "check_patient",
+                "Check a patient before a site is chosen",
+                "What stands against needling wherever the needle goes in, and what "
+                "counts at certain places. It says nothing of what lies under the "
+                "skin.",
+                sends=(_ref("PatientRequest"), {"patient": EXAMPLE["patient"]}),
+                answers={JSON: (_ref("PatientAssessment"), None)},
+                parameters=[_sources()],
+            )
+        },
+        f"{API}/check-practitioner": {
+            "post": _operation(
+                "check_practitioner",
+                "Check who needles",
+                "What the laws and rules held say of a profession in a jurisdiction.",
+                sends=(_ref("PractitionerRequest"), PRACTITIONER),
+                answers={JSON: (_ref("PractitionerAnswer"), None)},
+                parameters=[_sources()],
+            )
+        },
+        f"{API}/check-symptoms": {
+            "post": _operation(
+                "check_symptoms",
+                "Check symptoms after a treatment",
+                "What they may mean, and where to go with them.",
+                sends=(_ref("SymptomsRequest"), SYMPTOMS),
+                answers={JSON: (_ref("SymptomAnswer"), None)},
+                parameters=[_sources()],
+            )
+        },
+        f"{API}/search": {
+            "post": _operation(
+                "search",
+                "Find sites by a few words",
+                "Each hit has the site to send back. The words stand in the body, so "
+                "that no log of addresses keeps them.",
+                tag="places",
+                sends=(_ref("SearchRequest"), {"text": "gb 21", "limit": 2}),
+                answers={JSON: (_ref("SearchAnswer"), None)},
+            )
+        },
+        f"{API}/depth-map": {
+            "post": _operation(
+                "depth_map",
+                "How deep a perpendicular needle may go, all over a chart",
+                "As JSON, as a picture or as an array of NumPy, by `Accept`. Figures "
+                "are those of `check` at the same places.",
+                tag="places",
+                sends=(_ref("DepthMapRequest"), {"chart": "left_hand_palmar"}),
+                answers={
+                    JSON: (_ref("DepthMap"), None),
+                    PNG: (_BINARY, None),
+                    NPY: (_BINARY, None),
+                },
+            )
+        },
+        f"{API}/section": {
+            "post": _operation(
+                "section",
+                "The cross-section of a site",
+                "The assessment, and the picture as figures: outlines, structures, "
+                "needle.",
+                tag="places",
+                sends=(_ref("SectionRequest"), EXAMPLE),
+                answers={JSON: (_ref("SectionAnswer"), None)},
+                parameters=[_sources()],
             )
         },
         f"{API}/check-batch": {
@@ -148,6 +314,7 @@ def _paths() -> dict[str, Any]:
                 f"{LARGEST_BATCH} bytes.",
                 sends=(batch, [EXAMPLE, WRONG]),
                 answers={JSON: (answers, [answer, wrong])},
+                parameters=[_sources(many=True)],
             )
         },
         f"{API}/locate": {
@@ -156,6 +323,7 @@ def _paths() -> dict[str, Any]:
                 "Turn words into a place, and a place into words",
                 "The answer of `needlemap locate --json`: the place on each body that "
                 "has it.",
+                tag="places",
                 sends=(_ref("LocateRequest"), LOCATE),
                 answers={
                     JSON: (
@@ -172,6 +340,7 @@ def _paths() -> dict[str, Any]:
                 "List the zones, or draw those of a chart",
                 "Without a chart every zone in short with its sources; with one, what "
                 "the chart shows as GeoJSON in mm of the chart.",
+                tag="places",
                 answers={
                     JSON: (_ref("ZoneList"), None),
                     GEOJSON: (_ref("ZoneFeatures"), None),
@@ -184,10 +353,12 @@ def _paths() -> dict[str, Any]:
                 "zone",
                 "One zone in full",
                 "As its file has it, with the records of the sources it cites.",
+                tag="places",
                 answers={JSON: (_ref("ZoneAnswer"), None)},
                 parameters=[
                     {
                         "name": "id",
+                        "description": "Id of the zone.",
                         "in": "path",
                         "required": True,
                         "schema": {"type": "string", "minLength": 1},
@@ -202,8 +373,78 @@ def _paths() -> dict[str, Any]:
                 "openapi",
                 "This description",
                 "Made from the models of the library.",
+                tag="service",
                 answers={JSON: ({"type": "object"}, None)},
             )
+        },
+    }
+
+
+def _hook_paths() -> dict[str, Any]:
+    """Return the addresses of CDS Hooks, which ``needlemap serve`` has."""
+    from viewer.service.hooks.book import load_book
+
+    ids = list(dict.fromkeys(service.id for service in load_book().services))
+    service = {
+        "name": "service",
+        "in": "path",
+        "required": True,
+        "description": "Id of the service.",
+        "schema": {"type": "string", "enum": ids},
+        "example": "dry-needling-patient",
+    }
+    return {
+        HOOKS: {
+            "get": _operation(
+                "cds_services",
+                "Discovery",
+                "The services, and what is to be prefetched for them.",
+                answers={JSON: (_ref("Discovery"), None)},
+                tag="CDS Hooks",
+            )
+        },
+        f"{HOOKS}/{{service}}": {
+            "post": _operation(
+                "cds_service",
+                "Call a service",
+                "Cards for orders of needling, or for a patient. What the prefetch "
+                "does not say is unknown, never no.",
+                sends=(_ref("HookRequest"), HOOK),
+                answers={JSON: (_ref("Cards"), None)},
+                parameters=[service],
+                more=(404, 412),
+                tag="CDS Hooks",
+            )
+        },
+        f"{HOOKS}/{{service}}/feedback": {
+            "post": _operation(
+                "cds_feedback",
+                "Tell what users made of cards",
+                "It is kept in the records' database.",
+                sends=(_ref("FeedbackRequest"), FEEDBACK),
+                answers={JSON: (_ref("FeedbackKept"), None)},
+                parameters=[service],
+                more=(404,),
+                tag="CDS Hooks",
+            )
+        },
+    }
+
+
+def _sources(*, many: bool = False) -> dict[str, Any]:
+    """Return the parameter that leaves bibliography out."""
+    from viewer.service.calls.sources import FULL, IDS, NAME, ONCE
+
+    once = ", `once` for the whole answer" if many else ""
+    return {
+        "name": NAME,
+        "in": "query",
+        "required": False,
+        "description": f"Records of sources: in `{FULL}`, `{IDS}` alone{once}.",
+        "schema": {
+            "type": "string",
+            "enum": [FULL, IDS, *([ONCE] if many else [])],
+            "default": FULL,
         },
     }
 
@@ -217,6 +458,7 @@ def _zone_parameters() -> list[dict[str, Any]]:
             "name": "chart",
             "in": "query",
             "required": False,
+            "description": "Draws the zones of this chart.",
             "schema": {"type": "string", "enum": list(load_body(DEFAULT_BODY).charts)},
         },
         {
@@ -239,6 +481,7 @@ def _operation(
     parameters: list[dict[str, Any]] | None = None,
     wrong: Any = None,
     more: tuple[int, ...] = (),
+    tag: str = "checks",
 ) -> dict[str, Any]:
     """Return one operation, every status it may answer with among it."""
     content = {
@@ -248,6 +491,7 @@ def _operation(
     statuses = sorted({*_ALWAYS, *more, *(_SENT if sends else ())})
     operation: dict[str, Any] = {
         "operationId": name,
+        "tags": [tag],
         "summary": summary,
         "description": description,
         "responses": {
@@ -271,7 +515,10 @@ def _failure(status: int, example: Any) -> dict[str, Any]:
     shown = {} if example is None else {"example": example}
     found: dict[str, Any] = {
         "description": _MEANING[status],
-        "content": {JSON: {"schema": _ref("ErrorAnswer"), **shown}},
+        "content": {
+            JSON: {"schema": _ref("ErrorAnswer"), **shown},
+            PROBLEM: {"schema": _ref("ErrorAnswer")},
+        },
     }
     header = {401: "WWW-Authenticate", 405: "Allow", 429: "Retry-After"}.get(status)
     if header:

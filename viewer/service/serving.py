@@ -71,8 +71,19 @@ def check_listen(
     return read_tls(cert, key)
 
 
-def announcement(host: str, port: int, access: Access) -> list[str]:
+def announcement(
+    host: str, port: int, access: Access, *, page: bool = True
+) -> list[str]:
     """Return what is said at the start: where it listens, and who gets in.
+
+    Parameters
+    ----------
+    host, port : str, int
+        Where it listens.
+    access : Access
+        What must be shown.
+    page : bool
+        Whether there is a page, or programs only.
 
     Examples
     --------
@@ -84,6 +95,8 @@ def announcement(host: str, port: int, access: Access) -> list[str]:
     if host in ("0.0.0.0", "::"):
         named = socket.gethostname()
     lines = [f"open {scheme}://{named}:{port}/ in a browser; stop with Ctrl+C"]
+    if not page:
+        lines = [f"answering programs at {scheme}://{named}:{port}; stop with Ctrl+C"]
     if is_local(host):
         who = "only this machine can reach it"
     else:
@@ -91,7 +104,7 @@ def announcement(host: str, port: int, access: Access) -> list[str]:
     if not access.required:
         return [*lines, f"{who}; no log-in"]
     form = "password" if access.password is not None else "token"
-    lines.append(f"{who}; the page asks for the {form}")
+    lines.append(f"{who}; the page asks for the {form}" if page else who)
     if access.class_password is not None:
         lines.append("learners enter the class password and reach /learn only")
     if access.token is not None:
@@ -113,6 +126,7 @@ def listen(
     *,
     tls: ssl.SSLContext | None = None,
     ready: Callable[[Any], None] | None = None,
+    stopping: Callable[[], None] | None = None,
 ) -> None:
     """Answer calls until stopped: at once by Ctrl+C, by SIGTERM when all are answered.
 
@@ -127,6 +141,8 @@ def listen(
     ready : callable, optional
         Called with the listening server (``effective_port`` or ``port`` is where),
         before the first call is answered.
+    stopping : callable, optional
+        Called when SIGTERM came, before calls that have begun are waited for.
 
     Raises
     ------
@@ -136,7 +152,7 @@ def listen(
     sockets = _bound(host, port)
     found, busy = _plain(server, sockets) if tls is None else _tls(server, sockets, tls)
     if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, lambda *_: _stop_when_idle(busy))
+        signal.signal(signal.SIGTERM, lambda *_: _stop_when_idle(busy, stopping))
     if ready is not None:
         ready(found)
     try:
@@ -169,8 +185,12 @@ def _bound(host: str, port: int) -> list[socket.socket]:
     return found
 
 
-def _stop_when_idle(busy: Callable[[], bool]) -> None:
+def _stop_when_idle(
+    busy: Callable[[], bool], stopping: Callable[[], None] | None
+) -> None:
     """Interrupt the listening thread once nobody waits for an answer."""
+    if stopping is not None:
+        stopping()
 
     def wait() -> None:
         latest = time.monotonic() + DRAIN_S

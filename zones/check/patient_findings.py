@@ -88,7 +88,7 @@ def patient_findings(
         muscle=placement.name if placement.form == "muscle" else None,
     )
     outcome = _outcome(facts, context)
-    return [_rule_finding(hit) for hit in outcome.hits], outcome.questions
+    return [rule_finding(hit) for hit in outcome.hits], outcome.questions
 
 
 @cached(maxsize=4096)
@@ -143,8 +143,8 @@ def _nowhere(fact: str) -> bool:
     return False
 
 
-def _rule_finding(hit: RuleHit) -> Finding:
-    """Return the finding of one rule."""
+def rule_finding(hit: RuleHit) -> Finding:
+    """Return the finding of one rule that holds, or may hold."""
     rule = hit.rule
     return Finding.model_construct(
         id=rule.id,

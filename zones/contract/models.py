@@ -14,7 +14,7 @@ from zones.contract.sites import BodyName, SideName
 from zones.contract.validation import AnswerModel, notebook_html
 
 #: Version of the contract: semantic versioning, as `docs/contract.md` explains.
-CONTRACT_VERSION = "1.0.0"
+CONTRACT_VERSION = "1.1.0"
 
 
 class Verdict(StrEnum):
@@ -76,7 +76,9 @@ class Nearest(AnswerModel):
     """
 
     xyz_mm: tuple[float, float, float]
+    """Place in the body frame, mm, LPS."""
     distance_mm: float
+    """How far it is from the tip as planned, mm."""
 
 
 class Tolerance(AnswerModel):
@@ -88,14 +90,18 @@ class Tolerance(AnswerModel):
     """
 
     mm: float | None
+    """Error of depth along the needle, mm."""
     deg: float | None
+    """Error of tilt, degrees."""
 
 
 class OtherView(AnswerModel):
     """What another source says that was not followed."""
 
     text: DataWords
+    """What it says."""
     sources: list[SourceId]
+    """Who says so."""
 
 
 class Finding(AnswerModel):
@@ -184,16 +190,22 @@ class Suggestion(AnswerModel):
     """
 
     change: str
+    """The field of the plan that changes."""
     to: bool | float | str | dict[str, Any] | list[dict[str, Any]] | None = None
+    """The value to put there."""
     verdict: Verdict
+    """Verdict of the plan so changed."""
     why: Words
+    """Why it helps."""
 
 
 class Coverage(AnswerModel):
     """What was mapped in the region of the site."""
 
     level: Literal["full", "partial", "none"]
+    """How completely the region was mapped."""
     mapped: list[Words] = Field(default_factory=list)
+    """What was mapped."""
     mapped_to_mm: float | None = None
     """How deep under the skin of the region structures were mapped, mm."""
 
@@ -202,24 +214,34 @@ class BoneAhead(AnswerModel):
     """A bone on the needle's way: how often it is met, and when."""
 
     name: Words
+    """Name of the bone."""
     share: float
     """Share of needles set here that meet it."""
     from_mm: float
     """Depths under the skin between which it is met in 95 of 100 people, mm."""
     to_mm: float
+    """The deeper of the two, mm."""
 
 
 class SiteAnswer(AnswerModel):
     """Where the site is, in every form."""
 
     chart: str
+    """The chart that shows it best."""
     x_mm: float
+    """x of the chart's plane, mm."""
     y_mm: float
+    """y of the chart's plane, mm."""
     xyz_mm: tuple[float, float, float]
+    """Place in the body frame, mm, LPS."""
     region: str
+    """Region of skin."""
     description: Words
+    """The place in landmark words."""
     body: BodyName
+    """The body that leads the answer."""
     side: SideName
+    """The patient's side."""
     spread_mm: float = 0.0
     """Radius of the search area that a muscle or point stands for, in mm."""
 

@@ -34,7 +34,9 @@ class Tilt(StrictModel):
     where: ClassVar[str] = "needle.direction"
 
     tilt_deg: Annotated[float, Field(ge=0, le=90)]
+    """Angle from the skin's normal, degrees."""
     toward: Toward
+    """The direction it leans toward."""
 
 
 class Vector(StrictModel):
@@ -81,10 +83,15 @@ class Measured(StrictModel):
     where: ClassVar[str] = "needle.measured"
 
     structure: ShortText
+    """Id of the zone."""
     depth_mm: Annotated[float, Field(gt=0, le=LONGEST_NEEDLE_MM)]
+    """How deep it was seen, mm."""
     method: Literal["ultrasound", "CT", "MRI"] = "ultrasound"
+    """How it was seen."""
     error_mm: Annotated[float, Field(gt=0, le=20)] | None = None
+    """SD of the measurement, mm; that of the method when left out."""
     site: dict[str, Any] | None = None
+    """Where it was seen; the request's own site when left out."""
 
 
 class Needle(StrictModel):

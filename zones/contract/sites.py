@@ -25,19 +25,28 @@ class _Site(StrictModel):
     where: ClassVar[str] = "site"
 
     body: BodyName | None = None
+    """The reference body; from the patient's sex when left out, else both are asked."""
 
 
 class _TapeSite(_Site):
     """What sites measured by tape may carry."""
 
     lateral_mm: _Offset | None = None
+    """Away from the midline, in a limb to the radial or fibular side, mm of tape."""
     superior_mm: _Offset | None = None
+    """Upward, in a limb toward its root, mm of tape."""
     anterior_mm: _Offset | None = None
+    """Forward round the limb or trunk, mm of tape."""
     lateral_cun: _Cun | None = None
+    """As `lateral_mm`, in cun of the patient's own body."""
     superior_cun: _Cun | None = None
+    """As `superior_mm`, in cun."""
     anterior_cun: _Cun | None = None
+    """As `anterior_mm`, in cun."""
     side: SideName | None = None
+    """The patient's side."""
     chart: ShortText | None = None
+    """The face that is meant, by a chart that shows it."""
 
     @model_validator(mode="after")
     def _one_unit(self) -> _TapeSite:
@@ -56,6 +65,7 @@ class LandmarkSite(_TapeSite):
     """A site given as a tape lies from a landmark: superior first, lateral last."""
 
     landmark: ShortText
+    """The landmark's name."""
 
 
 class BetweenSite(_TapeSite):
@@ -65,31 +75,42 @@ class BetweenSite(_TapeSite):
     """
 
     between: Annotated[tuple[ShortText, ShortText], Field(strict=False)]
+    """The two landmarks."""
     fraction: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """How far from the first to the second, 0 to 1."""
     tape: bool = False
+    """Whether the fraction is of a tape on the skin."""
 
 
 class ChartSite(_Site):
     """A site given in millimetres of a chart's plane, in the body frame."""
 
     chart: ShortText
+    """Name of the chart."""
     x_mm: PlaceMm
+    """x of the chart's plane, mm."""
     y_mm: PlaceMm
+    """y of the chart's plane, mm."""
 
 
 class MuscleSite(_Site):
     """A site given as a muscle, optionally one of its named needling sites."""
 
     muscle: ShortText
+    """The muscle's name."""
     side: SideName | None = None
+    """The patient's side."""
     site: ShortText | None = None
+    """One of the muscle's named sites."""
 
 
 class PointSite(_Site):
     """A site given as an acupoint code."""
 
     point: ShortText
+    """The acupoint's code, such as GB21."""
     side: SideName | None = None
+    """The patient's side."""
 
 
 class XyzSite(_Site):
@@ -104,6 +125,7 @@ class TextSite(_Site):
     """A site in words, such as ``6 cm left of T4``."""
 
     text: ShortText
+    """The words."""
 
 
 Site = (

@@ -26,7 +26,9 @@ class Area(StrictModel):
     where: ClassVar[str] = "patient"
 
     site: dict[str, Any]
+    """Middle of the patch, a site of the contract."""
     radius_mm: Annotated[float, Field(ge=0, le=LARGEST_AREA_MM)] = 20.0
+    """Radius of the patch, mm."""
 
     @field_validator("site")
     @classmethod
@@ -41,7 +43,9 @@ class Implant(StrictModel):
     where: ClassVar[str] = "patient.implants"
 
     kind: Name
+    """What it is; see the options of the fact."""
     region: Name | None = None
+    """Region of skin over it."""
 
     @model_validator(mode="after")
     def _known(self) -> Implant:

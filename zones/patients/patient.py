@@ -135,12 +135,17 @@ class Practitioner(StrictModel):
     where: ClassVar[str] = "practitioner"
 
     jurisdiction: Name | None = None
+    """Code of the state or country, such as US-MD."""
     profession: Name | None = None
+    """The profession."""
     training_hours: Annotated[float, Field(ge=0, le=20000)] | None = None
+    """Hours of training in needling."""
     in_person_hours: Annotated[float, Field(ge=0, le=20000)] | None = None
+    """Of these, hours in person."""
     years_in_practice: Annotated[float, Field(ge=0, le=80)] | None = None
-    #: Skin regions (or groups of them) that the training covered.
+    """Years in practice."""
     regions_trained: Annotated[tuple[Name, ...], Field(strict=False)] | None = None
+    """Skin regions (or groups of them) that the training covered."""
 
 
 #: What a function takes as a patient, and as a practitioner.

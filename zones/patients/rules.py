@@ -200,7 +200,7 @@ def apply(
             rule=r.rule,
             status="yes",
             verdict=r.rule.verdict,
-            message=stop_words(r.rule.firm, r.rule.message),
+            message=held_words(r.rule),
             questions=tuple(sorted(r.open)),
         )
         for r in held
@@ -210,6 +210,11 @@ def apply(
     hits += _unknown_hits(unknown, complete, known)
     hits.sort(key=lambda hit: (-hit.verdict.rank, hit.status != "yes"))
     return RuleOutcome(tuple(hits), _questions(results, context, known))
+
+
+def held_words(rule: Rule) -> str:
+    """Return what a rule says where it holds."""
+    return stop_words(rule.firm, rule.message)
 
 
 def held_verdicts(
@@ -249,12 +254,7 @@ def held_verdicts(
     """
     known = catalogue or load_facts()
     complete = known.complete(facts)
-    standing = [
-        rule
-        for rule in rules
-        if evaluate(rule.when, complete) is True
-        and (rule.unless is None or evaluate(rule.unless, complete) is False)
-    ]
+    standing = holding(rules, complete)
     found = []
     for context in contexts:
         held = [
@@ -266,6 +266,30 @@ def held_verdicts(
         verdicts = [rule.verdict for rule in held if rule.id not in out]
         found.append(max(verdicts, default=Verdict.NO_KNOWN_DANGER))
     return found
+
+
+def holding(rules: Iterable[Rule], complete: Facts) -> list[Rule]:
+    """Return the rules whose conditions on the patient are known to hold.
+
+    Parameters
+    ----------
+    rules : iterable of Rule
+        From :func:`load_rules`.
+    complete : mapping
+        Known facts with all that follows from them.
+
+    Examples
+    --------
+    >>> pregnant = load_facts().complete({"pregnant": True})
+    >>> "pregnancy-abdomen-excluded" in [r.id for r in holding(load_rules(), pregnant)]
+    True
+    """
+    return [
+        rule
+        for rule in rules
+        if evaluate(rule.when, complete) is True
+        and (rule.unless is None or evaluate(rule.unless, complete) is False)
+    ]
 
 
 def possible(

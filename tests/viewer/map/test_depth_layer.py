@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from anatomy.body import load_body
 from viewer.look import LOOKS
 from viewer.map import depth_layer, layer_callbacks
-from viewer.map.depth_layer import COLOURS, LEVELS, depth_picture, lowered, packed
+from viewer.map.depth_layer import depth_picture, lowered, packed
+from viewer.map.depth_scale import COLOURS, LEVELS
 from viewer.state import page_state
 from zones.contract.models import Verdict
 from zones.pictures.depth_map import chart_depths

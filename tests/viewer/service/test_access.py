@@ -399,7 +399,9 @@ def test_headers_are_on_every_answer(unlocked: FlaskClient) -> None:
         assert headers["Referrer-Policy"] == "same-origin"
         assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
         assert "camera=()" in headers["Permissions-Policy"]
-        if not path.startswith("/assets"):
+        if path == "/api/v1/zones":
+            assert headers["Cache-Control"] == "public, max-age=300"
+        elif not path.startswith("/assets"):
             assert headers["Cache-Control"] == "no-store"
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from viewer.command.main import main
-from viewer.service import limits, models
+from viewer.service import limits
 from viewer.service.bodies import DEEPEST, read_json
+from viewer.service.calls import results as models
 from viewer.service.errors import NotJsonError
 from viewer.service.limits import LARGEST_REQUEST, MOST_REQUESTS
 from zones.check.site import check_request
@@ -43,10 +44,13 @@ def post(client: FlaskClient, name: str, data: Any, **more: Any) -> Any:
 
 
 def problem(answer: Any, status: int, code: str | None = None) -> dict[str, Any]:
-    """Return the error of an answer that has nothing else in it."""
+    """Return the error of an answer that has no verdict in it."""
     assert answer.status_code == status, answer.text
     assert answer.mimetype == JSON
-    assert list(answer.json) == ["error"]
+    assert list(answer.json)[:5] == ["error", "type", "title", "status", "detail"]
+    assert set(answer.json) - {"instance"} == set(list(answer.json)[:5])
+    assert answer.json["status"] == status
+    assert answer.json["detail"] == answer.json["error"]["message"]
     found: dict[str, Any] = answer.json["error"]
     assert list(found) == ["code", "message", "field", "suggestions"]
     assert code in (None, found["code"])
@@ -380,9 +384,12 @@ def test_description(client: FlaskClient) -> None:
         (path, method) for path, entry in found["paths"].items() for method in entry
     }
     routes = {
-        (rule.rule.replace("<path:name>", "{id}"), method.lower())
+        (
+            rule.rule.replace("<path:name>", "{id}").replace("<name>", "{service}"),
+            method.lower(),
+        )
         for rule in client.application.url_map.iter_rules()
-        if rule.endpoint.startswith("api.")
+        if rule.endpoint.startswith(("api.", "hooks."))
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
     assert described == routes

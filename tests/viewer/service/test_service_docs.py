@@ -1,4 +1,4 @@
-"""What docs/service.md shows is what is answered."""
+"""What docs/service.md and docs/hooks.md show is what is answered."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ import pytest
 from viewer.service import access, limits
 from viewer.service.openapi import openapi
 
-TEXT = (Path(__file__).parents[3] / "docs" / "service.md").read_text("utf-8")
+DOCS = Path(__file__).parents[3] / "docs"
+TEXT = "".join(
+    (DOCS / f"{name}.md").read_text("utf-8") for name in ("service", "hooks")
+)
 PAIRS = re.findall(r"```sh\n(curl .*?)```\s+```json\n(.*?)```", TEXT, re.S)
 
 
@@ -32,7 +35,7 @@ def within(part: Any, whole: Any) -> bool:
 @pytest.mark.parametrize(("command", "shown"), PAIRS)
 def test_examples(command: str, shown: str) -> None:
     """Each curl command is sent, and what stands below it comes back."""
-    from viewer.page.app import create_app
+    from viewer.service.app import create_service
 
     words = iter(shlex.split(command.replace("\\\n", " ")))
     assert next(words) == "curl"
@@ -46,7 +49,7 @@ def test_examples(command: str, shown: str) -> None:
         elif word != "-s":
             address = word
     parts = urlsplit(address)
-    client = create_app(warm=False).server.test_client()
+    client = create_service(warm=False).test_client()
     answer = client.open(
         f"{parts.path}?{parts.query}" if parts.query else parts.path,
         method="GET" if body is None else "POST",
