@@ -537,7 +537,7 @@ def _names(
         rim = np.array([size.picture + 3, top + row * 0.75])
         leaders += [
             stroke(rim, spot, "#fff", 3.0, opacity=0.8),
-            stroke(rim, spot, INK, 0.9),
+            stroke(rim, spot, INK, 0.9, name="leader"),
             f'<circle cx="{spot[0]:.1f}" cy="{spot[1]:.1f}" r="2.6" '
             f'fill="{LOOKS[band.verdict].line}" stroke="#fff" stroke-width="1"/>',
         ]
