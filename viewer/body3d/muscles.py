@@ -23,7 +23,7 @@ from viewer.body3d.traces import MUSCLE, MUSCLES, Array, coordinates
 from viewer.state.terms import SIDES, term
 
 #: How much the chosen muscle and the others hide.
-MUSCLE_OPACITY = {MUSCLE: 0.9, MUSCLES: 0.4}
+MUSCLE_OPACITY = {MUSCLE: 0.5, MUSCLES: 0.3}
 #: Muscles that come this near to the entry are those of the region, mm.
 NEAR_MM = 60.0
 

@@ -143,7 +143,7 @@ def labels_of(plan: Plan | None) -> list[dict[str, Any]]:
                 _("limit {limit}", limit=whole_mm(plan.limit_mm or 0.0))
                 if plan.limit_mm
                 else _("no depth"),
-                shift=(-104.0, -26.0),
+                shift=(-118.0, -26.0),
                 colour=INK,
             )
         )
@@ -153,7 +153,7 @@ def labels_of(plan: Plan | None) -> list[dict[str, Any]]:
             _annotation(
                 plan.tip,
                 _("tip {depth_mm:g} mm", depth_mm=plan.depth_mm),
-                shift=(-96.0, 46.0),
+                shift=(-118.0, 26.0),
                 colour=NEEDLE,
             )
         )

@@ -7,10 +7,12 @@ named by a leader line, so that nothing depends on colour.
 
 from __future__ import annotations
 
+import itertools
 import textwrap
 from html import escape
 
 import numpy as np
+import shapely
 
 from anatomy.messages import message as _
 from anatomy.section import Outline
@@ -514,16 +516,28 @@ def _names(
     while sum(item[1] for item in items) > room:
         items.pop()  # the mildest; it is named in the words below
     items.sort(key=lambda item: float(item[0][1]))
-    tops = stacked(
-        [float(i[0][1]) - i[1] / 2 for i in items], [i[1] for i in items], room
-    )
+    x = size.picture + 3
+    for _turn in range(len(items) ** 2):
+        tops = stacked(
+            [float(i[0][1]) - i[1] / 2 for i in items], [i[1] for i in items], room
+        )
+        ends = [np.array([x, top + row * 0.75]) for top in tops]
+        crossed = _crossed([(i[0], end) for i, end in zip(items, ends, strict=True)])
+        if crossed is None:
+            break
+        one, two = crossed
+        items[one], items[two] = items[two], items[one]
+    else:
+        tops = stacked(
+            [float(i[0][1]) - i[1] / 2 for i in items], [i[1] for i in items], room
+        )
     leaders, names = [], []
     x = size.picture + 12
     for (spot, _high, lines, note, band), top in zip(items, tops, strict=True):
         rim = np.array([size.picture + 3, top + row * 0.75])
         leaders += [
             stroke(rim, spot, "#fff", 3.0, opacity=0.8),
-            stroke(rim, spot, INK, 0.9),
+            stroke(rim, spot, INK, 0.9, name="leader"),
             f'<circle cx="{spot[0]:.1f}" cy="{spot[1]:.1f}" r="2.6" '
             f'fill="{LOOKS[band.verdict].line}" stroke="#fff" stroke-width="1"/>',
         ]
@@ -538,6 +552,15 @@ def _names(
                 f"{escape(said(line))}</text>"
             )
     return leaders, names
+
+
+def _crossed(lines: list[tuple[Array, Array]]) -> tuple[int, int] | None:
+    """Return the first two lines that cross each other; None when none do."""
+    shapes = [shapely.LineString(line) for line in lines]
+    for one, two in itertools.combinations(range(len(shapes)), 2):
+        if shapes[one].crosses(shapes[two]):
+            return one, two
+    return None
 
 
 def _note(section: Section, band: Band) -> list[str]:

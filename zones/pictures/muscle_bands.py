@@ -86,7 +86,7 @@ def muscle_bands(
     >>> found = muscle_bands(
     ...     body, level, (-80, 80, -60, 60), body_outlines(body, level, within_mm=320)
     ... )
-    >>> "erector spinae" in {band.name for band in found}
+    >>> "lumbar erector spinae" in {band.name for band in found}
     True
     """
     room = _room(outlines, window)

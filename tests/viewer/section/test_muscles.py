@@ -103,3 +103,21 @@ def test_the_needle_stops_at_the_drawn_bone() -> None:
             assert not any(bone.intersects(shaft) for bone in bones)
             assert 'class="tip"' in section_svg(section, SMALL)
     assert met
+
+
+def test_leader_lines_never_cross() -> None:
+    """Each name is joined to its structure without crossing another's line."""
+    seen = 0
+    for text in ("left infraspinatus", *TEXTS):
+        svg = section_svg(drawn("male", {"text": text}), SMALL)
+        lines = [
+            shapely.LineString(
+                [[float(v) for v in p.split()] for p in e.get("d", "")[1:].split("L")]
+            )
+            for e in ElementTree.fromstring(svg).iter()
+            if e.get("class") == "leader"
+        ]
+        for number, line in enumerate(lines):
+            seen += 1
+            assert not any(line.crosses(other) for other in lines[:number]), text
+    assert seen > 6
