@@ -126,7 +126,7 @@ def name_of(choice: Choice) -> str:
     --------
     >>> from anatomy.muscles.technique_choices import technique_choices
     >>> name_of(technique_choices("supinator")[0])
-    'Fernandez-de-las-Penas C et al. 2021'
+    'Fernandez-de-las-Penas et al. 2021'
     """
     technique = choice.technique
     if technique.basis == "memory" or not technique.sources:
