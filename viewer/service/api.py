@@ -164,7 +164,7 @@ def _add_checks(api: Any, server: Flask) -> None:
         answer = check(
             body["symptoms"],
             site=body.get("site"),
-            region=body.get("region"),
+            region=text_of(body, "region", "") or None,
             hours_since=body.get("hours_since"),
             patient=body.get("patient"),
         )
@@ -277,7 +277,9 @@ def _practitioner(body: dict[str, Any]) -> dict[str, Any]:
     from zones.contract.models import Verdict
     from zones.patients.practice import check_practitioner
 
-    found = check_practitioner(body["practitioner"], body.get("region"))
+    found = check_practitioner(
+        body["practitioner"], text_of(body, "region", "") or None
+    )
     # nothing said of who needles is not a yes
     least = Verdict.NO_KNOWN_DANGER if found else Verdict.CAUTION
     return {

@@ -47,7 +47,7 @@ def batch_of(data: Any) -> list[Any]:
 
 
 def fields_of(data: Any, model: type[BaseModel], *, what: str) -> dict[str, Any]:
-    """Return the fields of a call that are known to its model; null counts as left out.
+    """Return the fields of a call; null counts as left out where the model takes it.
 
     Parameters
     ----------
@@ -73,6 +73,8 @@ def fields_of(data: Any, model: type[BaseModel], *, what: str) -> dict[str, Any]
     for name in data:
         if name not in known:
             raise unknown("field", name, known, field=name)
+        if data[name] is None and model.model_fields[name].default is not None:
+            raise InputError(f"{name} must not be null.", field=name)
     found = {name: value for name, value in data.items() if value is not None}
     for name, field in model.model_fields.items():
         if field.is_required() and name not in found:
