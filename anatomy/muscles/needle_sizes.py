@@ -34,7 +34,7 @@ class NeedleSize(_Entry):
     ----------
     length_mm : float
         Length of the shaft.
-    diameter_mm : float or None
+    needle_diameter_mm : float or None
         None where the source gives none.
     sources : tuple of str
         Ids of `SizeSource`.
@@ -43,7 +43,7 @@ class NeedleSize(_Entry):
     """
 
     length_mm: Length
-    diameter_mm: Annotated[float, Field(gt=0, le=1)] | None = None
+    needle_diameter_mm: Annotated[float, Field(gt=0, le=1)] | None = None
     sources: tuple[str, ...] = ()
     techniques: tuple[str, ...] = ()
 
@@ -91,10 +91,10 @@ def load_needle_sizes() -> tuple[NeedleSize, ...]:
     techniques = {technique.id: technique for technique in load_techniques()}
     seen: set[tuple[float, float | None]] = set()
     for size in file.size:
-        where = f"{FILE}: size {size.diameter_mm} x {size.length_mm:g} mm"
-        if (size.length_mm, size.diameter_mm) in seen:
+        where = f"{FILE}: size {size.needle_diameter_mm} x {size.length_mm:g} mm"
+        if (size.length_mm, size.needle_diameter_mm) in seen:
             raise DataError(f"{where} is there twice.")
-        seen.add((size.length_mm, size.diameter_mm))
+        seen.add((size.length_mm, size.needle_diameter_mm))
         for name in set(size.sources) - sources:
             raise DataError(f"{where}: unknown source {name!r}.")
         for name in size.techniques:
@@ -103,9 +103,12 @@ def load_needle_sizes() -> tuple[NeedleSize, ...]:
             if lengths is None or size.length_mm not in lengths:
                 raise DataError(f"{where}: no technique {name!r} names that length.")
             gauges = needle.gauge_mm or () if needle else ()
-            if size.diameter_mm is not None and size.diameter_mm not in gauges:
+            if (
+                size.needle_diameter_mm is not None
+                and size.needle_diameter_mm not in gauges
+            ):
                 raise DataError(f"{where}: {name!r} does not name that diameter.")
-    order = sorted(file.size, key=lambda s: (s.length_mm, s.diameter_mm or 0.0))
+    order = sorted(file.size, key=lambda s: (s.length_mm, s.needle_diameter_mm or 0.0))
     return tuple(order)
 
 
@@ -120,6 +123,6 @@ def needle_lengths() -> tuple[NeedleLength, ...]:
     found: dict[float, list[float]] = {}
     for size in load_needle_sizes():
         mine = found.setdefault(size.length_mm, [])
-        if size.diameter_mm is not None:
-            mine.append(size.diameter_mm)
+        if size.needle_diameter_mm is not None:
+            mine.append(size.needle_diameter_mm)
     return tuple(NeedleLength(mm, tuple(thick)) for mm, thick in found.items())

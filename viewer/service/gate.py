@@ -21,7 +21,6 @@ from viewer.service.errors import (
     ServiceError,
     TooManyError,
 )
-from viewer.service.leaflets import OPEN_ENDPOINT
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -44,9 +43,10 @@ _READING = ("GET", "HEAD", "OPTIONS")
 #: All that a learner reaches, and the pictures of the bodies; what is the trainer's
 #: under the first refuses by itself.
 CLASS_PATHS = ("/learn/", "/charts/")
-#: Names, among a server's extensions, the parts that ask for credentials of their own.
+#: Names, among a server's extensions, the blueprints and endpoints that ask for
+#: credentials of their own.
 OWN_TRUST = "needlemap_own_trust"
-_OPEN = ("gate.login", "gate.enter", "gate.style", *HEALTH, OPEN_ENDPOINT)
+_OPEN = ("gate.login", "gate.enter", "gate.style", *HEALTH)
 
 
 class Sessions:
@@ -129,7 +129,8 @@ def add_gate(server: Flask, access: Access, *, form: bool = True) -> None:
             if request.method not in _READING and not g.get("cors"):
                 _check_origin(request)
             g.role, g.caller = "own", "local"
-            if request.blueprint in server.extensions.get(OWN_TRUST, ()):
+            own = server.extensions.get(OWN_TRUST, set())
+            if not own.isdisjoint((request.blueprint, request.endpoint)):
                 return None
             if access.required and request.endpoint not in _OPEN:
                 g.role = _check_login(request, session, access, sessions, attempts)

@@ -16,6 +16,7 @@ from anatomy.messages import message as _
 from viewer.record.paper.leaflet import Link, leaflet_pdf
 from viewer.record.web import answered
 from viewer.service.access import Attempts, network
+from viewer.service.gate import OWN_TRUST
 from viewer.service.reach import Closed, own_base
 from viewer.sheets.qr import qr_svg
 from viewer.state.language import said
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 LINK_MIN = 60
 #: Links that are open at once; the oldest goes first.
 MOST_LINKS = 200
-#: The address that needs no log-in; `viewer.service.gate` lets it through by this name.
-OPEN_ENDPOINT = "leaflets.opened"
 NOTES = {
     Closed.NO_LOGIN: _(
         "Only this machine can open it. For patients' telephones start needlemap with "
@@ -162,6 +161,8 @@ def add_leaflets(
 
     links, attempts = LeafletLinks(), Attempts()
     routes = Blueprint("leaflets", __name__)
+    # a leaflet is opened by the token in its address
+    server.extensions.setdefault(OWN_TRUST, set()).add(f"{routes.name}.opened")
 
     def printed(record_id: str) -> Link | None:
         found = links.of(record_id)

@@ -152,6 +152,7 @@ PLAUSIBLE: dict[str, tuple[float, float]] = {
     "min_mm": (0, 200),
     "n": (1, 1e8),
     "n_patients": (0, 1e6),
+    "needle_diameter_mm": (0.1, 1),
     "needle_length_mm": (5, 150),
     "p2": (0, 1),
     "prevalence": (0, 1),

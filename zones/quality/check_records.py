@@ -58,8 +58,8 @@ def _own_data(data: Dataset) -> Iterator[str]:
 
 #: Files whose sources are citations in words, not ids of the list.
 IN_WORDS = ("muscles.toml", "fit_expectations.toml")
-#: Files in which "source" means something else.
-NOT_A_SOURCE = ("cases.jsonl",)
+#: Files in which "source" means something else, or that list sources of their own.
+NOT_A_SOURCE = ("cases.jsonl", "needle_sizes.toml")
 
 
 def cited(entry: Entry) -> dict[str, None]:

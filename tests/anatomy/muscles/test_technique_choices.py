@@ -122,7 +122,11 @@ def test_every_size_has_its_source_and_the_shortest_comes_first() -> None:
         ('sources = ["huanqiu-shop"]', 'sources = ["nobody"]', "unknown source"),
         ('["mf-wangprice2022"]', '["no-such-technique"]', "no technique"),
         ("length_mm = 100", "length_mm = 33", "names that length"),
-        ("diameter_mm = 0.12", "diameter_mm = 0.13", "does not name that diameter"),
+        (
+            "needle_diameter_mm = 0.12",
+            "needle_diameter_mm = 0.13",
+            "does not name that diameter",
+        ),
     ],
 )
 def test_a_size_that_nobody_names_is_refused(

@@ -132,7 +132,7 @@ def test_what_is_said_at_the_start() -> None:
 
 
 def test_everything_is_behind_the_log_in(locked: FlaskClient) -> None:
-    """Every route there is, but for the form itself and its sheet."""
+    """Every route but the form, its sheet, and a leaflet by its own token."""
     opened = []
     for rule in locked.application.url_map.iter_rules():
         path = re.sub(r"<[^>]+>", "1", rule.rule)
@@ -143,7 +143,8 @@ def test_everything_is_behind_the_log_in(locked: FlaskClient) -> None:
             assert "needlemap.js" not in answer.text
             if answer.status_code == 303:
                 assert answer.location.startswith("/login")
-    assert set(opened) == {"/login", "/login.css"}
+    assert set(opened) == {"/login", "/login.css", "/leaflet/1"}
+    assert locked.get("/leaflet/1").status_code == 404  # nothing without a token
 
 
 def test_programs_are_told_how(locked: FlaskClient) -> None:
