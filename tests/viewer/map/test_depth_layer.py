@@ -258,7 +258,9 @@ def test_the_map_is_held_as_the_plan_is() -> None:
         for held in (flat, fold, seen)
     )
     known = np.isfinite(usual) & (usual > 0)
-    assert (folded[known] >= usual[known]).all()
+    near = 0.2  # mm, to which depths are found
+    assert (folded[known] >= usual[known] - near).all()
+    assert (folded[known] > usual[known] + 5.0).any()
     assert (shallow[known] < usual[known]).any()
     drawn = [
         layer_callbacks.depth_data("female", "posterior", patient, held)

@@ -145,8 +145,9 @@ def test_a_fold_takes_along_what_lies_in_its_own_half(fields: BodyFields) -> Non
     rng = np.random.default_rng(5)
     at = rng.choice(len(fields.body.skin.vertices), 400, replace=False)
     mine = terms(fields)
-    flat = meet(fields, upright(at), [mine])
-    held = meet(fields, upright(at, fold_mm=30.0), [mine])
+    # a short needle: one of unknown length is also followed to the far side of a limb
+    flat = meet(fields, upright(at, 5.0), [mine])
+    held = meet(fields, upright(at, 5.0, fold_mm=30.0), [mine])
     assert np.array_equal(flat.row, held.row)
     thin = np.isfinite(fields.under.thick_mm[flat.item])
     # what a cavity holds stays where it is
