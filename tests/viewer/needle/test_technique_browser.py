@@ -117,6 +117,7 @@ def test_a_muscle_on_the_map_is_offered_where_it_is_tapped(page: Page) -> None:
     page.layer("muscles")
     bellies = "return document.querySelectorAll('#map .belly').length"
     page.wait(lambda: page.js(bellies) > 5, "the muscles")
+    page.ready()  # the layer may change what is drawn at a place
     x, y = page.js(SPOT, 60.0, 1000.0)
     press_at(page.driver, x, y)
     page.wait(lambda: page.text("#offer"), "the muscles there")
