@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError
 
 from viewer.learn.errors import (
     EndedError,
@@ -38,7 +38,7 @@ from viewer.learn.storage.tables import (
     REVISIONS,
     SHOWN,
 )
-from viewer.record.storage.database import Database, store_error
+from viewer.record.storage.database import Database
 from zones.teaching.courses.course import Course, load_course
 from zones.teaching.courses.schedule import new_state
 from zones.teaching.courses.statistics import Answered
@@ -72,7 +72,6 @@ class LearnDatabase:
         self.url = url
         self._database = Database(url, busy_s=busy_s, tables=LEARNING)
         self._busy_s = busy_s
-        self._lock = threading.Lock()
         self._turn = threading.Lock()
         self._held: dict[tuple[int, int], _Held] = {}
 
@@ -83,7 +82,11 @@ class LearnDatabase:
     @contextmanager
     def _begin(self, *, write: bool) -> Iterator[Connection]:
         """Give one transaction; what fails in the database comes out in words."""
-        with self._in_turn(write=write), self._transaction(write=write) as link:
+        passing = (IntegrityError,)  # a code or a name that is taken: the caller's
+        with (
+            self._in_turn(write=write),
+            self._database.begin(write=write, passing=passing) as link,
+        ):
             yield link
 
     @contextmanager
@@ -100,19 +103,6 @@ class LearnDatabase:
         finally:
             if mine:
                 self._turn.release()
-
-    @contextmanager
-    def _transaction(self, *, write: bool) -> Iterator[Connection]:
-        try:
-            with self._lock:
-                engine = self._database.engine()
-            link = engine.connect().execution_options(needlemap_write=write)
-            with link, link.begin():
-                yield link
-        except IntegrityError:
-            raise
-        except (SQLAlchemyError, OSError) as error:
-            raise store_error(error, self.url) from error
 
     def by_code(self, code: str) -> CourseRow:
         """Return the course of a code.

@@ -6,7 +6,6 @@ They lie in the database of the session records but share nothing with them.
 from __future__ import annotations
 
 from sqlalchemy import (
-    BigInteger,
     Column,
     Float,
     ForeignKey,
@@ -18,28 +17,16 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from viewer.record.storage.database import Tables, Time
+from viewer.record.storage.database import Tables, Time, number_column, version_table
 
 _META = MetaData()
-_VERSION = Table(
-    "needlemap_learning_version",
-    _META,
-    Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("tables", Integer, nullable=False),
-)
-
-
-def _number() -> Column[int]:
-    """Return a column that numbers the rows of its table."""
-    kind = BigInteger().with_variant(Integer, "sqlite")
-    return Column("id", kind, primary_key=True, autoincrement=True)
 
 
 #: Browsers that learn. The token itself is never kept, only its hash.
 LEARNERS = Table(
     "learners",
     _META,
-    _number(),
+    number_column(),
     Column("token_hash", String(64), nullable=False, unique=True),
     Column("made", Time, nullable=False),
     # what was learnt, as `zones.teaching.courses.schedule` keeps it
@@ -49,7 +36,7 @@ LEARNERS = Table(
 PRACTICE = Table(
     "learner_practice",
     _META,
-    _number(),
+    number_column(),
     Column("learner_id", ForeignKey("learners.id"), nullable=False),
     Column("key", String(64), nullable=False),
     Column("at", Time, nullable=False),
@@ -59,7 +46,7 @@ PRACTICE = Table(
 COURSES = Table(
     "courses",
     _META,
-    _number(),
+    number_column(),
     Column("code", String(12), nullable=False, unique=True),
     Column("revision", Integer, nullable=False),
     Column("made", Time, nullable=False),
@@ -80,7 +67,7 @@ REVISIONS = Table(
 ENROLMENTS = Table(
     "course_enrolments",
     _META,
-    _number(),
+    number_column(),
     Column("course_id", ForeignKey("courses.id"), nullable=False, index=True),
     Column("revision", Integer, nullable=False),
     Column("learner_id", ForeignKey("learners.id"), nullable=False),
@@ -120,4 +107,9 @@ ANSWERS = Table(
     Column("answered", Text, nullable=False),
 )
 
-LEARNING = Tables(_META, _VERSION, 1, "courses and answers")
+LEARNING = Tables(
+    _META,
+    version_table("needlemap_learning_version", _META),
+    1,
+    "courses and answers",
+)

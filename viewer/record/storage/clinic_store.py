@@ -9,25 +9,21 @@ from sqlalchemy import Column, Integer, MetaData, Table, Text, select
 
 from viewer.record.clinic import Clinic
 from viewer.record.errors import DamagedError
-from viewer.record.storage.database import Database, Tables
+from viewer.record.storage.database import Database, Tables, version_table
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
 
 _META = MetaData()
-_VERSION = Table(
-    "needlemap_clinic_version",
-    _META,
-    Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("tables", Integer, nullable=False),
-)
 _CLINIC = Table(
     "clinic",
     _META,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("body", Text, nullable=False),
 )
-CLINIC_TABLES = Tables(_META, _VERSION, 1, "clinic's data")
+CLINIC_TABLES = Tables(
+    _META, version_table("needlemap_clinic_version", _META), 1, "clinic's data"
+)
 
 
 class ClinicStore:

@@ -65,13 +65,24 @@ class Time(TypeDecorator[datetime]):
         return value
 
 
+def version_table(name: str, meta: MetaData) -> Table:
+    """Return the table that holds the version of the tables of ``meta``."""
+    return Table(
+        name,
+        meta,
+        Column("id", Integer, primary_key=True, autoincrement=False),
+        Column("tables", Integer, nullable=False),
+    )
+
+
+def number_column() -> Column[int]:
+    """Return a column that numbers the rows of its table."""
+    kind = BigInteger().with_variant(Integer, "sqlite")
+    return Column("id", kind, primary_key=True, autoincrement=True)
+
+
 _META = MetaData()
-VERSION = Table(
-    "needlemap_version",
-    _META,
-    Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("tables", Integer, nullable=False),
-)
+VERSION = version_table("needlemap_version", _META)
 RECORDS = Table(
     "records",
     _META,
@@ -88,12 +99,7 @@ RECORDS = Table(
 EVENTS = Table(
     "record_events",
     _META,
-    Column(
-        "id",
-        BigInteger().with_variant(Integer, "sqlite"),
-        primary_key=True,
-        autoincrement=True,
-    ),
+    number_column(),
     Column("record_id", ForeignKey("records.id"), nullable=False, index=True),
     Column("at", Time, nullable=False),
     Column("revision", Integer, nullable=False),
@@ -176,8 +182,17 @@ class Database:
         return self._engine
 
     @contextmanager
-    def begin(self, *, write: bool) -> Iterator[Connection]:
+    def begin(
+        self, *, write: bool, passing: tuple[type[Exception], ...] = ()
+    ) -> Iterator[Connection]:
         """Give one transaction; what fails in the database comes out in words.
+
+        Parameters
+        ----------
+        write : bool
+            Whether it writes.
+        passing : tuple of exception types
+            What the caller answers itself; it comes out as it is.
 
         Raises
         ------
@@ -189,6 +204,8 @@ class Database:
             link = engine.connect().execution_options(needlemap_write=write)
             with link, link.begin():
                 yield link
+        except passing:
+            raise
         except (SQLAlchemyError, OSError) as error:
             raise store_error(error, self.url) from error
 

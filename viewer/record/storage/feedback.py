@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import (
-    BigInteger,
     Column,
-    Integer,
     MetaData,
     String,
     Table,
@@ -19,29 +16,23 @@ from sqlalchemy import (
     func,
     select,
 )
-from sqlalchemy.exc import SQLAlchemyError
 
-from viewer.record.storage.database import Database, Tables, Time, store_error
+from viewer.record.storage.database import (
+    Database,
+    Tables,
+    Time,
+    number_column,
+    version_table,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
 
 _META = MetaData()
-_VERSION = Table(
-    "hook_feedback_version",
-    _META,
-    Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("tables", Integer, nullable=False),
-)
 FEEDBACK = Table(
     "hook_feedback",
     _META,
-    Column(
-        "id",
-        BigInteger().with_variant(Integer, "sqlite"),
-        primary_key=True,
-        autoincrement=True,
-    ),
+    number_column(),
     Column("at", Time, nullable=False, index=True),
     Column("client", Text, nullable=False),
     Column("service", String(80), nullable=False),
@@ -51,7 +42,7 @@ FEEDBACK = Table(
     Column("reason", String(200), nullable=False),
     Column("comment", Text, nullable=False),
 )
-TABLES = Tables(_META, _VERSION, 1, "feedback")
+TABLES = Tables(_META, version_table("hook_feedback_version", _META), 1, "feedback")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +101,6 @@ class FeedbackStore:
     def __init__(self, url: URL, *, busy_s: float = 5.0) -> None:
         self.url = url
         self._database = Database(url, busy_s=busy_s, tables=TABLES)
-        self._lock = threading.Lock()
 
     def close(self) -> None:
         """Let go of the database."""
@@ -125,14 +115,8 @@ class FeedbackStore:
             When it cannot be written.
         """
         rows = [vars(entry) for entry in entries]
-        try:
-            with self._lock:
-                engine = self._database.engine()
-            link = engine.connect().execution_options(needlemap_write=True)
-            with link, link.begin():
-                link.execute(FEEDBACK.insert(), rows)
-        except (SQLAlchemyError, OSError) as error:
-            raise store_error(error, self.url) from error
+        with self._database.begin(write=True) as link:
+            link.execute(FEEDBACK.insert(), rows)
 
     def count(self) -> int:
         """Return how many cards were told of.
@@ -142,14 +126,6 @@ class FeedbackStore:
         StoreError
             When it cannot be read.
         """
-        try:
-            with self._lock:
-                engine = self._database.engine()
-            with engine.connect() as link, link.begin():
-                return int(
-                    link.execute(
-                        select(func.count()).select_from(FEEDBACK)
-                    ).scalar_one()
-                )
-        except (SQLAlchemyError, OSError) as error:
-            raise store_error(error, self.url) from error
+        with self._database.begin(write=False) as link:
+            count = select(func.count()).select_from(FEEDBACK)
+            return int(link.execute(count).scalar_one())
