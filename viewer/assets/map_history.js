@@ -23,7 +23,8 @@
 
   // Called when the needle's place has changed, by whatever means. Returns the needle's
   // fields where a new site sets them anew.
-  function watch(site, view, ...values) {
+  function watch(site, view, tap, nudge, ...values) {
+    heard({ tap, nudge });
     const next = { site: site || null, view, ranges: ranges() };
     const told = window.needlemapNeedle;
     let anew = null;
@@ -46,6 +47,14 @@
     buttons();
     flush();
     return told.fields().map((name) => (anew && anew[name] !== needle[name] ? anew[name] : skip()));
+  }
+
+  // A site that is there outranks the taps and steps before it, whatever is asked next:
+  // the response that heard them may have been dropped for a newer request.
+  function heard(moves) {
+    const given = Object.entries(moves).filter(([, move]) => move);
+    const data = Object.fromEntries(given.map(([name, move]) => [name, move.at]));
+    window.dash_clientside.set_props("heard", { data });
   }
 
   function add(earlier) {

@@ -122,6 +122,8 @@ def register(app: Dash) -> None:
         *(Output(field, "value", allow_duplicate=True) for field in FIELDS),
         Input("site-store", "data"),
         State("view-store", "data"),
+        State("tap", "data"),
+        State("nudge", "data"),
         *(State(field, "value") for field in CONTROLS),
     )
     app.clientside_callback(

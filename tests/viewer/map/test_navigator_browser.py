@@ -63,7 +63,7 @@ def test_navigator_to_low_back_to_site(page: Page) -> None:
     page.driver.find_element("css selector", "#nav-whole").click()
     page.wait(lambda: "of the body" in _title(page), "the whole body")
     assert not page.driver.find_element("css selector", "#nav-whole").is_enabled()
-    assert "RIGHT" in page.text("#site-words")
+    page.wait(lambda: "RIGHT" in page.text("#site-words"), "the site in words")
 
 
 def test_zooming_out_of_an_enlargement(page: Page) -> None:
