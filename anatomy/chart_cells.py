@@ -22,9 +22,7 @@ Part = tuple[slice, slice]
 WHOLE: Part = (slice(None), slice(None))
 
 
-def cell_points(
-    chart: Chart, *, part: Part = WHOLE
-) -> tuple[NDArray[np.int32], Array]:
+def cell_points(chart: Chart, *, part: Part = WHOLE) -> tuple[NDArray[np.int32], Array]:
     """Return the skin straight behind the middle of each raster cell.
 
     The same place as `Chart.to_skin` finds for a tap there, for all cells at once.
