@@ -36,10 +36,9 @@ def dash_duo(request: pytest.FixtureRequest) -> Iterator[Tab]:
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    """After a failure the browser is a new one: nobody knows what it was left in."""
+    """After a failure the browser is a new one."""
     result = yield
-    if result.get_result().failed and "dash_duo" in getattr(item, "fixturenames", ()):
-        BROWSER.quit()
+    BROWSER.doubtful |= result.get_result().failed
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -28,11 +28,15 @@ class SharedBrowser:
 
     def __init__(self) -> None:
         self.driver: Any = None
+        #: Nobody knows what it was left in: the next test starts another.
+        self.doubtful = False
 
     def with_fresh_tab(self, start: Callable[[], Any]) -> Any:
         """Return the browser with one empty tab, started if there is none."""
         try:
-            if self.driver is not None:
+            if self.doubtful:
+                self.quit()
+            elif self.driver is not None:
                 self._clear()
         except WebDriverException:
             self.quit()
@@ -59,7 +63,7 @@ class SharedBrowser:
 
     def quit(self) -> None:
         """End the browser; the next test starts another."""
-        driver, self.driver = self.driver, None
+        driver, self.driver, self.doubtful = self.driver, None, False
         if driver is not None:
             # it may be gone already
             with contextlib.suppress(WebDriverException):
