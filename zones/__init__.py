@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from zones.pictures.depth_map import chart_depths, depth_map
     from zones.sessions.session import check_session
     from zones.sessions.symptoms import check_symptoms
+    from zones.table.preload import preload
     from zones.table.sites import check_sites
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "codes",
     "depth_map",
     "json_schema",
+    "preload",
 ]
 
 _HOMES = {
@@ -70,6 +72,7 @@ _HOMES = {
     "codes": "zones.knowledge.codes:codes",
     "depth_map": "zones.pictures.depth_map:depth_map",
     "json_schema": "zones.patients.request:json_schema",
+    "preload": "zones.table.preload:preload",
 }
 
 if not TYPE_CHECKING:

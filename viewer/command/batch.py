@@ -28,6 +28,7 @@ from viewer.command.batch_files import (
     sha256_of,
     state_file,
 )
+from viewer.command.batch_jobs import in_order, jobs_given
 from zones.risk.policy import in_force, is_looser
 from zones.sentences.figures import policy_words
 from zones.table.columns import (
@@ -59,6 +60,7 @@ def run_batch(
     keep: Sequence[str] = (),
     force: bool = False,
     chunk_rows: int = CHUNK_ROWS,
+    jobs: int = 1,
     progress: TextIO | None = None,
 ) -> dict[str, int]:
     r"""Check every row of a file and write it with the answers beside it.
@@ -73,7 +75,9 @@ def run_batch(
     force : bool
         Begin afresh, whatever output is there.
     chunk_rows : int
-        Rows held in memory at a time.
+        Rows held in memory at a time, by each process.
+    jobs : int
+        Processes that answer; 0 for one for each core. The output is the same.
     progress : text stream, optional
         Where to draw a bar.
 
@@ -88,6 +92,8 @@ def run_batch(
     InputError, UnknownNameError
         For a file that cannot be read, a column that is not known, an output that is
         there already, or an input that changed since a run was stopped.
+    DataError
+        When one of the processes was ended from outside; what was written is whole.
 
     Examples
     --------
@@ -99,6 +105,7 @@ def run_batch(
     """
     from zones.check.site import data_version
 
+    jobs = jobs_given(jobs)
     for path in (source, target):
         if path.suffix.lower() not in FORMATS:
             raise InputError(
@@ -115,8 +122,8 @@ def run_batch(
     state = resumed(source, target, fresh, force=force)
     sink = Sink(target, names, state)
     bar = Bar(progress)
-    for chunk in chunks_of(source, names, chunk_rows, state.rows):
-        answers = check_chunk(chunk)
+    chunks = chunks_of(source, names, chunk_rows, state.rows)
+    for chunk, answers in in_order(check_chunk, chunks, jobs):
         sink.write(chunk, answers)
         counts = Counter(v or "error" for v in answers["verdict"])
         state.counts = dict(Counter(state.counts) + counts)
@@ -219,6 +226,7 @@ def batch_command(arguments: argparse.Namespace) -> int:
             arguments.target,
             keep=arguments.keep,
             force=arguments.force,
+            jobs=arguments.jobs,
             progress=sys.stderr if sys.stderr.isatty() else None,
         )
     except OSError as error:

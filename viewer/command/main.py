@@ -356,6 +356,13 @@ def _add_batch(commands: Any) -> None:
         help="another column to pass on unread; may be repeated",
     )
     batch.add_argument("--force", action="store_true", help="begin afresh")
+    batch.add_argument(
+        "--jobs",
+        type=int,
+        default=1,
+        metavar="N",
+        help="processes that answer; 0 for one for each core",
+    )
     add_policy(batch)
     batch.set_defaults(run=_batch)
 
