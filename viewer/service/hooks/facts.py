@@ -16,7 +16,7 @@ from typing import Any
 from anatomy.errors import ContradictionError, NeedlemapError
 from anatomy.messages import message as _
 from anatomy.store import cached
-from viewer.service.hooks import fhir
+from viewer.fhir import parts as fhir
 from viewer.service.hooks.book import load_book
 from zones.knowledge.codes import code_rows
 from zones.knowledge.facts import load_facts

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from anatomy.codes import anatomy_codes
-from viewer.service.hooks import fhir
+from viewer.fhir import parts as fhir
 from viewer.service.hooks.book import load_book
 
 #: The extension of a ServiceRequest that holds the plan, and its parts.

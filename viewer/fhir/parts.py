@@ -1,4 +1,4 @@
-"""Resources of FHIR R4 taken apart; what has a wrong form says nothing."""
+"""Resources of FHIR R4 and R5 taken apart; what has a wrong form says nothing."""
 
 from __future__ import annotations
 
