@@ -13,7 +13,12 @@ import numpy as np
 
 from anatomy.body import load_body
 from anatomy.codes import anatomy_codes
-from anatomy.errors import InputError, NeedlemapError, UnknownNameError
+from anatomy.errors import (
+    InputError,
+    NeedlemapError,
+    SideError,
+    UnknownNameError,
+)
 from anatomy.names import parse_side
 from anatomy.places.describe import describe
 from anatomy.words.text import parse_text
@@ -246,21 +251,30 @@ def _structure(structure: Any, side: str | None, field: str) -> SiteData:
 
 
 def _worded(said: str, side: str | None, field: str) -> SiteData:
-    """Return a site in words, each of which is known.
+    """Return a site in words, each of which is known, on the side that is said beside.
 
     Raises
     ------
+    SideError
+        When the words say another side.
     NeedlemapError
         Of the first body, when they can be read on neither.
     """
     failed = None
     for body in ("female", "male"):
         try:
-            parse_text(load_body(body), said, field=field)
+            found = parse_text(load_body(body), said, field=field)
         except NeedlemapError as error:
             failed = failed or error
-        else:
-            return {"text": said, **({"side": side} if side else {})}
+            continue
+        own = found.get("side")
+        if side is not None and own not in (None, side):
+            raise SideError(
+                f"{field} says {own}, and the side beside it {side}.", field=field
+            )
+        if own is None and side in ("left", "right"):
+            return {**found, "side": side}
+        return {"text": said}
     assert failed is not None
     raise failed
 

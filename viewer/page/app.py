@@ -34,6 +34,7 @@ from viewer.record.storage.store import RecordStore
 from viewer.record.web import add_records
 from viewer.service.access import Access
 from viewer.service.api import add_api
+from viewer.service.fhir.routes import add_fhir
 from viewer.service.gate import add_gate
 from viewer.service.headers import add_headers, page_policy
 from viewer.service.hooks.routes import add_hooks
@@ -105,6 +106,7 @@ def create_app(
     add_learn(app.server, CourseStore(url), access)
     add_gate(app.server, access)
     add_hooks(app.server, Settings(db=db))
+    add_fhir(app.server)
     add_api(app.server)
     # last: the hashes are those of all scripts that the callbacks brought with them
     add_headers(app.server, page_policy(app.csp_hashes()))

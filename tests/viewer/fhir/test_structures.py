@@ -203,6 +203,16 @@ def test_legs_of_a_tape_add_up() -> None:
             "alone",
         ),
         ({"resourceType": "Patient"}, "5.0", InputError, "must be a BodyStructure"),
+        (
+            {
+                "resourceType": "BodyStructure",
+                "description": "6 cm left of T4",
+                "locationQualifier": [{"text": "right"}],
+            },
+            "4.0",
+            SideError,
+            "says left",
+        ),
     ],
 )
 def test_what_is_no_site_is_refused(
