@@ -109,6 +109,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_data_folder(parser)
     from viewer.command.figure import add_figure
     from viewer.command.learn_text import add_learn
+    from viewer.command.record_text import add_record
 
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     _add_check(commands)
@@ -121,6 +122,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_data(commands)
     add_learn(commands)
     add_figure(commands)
+    _add_db(add_record(commands))
     _add_view(commands)
     _add_serve(commands)
     return parser
