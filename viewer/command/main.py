@@ -411,6 +411,7 @@ def _view(arguments: argparse.Namespace) -> int:
         port=arguments.port,
         debug=arguments.debug,
         db=arguments.db,
+        smart=arguments.smart,
         **options(arguments),
     )
     return OK
