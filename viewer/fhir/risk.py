@@ -2,7 +2,9 @@
 
 Structures under the skin are predictions of the RiskAssessment, each with the chance
 that the needle as planned meets it. Rules about the patient, the region and who needles
-are one DetectedIssue each; what is not known is a preliminary one, never left out.
+are one DetectedIssue each, and so is a structure without a chance; what is not known is
+a preliminary one, never left out. The verdict itself is an extension and a note:
+a prediction without a probability is refused by servers that read ras-2 strictly.
 """
 
 from __future__ import annotations
@@ -50,8 +52,7 @@ def risk_assessment(
 ) -> Made:
     """Return an assessment as a RiskAssessment.
 
-    The first prediction is the verdict; the others are structures. A chance is given
-    in percent, as FHIR has it.
+    A chance is given in percent, as FHIR has it.
 
     Parameters
     ----------
@@ -73,17 +74,15 @@ def risk_assessment(
     >>> from zones import check_site
     >>> answer = check_site({"text": "6 cm left of T4"}, {"depth_mm": 30})
     >>> made = risk_assessment(answer, Version.R4, subject={})
+    >>> made["note"][0]["text"].partition(".")[0]
+    'DANGER'
     >>> made["prediction"][0]["qualitativeRisk"]["coding"][0]["code"]
     'DANGER'
     """
     words = load_words()
     clear = answer.verdict == Verdict.NO_KNOWN_DANGER
-    overall: Made = {
-        "outcome": concept("harm by this needle at this site"),
-        "qualitativeRisk": _verdict(answer.verdict),
-        "rationale": str(answer.headline),
-    }
     notes = [
+        f"{words.verdict[answer.verdict].word}. {answer.headline}",
         limit_of(answer).sentence,
         words.not_a_promise if clear else words.disclaimer,
     ]
@@ -97,13 +96,15 @@ def risk_assessment(
         ),
         "code": concept("danger zones of dry needling"),
         "subject": subject,
-        "prediction": [overall, *(_prediction(f) for f in _structures(answer))],
         "note": [{"text": str(note)} for note in notes],
     }
     if key is not None:
         made["identifier"] = [identifier(*key)]
     if when is not None:
         made["occurrenceDateTime"] = when
+    predictions = [_prediction(one) for one in answer.findings if _predicted(one)]
+    if predictions:
+        made["prediction"] = predictions
     rests = [reference(to) for to in basis]
     if rests:
         made["basis"] = rests
@@ -129,24 +130,22 @@ def _beside(answer: Any) -> Made:
     )
 
 
-def _structures(answer: Any) -> list[Any]:
-    return [f for f in answer.findings if f.kind == "zone"]
+def _predicted(finding: Any) -> bool:
+    """Return whether a finding is a structure that is met by some chance."""
+    return finding.kind == "zone" and finding.p_meet is not None
 
 
 def _prediction(finding: Any) -> Made:
     """Return a structure with the chance that the needle meets it."""
     what = str(finding.structure or finding.id)
-    made: Made = {
-        "extension": [
-            extension(FINDING, {"id": finding.id, "interval": finding.p_meet_interval})
-        ],
+    told = {"id": finding.id, "interval": finding.p_meet_interval}
+    return {
+        "extension": [extension(FINDING, told)],
         "outcome": concept(f"needle meets: {what}"),
+        "probabilityDecimal": number(round(100.0 * finding.p_meet, 6)),
         "qualitativeRisk": _verdict(finding.verdict),
         "rationale": str(finding.message),
     }
-    if finding.p_meet is not None:
-        made["probabilityDecimal"] = number(round(100.0 * finding.p_meet, 6))
-    return made
 
 
 def detected_issues(
@@ -187,7 +186,7 @@ def detected_issues(
     about = [reference(to) for to in implicated]
     found = []
     for finding in answer.findings:
-        if finding.kind == "zone":
+        if _predicted(finding):
             continue
         made: Made = {
             "resourceType": "DetectedIssue",

@@ -19,8 +19,10 @@ from tests.viewer.record.conftest import (
     open_store,
 )
 from viewer.command.main import main
+from viewer.fhir.made import read_extension
 from viewer.fhir.needle import plan_of
 from viewer.fhir.responses import patient_of
+from viewer.fhir.risk import ANSWER
 from viewer.fhir.structures import site_of
 from viewer.fhir.validation import faults
 from viewer.fhir.versions import Version
@@ -84,8 +86,10 @@ def test_each_site_has_its_parts(full_record: Record, version: Version) -> None:
         assert back.xyz_mm == pytest.approx(site.answer.site.xyz_mm, abs=1)
         needle = site.request["needle"]
         assert plan_of(procedure) == {n: float(v) for n, v in needle.items()}
-        code = risk["prediction"][0]["qualitativeRisk"]["coding"][0]["code"]
-        assert code == site.answer.verdict.value
+        told = read_extension(risk, ANSWER)
+        assert told is not None
+        assert told["verdict"] == [site.answer.verdict.value]
+        assert told["complete"] == [site.answer.complete]
     (answers,) = of(made, "QuestionnaireResponse")
     assert patient_of(answers, version).given() == PATIENT
     (rests,) = of(made, "Provenance")

@@ -41,7 +41,7 @@ class FakeEhr:
         self.configuration: dict[str, Any] = {}
         self.token_type = "Bearer"
         self.patient: str | None = PATIENT
-        self.base = ""
+        self.base = self.page = ""
 
     @property
     def iss(self) -> str:
@@ -57,6 +57,8 @@ class FakeEhr:
                 "capabilities": ["launch-ehr", "permission-v2"],
             }
             return 200, {}, told | self.configuration
+        if path == "/start":  # a page of the record, with the launched page in a frame
+            return 200, {"Content-Type": "text/html"}, self.page
         if path == "/authorize":
             return self._authorize(query)
         if path == "/token" and method == "POST":
@@ -131,11 +133,12 @@ def fake_ehr() -> Iterator[FakeEhr]:
             status, headers, data = ehr.answer(
                 self.command, parts.path, query, sent, given
             )
-            body = json.dumps(data).encode()
+            text = data if isinstance(data, str) else json.dumps(data)
+            body = text.encode()
             self.send_response(status)
+            headers = {"Content-Type": "application/json", **headers}
             for name, value in headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)

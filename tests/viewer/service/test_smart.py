@@ -16,13 +16,14 @@ from flask import Flask
 from anatomy.errors import DataError, InputError
 from tests.viewer.service.fake_ehr import PATIENT, FakeEhr, fake_ehr
 from tests.viewer.service.fhir_calls import bundle, condition, person
+from viewer.fhir.versions import Version
 from viewer.page.app import create_app
 from viewer.service.access import Access
 from viewer.service.gate import add_gate
 from viewer.service.headers import add_headers
 from viewer.service.smart.ehrs import is_web, read_ehrs
 from viewer.service.smart.flow import LAUNCH_S, READY_S, Launches
-from viewer.service.smart.record import NEVER
+from viewer.service.smart.record import NEVER, read_patient
 from viewer.service.smart.routes import add_launch
 from zones.knowledge.facts import load_facts
 
@@ -252,6 +253,23 @@ def test_what_cannot_be_read_stays_unknown(
     assert found["facts"]["epilepsy"] is True
     for kind in ("Condition", "Observation", "MedicationRequest"):
         assert kind in found["message"].partition("Could not be read")[2]
+
+
+def test_a_server_that_wants_the_type_before_the_id() -> None:
+    """As Medplum's router does, which was tried: a bare id finds nothing there."""
+
+    def get(address: str) -> bytes:
+        found = bundle(condition("G40.1"))
+        if address.endswith(f"/Patient/{PATIENT}"):
+            return json.dumps(person(PATIENT)).encode()
+        typed = f"patient=Patient/{PATIENT}" in address
+        wanted = address.startswith("https://ehr.example/Condition?")
+        return json.dumps(found if typed and wanted else bundle()).encode()
+
+    base = "https://ehr.example"
+    found = read_patient(get, base, PATIENT, Version.R4, ehr="EHR")
+    assert found.facts == {"sex": "female", "epilepsy": True}
+    assert found.unread == ()
 
 
 def test_all_pages_of_a_search_are_read(

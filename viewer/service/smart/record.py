@@ -73,12 +73,8 @@ def read_patient(
     sent: dict[str, Any] = {}
     unread: list[str] = []
     for key, query in load_book().queries().items():
-        address = query.replace("{{context.patientId}}", quote(patient, safe=""))
-        kind = address.partition("?")[0].partition("/")[0]
-        try:
-            found, whole = _search(get, base, f"{base}/{address}", version)
-        except (OSError, ValueError, NeedlemapError):
-            found, whole = [], False
+        kind = query.partition("?")[0].partition("/")[0]
+        found, whole = _asked(get, base, query, patient, version)
         if key == "patient" and not any(r.get("id") == patient for r in found):
             raise InputError("the patient could not be read from the record.")
         for resource in found:
@@ -95,6 +91,28 @@ def read_patient(
     return Launched(
         ehr, patient, facts, tuple(known.unclear), tuple(dict.fromkeys(unread))
     )
+
+
+def _asked(
+    get: Get, base: str, query: str, patient: str, version: Version
+) -> tuple[list[Mapping[str, Any]], bool]:
+    """Return what a query of the record finds, and whether that is all.
+
+    Some servers find a patient's resources by the bare id, some only with its type
+    before it: what finds nothing one way is asked the other way too.
+    """
+    found: list[Mapping[str, Any]] = []
+    whole = False
+    name = quote(patient, safe="")
+    for form in (name, f"Patient/{name}") if "?" in query else (name,):
+        address = query.replace("{{context.patientId}}", form)
+        try:
+            found, whole = _search(get, base, f"{base}/{address}", version)
+        except (OSError, ValueError, NeedlemapError):
+            continue
+        if found:
+            break
+    return found, whole
 
 
 def _search(
