@@ -32,11 +32,7 @@ def sent_version(request: Request) -> Version:
     if request.mimetype not in _TAKEN:
         given = request.mimetype[:80] or "none"
         raise ContentTypeError(f"Content-Type must be {FHIR_JSON}; got {given!r}.")
-    told = _told(request.mimetype_params)
-    try:
-        return _asked(request) or Version.R4 if told is None else parse_version(told)
-    except WrongVersionError as error:
-        raise ContentTypeError(f"Content-Type: {error}") from None
+    return _said(request) or _asked(request) or Version.R4
 
 
 def wanted_version(request: Request) -> Version:
@@ -47,11 +43,16 @@ def wanted_version(request: Request) -> Version:
     NotAcceptableError
         When neither FHIR's JSON nor a version that is spoken is accepted.
     """
-    asked = _asked(request)
-    if asked is not None:
-        return asked
+    return _asked(request) or _said(request) or Version.R4
+
+
+def _said(request: Request) -> Version | None:
+    """Return the version that Content-Type names; None where it names none."""
     told = _told(request.mimetype_params)
-    return Version.R4 if told is None else parse_version(told, field="Content-Type")
+    try:
+        return None if told is None else parse_version(told)
+    except WrongVersionError as error:
+        raise ContentTypeError(f"Content-Type: {error}") from None
 
 
 def _asked(request: Request) -> Version | None:
