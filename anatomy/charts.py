@@ -410,10 +410,10 @@ class Chart:
                         ymin + (row + 1) * self.cell_mm,
                     )
                 )
-        whole = shapely.union_all(shapely.box(*np.array(boxes).T))
-        smooth = (
-            whole.buffer(self.cell_mm).buffer(-2 * self.cell_mm).buffer(self.cell_mm)
-        )
+        smooth = shapely.union_all(shapely.box(*np.array(boxes).T))
+        for cells in (1, -2, 1):
+            # rounder corners would be simplified away again
+            smooth = smooth.buffer(cells * self.cell_mm, quad_segs=2)
         return smooth.simplify(self.cell_mm * 0.6)
 
     @property

@@ -85,6 +85,13 @@ class SkinSurface:
         return np.asarray(normal / (np.linalg.norm(normal, axis=1)[:, None] + 1e-30))
 
     @cached_property
+    def longest_edge_mm(self) -> float:
+        """Length of the longest edge of all faces, mm."""
+        corner = self.vertices[self.faces]
+        edges = corner - np.roll(corner, 1, axis=1)
+        return float(np.linalg.norm(edges, axis=2).max())
+
+    @cached_property
     def vertex_normals(self) -> Array:
         """Outward unit normals of the vertices, area weighted, (V, 3)."""
         a, b, c = (self.vertices[self.faces[:, k]] for k in range(3))

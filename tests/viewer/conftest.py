@@ -2,19 +2,43 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from dash.testing.application_runners import BaseDashRunner
 
+from tests.viewer.one_browser import BROWSER, WINDOW, Runner, Tab
 from tests.viewer.postgres import postgres
 
 __all__ = ["postgres"]
 
-# each worker of a parallel run serves its pages on ports of its own
-_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-BaseDashRunner._next_port += 1000 * _WORKER
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_browser() -> Iterator[None]:
+    """End the browser of the tests with the last of them."""
+    yield
+    BROWSER.quit()
+
+
+@pytest.fixture
+def dash_duo(request: pytest.FixtureRequest) -> Iterator[Tab]:
+    """A tab of the browser, and a server for the page (`tests.viewer.one_browser`)."""
+    options = request.config.hook.pytest_setup_options()
+    headless = request.config.getoption("headless")
+    with Runner() as server:
+        yield Tab(
+            server,
+            browser="Chrome",
+            headless=headless,
+            options=options,
+        )
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """After a failure the browser is a new one."""
+    result = yield
+    BROWSER.doubtful |= result.get_result().failed
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -30,7 +54,7 @@ def pytest_setup_options() -> Any:
         "--disable-gpu",
         # the 3D body needs WebGL, here drawn by the processor
         "--enable-unsafe-swiftshader",
-        "--window-size=1280,900",
+        f"--window-size={WINDOW[0]},{WINDOW[1]}",
     ):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})

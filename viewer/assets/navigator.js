@@ -3,7 +3,7 @@
   "use strict";
   const skip = () => window.dash_clientside.no_update;
 
-  function go(_parts, _whole, now, data) {
+  function go(asked, _whole, now, data) {
     const context = window.dash_clientside.callback_context;
     const by = context.triggered_id;
     if (!by || !context.triggered.some((t) => t.value)) return [skip(), skip(), skip(), skip()];
@@ -13,7 +13,7 @@
     if (by === "nav-whole") {
       return ["Body", data.views.Body, data.charts[now.chart].whole, skip()];
     }
-    const chart = data.charts[by.to];
+    const chart = data.charts[asked.to];
     return [chart.part, data.views[chart.part], chart.view, chart.side || skip()];
   }
 
@@ -137,6 +137,11 @@
   document.addEventListener("click", (event) => {
     const navigator = document.getElementById("navigator");
     if (!navigator) return;
+    const part = event.target.closest(".nav-part");
+    if (part) {
+      const data = { to: part.dataset.opens, at: Date.now() };
+      window.dash_clientside.set_props("nav-go", { data });
+    }
     if (event.target.closest("#nav-fold")) fold(!navigator.classList.contains("open"));
     else if (!event.target.closest("#navigator")) fold(false);
   });

@@ -2,7 +2,7 @@
 // What did not change stays as it is, so that folds, focus and scrolling are kept.
 (function () {
   "use strict";
-  const NAMES = /^(class|id|title|role|alt|src|width|height|href|target|rel|open|tabindex|type|style|(data|aria)-[a-z-]+)$/;
+  const NAMES = /^(class|id|title|role|alt|src|width|height|href|target|rel|open|hidden|tabindex|type|style|(data|aria)-[a-z-]+)$/;
   const ADDRESS = /^(https?:\/\/|data:image\/|#)/;
   const FAILED = __("This could not be shown. Draw no conclusion from it.");
   const drawn = new WeakMap();

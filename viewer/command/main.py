@@ -20,7 +20,9 @@ from viewer.command.request import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+    from zones.contract.models import Assessment
 
 #: Exit statuses: any verdict is 0, a request that cannot be read is 2.
 OK, BAD_INPUT = 0, 2
@@ -110,9 +112,11 @@ def build_parser() -> argparse.ArgumentParser:
     from viewer.command.figure import add_figure
     from viewer.command.learn_text import add_learn
     from viewer.command.record_text import add_record
+    from viewer.command.versions_text import add_verify
 
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     _add_check(commands)
+    add_verify(commands)
     _add_locate(commands)
     _add_zones(commands)
     _add_replay(commands)
@@ -147,6 +151,11 @@ def _add_check(commands: Any) -> None:
         "file, and with a site given by flags, only the answer is JSON",
     )
     out.add_argument("--full", action="store_true", help="aftercare, sources in full")
+    out.add_argument(
+        "--proof",
+        action="store_true",
+        help="with --json: request, time, versions and a hash in each answer",
+    )
     add_policy(check)
     check.set_defaults(run=_check)
 
@@ -159,20 +168,32 @@ def _check(arguments: argparse.Namespace) -> int:
     if arguments.json is not None and (arguments.json or given is None):
         if given is not None:
             raise InputError("give a site by flags or requests by --json, not both.")
-        return _check_json(arguments.json or "-")
+        return _check_json(arguments.json or "-", proof=arguments.proof)
     request = {"site": given or {}, **rest_of_request(arguments)}
     if arguments.json is not None:
-        return _print_json(check_request(request).as_dict())
+        return _print_json(_answerer(proof=arguments.proof)(request).as_dict())
+    if arguments.proof:
+        raise InputError("--proof must be given with --json.", field="--proof")
     from viewer.terminal.text import assessment_text
 
     print(assessment_text(check_request(request), full=arguments.full))
     return OK
 
 
-def _check_json(name: str) -> int:
-    """Answer requests read as JSON, in kind; a bad one becomes its error."""
+def _answerer(*, proof: bool) -> Callable[[Mapping[str, object]], Assessment]:
+    """Return what answers a request, with its proof or without."""
+    if proof:
+        from zones.versions.proof import prove_request
+
+        return prove_request
     from zones.check.site import check_request
 
+    return check_request
+
+
+def _check_json(name: str, *, proof: bool) -> int:
+    """Answer requests read as JSON, in kind; a bad one becomes its error."""
+    answer = _answerer(proof=proof)
     text = sys.stdin.read() if name == "-" else _read(name)
     try:
         data = json.loads(text)
@@ -183,7 +204,7 @@ def _check_json(name: str) -> int:
     failed = False
     for request in data if many else [data]:
         try:
-            answers.append(check_request(request).as_dict())
+            answers.append(answer(request).as_dict())
         except NeedlemapError as error:
             failed = True
             answers.append({"error": error.as_dict()})
@@ -357,11 +378,16 @@ def _schema(arguments: argparse.Namespace) -> int:
 
 def _add_data(commands: Any) -> None:
     """Add ``needlemap data``."""
-    data = commands.add_parser("data", help="check the data, own ones among them")
+    data = commands.add_parser(
+        "data", help="check the data, or compare two versions of them"
+    )
     actions = data.add_subparsers(title="actions", metavar="ACTION", required=True)
     checked = actions.add_parser("check", help="run every named check over all data")
     checked.add_argument("id", nargs="*", help="only these checks")
     checked.set_defaults(run=_data_check)
+    from viewer.command.versions_text import add_diff
+
+    add_diff(actions)
 
 
 def _data_check(arguments: argparse.Namespace) -> int:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
-from dash import ALL, ClientsideFunction, Dash, Input, Output, State, dcc, html
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 from numpy.typing import NDArray
 from scipy import ndimage
 
@@ -22,6 +22,8 @@ from anatomy.store import cached
 from viewer.look import svg_uri
 from viewer.map.chart_menu import PARTS, chart_for, entries, views
 from viewer.map.frames import LETTERS, frames, title
+from viewer.state.language import asked_language
+from viewer.state.plain import plain
 
 if TYPE_CHECKING:
     from anatomy.charts import Chart
@@ -329,7 +331,6 @@ def _button(
     words = title(load_body(body_name).charts[opens])
     return html.Button(
         html.Span(className="nav-ink", style={"clipPath": cut(drawn)}),
-        id={"type": "nav", "to": opens, "at": f"{body_name}-{figure}"},
         title=words,
         className="nav-part",
         style={
@@ -340,7 +341,12 @@ def _button(
             "clipPath": cut(touched),
         },
         tabIndex=-1,
-        **{"aria-label": words, "data-part": key[0], "data-side": key[1] or ""},
+        **{
+            "aria-label": words,
+            "data-opens": opens,
+            "data-part": key[0],
+            "data-side": key[1] or "",
+        },
     )
 
 
@@ -398,6 +404,23 @@ def picker_buttons() -> list[Any]:
     ]
 
 
+@cached(maxsize=8)
+def _figures(shown: str, language: str) -> str:
+    """Return the figures of both bodies as the browser writes them."""
+    del language  # that of the visit, in which they are written
+    return plain(
+        [
+            html.Div(
+                [_figure(name, figure) for figure in FIGURES],
+                className="nav-body",
+                hidden=name != shown,
+                **{"data-body": name},
+            )
+            for name in BODIES
+        ]
+    )
+
+
 def navigator(shown: str) -> html.Nav:
     """Return the navigator with both bodies' figures, one body of them shown.
 
@@ -409,17 +432,9 @@ def navigator(shown: str) -> html.Nav:
     return html.Nav(
         [
             html.Div(
-                [
-                    html.Div(
-                        [_figure(name, figure) for figure in FIGURES],
-                        className="nav-body",
-                        hidden=name != shown,
-                        **{"data-body": name},
-                    )
-                    for name in BODIES
-                ],
-                id="nav-panel",
+                id="nav-panel", **{"data-plain": _figures(shown, asked_language())}
             ),
+            dcc.Store(id="nav-go"),
             dcc.Store(id="nav-data", data=page_data()),
             dcc.Store(id="nav-marked"),
         ],
@@ -475,7 +490,7 @@ def register(app: Dash) -> None:
         Output("view", "data", allow_duplicate=True),
         Output("view", "value", allow_duplicate=True),
         Output("side", "value", allow_duplicate=True),
-        Input({"type": "nav", "to": ALL, "at": ALL}, "n_clicks"),
+        Input("nav-go", "data"),
         Input("nav-whole", "n_clicks"),
         State("view-store", "data"),
         State("nav-data", "data"),

@@ -112,6 +112,14 @@ def _add_checks(api: Any, server: Flask) -> None:
         answer = check_request(body_of(request, LARGEST_REQUEST)).as_dict()
         return json_response(with_sources(answer, wanted))
 
+    @_route(api, "/prove", "POST")
+    def prove() -> Response:
+        from zones.versions.proof import prove_request
+
+        no_query(request)
+        answer = prove_request(body_of(request, LARGEST_REQUEST))
+        return json_response(answer.as_dict())
+
     @_route(api, "/check-batch", "POST")
     def check_batch() -> Response:
         wanted = sources_wanted(request, many=True)

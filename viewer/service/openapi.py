@@ -224,6 +224,19 @@ def _paths() -> dict[str, Any]:
                 wrong=wrong,
             )
         },
+        f"{API}/prove": {
+            "post": _operation(
+                "prove",
+                "Check a needle at a site, with a proof",
+                "As `check`; `proof` holds the request, when it was asked, the "
+                "versions of software, data, policy and contract, and a SHA-256 over "
+                "all of the answer as canonical JSON (RFC 8785). Kept as it was sent, "
+                "it can be shown to be unchanged and asked again (`needlemap verify`).",
+                sends=(_ref("Request"), EXAMPLE),
+                answers={JSON: (_ref("Assessment"), answer)},
+                wrong=wrong,
+            )
+        },
         f"{API}/check-session": {
             "post": _operation(
                 "check_session",

@@ -14,7 +14,7 @@ from zones.contract.sites import BodyName, SideName
 from zones.contract.validation import AnswerModel, notebook_html
 
 #: Version of the contract: semantic versioning, as `docs/contract.md` explains.
-CONTRACT_VERSION = "1.1.0"
+CONTRACT_VERSION = "1.2.0"
 
 
 class Verdict(StrEnum):
@@ -246,6 +246,25 @@ class SiteAnswer(AnswerModel):
     """Radius of the search area that a muscle or point stands for, in mm."""
 
 
+class Proof(AnswerModel):
+    """What an answer rested on; made by `zones.versions.proof.prove_request`."""
+
+    request: dict[str, Any]
+    """The request as it was sent."""
+    at: str
+    """When it was asked, ISO 8601 in UTC."""
+    software: str
+    """Version of the package that answered."""
+    data_version: str
+    """Version of the data."""
+    policy: str
+    """Name of the policy."""
+    contract_version: str
+    """Version of the contract."""
+    hash: str
+    """SHA-256 of the answer and all of the above, as canonical JSON (RFC 8785)."""
+
+
 class Assessment(AnswerModel):
     """The answer of a check.
 
@@ -299,6 +318,8 @@ class Assessment(AnswerModel):
     """Records of all sources that the answer cites, by id."""
     data_version: str
     """Version of the data behind the answer."""
+    proof: Proof | None = None
+    """Request, time and versions with a hash over all; null unless asked for."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the answer as plain data, every key of the contract present."""

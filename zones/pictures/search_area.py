@@ -77,7 +77,7 @@ def area_on_chart(
     places[..., up] = chart.bounds[2] + (low + row + 0.5) * cell
     places[..., deep] = depth
     away = np.linalg.norm(places - point.xyz, axis=-1)
-    normals = chart.skin.face_normals[cell_points(chart)[0][part]]
+    normals = chart.skin.face_normals[cell_points(chart, part=part)[0]]
     inside = np.isfinite(depth) & (away <= radius_mm)
     inside &= normals @ chart.skin.normal(point) >= 0.0
     if not inside.any():

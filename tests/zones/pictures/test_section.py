@@ -49,13 +49,17 @@ def assert_numbers(picture: Section) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("view", ["needle", "axial"])
 @pytest.mark.parametrize("name", ["male", "female"])
-def test_no_nan_over_any_zone(name: str, view: str) -> None:
-    """Over the middle of every zone the picture is numbers, and shows the zone."""
+def test_no_nan_over_any_zone(name: str) -> None:
+    """Over the middle of every zone the picture is numbers, and shows the zone.
+
+    Every second zone along the needle, the others across the body, and the other way
+    round on the other body: each is seen both ways.
+    """
     body, fields = load_body(name), body_fields(name)
     missed = []
-    for row in fields.rows:
+    for number, row in enumerate(fields.rows):
+        view: Any = ("needle", "axial")[(number // 2 + (name == "female")) % 2]
         if row.zone.kind != "structure" or row.side == "left":
             continue
         member = np.flatnonzero(fields.mask(row.zone.id, row.side))

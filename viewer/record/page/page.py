@@ -20,6 +20,7 @@ from viewer.record.storage.models import (
     SIGNATURE_SIZE,
 )
 from viewer.state import terms
+from viewer.state.plain import plain
 from zones.knowledge.facts import Fact
 from zones.sessions.consent import ConsentElement, load_consent
 from zones.sessions.session_rules import load_session_book
@@ -371,18 +372,17 @@ def _consent() -> html.Section:
 def _element(element: ConsentElement) -> html.Div:
     """Return one element of consent."""
     said = element.tell()
-    fold = (
-        html.Details(
-            [
-                html.Summary(_("What to tell")),
-                html.Ul([html.Li([text.text, _cited(text.sources)]) for text in said]),
-            ]
-        )
-        if said
-        else None
+    fold = html.Details(
+        [
+            html.Summary(_("What to tell")),
+            html.Ul([html.Li([text.text, _cited(text.sources)]) for text in said]),
+        ]
     )
     return html.Div(
-        [dmc.Checkbox(id=tick(element.id), label=element.label, checked=False), fold],
+        [
+            dmc.Checkbox(id=tick(element.id), label=element.label, checked=False),
+            html.Div(**{"data-plain": plain(fold)}) if said else None,
+        ],
         id={"type": "record-element", "name": element.id},
         className="element hidden",
     )
