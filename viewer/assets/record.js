@@ -570,11 +570,39 @@
     }
   }
 
+  // A health record opened the page with its patient: a session of their own, by code.
+  async function launched(token) {
+    window.history.replaceState(null, "", window.location.pathname);
+    const note = byId("launch-note");
+    let found = null;
+    try {
+      const answer = await fetch("/launch/patient", {
+        method: "POST", cache: "no-store", headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ token }),
+      });
+      if (answer.ok) found = await answer.json();
+    } catch { found = null; }
+    emptied();
+    if (found) {
+      patientIs(found.facts);
+      push({ body: { fields: { reference: found.code } } });
+    }
+    note.textContent = found ? found.message
+      : __("The patient was not taken over from the record: open the page from there again.");
+    note.className = found ? "" : "wrong";
+    note.hidden = false;
+  }
+
   let started = false;
   function routed(path) {
     if (!started) {
       started = true;
       const id = sessionStorage.getItem(OPEN);
+      const token = new URLSearchParams(window.location.search).get("launched");
+      if (token) {
+        setTimeout(() => launched(token), 0);
+        return skip();
+      }
       // the controls report themselves first
       if (id) setTimeout(() => load(id), 0);
       else setTimeout(leftBehind, 0);
@@ -710,6 +738,7 @@
 
   // What the page of the check knows is one patient's: with another session it goes.
   function patientIs(facts, stated = []) {
+    byId("launch-note").hidden = true;
     set("teaching-store", { data: null });
     set("preset", { value: null });
     set("site-text", { value: "" });

@@ -111,6 +111,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_data_folder(parser)
     from viewer.command.figure import add_figure
     from viewer.command.learn_text import add_learn
+    from viewer.command.record_text import add_record
     from viewer.command.versions_text import add_verify
 
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
@@ -125,6 +126,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_data(commands)
     add_learn(commands)
     add_figure(commands)
+    _add_db(add_record(commands))
     _add_view(commands)
     _add_serve(commands)
     return parser
@@ -442,6 +444,7 @@ def _view(arguments: argparse.Namespace) -> int:
         port=arguments.port,
         debug=arguments.debug,
         db=arguments.db,
+        smart=arguments.smart,
         **options(arguments),
     )
     return OK

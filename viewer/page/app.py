@@ -34,12 +34,16 @@ from viewer.record.storage.store import RecordStore
 from viewer.record.web import add_records
 from viewer.service.access import Access
 from viewer.service.api import add_api
+from viewer.service.fhir.routes import add_fhir
 from viewer.service.gate import add_gate
 from viewer.service.headers import add_headers, page_policy
 from viewer.service.hooks.routes import add_hooks
 from viewer.service.leaflets import add_leaflets
 from viewer.service.serving import announcement, check_listen, listen
 from viewer.service.settings import Settings
+from viewer.service.smart.ehrs import read_ehrs
+from viewer.service.smart.flow import Launches
+from viewer.service.smart.routes import add_launch
 from viewer.state.language import asked_language, localised, set_props
 from viewer.state.page_state import FAILED
 
@@ -53,7 +57,11 @@ WHOLE_PLOTLY = "/_dash-component-suites/plotly/package_data/plotly.min.js"
 
 
 def create_app(
-    *, warm: bool = True, access: Access | None = None, db: str | None = None
+    *,
+    warm: bool = True,
+    access: Access | None = None,
+    db: str | None = None,
+    smart: Path | None = None,
 ) -> Dash:
     """Return the page as a Dash application.
 
@@ -67,6 +75,8 @@ def create_app(
     db : str, optional
         URL of the session records' database; else ``NEEDLEMAP_DB``, else a file of the
         user's (`viewer.record.storage.place`). It is opened when it is first needed.
+    smart : Path, optional
+        List of the electronic health records that may launch the page.
 
     Returns
     -------
@@ -103,11 +113,18 @@ def create_app(
     add_records(app.server, store, clinic)
     add_leaflets(app.server, store, clinic, access)
     add_learn(app.server, CourseStore(url), access)
-    add_gate(app.server, access)
+    launches = _launches(smart)
+    if launches is None:
+        add_gate(app.server, access)
+    else:
+        add_gate(app.server, access, cookies=launches.ehrs.cookies)
+        add_launch(app.server, launches)
     add_hooks(app.server, Settings(db=db))
+    add_fhir(app.server)
     add_api(app.server)
     # last: the hashes are those of all scripts that the callbacks brought with them
-    add_headers(app.server, page_policy(app.csp_hashes()))
+    frames = launches.ehrs.frames if launches is not None else ()
+    add_headers(app.server, page_policy(app.csp_hashes()), frames=frames)
 
     @app.server.get("/_alive")
     def _alive() -> dict[str, str]:
@@ -118,6 +135,13 @@ def create_app(
     if warm:
         threading.Thread(target=_warm, daemon=True).start()
     return app
+
+
+def _launches(smart: Path | None) -> Launches | None:
+    """Return who may launch the page; None when nobody may."""
+    if smart is None:
+        return None
+    return Launches(read_ehrs(smart), smart.resolve().parent)
 
 
 def _index(app: Dash) -> str:
@@ -209,6 +233,7 @@ def serve(
     cert: Path | None = None,
     key: Path | None = None,
     db: str | None = None,
+    smart: Path | None = None,
 ) -> None:
     """Serve the page and the service for programs until stopped.
 
@@ -226,6 +251,8 @@ def serve(
         PEM files; with them what is sent is encrypted.
     db : str, optional
         URL of the session records' database, as in `create_app`.
+    smart : Path, optional
+        List of the electronic health records that may launch the page.
 
     Raises
     ------
@@ -236,7 +263,7 @@ def serve(
     access = replace(access or Access(), tls=cert is not None)
     tls = check_listen(host, access, cert, key, debug=debug)
     read_all()
-    app = create_app(warm=False, access=access, db=db)
+    app = create_app(warm=False, access=access, db=db, smart=smart)
     threading.Thread(target=_warm_layers, daemon=True).start()
 
     def say(_: object = None) -> None:

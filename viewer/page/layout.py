@@ -97,6 +97,8 @@ def page(drawn: dict[str, Any], legend: str, key: str, *, log_out: bool = False)
                 *languages.lines(),
                 examples.banner(),
                 html.Div(id="link-banner", role="status"),
+                # what a health record filled in: assets/record.js
+                html.Div(id="launch-note", role="status", hidden=True),
                 _patient_sheet(),
                 *shown_pages(pages),
                 *overlays(),

@@ -118,7 +118,7 @@ def _add_editing(routes: Any, store: RecordStore) -> None:
 
 def _add_exports(routes: Any, store: RecordStore, clinic: ClinicStore) -> None:
     """Add the files that a record can be had as."""
-    from flask import Response, current_app
+    from flask import Response, current_app, request
 
     def sent(content: bytes | str, kind: str, name: str) -> Any:
         found = Response(content, mimetype=kind)
@@ -146,6 +146,17 @@ def _add_exports(routes: Any, store: RecordStore, clinic: ClinicStore) -> None:
     def csv_file(record_id: str) -> Any:
         record = store.read(record_id).record
         return sent(as_csv(record), "text/csv", file_name(record, "record.csv"))
+
+    @routes.get("/<record_id>/record.fhir.json")
+    @answered
+    def fhir_file(record_id: str) -> Any:
+        from viewer.fhir.versions import Version, parse_version
+        from viewer.record.fhir.bundle import as_fhir
+
+        version = parse_version(request.args.get("version", Version.R4))
+        record = store.read(record_id).record
+        name = file_name(record, "record.fhir.json")
+        return sent(as_fhir(record, version), "application/fhir+json", name)
 
     @routes.get("/<record_id>/record.pdf")
     @answered

@@ -14,6 +14,7 @@ from viewer.service.edge.health import add_health
 from viewer.service.edge.packing import add_packing
 from viewer.service.edge.proxy import add_proxy
 from viewer.service.edge.rates import add_rates
+from viewer.service.fhir.routes import add_fhir
 from viewer.service.gate import add_gate
 from viewer.service.headers import add_headers
 from viewer.service.hooks.routes import add_hooks
@@ -67,6 +68,7 @@ def create_service(
     health = add_health(server)
     server.extensions[_HEALTH] = health
     add_hooks(server, settings)
+    add_fhir(server)
     add_rates(server, settings.rate)
     add_api(server, programs_only=True)
     if settings.metrics:

@@ -44,6 +44,13 @@ class ContentTypeError(ServiceError):
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE.value
 
 
+class NotAcceptableError(ServiceError):
+    """Raised when an answer is wanted in a form that there is not."""
+
+    code = "not_acceptable"
+    status = HTTPStatus.NOT_ACCEPTABLE.value
+
+
 class NotFoundError(ServiceError):
     """Raised when an address leads nowhere."""
 

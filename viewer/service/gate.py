@@ -86,7 +86,9 @@ class Sessions:
                 self._open.pop(name, None)
 
 
-def add_gate(server: Flask, access: Access, *, form: bool = True) -> None:
+def add_gate(
+    server: Flask, access: Access, *, form: bool = True, cookies: str = "Strict"
+) -> None:
     """Put the gate before every address of a server.
 
     Parameters
@@ -98,6 +100,9 @@ def add_gate(server: Flask, access: Access, *, form: bool = True) -> None:
         answered: a page elsewhere can point a name of its own at this machine.
     form : bool
         Whether there is a log-in form; a server for programs has none.
+    cookies : {"Strict", "Lax", "None"}
+        With which calls cookies are sent: those of its own pages; also where another
+        site leads here; also inside another site's frame, which needs encryption.
     """
     from flask import g, request, session
     from flask.sessions import SecureCookieSessionInterface
@@ -106,7 +111,7 @@ def add_gate(server: Flask, access: Access, *, form: bool = True) -> None:
         """Signed cookies, sent over encrypted connections only where there are any."""
 
         def get_cookie_secure(self, app: Flask) -> bool:
-            return access.tls or _encrypted(request)
+            return access.tls or cookies == "None" or _encrypted(request)
 
     sessions, attempts = Sessions(), Attempts()
     server.session_interface = Cookies()
@@ -114,7 +119,8 @@ def add_gate(server: Flask, access: Access, *, form: bool = True) -> None:
     server.config.update(
         SESSION_COOKIE_NAME="__Host-needlemap" if access.tls else "needlemap",
         SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Strict",
+        SESSION_COOKIE_SAMESITE=cookies,
+        SESSION_COOKIE_PARTITIONED=cookies == "None",
         SESSION_COOKIE_PATH="/",
         SESSION_REFRESH_EACH_REQUEST=False,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -70,7 +71,20 @@ def page_policy(script_hashes: Sequence[str]) -> str:
     )
 
 
-def add_headers(server: Flask, policy: str) -> None:
+def framed(policy: str, frames: Sequence[str]) -> str:
+    """Return a policy that lets pages of named origins show this one in a frame.
+
+    Examples
+    --------
+    >>> framed("base-uri 'none'; frame-ancestors 'none'", ["https://ehr.example"])
+    "base-uri 'none'; frame-ancestors 'self' https://ehr.example"
+    """
+    return re.sub(
+        r"frame-ancestors [^;]*", " ".join(["frame-ancestors 'self'", *frames]), policy
+    )
+
+
+def add_headers(server: Flask, policy: str, *, frames: Sequence[str] = ()) -> None:
     """Set the headers on every answer of a server.
 
     Parameters
@@ -79,6 +93,8 @@ def add_headers(server: Flask, policy: str) -> None:
         The application.
     policy : str
         Content security policy of answers that have none of their own.
+    frames : sequence of str
+        Origins whose pages may show this one in a frame; by default no other site may.
     """
     from flask import g, request
 
@@ -87,6 +103,11 @@ def add_headers(server: Flask, policy: str) -> None:
         response.headers.setdefault("Content-Security-Policy", policy)
         for name, value in FIXED.items():
             response.headers.setdefault(name, value)
+        if frames:
+            own = response.headers["Content-Security-Policy"]
+            response.headers["Content-Security-Policy"] = framed(own, frames)
+            # it cannot name an origin, and says less than the policy
+            del response.headers["X-Frame-Options"]
         static = request.path.startswith(STATIC) and response.status_code < 400
         kept = static or g.get("kept", False)
         if not kept:

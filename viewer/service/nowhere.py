@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from viewer.service.errors import NotFoundError
-from viewer.service.limits import API, HOOKS
+from viewer.service.limits import API, FHIR, HOOKS
 from viewer.service.replies import method_response
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 #: Below these all is a program's.
-PARTS = ("/api", HOOKS)
+PARTS = ("/api", HOOKS, FHIR)
 
 
 def add_nowhere(server: Flask, part: str, *, but: tuple[str, ...] = ()) -> None:

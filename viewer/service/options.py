@@ -21,6 +21,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="for learners, who reach /learn only (NEEDLEMAP_CLASS_PASSWORD)",
     )
+    reach.add_argument(
+        "--smart",
+        type=Path,
+        metavar="FILE",
+        help="TOML: the health records that may launch the page (SMART App Launch)",
+    )
 
 
 def add_service_options(parser: argparse.ArgumentParser) -> None:

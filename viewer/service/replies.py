@@ -19,7 +19,14 @@ from viewer.service.errors import (
     shown,
     status_of,
 )
-from viewer.service.limits import JSON, LARGEST_BATCH, LARGEST_REQUEST, PROBLEM
+from viewer.service.limits import (
+    FHIR,
+    FHIR_JSON,
+    JSON,
+    LARGEST_BATCH,
+    LARGEST_REQUEST,
+    PROBLEM,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,19 +48,41 @@ def error_response(error: NeedlemapError) -> Response:
     """Return an error as JSON, in the shape the command uses, with its status.
 
     Beside ``error`` stand the members of RFC 9457; who asks for
-    ``application/problem+json`` gets the same body under that name.
+    ``application/problem+json`` gets the same body under that name. Under ``/fhir`` it
+    is an OperationOutcome.
     """
     from flask import request
 
     status = status_of(error)
-    wanted = request.accept_mimetypes
-    kind = PROBLEM if PROBLEM in wanted.values() else JSON
-    answer = json_response(problem(error, status), status=status, mimetype=kind)
+    if is_fhir(request.path):
+        answer = _outcome_response(error, status)
+    else:
+        wanted = request.accept_mimetypes
+        kind = PROBLEM if PROBLEM in wanted.values() else JSON
+        answer = json_response(problem(error, status), status=status, mimetype=kind)
     if status == 401:
         answer.headers["WWW-Authenticate"] = 'Bearer realm="needlemap"'
     if status == 429:
         answer.headers["Retry-After"] = str(error.given)
     return answer
+
+
+def is_fhir(path: str) -> bool:
+    """Return whether an address is one of FHIR.
+
+    Examples
+    --------
+    >>> is_fhir("/fhir/$check"), is_fhir("/fhirs")
+    (True, False)
+    """
+    return path == FHIR or path.startswith(f"{FHIR}/")
+
+
+def _outcome_response(error: NeedlemapError, status: int) -> Response:
+    """Return an error as FHIR has it; the same resource in every version."""
+    from viewer.fhir.outcome import outcome
+
+    return json_response(outcome(shown(error)), status=status, mimetype=FHIR_JSON)
 
 
 def problem(error: NeedlemapError, status: int) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+import json
 import logging
 import signal
 import socket
@@ -15,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from anatomy.errors import InputError
 from viewer.service.access import Access, check_reach, is_local
-from viewer.service.limits import LARGEST_BODY
+from viewer.service.errors import TooLargeError
+from viewer.service.limits import FHIR_JSON, LARGEST_BATCH, LARGEST_BODY
+from viewer.service.replies import is_fhir
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -26,6 +29,8 @@ THREADS = 8
 PATIENCE_S = 60
 #: Seconds that a stop by SIGTERM waits for calls that are being answered.
 DRAIN_S = 20
+#: The status of a body that is too large.
+TOO_LARGE = TooLargeError.status
 #: Bytes kept in memory; more would be written to a file, and it is about patients.
 _KEPT = 64 * 1024 * 1024
 
@@ -230,7 +235,40 @@ def _plain(
         outbuf_overflow=_KEPT,
         clear_untrusted_proxy_headers=False,
     )
+    _refusing(found, open_ones)
     return found, busy
+
+
+def _refusing(found: Any, open_ones: dict[int, Any]) -> None:
+    """Let what waitress refuses by itself be FHIR's own error under FHIR's address.
+
+    Nothing that is too large is read to its end.
+    """
+    from waitress.channel import HTTPChannel
+    from waitress.task import ErrorTask
+
+    from viewer.fhir.outcome import outcome
+
+    class Refusal(ErrorTask):
+        def execute(self) -> None:
+            error = self.request.error
+            if not is_fhir(str(self.request.path)) or error.code != TOO_LARGE:
+                super().execute()
+                return
+            told = TooLargeError(f"a body may have at most {LARGEST_BATCH} bytes.")
+            body = json.dumps(outcome(told)).encode()
+            self.status = f"{error.code} {error.reason}"
+            self.response_headers.append(("Content-Type", FHIR_JSON))
+            self.set_close_on_finish()
+            self.content_length = len(body)
+            self.write(body)
+
+    class Channel(HTTPChannel):
+        error_task_class = Refusal
+
+    for one in (found, *open_ones.values()):
+        if hasattr(one, "channel_class"):
+            one.channel_class = Channel
 
 
 def _tls(

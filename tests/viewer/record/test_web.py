@@ -43,6 +43,8 @@ def test_from_the_first_call_to_the_last(web: Any) -> None:
     for name, kind in (
         ("record.json", "application/json"),
         ("record.csv", "text/csv"),
+        ("record.fhir.json", "application/fhir+json"),
+        ("record.fhir.json?version=R5", "application/fhir+json"),
         ("record.pdf", "application/pdf"),
         ("leaflet.pdf", "application/pdf"),
     ):

@@ -57,6 +57,9 @@ def test_nothing_of_the_page_is_loaded() -> None:
         "a = c.post('/api/v1/depth-map', json=chart, headers=picture)\n"
         "assert a.status_code == 200, a.text\n"
         "assert c.get('/cds-services').status_code == 200\n"
+        "site = [{'name': 'site', 'valueString': 'T4'}]\n"
+        "sent = {'resourceType': 'Parameters', 'parameter': site}\n"
+        "assert c.post('/fhir/$check', json=sent).status_code == 200\n"
         "found = {name.split('.')[0] for name in sys.modules}\n"
         "print(sorted(found & {'dash', 'plotly', 'dash_mantine_components'}))\n"
     )

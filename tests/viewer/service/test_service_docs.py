@@ -1,4 +1,4 @@
-"""What docs/service.md and docs/hooks.md show is what is answered."""
+"""What docs/service.md, docs/hooks.md and docs/fhir.md show is what is answered."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from viewer.service.openapi import openapi
 
 DOCS = Path(__file__).parents[3] / "docs"
 TEXT = "".join(
-    (DOCS / f"{name}.md").read_text("utf-8") for name in ("service", "hooks")
+    (DOCS / f"{name}.md").read_text("utf-8") for name in ("service", "hooks", "fhir")
 )
 PAIRS = re.findall(r"```sh\n(curl .*?)```\s+```json\n(.*?)```", TEXT, re.S)
 

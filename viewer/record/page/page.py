@@ -192,6 +192,7 @@ def _top() -> html.Section:
                     _button(_("Record (PDF)"), "export", file="record.pdf"),
                     _button("JSON", "export", file="record.json"),
                     _button("CSV", "export", file="record.csv"),
+                    _button("FHIR", "export", file="record.fhir.json"),
                     html.Span(className="spacer"),
                     _button(_("Close session"), "close", hidden_when="closed"),
                     _button(_("Reopen"), "reopen", hidden_when="open"),

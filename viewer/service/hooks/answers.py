@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any
 
 from anatomy.errors import InputError, NeedlemapError
+from viewer.fhir import parts as fhir
 from viewer.service.errors import PreconditionError
-from viewer.service.hooks import fhir
 from viewer.service.hooks.book import load_book
 from viewer.service.hooks.cards import Card, patient_card, site_card, unread_card
 from viewer.service.hooks.facts import Known, facts_of

@@ -74,6 +74,7 @@ class Counts(Record):
     clinical: tuple[str, ...]
     verification: tuple[str, ...]
     medication: tuple[str, ...]
+    not_taken: tuple[str, ...]
     observation: tuple[str, ...]
     device: tuple[str, ...]
 

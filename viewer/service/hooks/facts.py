@@ -16,7 +16,7 @@ from typing import Any
 from anatomy.errors import ContradictionError, NeedlemapError
 from anatomy.messages import message as _
 from anatomy.store import cached
-from viewer.service.hooks import fhir
+from viewer.fhir import parts as fhir
 from viewer.service.hooks.book import load_book
 from zones.knowledge.codes import code_rows
 from zones.knowledge.facts import load_facts
@@ -91,7 +91,7 @@ def _consistent(stated: list[tuple[str, Any]], unclear: list[str]) -> Known:
     known = Known(unclear=unclear)
     for name, value in stated:
         if name in known.facts:
-            value = _both(known.facts[name], value)  # noqa: PLW2901
+            value = both(known.facts[name], value)  # noqa: PLW2901
         try:
             parse_patient({**known.facts, name: value})
         except ContradictionError:
@@ -105,7 +105,7 @@ def _consistent(stated: list[tuple[str, Any]], unclear: list[str]) -> Known:
     return known
 
 
-def _both(one: Any, two: Any) -> Any:
+def both(one: Any, two: Any) -> Any:
     """Return what two statements of a fact say together; lists are put together."""
     if isinstance(one, list) and isinstance(two, list):
         return [*one, *(item for item in two if item not in one)]
@@ -159,7 +159,11 @@ def _medicines(prefetch: Mapping[str, Any]) -> Iterator[_Said]:
             said = fhir.status(medicine.get("status"))
             if (said and said not in taken) or medicine.get("doNotPerform") is True:
                 continue
-            concept = medicine.get("medicationCodeableConcept")
+            # R5 says of a statement apart from its status whether it is still taken
+            kept_to = fhir.status(fhir.part(medicine.get("adherence"), "code"))
+            if kept_to in load_book().counts.not_taken:
+                continue
+            concept = fhir.medication(medicine)
             for coding in fhir.codings(concept):
                 yield from _coded(coding, sure=True)
             for name, fact in _named_medicines().items():
@@ -189,11 +193,11 @@ def _devices(value: Any) -> Iterator[_Said]:
         said = fhir.status(device.get("status"))
         if said and said not in load_book().counts.device:
             continue
-        concept = device.get("type")
-        for coding in fhir.codings(concept):
+        types = fhir.device_types(device)
+        for coding in (c for one in types for c in fhir.codings(one)):
             yield from _coded(coding, sure=True)
-        names = [fhir.part(n, "name") for n in fhir.items(device.get("deviceName"))]
-        words = [*fhir.words(concept), *(fhir.text(name) for name in names)]
+        said_types = [word for one in types for word in fhir.words(one)]
+        words = [*said_types, *fhir.device_names(device)]
         for kind in load_facts()["implants"].options:
             if kind != "other" and any(_says(word, kind) for word in words):
                 yield "implants", [{"kind": kind}], ""

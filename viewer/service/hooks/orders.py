@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from anatomy.codes import anatomy_codes
-from viewer.service.hooks import fhir
+from viewer.fhir import parts as fhir
+from viewer.fhir.needle import NEEDLE, plan_of
+from viewer.fhir.structures import muscles
 from viewer.service.hooks.book import load_book
-
-#: The extension of a ServiceRequest that holds the plan, and its parts.
-NEEDLE = "urn:needlemap:needle"
-_NUMBERS = ("depth_mm", "length_mm", "tilt_deg")
-_FLAGS = ("electrical",)
-_WORDS = ("toward",)
 
 
 @dataclass(frozen=True)
@@ -62,7 +57,7 @@ def orders_of(context: Mapping[str, Any], hook: str) -> list[NeedlingOrder]:
         electrical = [current for current in _needling(resource)]
         if not electrical:
             continue
-        plan = _plan(resource)
+        plan = plan_of(resource)
         said = {current for current in electrical if current is not None}
         if len(said) == 1:
             plan.setdefault("electrical", said.pop())
@@ -89,68 +84,12 @@ def _sites(resource: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the sites of an order: its words, else a muscle by its code."""
     for concept in fhir.items(resource.get("bodySite")):
         own = fhir.text(fhir.part(concept, "text"))
-        muscle = next(_muscles(fhir.codings(concept)), None)
+        muscle = next(muscles(fhir.codings(concept)), None)
         said = own or next(iter(fhir.words(concept)), "")
         if own or (said and muscle is None):
             yield {"text": said}
         elif muscle is not None:
             yield {"muscle": muscle}
-
-
-def _muscles(codings: Sequence[fhir.Coding]) -> Iterator[str]:
-    """Yield the muscles that codes mean exactly, whatever the system calls itself."""
-    for coding in codings:
-        for name, codes in anatomy_codes("muscle").items():
-            if any(c.relation == "equal" and _same(c.code, coding.code) for c in codes):
-                yield name
-
-
-def _same(ours: str, given: str) -> bool:
-    """Return whether a code is one of ours that says which system it is of.
-
-    Examples
-    --------
-    >>> _same("FMA:22542", "FMA:22542"), _same("2660", "2660")
-    (True, False)
-    """
-    return ours == given and ":" in ours
-
-
-def _plan(resource: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the needle of an order as the contract has it."""
-    found: dict[str, Any] = {}
-    for extension in fhir.items(resource.get("extension")):
-        if fhir.part(extension, "url") != NEEDLE:
-            continue
-        for one in fhir.items(fhir.part(extension, "extension")):
-            name = fhir.text(fhir.part(one, "url"))
-            value = _value(one, name)
-            if value is not None:
-                found[name] = value
-    tilt, toward = found.pop("tilt_deg", None), found.pop("toward", None)
-    if tilt is not None or toward is not None:
-        # half of a direction is refused by the check, and never taken for none
-        found["direction"] = {
-            name: value
-            for name, value in (("tilt_deg", tilt), ("toward", toward))
-            if value is not None
-        }
-    return found
-
-
-def _value(part: Any, name: str) -> Any:
-    """Return the value of one part of the plan; None for another type."""
-    if name in _NUMBERS:
-        for key in ("valueDecimal", "valueInteger"):
-            value = fhir.part(part, key)
-            if isinstance(value, (int, float)) and not isinstance(value, bool):
-                return float(value)
-    elif name in _FLAGS:
-        value = fhir.part(part, "valueBoolean")
-        return value if isinstance(value, bool) else None
-    elif name in _WORDS:
-        return fhir.text(fhir.part(part, "valueCode")) or None
-    return None
 
 
 def changed(order: NeedlingOrder, change: str, to: Any) -> dict[str, Any] | None:

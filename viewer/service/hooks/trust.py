@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import threading
 import time
-import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +18,7 @@ from pydantic import Field
 
 from anatomy.errors import DataError, InputError
 from anatomy.store import label, reading
+from viewer.service.edge import fetching
 from viewer.service.errors import LoginError, TooManyError
 from zones.knowledge.sources import Record, Text
 
@@ -107,15 +107,7 @@ class _Kept:
 
 def fetch(address: str) -> bytes:
     """Return a key set from an address on the list; redirects are not followed."""
-
-    class Stay(urllib.request.HTTPRedirectHandler):
-        def redirect_request(self, *_: Any) -> None:
-            return None
-
-    opener = urllib.request.build_opener(Stay)
-    with opener.open(address, timeout=5) as answer:
-        found: bytes = answer.read(LARGEST_SET)
-    return found
+    return fetching.fetch(address, largest=LARGEST_SET, timeout=5)
 
 
 @dataclass

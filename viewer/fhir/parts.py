@@ -1,4 +1,4 @@
-"""Resources of FHIR R4 taken apart; what has a wrong form says nothing."""
+"""Resources of FHIR R4 and R5 taken apart; what has a wrong form says nothing."""
 
 from __future__ import annotations
 
@@ -75,6 +75,42 @@ def status(concept: Any) -> str:
     if isinstance(concept, str):
         return concept
     return next((c.code for c in codings(concept) if c.code), "")
+
+
+def medication(resource: Resource) -> Any:
+    """Return the concept of a medicine, as R4 or as R5 has it; None for a reference.
+
+    Examples
+    --------
+    >>> medication({"medication": {"concept": {"text": "warfarin"}}})
+    {'text': 'warfarin'}
+    """
+    concept = resource.get("medicationCodeableConcept")
+    return part(resource.get("medication"), "concept") if concept is None else concept
+
+
+def device_types(resource: Resource) -> list[Any]:
+    """Return the concepts of a device's type: one in R4, a list in R5.
+
+    Examples
+    --------
+    >>> device_types({"type": {"text": "pacemaker"}})
+    [{'text': 'pacemaker'}]
+    """
+    given = resource.get("type")
+    return given if isinstance(given, list) else [given]
+
+
+def device_names(resource: Resource) -> list[str]:
+    """Return the names of a device, as R4 or as R5 has them.
+
+    Examples
+    --------
+    >>> device_names({"name": [{"value": "pump"}]})
+    ['pump']
+    """
+    names = [text(part(one, "name")) for one in items(resource.get("deviceName"))]
+    return [*names, *(text(part(one, "value")) for one in items(resource.get("name")))]
 
 
 def day(value: Any) -> date | None:

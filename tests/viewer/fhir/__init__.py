@@ -1,0 +1,1 @@
+"""FHIR resources made and read."""
