@@ -62,7 +62,7 @@
     free([0, 0, 40, 34]); // the sides printed in the corners stay free
     free([map.width - 40, 0, map.width, 34]);
     for (const zone of own.hovered) {
-      map.path(zone.d, { class: "map-pointed", fill: zone.line, stroke: zone.line,
+      map.path(zone.d, { class: "map-pointed", fill: zone.fill, stroke: zone.line,
         "fill-rule": "evenodd" });
     }
     muscles(map, own, current, isOn);

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import shapely
@@ -24,10 +24,20 @@ from anatomy.messages import message as _
 from anatomy.messages import translate
 from anatomy.store import cached
 from viewer.look import LOOKS
+from viewer.palette import (
+    dashes,
+    drawing_order,
+    fill_of,
+    nearness,
+    outline,
+    palette,
+    tissue_name,
+)
 from viewer.state.language import asked_language
 from zones.contract.models import Verdict
 from zones.fields.loading import body_fields
 from zones.knowledge.conditions import evaluate
+from zones.knowledge.tissues import TISSUES
 from zones.knowledge.zone_files import Zone, load_coverage, load_zones
 from zones.patients.rules import Rule, load_rules
 from zones.risk.policy import in_force
@@ -41,13 +51,6 @@ FINER = 2
 ORDER = (Verdict.NOT_ASSESSABLE, Verdict.CAUTION, Verdict.DANGER, Verdict.STOP)
 #: Hatch lines scale with the chart: its height over this number.
 HATCH_PART = 105.0
-#: Width of outlines on the screen at any zoom, pixels.
-OUTLINE_PX = {
-    Verdict.NOT_ASSESSABLE: 0.8,
-    Verdict.CAUTION: 0.9,
-    Verdict.DANGER: 1.0,
-    Verdict.STOP: 1.4,
-}
 #: Groups of structures: their worst harm is catastrophic or critical, or less.
 GRAVE, LESSER = "critical", "minor"
 #: Group of the regions that are not mapped.
@@ -77,7 +80,7 @@ class Shown:
     label : str
         Structure or area in words.
     verdict : Verdict
-        What it can come to at worst, which sets pattern and colour.
+        What it can come to at worst, which sets its outline.
     known : bool
         False when a fact that was not asked decides whether it counts; drawn as an
         empty dashed outline.
@@ -319,39 +322,76 @@ def _zone_svg(
     chart = load_body(body_name).charts[chart_name]
     xmin, xmax, ymin, ymax = chart.bounds
     width, height = xmax - xmin, ymax - ymin
-    unit = max(width, height)
-    gap = unit / HATCH_PART
-    parts = [patterns(gap)]
-    for verdict in ORDER:
-        look = LOOKS[verdict]
-        shapes = [
-            (zone, zone_shape(body_name, chart_name, zone.key))
-            for zone in zones
-            if zone.verdict == verdict
-        ]
-        filled = shapely.union_all([s for z, s in shapes if z.known and not s.is_empty])
-        if not filled.is_empty:
-            parts.append(
-                f'<path d="{svg_path(filled, chart)}" fill="url(#{look.shape})" '
-                f'fill-rule="evenodd"/>'
-            )
-        for zone, shape in shapes:
-            if shape.is_empty:
-                continue
-            dash = "" if zone.known else ' stroke-dasharray="5 3.5"'
-            wide = OUTLINE_PX[verdict] if zone.known else 1.0
-            parts.append(
-                f'<path data-name="{escape(translate(zone.label, language))}" '
-                f'data-level="{escape(translate(_level(zone), language))}" '
-                f'd="{svg_path(shape, chart)}" fill="none" stroke="{look.line}" '
-                f'stroke-width="{wide:g}" vector-effect="non-scaling-stroke" '
-                f'stroke-linejoin="round"{dash}/>'
-            )
+    parts = [patterns(max(width, height) / HATCH_PART)]
+    shapes = [
+        (zone, zone_shape(body_name, chart_name, zone.key))
+        for zone in sorted(zones, key=lambda zone: ORDER.index(zone.verdict))
+    ]
+    shapes = [(zone, shape) for zone, shape in shapes if not shape.is_empty]
+    bare = shapely.union_all([s for zone, s in shapes if zone.group == UNMAPPED])
+    if not bare.is_empty:
+        fill = f"url(#{LOOKS[Verdict.NOT_ASSESSABLE].shape})"
+        d = svg_path(bare, chart)
+        parts.append(f'<path d="{d}" fill="{fill}" fill-rule="evenodd"/>')
+    parts += zone_fills(shapes, chart)
+    for zone, shape in shapes:
+        named = (
+            f' data-name="{escape(translate(zone.label, language))}" data-level="'
+            f'{escape(translate(_level(zone), language))}"'
+        )
+        d = svg_path(shape, chart)
+        parts.append(
+            outline(d, zone.verdict, known=zone.known, still=True, extra=named)
+        )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.1f} '
         f'{height:.1f}" width="{width * 2:.0f}" height="{height * 2:.0f}" '
         f'preserveAspectRatio="none">{"".join(parts)}</svg>'
     )
+
+
+def zone_fills(shapes: Iterable[tuple[Shown, BaseGeometry]], chart: Chart) -> list[str]:
+    """Return the fills of zones: all of a tissue as one area, the deepest first.
+
+    Parameters
+    ----------
+    shapes : iterable of (Shown, geometry)
+        What counts for sure is filled, the rest is left empty.
+    chart : Chart
+        Where they are drawn.
+    """
+    alike: dict[int, list[tuple[Shown, BaseGeometry]]] = {}
+    for zone, shape in shapes:
+        if zone.known and zone.group != UNMAPPED:
+            alike.setdefault(drawing_order(zone.key), []).append((zone, shape))
+    parts = []
+    for _order, some in sorted(alike.items()):
+        d = svg_path(shapely.union_all([shape for _, shape in some]), chart)
+        first = some[0][0]
+        names = " ".join(dict.fromkeys(zone.key for zone, _ in some))
+        parts.append(
+            f'<path d="{d}" fill="{fill_of(first.key)}" fill-opacity="'
+            f'{palette().over.opacity:g}" fill-rule="evenodd" data-tissue="'
+            f'{tissue_name(first.key)}" data-zones="{escape(names)}"/>'
+        )
+    return parts
+
+
+def near_place(
+    shape: BaseGeometry, place: tuple[float, float] | None
+) -> Literal["needle", "here", "far"]:
+    """Return how near the needle a zone lies on a chart; all is here without one.
+
+    Parameters
+    ----------
+    shape : shapely geometry
+        From `zone_shape`.
+    place : (float, float) or None
+        The needle's place on the chart, mm.
+    """
+    if place is None:
+        return nearness(None)
+    return nearness(float(shape.distance(shapely.Point(place))))
 
 
 @cached(maxsize=128)
@@ -361,16 +401,16 @@ def zone_outlines(
     """Return the zones on a chart as outlines, for a page that draws them itself.
 
     The page shows the layers that are on, names what is pointed at, and fills what is
-    filled alike as one area: rings of one polygon run against one another, so that
+    of one tissue as one area: rings of one polygon run against one another, so that
     outlines that overlap can be filled together by the rule of non-zero winding.
 
     Returns
     -------
     dict
-        ``zones``, each with ``name``, ``level`` (what it can come to, in words),
-        ``layer``, ``look``, ``known`` and ``d``, its outline as path data in mm of the
-        picture; ``looks`` in drawing order, and the ``patterns`` that they are filled
-        with, as SVG.
+        ``zones``, each with ``id``, ``name``, ``level`` (what it can come to, in
+        words), ``layer``, ``look``, ``tissue``, ``known`` and ``d``, its outline as
+        path data in mm of the picture; all that `lines` gives, and the ``patterns`` of
+        what is not mapped, as SVG.
     """
     chart = load_body(body_name).charts[chart_name]
     xmin, xmax, ymin, ymax = chart.bounds
@@ -380,23 +420,68 @@ def zone_outlines(
         if shape.is_empty:
             continue
         turned = [orient(part) for part in shapely.get_parts(shape)]
+        mapped = zone.group != UNMAPPED
         found.append(
             {
+                "id": zone.key,
                 "name": zone.label,
                 "level": _level(zone),
                 "layer": zone_layer(zone.group),
                 "look": LOOKS[zone.verdict].shape,
+                "tissue": tissue_name(zone.key) if mapped else UNMAPPED,
                 "known": zone.known,
                 "d": svg_path(shapely.multipolygons(turned), chart),
             }
         )
     return {
         "zones": found,
+        **lines(),
+        "patterns": patterns(max(xmax - xmin, ymax - ymin) / HATCH_PART),
+    }
+
+
+def lines() -> dict[str, Any]:
+    """Return the picture language for a page that draws for itself.
+
+    Returns
+    -------
+    dict
+        ``looks`` in drawing order (colour of the line, its weight over that of the
+        place, its dashes in weights), ``tissues`` in drawing order with their fills,
+        and the ``rule`` for weights.
+
+    Examples
+    --------
+    >>> [look["strokes"] for look in lines()["looks"]]
+    ['faint', 'dotted', 'full', 'double']
+    """
+    known = palette()
+    hatch = {"id": UNMAPPED, "fill": f"url(#{LOOKS[Verdict.NOT_ASSESSABLE].shape})"}
+    return {
         "looks": [
-            {"id": LOOKS[v].shape, "line": LOOKS[v].line, "px": OUTLINE_PX[v]}
+            {
+                "id": LOOKS[v].shape,
+                "severity": v.value,
+                "line": known.severity[v].line,
+                "factor": known.severity[v].factor,
+                "strokes": known.severity[v].strokes,
+                "dash": dashes(v),
+            }
             for v in ORDER
         ],
-        "patterns": patterns(max(xmax - xmin, ymax - ymin) / HATCH_PART),
+        "tissues": [
+            {**hatch, "opacity": 1.0},
+            *(
+                {"id": t, "fill": known.tissue[t].fill, "opacity": known.over.opacity}
+                for t in ("flesh", *TISSUES)
+            ),
+        ],
+        "rule": {
+            "weight": known.weight.model_dump(),
+            "near": known.near.model_dump(),
+            "band": known.band.model_dump(),
+            "dash": dashes(Verdict.STOP, known=False),
+        },
     }
 
 
@@ -444,58 +529,30 @@ def _rounded(xy: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def patterns(gap: float) -> str:
-    """Return the fill patterns of all verdicts as SVG, lines `gap` mm apart."""
+    """Return the patterns of ground that is not mapped, and of where none may go in.
+
+    They are of the ground and of no structure: as SVG, lines `gap` mm apart.
+    """
     line = gap * 0.1
-
-    def pattern(verdict: Verdict, tint: float, marks: str, turn: int = 0) -> str:
-        look = LOOKS[verdict]
-        colour = look.fill if verdict == Verdict.CAUTION else look.line
-        turned = f' patternTransform="rotate({turn})"' if turn else ""
-        return (
-            f'<pattern id="{look.shape}" width="{gap:.2f}" height="{gap:.2f}" '
-            f'patternUnits="userSpaceOnUse"{turned}><rect width="{gap:.2f}" '
-            f'height="{gap:.2f}" fill="{colour}" fill-opacity="{tint}"/>'
-            f"{marks}</pattern>"
-        )
-
-    def stroke(verdict: Verdict, path: str) -> str:
-        return (
-            f'<path d="{path}" stroke="{LOOKS[verdict].line}" '
-            f'stroke-width="{line:.2f}" stroke-opacity="0.62"/>'
-        )
-
-    upright, level = f"M0 0V{gap:.2f}", f"M0 0H{gap:.2f}"
-    dots = (
-        f'<circle cx="{gap / 2:.2f}" cy="{gap / 2:.2f}" r="{gap * 0.11:.2f}" '
-        f'fill="{LOOKS[Verdict.CAUTION].line}" fill-opacity="0.9"/>'
+    stop, grey = LOOKS[Verdict.STOP], LOOKS[Verdict.NOT_ASSESSABLE]
+    crossed = "".join(
+        f'<path d="M0 0{way}{gap:.2f}" stroke="{stop.line}" '
+        f'stroke-width="{line:.2f}" stroke-opacity="0.62"/>'
+        for way in "VH"
     )
-    grey = LOOKS[Verdict.NOT_ASSESSABLE]
     wide = gap * 4
-    question = (
+    return (
+        f'<defs><pattern id="{stop.shape}" width="{gap:.2f}" height="{gap:.2f}" '
+        f'patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect '
+        f'width="{gap:.2f}" height="{gap:.2f}" fill="{stop.line}" '
+        f'fill-opacity="0.2"/>{crossed}</pattern>'
         f'<pattern id="{grey.shape}" width="{wide:.2f}" height="{wide:.2f}" '
         f'patternUnits="userSpaceOnUse"><rect width="{wide:.2f}" '
         f'height="{wide:.2f}" fill="#9aa3ab" fill-opacity="0.32"/>'
         f'<path d="M0 {wide:.2f}L{wide:.2f} 0M0 {wide / 2:.2f}L{wide / 2:.2f} 0M'
-        f'{wide / 2:.2f} {wide:.2f}L{wide:.2f} {wide / 2:.2f}" stroke="#6d7780" '
+        f'{wide / 2:.2f} {wide:.2f}L{wide:.2f} {wide / 2:.2f}" stroke="{grey.line}" '
         f'stroke-width="{line:.2f}" stroke-opacity="0.8"/><text x="{wide / 2:.2f}" '
         f'y="{wide * 0.66:.2f}" font-size="{wide * 0.42:.2f}" font-weight="700" '
         f'text-anchor="middle" font-family="sans-serif" fill="#3b444c">?</text>'
-        "</pattern>"
-    )
-    return (
-        "<defs>"
-        + "".join(
-            [
-                pattern(
-                    Verdict.STOP,
-                    0.2,
-                    stroke(Verdict.STOP, upright) + stroke(Verdict.STOP, level),
-                    45,
-                ),
-                pattern(Verdict.DANGER, 0.13, stroke(Verdict.DANGER, upright), 45),
-                pattern(Verdict.CAUTION, 0.2, dots),
-                question,
-            ]
-        )
-        + "</defs>"
+        "</pattern></defs>"
     )

@@ -14,7 +14,7 @@ from viewer.state.language import said
 from viewer.state.terms import term
 from zones.pictures.section_models import MuscleBand, Section
 
-_MUSCLE, _WEIGHT = palette().tissue.muscle, palette().weight
+_MUSCLE, _WEIGHT = palette().tissue["muscle"], palette().weight
 MUSCLE, MUSCLE_LINE, MUSCLE_INK = _MUSCLE.fill, _MUSCLE.line, _MUSCLE.ink
 #: Room that a name needs in its muscle, as a share of its own width.
 ROOMY = 0.8

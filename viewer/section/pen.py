@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -10,8 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer.look import FONT, INK
+from viewer.look import FONT, INK, icon_svg
 from viewer.state.language import said
+from zones.contract.models import Verdict
 from zones.pictures.section_models import OPPOSITE, Section
 
 Array = NDArray[np.float64]
@@ -125,6 +127,16 @@ def stroke(
         f'<path {named}d="M{a[0]:.1f} {a[1]:.1f}L{b[0]:.1f} {b[1]:.1f}" '
         f'stroke="{colour}" stroke-width="{width:g}" stroke-linecap="round" '
         f'fill="none"{extra}/>'
+    )
+
+
+def sign(verdict: Verdict, spot: Array, wide: float) -> str:
+    """Return the shape of a verdict, its middle at a place of the picture."""
+    inside = re.sub(r"^<svg[^>]*>|</svg>$", "", icon_svg(verdict))
+    x, y = spot - wide / 2
+    return (
+        f'<g class="sign" data-severity="{verdict.value}" transform="'
+        f'translate({x:.1f} {y:.1f}) scale({wide / 28:.3f})">{inside}</g>'
     )
 
 

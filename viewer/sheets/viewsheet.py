@@ -22,7 +22,7 @@ from viewer.sheets.paper import (
     BROAD,
     MARGIN,
     Stamp,
-    legend_keys,
+    legend_high,
     page_edge,
     page_foot,
     page_head,
@@ -78,7 +78,8 @@ def view_figure(
     )
     low = page_foot(page, stamp)
     sources = sources_line(page, zones, low, 1.75)
-    legend = sources - 7.0 - 5.0 * (len(legend_keys(zones)) > 3)
+    room = page.width - 2 * MARGIN
+    legend = sources - 1.5 - legend_high(zones, room, 2.7)
     about = page.paragraph
     _labelled_chart(
         page,
@@ -88,7 +89,7 @@ def view_figure(
         (MARGIN, y + 3, page.width - 2 * MARGIN, legend - y - 12),
     )
     about(MARGIN, legend - 8.2, page.width - 2 * MARGIN, ABOUT, 2.3, fill=GREY)
-    page_legend(page, zones, MARGIN, legend - 0.6, page.width - 2 * MARGIN, 2.7)
+    page_legend(page, zones, MARGIN, legend - 0.6, room, 2.7)
     return [page]
 
 
@@ -267,10 +268,10 @@ def poster_figure(
     )
     low = page_foot(page, stamp, scale=1.5 * scale)
     low = sources_line(page, every, low, 1.9 * scale, lines=7)
-    legend = low - 8 * scale
+    room = long - 2 * edge
+    legend = low - 1.5 * scale - legend_high(every, 0.52 * room, 3.0 * scale)
     inset = 66 * scale
     tall = legend - y - inset - 14 * scale
-    room = long - 2 * edge
     shares = []
     for chart in _POSTER:
         _x, _y, wide, high_mm = drawing.whole(body, chart)
@@ -284,7 +285,7 @@ def poster_figure(
         _labelled_poster(page, body, chart, zones, box, names, 2.5 * scale)
         x += wide + 4 * scale
     _insets(page, body, every, (edge, legend - inset - 3 * scale, room, inset), scale)
-    page_legend(page, every, edge, legend, 0.45 * room, 3.6 * scale)
+    page_legend(page, every, edge, legend, 0.52 * room, 3.0 * scale)
     page.paragraph(
         edge + 0.55 * room,
         legend - 1.4 * scale,

@@ -59,7 +59,7 @@ def test_behind_structures_and_bones_and_the_chosen_one_is_named() -> None:
         if e.tag.endswith("path")
     ]
     last = len(order) - 1 - order[::-1].index("muscle")
-    assert order.index(palette().tissue.bone.line) > last
+    assert order.index(palette().tissue["bone"].line) > last
     assert "url(#pDANGER)" not in svg or svg.index("url(#pDANGER)") > svg.rindex(
         'class="muscle"'
     )
