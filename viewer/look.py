@@ -72,6 +72,29 @@ LOOKS: dict[Verdict, Look] = {
     for fill, ink, shape, pattern, verdict in _LOOKS
 }
 
+
+#: The shape of a verdict as one sign, before a name on a picture.
+SIGNS = {
+    Verdict.STOP: "⬣",
+    Verdict.DANGER: "▲",
+    Verdict.CAUTION: "△",
+    Verdict.NO_KNOWN_DANGER: "○",
+    Verdict.NOT_ASSESSABLE: "?",
+}
+
+
+def edge_style(verdict: Verdict) -> dict[str, str]:
+    """Return the colour of a verdict as an edge, by day and on the dark page.
+
+    Examples
+    --------
+    >>> sorted(edge_style(Verdict.STOP))
+    ['--verdict-line', '--verdict-night']
+    """
+    edge = palette().severity[verdict]
+    return {"--verdict-line": edge.line, "--verdict-night": edge.night}
+
+
 _OUTLINES = {
     "octagon": '<path d="M9.2 2.5h9.6L25.5 9.2v9.6L18.8 25.5H9.2L2.5 18.8V9.2Z" '
     'fill="{line}" stroke="{ring}" stroke-width="1.6"/>'

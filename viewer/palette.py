@@ -22,7 +22,7 @@ Positive = Annotated[float, Field(gt=0)]
 #: How near the needle something lies.
 Nearness = Literal["needle", "here", "far"]
 #: A pattern of dashes of whatever may not apply, in weights of its line.
-DASHES = (4.0, 3.0)
+DASHES = (3.2, 2.4)
 #: A pattern of dots: strokes without length, with round ends.
 DOTS = (0.01, 1.9)
 #: Tissues that pictures draw and that no structure is.
@@ -185,8 +185,12 @@ def nearness(away_mm: float | None) -> Nearness:
     return "here" if away_mm <= near.here_mm else "far"
 
 
-def outline_px(verdict: Verdict, near: Nearness = "here") -> float:
+def outline_px(
+    verdict: Verdict, near: Nearness = "here", *, known: bool = True
+) -> float:
     """Return the weight of an outline, px of a small picture.
+
+    What is not known to apply is a plain dashed line, whatever it can come to.
 
     Examples
     --------
@@ -194,7 +198,7 @@ def outline_px(verdict: Verdict, near: Nearness = "here") -> float:
     True
     """
     weight: float = getattr(palette().weight, near)
-    return weight * palette().severity[verdict].factor
+    return weight * (palette().severity[verdict].factor if known else 1.0)
 
 
 def outline(
@@ -234,7 +238,7 @@ def outline(
     True
     """
     look, band = palette().severity[verdict], palette().band
-    wide = outline_px(verdict, near) * unit
+    wide = outline_px(verdict, near, known=known) * unit
     fixed = ' vector-effect="non-scaling-stroke"' if still else ""
 
     dash = dashes(verdict, known=known)
@@ -265,8 +269,30 @@ def dashes(verdict: Verdict, *, known: bool = True) -> tuple[float, ...]:
     Examples
     --------
     >>> dashes(Verdict.DANGER), dashes(Verdict.DANGER, known=False)
-    ((), (4.0, 3.0))
+    ((), (3.2, 2.4))
     """
     if not known:
         return DASHES
     return DOTS if palette().severity[verdict].strokes == "dotted" else ()
+
+
+def style_sheet() -> str:
+    """Return the palette as names of a style sheet: ``viewer/assets/palette.css``.
+
+    Examples
+    --------
+    >>> "--tissue-bone: #f6efdc;" in style_sheet()
+    True
+    """
+    found = palette()
+    rows = []
+    for name, look in found.tissue.items():
+        rows.append(f"--tissue-{name}: {look.fill}; --tissue-{name}-line: {look.line};")
+    for verdict, edge in found.severity.items():
+        name = verdict.value.lower().replace("_", "-")
+        rows.append(f"--severity-{name}: {edge.line}; --night-{name}: {edge.night};")
+    inside = "\n".join(f"  {row}" for row in rows)
+    return (
+        "/* made from viewer/palette.toml by `python -m tools.palette` */"
+        f"\n:root {{\n{inside}\n}}\n"
+    )

@@ -28,7 +28,8 @@
   // The outline of a zone as viewer/palette.py draws it: a pale band, and on it the line
   // of its severity, in the weight of how near the needle it lies.
   function outline(group, zone, look, rule, near) {
-    const wide = rule.weight[near] * look.factor, known = zone.known !== false;
+    const known = zone.known !== false;
+    const wide = rule.weight[near] * (known ? look.factor : 1);
     const dash = known ? look.dash : rule.dash;
     const line = (stroke, width, more) => make("path", {
       d: zone.d, fill: "none", stroke, "stroke-width": width, "stroke-linejoin": "round",

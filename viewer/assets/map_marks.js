@@ -192,7 +192,7 @@
       if (!isOn(mark.layer)) continue;
       const [x, y] = at(mark), room = mark.size * map.scale;
       if (room < 26) break; // the list runs from large to small
-      const lines = wrapped(mark.short, 20);
+      const lines = wrapped(`${mark.sign} ${mark.short}`, 20);
       const half = Math.max(...lines.map((line) => width(line, "zone"))) / 2 + 2;
       const high = lines.length * 6.3 + 2;
       if (half * 2 > room * 2.2 || high * 2 > room * 1.6) continue;

@@ -75,7 +75,7 @@ def tissue_keys(keys: Iterable[str]) -> list[html.Span]:
     """
     words = tissue_words()
     return [
-        html.Span([tissue_swatch(name), " ", words[name].word], className="key")
+        html.Span([tissue_swatch(name), " ", words[name].word], className="key tissue")
         for name in tissues_of(keys)
     ]
 
@@ -123,6 +123,8 @@ def legend(zones: tuple[Shown, ...]) -> list[Any]:
     if not keys:
         return [html.Span(_("No zone in this view."), className="key")]
     filled = [z.key for z in zones if z.known and z.group != UNMAPPED]
+    # a phone shows the tissues with the names only
+    names.insert(0, html.Li(tissue_keys(filled), className="keys"))
     return [
         html.Div([*keys, *tissue_keys(filled)], className="keys"),
         html.Details(

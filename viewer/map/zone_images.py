@@ -51,6 +51,8 @@ FINER = 2
 ORDER = (Verdict.NOT_ASSESSABLE, Verdict.CAUTION, Verdict.DANGER, Verdict.STOP)
 #: Hatch lines scale with the chart: its height over this number.
 HATCH_PART = 105.0
+#: A chart longer than this, mm, has finer lines, but never finer than a share.
+FINE_MM, LEAST_FINE = 700.0, 0.55
 #: Groups of structures: their worst harm is catastrophic or critical, or less.
 GRAVE, LESSER = "critical", "minor"
 #: Group of the regions that are not mapped.
@@ -341,7 +343,14 @@ def _zone_svg(
         )
         d = svg_path(shape, chart)
         parts.append(
-            outline(d, zone.verdict, known=zone.known, still=True, extra=named)
+            outline(
+                d,
+                zone.verdict,
+                known=zone.known,
+                unit=fineness(chart),
+                still=True,
+                extra=named,
+            )
         )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.1f} '
@@ -435,12 +444,25 @@ def zone_outlines(
         )
     return {
         "zones": found,
-        **lines(),
+        **lines(chart),
         "patterns": patterns(max(xmax - xmin, ymax - ymin) / HATCH_PART),
     }
 
 
-def lines() -> dict[str, Any]:
+def fineness(chart: Chart) -> float:
+    """Return a px of the palette's weights on a chart: less where it shows much.
+
+    Examples
+    --------
+    >>> charts = load_body("male").charts
+    >>> fineness(charts["posterior"]) < fineness(charts["left_hand_palmar"]) == 1.0
+    True
+    """
+    xmin, xmax, ymin, ymax = chart.bounds
+    return min(1.0, max(LEAST_FINE, FINE_MM / max(xmax - xmin, ymax - ymin)))
+
+
+def lines(chart: Chart) -> dict[str, Any]:
     """Return the picture language for a page that draws for itself.
 
     Returns
@@ -452,10 +474,12 @@ def lines() -> dict[str, Any]:
 
     Examples
     --------
-    >>> [look["strokes"] for look in lines()["looks"]]
+    >>> palm = load_body("male").charts["left_hand_palmar"]
+    >>> [look["strokes"] for look in lines(palm)["looks"]]
     ['faint', 'dotted', 'full', 'double']
     """
-    known = palette()
+    known, fine = palette(), fineness(chart)
+    weight = known.weight.model_dump()
     hatch = {"id": UNMAPPED, "fill": f"url(#{LOOKS[Verdict.NOT_ASSESSABLE].shape})"}
     return {
         "looks": [
@@ -477,9 +501,9 @@ def lines() -> dict[str, Any]:
             ),
         ],
         "rule": {
-            "weight": known.weight.model_dump(),
+            "weight": {near: px * fine for near, px in weight.items()},
             "near": known.near.model_dump(),
-            "band": known.band.model_dump(),
+            "band": {**known.band.model_dump(), "px": known.band.px * fine},
             "dash": dashes(Verdict.STOP, known=False),
         },
     }
