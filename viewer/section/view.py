@@ -468,7 +468,9 @@ def _frame(section: Section, scale: Scale, size: Size, boxes: list[Box]) -> list
         half = 0.3 * letter * len(said(word))
         rooms = [
             (y, (x - letter, y - half, x + 0.3 * letter, y + half))
-            for y in np.array([0.5, 0.35, 0.65, 0.2, 0.8]) * tall
+            for y in sorted(
+                np.linspace(0.15, 0.85, 15) * tall, key=lambda y: abs(y - tall / 2)
+            )
         ]
         y, _room = next((r for r in rooms if clear(r[1], boxes)), rooms[0])
         words.append(
