@@ -1,4 +1,4 @@
-"""One picture language: a fill says the tissue, an outline the severity, in each picture.
+"""One picture language: a fill says the tissue, an outline the severity.
 
 What is compared is read from the pictures as they are drawn.
 """
@@ -213,7 +213,7 @@ def test_three_weights_say_how_near() -> None:
 def test_lines_of_the_scene_are_as_near_as_the_needle(
     scene: dict[int, dict[str, Any]],
 ) -> None:
-    """What lies under the entry has the heaviest outline; lines end with their pieces."""
+    """What lies under the entry has the heaviest outline; each line has an end."""
     long = {
         pair: len(traces.unpacked(scene[number]["x"]))
         for pair, number in traces.OUTLINES.items()

@@ -167,7 +167,11 @@ def _link(zone: Zone, state: State) -> list[Any]:
     """Return a zone's sign and the link to its plate."""
     link = State(zone=zone.id, body=state.body).link()
     shown = content.shown_zone(zone)
-    return [swatch(shown.verdict), " ", dcc.Link(zone.structure, href=link)]
+    return [
+        swatch(shown.verdict, zone=zone.id),
+        " ",
+        dcc.Link(zone.structure, href=link),
+    ]
 
 
 def _table(zones: Iterable[Zone], region: Region, state: State) -> html.Div:

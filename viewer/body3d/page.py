@@ -10,7 +10,7 @@ from dash import dcc, html
 from anatomy.messages import message as _
 from viewer.body3d.scene import START_SKIN
 from viewer.look import LOOKS
-from viewer.map.legend import swatch, tissue_keys
+from viewer.map.legend import LANGUAGE, swatch, tissue_keys
 from zones.contract.models import Verdict
 from zones.knowledge.tissues import load_tissues
 
@@ -195,6 +195,7 @@ def legend_3d() -> html.Div:
                                     html.Div(
                                         tissue_keys(load_tissues()), className="keys"
                                     ),
+                                    html.P(LANGUAGE),
                                     html.P(ABOUT),
                                 ],
                                 className="legend-text",

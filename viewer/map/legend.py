@@ -11,7 +11,7 @@ from anatomy.messages import joined
 from anatomy.messages import message as _
 from viewer.look import LOOKS, svg_uri
 from viewer.map.zone_images import UNMAPPED, Shown
-from viewer.palette import outline, palette, tissue_name
+from viewer.palette import fill_of, outline, palette, tissue_name
 from zones.contract.models import Verdict
 from zones.knowledge.tissues import TISSUES, Tissue, tissue_words
 
@@ -21,6 +21,11 @@ MEANS = {
     Verdict.CAUTION: _("temporary harm, or depth unknown"),
     Verdict.NOT_ASSESSABLE: _("not mapped"),
 }
+#: What pictures say by colour, by line and by weight.
+LANGUAGE = _(
+    "Colour: the tissue, as in anatomy atlases. Outline: what reaching it can come to; "
+    "heavier where the needle meets it, lighter far from it."
+)
 _HATCH = (
     '<path d="M3 15 15 3M3 9 9 3M9 15 15 9" stroke="{line}" stroke-width="1.2"/><text '
     'x="9" y="13" font-size="11" font-weight="700" text-anchor="middle" '
@@ -28,16 +33,29 @@ _HATCH = (
 )
 
 
-def swatch(verdict: Verdict, *, known: bool = True) -> html.Img:
-    """Return the outline of a verdict round a small empty square."""
+def swatch(verdict: Verdict, *, known: bool = True, zone: str = "") -> html.Img:
+    """Return the outline of a verdict round a small square.
+
+    Parameters
+    ----------
+    verdict : Verdict
+        Which outline.
+    known : bool
+        False for what may not apply.
+    zone : str
+        Id of the structure in whose colour it is filled; an empty square by default.
+    """
     look = LOOKS[verdict]
     grey = verdict == Verdict.NOT_ASSESSABLE and known
     inside = _HATCH.format(line=look.line) if grey else ""
+    filled = ""
+    if zone:
+        filled = f'<rect x="3" y="3" width="12" height="12" fill="{fill_of(zone)}"/>'
     square = outline("M3 3H15V15H3Z", verdict, known=known, near="here")
     svg = (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 18 18" width="18" '
         f'height="18"><rect width="18" height="18" fill="'
-        f'{"#d5dadf" if grey else "#fff"}"/>{inside}{square}</svg>'
+        f'{"#d5dadf" if grey else "#fff"}"/>{filled}{inside}{square}</svg>'
     )
     return html.Img(src=svg_uri(svg), width=18, height=18, alt=look.pattern)
 
@@ -125,6 +143,7 @@ def legend(zones: tuple[Shown, ...]) -> list[Any]:
     filled = [z.key for z in zones if z.known and z.group != UNMAPPED]
     # a phone shows the tissues with the names only
     names.insert(0, html.Li(tissue_keys(filled), className="keys"))
+    names.insert(0, html.Li(LANGUAGE))
     return [
         html.Div([*keys, *tissue_keys(filled)], className="keys"),
         html.Details(

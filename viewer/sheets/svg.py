@@ -32,7 +32,7 @@ from viewer.map.zone_images import (
     zone_fills,
     zone_shape,
 )
-from viewer.palette import outline, palette
+from viewer.palette import fill_of, outline, palette
 from viewer.sheets.pen import label
 from zones.contract.models import Verdict
 
@@ -451,11 +451,29 @@ def side_mark(chart: Chart, wide: float, size: float) -> str:
 
 
 def swatch(
-    verdict: Verdict, x: float, y: float, size: float, *, known: bool = True
+    verdict: Verdict,
+    x: float,
+    y: float,
+    size: float,
+    *,
+    known: bool = True,
+    zone: str = "",
 ) -> str:
-    """Return the outline of a verdict as a small square, empty of any tissue."""
+    """Return the outline of a verdict as a small square.
+
+    Parameters
+    ----------
+    verdict : Verdict
+        Which outline.
+    x, y, size : float
+        Its upper left corner and its side.
+    known : bool
+        False for what may not apply.
+    zone : str
+        Id of the structure in whose colour it is filled; an empty square by default.
+    """
     d = f"M{x:.2f} {y:.2f}h{size:.2f}v{size:.2f}h{-size:.2f}Z"
-    ground = f'<path d="{d}" fill="#fff"/>'
+    ground = f'<path d="{d}" fill="{fill_of(zone) if zone and known else "#fff"}"/>'
     if verdict == Verdict.NOT_ASSESSABLE:
         ground += _unmapped(shapely.box(x, y, x + size, y + size), size / 4.4)
     unit = palette().paper.mm * size / 3.4

@@ -193,7 +193,12 @@ def _names(
         middle = y + height / 2 - 0.15 * size
         page.add(
             swatch(
-                mark.zone.verdict, x, y + 0.1 * size, 1.05 * size, known=mark.zone.known
+                mark.zone.verdict,
+                x,
+                y + 0.1 * size,
+                1.05 * size,
+                known=mark.zone.known,
+                zone=mark.zone.key,
             )
         )
         for n, line in enumerate(text, start=1):
