@@ -2,7 +2,7 @@
 // a tap, a key or a button on it asks for. How it is drawn is chart_map.js and map_marks.js.
 (function () {
   "use strict";
-  const { ChartMap, make, outline, toPicture, ZOOM } = window.NeedlemapChart;
+  const { ChartMap, fineness, make, outline, toPicture, ZOOM } = window.NeedlemapChart;
   const skip = () => window.dash_clientside.no_update;
   const tell = (id, props) => window.dash_clientside.set_props(id, props);
   const KEPT_MS = 10000;
@@ -15,7 +15,7 @@
     on: [], hovered: [], // layers, and the zones under the pointer
   };
   const probe = document.createElement("canvas").getContext("2d");
-  let begun = false, syncing = false, offered = "", marks = [], wanted = null, inSight = null;
+  let drawnAt = 0, begun = false, syncing = false, offered = "", marks = [], wanted = null, inSight = null;
 
   const named = (view) => `${view.body}/${view.chart}`;
   const current = (data) => (data && data.view === own.view ? data : null);
@@ -30,7 +30,7 @@
       hover: (px, py) => window.needlemapLayers.hover(px, py),
       step: (right, down, mm) => window.needlemapHistory.nudge(right * mm, -down * mm),
       eye: () => needle(),
-      paint: (map) => { window.needlemapMarks.paint(map); wayBack(); },
+      paint: (map) => { refine(map); window.needlemapMarks.paint(map); wayBack(); },
     });
     new MutationObserver(() => placed(box.dataset.marks))
       .observe(box, { attributes: true, attributeFilter: ["data-marks"] });
@@ -154,10 +154,19 @@
     }
     for (const look of data.looks) {
       for (const zone of list.filter((one) => one.look === look.id)) {
-        outline(group, zone, look, data.rule, nearness(zone, data.rule));
+        outline(group, zone, look, data.rule, nearness(zone, data.rule), own.map.scale);
       }
     }
     own.map.layer("zones", group);
+    drawnAt = own.map.scale;
+  }
+
+  // Nearer or further away, lines of another weight.
+  function refine(map) {
+    const data = current(own.zones);
+    if (!data || !map.images.zones) return;
+    const now = fineness(data.rule, map.scale), then = fineness(data.rule, drawnAt);
+    if (Math.abs(now - then) > 0.1) outlines();
   }
 
   function switched(on) {

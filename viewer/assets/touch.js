@@ -66,7 +66,7 @@
     }
     for (const look of looks || []) {
       for (const area of areas) {
-        if (area.look === look.id) outline(layer, area, look, rule, "here");
+        if (area.look === look.id) outline(layer, area, look, rule, "here", map.scale);
       }
     }
     map.layer("zones", layer);

@@ -65,11 +65,7 @@ def drawn(body: str, chart: str, region: str = "") -> dict[str, Any]:
     shown = frame(content.parse_body(body), chart)
     if not region:
         return {"frame": shown, "areas": _regions(body, chart)}
-    return {
-        "frame": shown,
-        "areas": _zones(body, chart, region),
-        **lines(load_body(body).charts[chart]),
-    }
+    return {"frame": shown, "areas": _zones(body, chart, region), **lines()}
 
 
 @cached(maxsize=8)

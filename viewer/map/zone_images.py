@@ -444,13 +444,15 @@ def zone_outlines(
         )
     return {
         "zones": found,
-        **lines(chart),
+        **lines(),
         "patterns": patterns(max(xmax - xmin, ymax - ymin) / HATCH_PART),
     }
 
 
 def fineness(chart: Chart) -> float:
-    """Return a px of the palette's weights on a chart: less where it shows much.
+    """Return a px of the palette's weights on a picture of a chart that stays as it is.
+
+    Less where it shows much; a page that draws for itself goes by its own scale.
 
     Examples
     --------
@@ -462,7 +464,7 @@ def fineness(chart: Chart) -> float:
     return min(1.0, max(LEAST_FINE, FINE_MM / max(xmax - xmin, ymax - ymin)))
 
 
-def lines(chart: Chart) -> dict[str, Any]:
+def lines() -> dict[str, Any]:
     """Return the picture language for a page that draws for itself.
 
     Returns
@@ -474,12 +476,10 @@ def lines(chart: Chart) -> dict[str, Any]:
 
     Examples
     --------
-    >>> palm = load_body("male").charts["left_hand_palmar"]
-    >>> [look["strokes"] for look in lines(palm)["looks"]]
+    >>> [look["strokes"] for look in lines()["looks"]]
     ['faint', 'dotted', 'full', 'double']
     """
-    known, fine = palette(), fineness(chart)
-    weight = known.weight.model_dump()
+    known = palette()
     hatch = {"id": UNMAPPED, "fill": f"url(#{LOOKS[Verdict.NOT_ASSESSABLE].shape})"}
     return {
         "looks": [
@@ -501,9 +501,10 @@ def lines(chart: Chart) -> dict[str, Any]:
             ),
         ],
         "rule": {
-            "weight": {near: px * fine for near, px in weight.items()},
+            "weight": known.weight.model_dump(),
             "near": known.near.model_dump(),
-            "band": {**known.band.model_dump(), "px": known.band.px * fine},
+            "band": known.band.model_dump(),
+            "finest": LEAST_FINE,
             "dash": dashes(Verdict.STOP, known=False),
         },
     }

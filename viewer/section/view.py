@@ -7,12 +7,10 @@ in the colour of their tissue. How grave it is to reach one is said by its outli
 
 from __future__ import annotations
 
-import itertools
 import textwrap
 from html import escape
 
 import numpy as np
-import shapely
 
 from anatomy.messages import message as _
 from anatomy.section import Outline
@@ -34,8 +32,8 @@ from viewer.section.pen import (
     rounded,
     scale_of,
     sign,
-    stacked,
     stroke,
+    uncrossed,
 )
 from viewer.section.words import band_name, longest
 from viewer.state.language import said
@@ -522,25 +520,17 @@ def _names(
     room = size.height - 4 - foot
     while sum(item[1] for item in items) > room:
         items.pop()  # the mildest; it is named in the words below
-    items.sort(key=lambda item: float(item[0][1]))
     x = size.picture + 3
-    for _turn in range(len(items) ** 2):
-        tops = stacked(
-            [float(i[0][1]) - i[1] / 2 for i in items], [i[1] for i in items], room
-        )
-        ends = [np.array([x, top + row * 0.75]) for top in tops]
-        crossed = _crossed([(i[0], end) for i, end in zip(items, ends, strict=True)])
-        if crossed is None:
-            break
-        one, two = crossed
-        items[one], items[two] = items[two], items[one]
-    else:
-        tops = stacked(
-            [float(i[0][1]) - i[1] / 2 for i in items], [i[1] for i in items], room
-        )
+    laid = uncrossed(
+        [item[0] for item in items],
+        [item[1] for item in items],
+        room,
+        lambda _number, top: np.array([x, top + row * 0.75]),
+    )
     leaders, names = [], []
     x = size.picture + 12
-    for (spot, _high, lines, note, band), top in zip(items, tops, strict=True):
+    for number, top in laid:
+        spot, _high, lines, note, band = items[number]
         rim = np.array([size.picture + 3, top + row * 0.75])
         leaders += [
             stroke(rim, spot, "#fff", 3.0, opacity=0.8),
@@ -558,24 +548,15 @@ def _names(
             f'<rect x="{rim[0]:.1f}" y="{rim[1] - 3.2:.1f}" width="6.4" height="6.4" '
             f'fill="{fill_of(band.zone_id)}" stroke="{INK}" stroke-width=".7"/>'
         )
-        for number, line in enumerate([*lines, *note]):
-            own = number < len(lines)
+        for at, line in enumerate([*lines, *note]):
+            own = at < len(lines)
             names.append(
-                f'<text x="{x:g}" y="{top + (number + 1) * row:.1f}" font-size="'
+                f'<text x="{x:g}" y="{top + (at + 1) * row:.1f}" font-size="'
                 f'{letter if own else letter - 0.5:g}" font-family="{FONT}" '
                 f'fill="{INK if own else GREY}" font-weight="{650 if own else 400}">'
                 f"{escape(said(line))}</text>"
             )
     return leaders, names
-
-
-def _crossed(lines: list[tuple[Array, Array]]) -> tuple[int, int] | None:
-    """Return the first two lines that cross each other; None when none do."""
-    shapes = [shapely.LineString(line) for line in lines]
-    for one, two in itertools.combinations(range(len(shapes)), 2):
-        if shapes[one].crosses(shapes[two]):
-            return one, two
-    return None
 
 
 def _note(section: Section, band: Band) -> list[str]:

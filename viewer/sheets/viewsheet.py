@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import shapely
 
 from anatomy.body import load_body
@@ -15,7 +16,7 @@ from anatomy.names import unknown
 from viewer.look import LOOKS
 from viewer.map.frames import title as chart_title
 from viewer.map.zone_images import Shown, on_chart, shown_zones, zone_shape
-from viewer.section.pen import stacked
+from viewer.section.pen import uncrossed
 from viewer.sheets import svg as drawing
 from viewer.sheets.paper import (
     ABOUT,
@@ -179,12 +180,15 @@ def _names(
         if sum(highs) <= tall or size < 0.55 * letter:
             break
         size *= 0.95
-    tops = stacked(
-        [max(0.0, m.y - top - h / 2) for m, h in zip(marks, highs, strict=True)],
+    edge = inner[0] + inner[2] + 0.2 * size if right else inner[0] - 0.2 * size
+    laid = uncrossed(
+        [np.array([m.x, m.y - top]) for m in marks],
         highs,
         tall,
+        lambda n, own: np.array([edge, own + highs[n] / 2 - 0.15 * size]),
     )
-    for mark, own, text, height in zip(marks, tops, lines, highs, strict=True):
+    for number, own in laid:
+        mark, text, height = marks[number], lines[number], highs[number]
         y = top + own
         longest = max(width(line, size) for line in text)
         # names of the left column end at the picture
@@ -204,7 +208,6 @@ def _names(
         for n, line in enumerate(text, start=1):
             page.text(x + 1.6 * size, y + LEADING * size * n - 0.36 * size, line, size)
         start = x - 0.2 * size if right else x + 1.6 * size + longest + 0.2 * size
-        edge = inner[0] + inner[2] + 0.2 * size if right else inner[0] - 0.2 * size
         page.add(
             f'<path d="M{start:.2f} {middle:.2f}L{edge:.2f} {middle:.2f}'
             f'L{mark.x:.2f} {mark.y:.2f}" fill="none" stroke="#fff" '
