@@ -73,6 +73,13 @@ class Band(_Part):
     px: Positive
 
 
+class Unmapped(_Part):
+    """The ground below the hatching of what is not mapped."""
+
+    fill: Colour
+    opacity: Annotated[float, Field(gt=0, le=1)]
+
+
 class Over(_Part):
     """How opaque a fill is that lies over skin and skeleton."""
 
@@ -106,6 +113,7 @@ class Palette(_Part):
     schema_: int = Field(alias="schema")
     tissue: dict[str, Tissue]
     severity: dict[Verdict, Severity]
+    unmapped: Unmapped
     over: Over
     band: Band
     weight: Weights
@@ -209,6 +217,7 @@ def outline(
     known: bool = True,
     unit: float = 1.0,
     still: bool = False,
+    shared: str = "",
     extra: str = "",
 ) -> str:
     """Return the outline of a structure as SVG: a pale band, and the line on it.
@@ -227,6 +236,8 @@ def outline(
         A px of the palette's weights in units of the drawing.
     still : bool
         Whether the line keeps its weight however the drawing is scaled.
+    shared : str
+        Name by which the lines share one path, for large drawings on the screen.
     extra : str
         More attributes of the line itself.
 
@@ -247,14 +258,16 @@ def outline(
     if look.strokes == "dotted" and known:
         cut += ' stroke-linecap="round"'
 
+    shape = f'use href="#{shared}"' if shared else f'path d="{d}"{fixed}'
+
     def line(colour: str, width: float, more: str = "") -> str:
         return (
-            f'<path d="{d}" fill="none" stroke="{colour}" stroke-width="{width:.3g}" '
-            f'stroke-linejoin="round"{fixed}{more}/>'
+            f'<{shape} fill="none" stroke="{colour}" stroke-width="{width:.3g}" '
+            f'stroke-linejoin="round"{more}/>'
         )
 
     own = f' class="outline" data-severity="{verdict.value}"{extra}{cut}'
-    parts = []
+    parts = [f'<defs><path id="{shared}" d="{d}"{fixed}/></defs>'] if shared else []
     if look.strokes != "faint":
         parts.append(line(band.colour, wide + 2 * band.px * unit, cut))
     parts.append(line(look.line, wide, own))

@@ -336,7 +336,7 @@ def _zone_svg(
         d = svg_path(bare, chart)
         parts.append(f'<path d="{d}" fill="{fill}" fill-rule="evenodd"/>')
     parts += zone_fills(shapes, chart)
-    for zone, shape in shapes:
+    for number, (zone, shape) in enumerate(shapes):
         named = (
             f' data-name="{escape(translate(zone.label, language))}" data-level="'
             f'{escape(translate(_level(zone), language))}"'
@@ -349,6 +349,7 @@ def _zone_svg(
                 known=zone.known,
                 unit=fineness(chart),
                 still=True,
+                shared=f"z{number}",
                 extra=named,
             )
         )
@@ -558,7 +559,7 @@ def patterns(gap: float) -> str:
 
     They are of the ground and of no structure: as SVG, lines `gap` mm apart.
     """
-    line = gap * 0.1
+    line, bare = gap * 0.1, palette().unmapped
     stop, grey = LOOKS[Verdict.STOP], LOOKS[Verdict.NOT_ASSESSABLE]
     crossed = "".join(
         f'<path d="M0 0{way}{gap:.2f}" stroke="{stop.line}" '
@@ -573,7 +574,7 @@ def patterns(gap: float) -> str:
         f'fill-opacity="0.2"/>{crossed}</pattern>'
         f'<pattern id="{grey.shape}" width="{wide:.2f}" height="{wide:.2f}" '
         f'patternUnits="userSpaceOnUse"><rect width="{wide:.2f}" '
-        f'height="{wide:.2f}" fill="#9aa3ab" fill-opacity="0.32"/>'
+        f'height="{wide:.2f}" fill="{bare.fill}" fill-opacity="{bare.opacity:g}"/>'
         f'<path d="M0 {wide:.2f}L{wide:.2f} 0M0 {wide / 2:.2f}L{wide / 2:.2f} 0M'
         f'{wide / 2:.2f} {wide:.2f}L{wide:.2f} {wide / 2:.2f}" stroke="{grey.line}" '
         f'stroke-width="{line:.2f}" stroke-opacity="0.8"/><text x="{wide / 2:.2f}" '

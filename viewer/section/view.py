@@ -76,7 +76,11 @@ def section_svg(section: Section, size: Size = SMALL) -> str:
     skin = paths([rounded(line) for line in section.outlines[0].lines], scale)
     boxes: list[Box] = []
     key, foot = key_of(section, size)
-    leaders, names = _names(section, scale, size, foot, boxes)
+    lines: list[Box] = []
+    leaders, names = _names(section, scale, size, foot, lines)
+    needle = _needle(section, scale, size, boxes, lines)
+    # no word of the picture is written over a leader line
+    boxes += lines
     inside = [
         f'<rect width="{size.picture:g}" height="{size.height:g}" fill="{AIR}"/>',
         f'<use href="#skin" fill="{FLESH}" fill-rule="evenodd"/>',
@@ -93,7 +97,7 @@ def section_svg(section: Section, size: Size = SMALL) -> str:
         *leaders,
         *_search_area(section, scale),
         *_fold(section, scale),
-        *_needle(section, scale, size, boxes),
+        *needle,
         *_bone_names(section, scale, size, boxes),
         *muscle_names(section, scale, size, boxes),
         *_blank(section, size, boxes),
@@ -195,6 +199,7 @@ def _needle(
     scale: Scale,
     size: Size,
     boxes: list[Box],
+    lines: list[Box],
 ) -> list[str]:
     """Return the needle: shaft outside, solid to the tip, dashed on to its length."""
     needle = section.needle
@@ -247,7 +252,7 @@ def _needle(
             f'fill="{look.line}" stroke="#fff" stroke-width="1.5"/>'
         )
     parts += _limit(section, scale, size, aside, boxes)
-    parts += _bone_ahead(section, scale, size, aside, boxes)
+    parts += _bone_ahead(section, scale, size, aside, boxes, lines)
     for step in np.arange(-20.0, home + 1.0, 4.0):
         x, y = scale.xy(needle.at(float(step))).tolist()
         boxes.append((x - 5, y - 5, x + 5, y + 5))
@@ -296,6 +301,7 @@ def _bone_ahead(
     size: Size,
     aside: Array,
     boxes: list[Box],
+    lines: list[Box],
 ) -> list[str]:
     """Return between which lengths of the needle bone is met in most people."""
     bone = section.bone
@@ -315,18 +321,22 @@ def _bone_ahead(
     ]
     span = said(bone_span(bone)).replace(" to ", "–")
     short = f"{said(term(bone.name))} {span}"
+    # rather over a leader line than not at all
     tries = [
-        (text, part)
+        (text, part, over)
+        for over in (False, True)
         for text in (
             said(_("{name} expected {span}", name=term(bone.name), span=span)),
             short,
         )
         for part in (0.5, 0.9, 0.1, 1.2, -0.2, 1.5)
     ]
-    for text, part in tries:
+    for text, part, over in tries:
         spot = top + part * (end - top) - aside * 8.0
         room = box(spot, text, size.letter, anchor="start")
-        if room[2] < size.picture - 4 and clear(room, boxes):
+        if room[2] < size.picture - 4 and clear(
+            room, boxes if over else [*boxes, *lines]
+        ):
             boxes.append(room)
             parts.append(
                 halo(
@@ -495,11 +505,11 @@ def _frame(section: Section, scale: Scale, size: Size, boxes: list[Box]) -> list
 
 
 def _names(
-    section: Section, scale: Scale, size: Size, foot: float, boxes: list[Box]
+    section: Section, scale: Scale, size: Size, foot: float, taken: list[Box]
 ) -> tuple[list[str], list[str]]:
     """Return the leader lines in the picture, and the column of names beside it.
 
-    No word of the picture is written over a leader line: they are among the boxes.
+    What the lines take up of the picture is added to the boxes that are taken.
     """
     letter = size.letter
     row = letter * 1.22
@@ -538,7 +548,7 @@ def _names(
             sign(band.verdict, spot, 0.95 * letter),
         ]
         steps = max(2, int(np.linalg.norm(rim - spot) / 5.0))
-        boxes += [
+        taken += [
             (u - 3, v - 3, u + 3, v + 3)
             for u, v in np.linspace(spot, rim, steps).tolist()
         ]

@@ -340,9 +340,10 @@ def _unmapped(shape: BaseGeometry, unit: float) -> str:
         if part.geom_type == "Polygon"
         for ring in (part.exterior, *part.interiors)
     )
-    grey = LOOKS[Verdict.NOT_ASSESSABLE].line
+    grey, bare = LOOKS[Verdict.NOT_ASSESSABLE].line, palette().unmapped
     return (
-        f'<path d="{rings}" fill="#9aa3ab" fill-opacity="0.3" fill-rule="evenodd"/>'
+        f'<path d="{rings}" fill="{bare.fill}" fill-opacity="{bare.opacity:g}" '
+        f'fill-rule="evenodd"/>'
         f'<path d="{_hatch(shape, GAP * unit, -45.0)}" fill="none" stroke="{grey}" '
         f'stroke-width="{0.16 * unit:.3f}" stroke-opacity="0.62"/>'
     )
