@@ -299,7 +299,8 @@ def figure_svg(body_name: str, figure: str) -> str:
         f'<path d="{outline}" fill="{skin.fill}" fill-opacity="0.5"/>'
         f'<path d="{lines}" fill="none" stroke="#fff" stroke-width="9" '
         f'stroke-linejoin="round" clip-path="url(#c)"/>'
-        f'<path d="{outline}" fill="none" stroke="{skin.line}" stroke-opacity="0.75" stroke-width="9"/></svg>'
+        f'<path d="{outline}" fill="none" stroke="{skin.line}" stroke-opacity="0.75" '
+        'stroke-width="9"/></svg>'
     )
 
 
