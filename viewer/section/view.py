@@ -324,11 +324,11 @@ def _bone_ahead(
     # rather over a leader line than not at all
     tries = [
         (text, part, over)
-        for over in (False, True)
         for text in (
             said(_("{name} expected {span}", name=term(bone.name), span=span)),
             short,
         )
+        for over in (False, True)
         for part in (0.5, 0.9, 0.1, 1.2, -0.2, 1.5)
     ]
     for text, part, over in tries:
