@@ -524,7 +524,12 @@ def _names(
             placeholder=" …",
             break_long_words=False,
         )
-        note = _note(section, band)
+        across = int((size.names - 14) / (0.53 * letter))
+        note = [
+            part
+            for line in _note(section, band)
+            for part in textwrap.wrap(said(line), across) or [line]
+        ]
         high = (len(lines) + len(note)) * row + 7
         items.append((scale.xy(band.label), high, lines, note, band))
     room = size.height - 4 - foot
