@@ -19,7 +19,8 @@ from viewer.atlas.touch import drawn as touched
 from viewer.body3d import traces
 from viewer.body3d.structures import near_entry, shown_structures, structure_meshes
 from viewer.map.legend import tissues_of
-from viewer.map.zone_images import shown_zones, zone_outlines, zone_svg
+from viewer.map.zone_drawing import zone_outlines, zone_svg
+from viewer.map.zone_images import shown_zones
 from viewer.palette import (
     Nearness,
     fill_of,

@@ -23,7 +23,8 @@ from viewer.atlas.link import State
 from viewer.atlas.regions import get_region, load_regions, skin_mask, zones_in
 from viewer.look import LOOKS
 from viewer.map.frames import frame
-from viewer.map.zone_images import lines, svg_path, traced, zone_shape
+from viewer.map.zone_drawing import lines
+from viewer.map.zone_images import svg_path, traced, zone_shape
 from viewer.palette import drawing_order, fill_of, tissue_name
 from viewer.state.terms import term
 from viewer.structures import content

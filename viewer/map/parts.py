@@ -12,7 +12,7 @@ from viewer.look import INK, LOOKS, svg_uri
 from viewer.map.depth_layer import CLEAR_FROM_MM
 from viewer.map.depth_scale import COLOURS, LEVELS
 from viewer.map.layers import layer_options, start_layers
-from viewer.map.zone_images import patterns
+from viewer.map.zone_drawing import patterns
 from viewer.palette import palette
 from zones.contract.models import Verdict
 

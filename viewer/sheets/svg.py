@@ -23,15 +23,8 @@ from viewer.look import INK, LOOKS, NEEDLE
 from viewer.map.chart_menu import edge_words, shown_side
 from viewer.map.chart_pictures import on_white
 from viewer.map.frames import LETTERS, area_path
-from viewer.map.zone_images import (
-    ORDER,
-    UNMAPPED,
-    Shown,
-    near_place,
-    svg_path,
-    zone_fills,
-    zone_shape,
-)
+from viewer.map.zone_drawing import near_place, zone_fills
+from viewer.map.zone_images import ORDER, UNMAPPED, Shown, svg_path, zone_shape
 from viewer.palette import fill_of, outline, palette
 from viewer.sheets.pen import label
 from zones.contract.models import Verdict
