@@ -13,6 +13,7 @@ from html import escape
 from dash import html
 
 from anatomy.messages import message as _
+from viewer.palette import palette
 from viewer.state.language import said
 from zones.contract.models import Verdict
 from zones.sentences.words import load_words
@@ -32,11 +33,11 @@ class Look:
     fill, ink : str
         Background and text colour of the card's head (contrast 4.5:1 or better).
     line : str
-        Colour of outlines and hatching on the map.
+        Colour of outlines in pictures, from ``palette.toml``.
     shape : str
         Key into the shapes of `icon`.
     pattern : str
-        Name of the map's pattern in words, for the legend.
+        How that outline is drawn, in words.
     verdict : Verdict
         Which verdict.
     """
@@ -59,41 +60,40 @@ class Look:
         return load_words().verdict[self.verdict].short
 
 
+_LOOKS = (
+    ("#8b1220", "#ffffff", "octagon", _("double line"), Verdict.STOP),
+    ("#c2410c", "#ffffff", "triangle", _("full line"), Verdict.DANGER),
+    ("#ffd84d", "#2b2200", "open-triangle", _("dotted line"), Verdict.CAUTION),
+    ("#e8f1fa", "#0b4f8a", "circle", _("no line"), Verdict.NO_KNOWN_DANGER),
+    ("#e3e6e9", "#2c343b", "hatch", _("grey hatch with ?"), Verdict.NOT_ASSESSABLE),
+)
 LOOKS: dict[Verdict, Look] = {
-    look.verdict: look
-    for look in (
-        Look(
-            "#8b1220", "#ffffff", "#8b1220", "octagon", _("crossed lines"), Verdict.STOP
-        ),
-        Look(
-            "#c2410c",
-            "#ffffff",
-            "#d2440a",
-            "triangle",
-            _("slanted lines"),
-            Verdict.DANGER,
-        ),
-        Look(
-            "#ffd84d", "#2b2200", "#a87900", "open-triangle", _("dots"), Verdict.CAUTION
-        ),
-        Look(
-            "#e8f1fa",
-            "#0b4f8a",
-            "#0b65b0",
-            "circle",
-            _("no pattern"),
-            Verdict.NO_KNOWN_DANGER,
-        ),
-        Look(
-            "#e3e6e9",
-            "#2c343b",
-            "#6d7780",
-            "hatch",
-            _("grey hatch with ?"),
-            Verdict.NOT_ASSESSABLE,
-        ),
-    )
+    verdict: Look(fill, ink, palette().severity[verdict].line, shape, pattern, verdict)
+    for fill, ink, shape, pattern, verdict in _LOOKS
 }
+
+
+#: The shape of a verdict as one sign, before a name on a picture.
+SIGNS = {
+    Verdict.STOP: "⬣",
+    Verdict.DANGER: "▲",
+    Verdict.CAUTION: "△",
+    Verdict.NO_KNOWN_DANGER: "○",
+    Verdict.NOT_ASSESSABLE: "?",
+}
+
+
+def edge_style(verdict: Verdict) -> dict[str, str]:
+    """Return the colour of a verdict as an edge, by day and on the dark page.
+
+    Examples
+    --------
+    >>> sorted(edge_style(Verdict.STOP))
+    ['--verdict-line', '--verdict-night']
+    """
+    edge = palette().severity[verdict]
+    return {"--verdict-line": edge.line, "--verdict-night": edge.night}
+
 
 _OUTLINES = {
     "octagon": '<path d="M9.2 2.5h9.6L25.5 9.2v9.6L18.8 25.5H9.2L2.5 18.8V9.2Z" '

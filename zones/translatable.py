@@ -25,6 +25,7 @@ from zones.knowledge.firmness import load_firmness
 from zones.knowledge.habitus import habitus_rule
 from zones.knowledge.regulation import load_regulation
 from zones.knowledge.rule_files import load_rules
+from zones.knowledge.tissues import tissue_words
 from zones.knowledge.zone_files import load_coverage, load_zones
 from zones.patients.presets import load_presets
 from zones.sentences.texts import load_texts
@@ -41,6 +42,7 @@ def records() -> Iterator[Any]:
     yield load_facts()
     yield load_rules()
     yield load_texts()
+    yield tissue_words()
     yield load_firmness()
     yield habitus_rule()
     yield handling()

@@ -1,7 +1,7 @@
 // The 3D body in the browser: switch, standard views, light, sides, names under the cursor.
 (function () {
   "use strict";
-  const SKIN = 0, BONES = 1, THROUGH = [6, 7, 8, 10, 11]; // as in viewer/body3d/traces.py
+  const SKIN = 0, BONES = 1, THROUGH = [6, 7, 8, 10, 11, 14, 15, 17, 18]; // as in viewer/body3d/traces.py
   const OPACITY = { solid: 1, glass: 0.3 };
   const skip = () => window.dash_clientside.no_update;
   const plot = () => document.querySelector("#body3d .js-plotly-plot");

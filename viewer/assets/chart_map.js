@@ -25,6 +25,27 @@
     return element;
   }
 
+  const fineness = (rule, scale) => Math.min(1, Math.max(rule.finest, scale));
+
+  // The outline of a zone as viewer/palette.py draws it: a pale band, and on it the line
+  // of its severity, in the weight of how near the needle it lies; finer where a millimetre
+  // has less than a pixel.
+  function outline(group, zone, look, rule, near, scale) {
+    const known = zone.known !== false, fine = fineness(rule, scale);
+    const wide = fine * rule.weight[near] * (known ? look.factor : 1);
+    const dash = known ? look.dash : rule.dash;
+    const line = (stroke, width, more) => make("path", {
+      d: zone.d, fill: "none", stroke, "stroke-width": width, "stroke-linejoin": "round",
+      "stroke-dasharray": dash.length ? dash.map((n) => n * wide).join(" ") : undefined,
+      "stroke-linecap": known && look.strokes === "dotted" ? "round" : undefined,
+      "vector-effect": "non-scaling-stroke", ...more,
+    }, group);
+    if (look.strokes !== "faint") line(rule.band.colour, wide + 2 * fine * rule.band.px);
+    line(look.line, wide, { "data-name": zone.name, "data-zone": zone.id,
+      "data-severity": look.severity, "data-near": near });
+    if (known && look.strokes === "double") line(rule.band.colour, wide / 3);
+  }
+
   // From millimetres of the chart to those of the picture: of a chart seen from behind
   // x runs to the left, so that the patient's left stays at the left.
   function toPicture(frame, x, y) {
@@ -389,5 +410,5 @@
     }
   }
 
-  window.NeedlemapChart = { ChartMap, toPicture, toChart, make, ZOOM };
+  window.NeedlemapChart = { ChartMap, toPicture, toChart, make, fineness, outline, ZOOM };
 })();

@@ -39,11 +39,13 @@
     const { own, isOn, current } = page();
     const data = current(own.zones);
     if (!data) return [];
-    const lines = Object.fromEntries(data.looks.map((look) => [look.id, look.line]));
+    const byId = (list) => Object.fromEntries(list.map((one) => [one.id, one]));
+    const looks = byId(data.looks), tissues = byId(data.tissues);
     const drawn = data.zones.filter((zone) => isOn(zone.layer));
     return (drawn.length ? drawn : data.zones).filter((zone) => {
       zone.path = zone.path || new Path2D(zone.d);
-      zone.line = lines[zone.look];
+      zone.line = looks[zone.look].line;
+      zone.fill = tissues[zone.tissue].fill;
       return probe.isPointInPath(zone.path, u, v, "evenodd");
     }).reverse();
   }

@@ -54,6 +54,16 @@
     };
   }
 
+  // What the buttons cover of the map, in its pixels.
+  function toolsOf(map) {
+    const tools = document.getElementById("map-tools");
+    if (!tools) return [0, 0, 0, 0];
+    const all = map.svg.getBoundingClientRect(), own = tools.getBoundingClientRect();
+    const within = (v, most) => Math.min(Math.max(v, 0), most);
+    return [within(own.left - all.left, map.width), within(own.top - all.top, map.height),
+      within(own.right - all.left, map.width), within(own.bottom - all.top, map.height)];
+  }
+
   function paint(map) {
     const { own, current, isOn, needle } = window.needlemapMap;
     const free = claims(map);
@@ -61,8 +71,9 @@
     shown.length = written.length = 0;
     free([0, 0, 40, 34]); // the sides printed in the corners stay free
     free([map.width - 40, 0, map.width, 34]);
+    free(toolsOf(map)); // nothing is written below the buttons
     for (const zone of own.hovered) {
-      map.path(zone.d, { class: "map-pointed", fill: zone.line, stroke: zone.line,
+      map.path(zone.d, { class: "map-pointed", fill: zone.fill, stroke: zone.line,
         "fill-rule": "evenodd" });
     }
     muscles(map, own, current, isOn);
@@ -192,7 +203,7 @@
       if (!isOn(mark.layer)) continue;
       const [x, y] = at(mark), room = mark.size * map.scale;
       if (room < 26) break; // the list runs from large to small
-      const lines = wrapped(mark.short, 20);
+      const lines = wrapped(`${mark.sign} ${mark.short}`, 20);
       const half = Math.max(...lines.map((line) => width(line, "zone"))) / 2 + 2;
       const high = lines.length * 6.3 + 2;
       if (half * 2 > room * 2.2 || high * 2 > room * 1.6) continue;

@@ -2,7 +2,7 @@
 // a tap, a key or a button on it asks for. How it is drawn is chart_map.js and map_marks.js.
 (function () {
   "use strict";
-  const { ChartMap, make, toPicture, ZOOM } = window.NeedlemapChart;
+  const { ChartMap, fineness, make, outline, toPicture, ZOOM } = window.NeedlemapChart;
   const skip = () => window.dash_clientside.no_update;
   const tell = (id, props) => window.dash_clientside.set_props(id, props);
   const KEPT_MS = 10000;
@@ -14,7 +14,8 @@
     zones: null, marks: null, depth: null, atlas: null, // what was sent, each of its view
     on: [], hovered: [], // layers, and the zones under the pointer
   };
-  let begun = false, syncing = false, offered = "", marks = [], wanted = null, inSight = null;
+  const probe = document.createElement("canvas").getContext("2d");
+  let drawnAt = 0, begun = false, syncing = false, offered = "", marks = [], wanted = null, inSight = null;
 
   const named = (view) => `${view.body}/${view.chart}`;
   const current = (data) => (data && data.view === own.view ? data : null);
@@ -29,7 +30,7 @@
       hover: (px, py) => window.needlemapLayers.hover(px, py),
       step: (right, down, mm) => window.needlemapHistory.nudge(right * mm, -down * mm),
       eye: () => needle(),
-      paint: (map) => { window.needlemapMarks.paint(map); wayBack(); },
+      paint: (map) => { refine(map); window.needlemapMarks.paint(map); wayBack(); },
     });
     new MutationObserver(() => placed(box.dataset.marks))
       .observe(box, { attributes: true, attributeFilter: ["data-marks"] });
@@ -118,7 +119,21 @@
     map.draw();
   }
 
-  // Zones that are on: what is filled alike is one area, whatever lies on one another.
+  // How near the needle a zone lies: the rule of viewer/palette.py, on this chart.
+  function nearness(zone, { near }) {
+    const tip = needle();
+    if (!tip) return "here";
+    zone.path = zone.path || new Path2D(zone.d);
+    if (probe.isPointInPath(zone.path, ...tip, "evenodd")) return "needle";
+    zone.places = zone.places || (zone.d.match(/-?[\d.]+/g) || []).map(Number);
+    let away = Infinity;
+    for (let i = 0; i + 1 < zone.places.length; i += 2) {
+      away = Math.min(away, Math.hypot(zone.places[i] - tip[0], zone.places[i + 1] - tip[1]));
+    }
+    return away <= near.needle_mm ? "needle" : away <= near.here_mm ? "here" : "far";
+  }
+
+  // Zones that are on: all of one tissue is one area, whatever lies on one another.
   function outlines() {
     const data = current(own.zones);
     const list = data ? data.zones.filter((zone) => isOn(zone.layer)) : [];
@@ -130,20 +145,28 @@
     const patterns = new DOMParser().parseFromString(
       `<svg xmlns="http://www.w3.org/2000/svg">${data.patterns}</svg>`, "image/svg+xml");
     group.append(document.importNode(patterns.documentElement.firstChild, true));
+    for (const tissue of data.tissues) {
+      const alike = list.filter((zone) => zone.known && zone.tissue === tissue.id);
+      if (!alike.length) continue;
+      make("path", { d: alike.map((zone) => zone.d).join(""), fill: tissue.fill,
+        "fill-opacity": tissue.opacity, "fill-rule": "nonzero", "data-tissue": tissue.id,
+        "data-zones": alike.map((zone) => zone.id).join(" ") }, group);
+    }
     for (const look of data.looks) {
-      const alike = list.filter((zone) => zone.look === look.id);
-      const d = alike.filter((zone) => zone.known).map((zone) => zone.d).join("");
-      if (d) make("path", { d, fill: `url(#${look.id})`, "fill-rule": "nonzero" }, group);
-      for (const zone of alike) {
-        make("path", {
-          d: zone.d, "data-name": zone.name, fill: "none", stroke: look.line,
-          "stroke-width": zone.known ? look.px : 1, "stroke-linejoin": "round",
-          "stroke-dasharray": zone.known ? undefined : "5 3.5",
-          "vector-effect": "non-scaling-stroke",
-        }, group);
+      for (const zone of list.filter((one) => one.look === look.id)) {
+        outline(group, zone, look, data.rule, nearness(zone, data.rule), own.map.scale);
       }
     }
     own.map.layer("zones", group);
+    drawnAt = own.map.scale;
+  }
+
+  // Nearer or further away, lines of another weight.
+  function refine(map) {
+    const data = current(own.zones);
+    if (!data || !map.images.zones) return;
+    const now = fineness(data.rule, map.scale), then = fineness(data.rule, drawnAt);
+    if (Math.abs(now - then) > 0.1) outlines();
   }
 
   function switched(on) {
@@ -169,6 +192,7 @@
     const at = inSight && needle();
     if (at && !own.map.inSight(...at)) own.map.see(inSight);
     inSight = null;
+    outlines(); // their weight says how near the needle they lie
     own.map.draw();
     hidden();
   }

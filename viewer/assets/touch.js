@@ -39,8 +39,8 @@
     box.dataset.built = address;
     const answer = await fetch(address);
     if (!answer.ok || !box.isConnected) return;
-    const { frame, areas } = await answer.json();
-    const { ChartMap, make } = window.NeedlemapChart;
+    const { frame, areas, looks, rule } = await answer.json();
+    const { ChartMap, make, outline } = window.NeedlemapChart;
     const paths = [];
     let map = null;
     map = new ChartMap(box, {
@@ -60,10 +60,14 @@
     const layer = make("g", { "data-layer": "zones" });
     for (const area of areas) {
       paths.push(make("path", {
-        d: area.d, class: `touch-area ${area.look}`, "data-id": area.id,
-        stroke: area.line || undefined, fill: area.line || undefined,
-        "vector-effect": "non-scaling-stroke",
+        d: area.d, class: "touch-area", "data-id": area.id, fill: area.fill,
+        "data-tissue": area.tissue, "vector-effect": "non-scaling-stroke",
       }, layer));
+    }
+    for (const look of looks || []) {
+      for (const area of areas) {
+        if (area.look === look.id) outline(layer, area, look, rule, "here", map.scale);
+      }
     }
     map.layer("zones", layer);
     box.dataset.drawn = address;

@@ -111,7 +111,7 @@ def _zones(ids: Sequence[str], state: State) -> html.Ul:
         html.Li(
             dcc.Link(
                 [
-                    swatch(zone.verdict),
+                    swatch(zone.verdict, zone=zone.key),
                     html.Span(zone.label, className="atlas-name"),
                     html.Span(
                         content.span_words(index[zone.key]), className="atlas-from"

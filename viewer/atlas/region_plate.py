@@ -28,7 +28,7 @@ from viewer.atlas.touch import figure, touched
 from viewer.find.muscle_picker import techniques
 from viewer.look import LOOKS
 from viewer.map.frames import title as chart_title
-from viewer.map.legend import MEANS, swatch
+from viewer.map.legend import MEANS, swatch, tissue_keys
 from viewer.state.terms import term
 from viewer.structures import content
 from zones.knowledge.zone_files import Zone
@@ -146,7 +146,7 @@ def _charts(region: Region, state: State) -> html.Div:
 
 
 def _key(region: Region) -> list[Any]:
-    """Return what the lines of the chart mean."""
+    """Return what the lines and colours of the chart mean."""
     shown = {
         content.shown_zone(content.get_zone(key)).verdict for key in zones_in(region.id)
     }
@@ -158,7 +158,8 @@ def _key(region: Region) -> list[Any]:
                 if verdict in shown
             ],
             className="region-key",
-        )
+        ),
+        html.Div(tissue_keys(zones_in(region.id)), className="region-key keys"),
     ]
 
 
@@ -166,7 +167,11 @@ def _link(zone: Zone, state: State) -> list[Any]:
     """Return a zone's sign and the link to its plate."""
     link = State(zone=zone.id, body=state.body).link()
     shown = content.shown_zone(zone)
-    return [swatch(shown.verdict), " ", dcc.Link(zone.structure, href=link)]
+    return [
+        swatch(shown.verdict, zone=zone.id),
+        " ",
+        dcc.Link(zone.structure, href=link),
+    ]
 
 
 def _table(zones: Iterable[Zone], region: Region, state: State) -> html.Div:

@@ -23,7 +23,9 @@ from viewer.atlas.link import State
 from viewer.atlas.regions import get_region, load_regions, skin_mask, zones_in
 from viewer.look import LOOKS
 from viewer.map.frames import frame
-from viewer.map.zone_images import ORDER, svg_path, traced, zone_shape
+from viewer.map.zone_drawing import lines
+from viewer.map.zone_images import svg_path, traced, zone_shape
+from viewer.palette import drawing_order, fill_of, tissue_name
 from viewer.state.terms import term
 from viewer.structures import content
 
@@ -48,8 +50,8 @@ def drawn(body: str, chart: str, region: str = "") -> dict[str, Any]:
     -------
     dict
         ``frame`` as `viewer.map.frames.frame` gives it, and ``areas`` from the lowest
-        to the one on top: ``id``, ``look`` (shape and colour of the line) and ``d``,
-        path data in mm of the picture.
+        to the one on top: ``id`` and ``d``, path data in mm of the picture; of zones
+        also ``look``, ``tissue`` and ``fill``, with all that `lines` gives.
 
     Raises
     ------
@@ -62,8 +64,9 @@ def drawn(body: str, chart: str, region: str = "") -> dict[str, Any]:
     True
     """
     shown = frame(content.parse_body(body), chart)
-    areas = _zones(body, chart, region) if region else _regions(body, chart)
-    return {"frame": shown, "areas": areas}
+    if not region:
+        return {"frame": shown, "areas": _regions(body, chart)}
+    return {"frame": shown, "areas": _zones(body, chart, region), **lines()}
 
 
 @cached(maxsize=8)
@@ -78,9 +81,7 @@ def _regions(body: str, chart: str) -> list[dict[str, str]]:
         here[seen] = skin_mask(body, region)[cells[seen]]
         shape = traced(here, seen, picture).simplify(COARSE_MM)
         if not shape.is_empty:
-            found.append(
-                {"id": region.id, "look": "", "line": ""} | _path(shape, picture)
-            )
+            found.append({"id": region.id} | _path(shape, picture))
     return found
 
 
@@ -92,11 +93,15 @@ def _zones(body: str, chart: str, region: str) -> list[dict[str, str]]:
     picture = load_body(body).charts[chart]
     zones = [content.shown_zone(content.get_zone(key)) for key in zones_in(region)]
     found = []
-    for zone in sorted(zones, key=lambda z: ORDER.index(z.verdict)):
+    for zone in sorted(zones, key=lambda z: drawing_order(z.key)):
         shape = zone_shape(body, chart, zone.key)
         if not shape.is_empty:
-            look = LOOKS[zone.verdict]
-            own = {"id": zone.key, "look": look.shape, "line": look.line}
+            own = {
+                "id": zone.key,
+                "look": LOOKS[zone.verdict].shape,
+                "tissue": tissue_name(zone.key),
+                "fill": fill_of(zone.key),
+            }
             found.append(own | _path(shape, picture))
     return found
 

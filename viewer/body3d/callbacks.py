@@ -16,6 +16,7 @@ from viewer.body3d import scene
 from viewer.body3d.muscles import muscle_meshes, muscles_near
 from viewer.body3d.needle import Plan, plan_of, scene_words
 from viewer.body3d.structures import (
+    near_entry,
     person_of,
     shown_structures,
     structure_key,
@@ -183,15 +184,16 @@ def drawing(
     others: tuple[tuple[str, str], ...] = ()
     if at is not None and "muscles" in layers:
         others = muscles_near(body, tuple(at))
+    near = near_entry(body, at, shown)
     now = {
         "body": body,
         "site": at,
-        "structures": structure_key(shown, zones, person),
+        "structures": structure_key(shown, zones, person, near),
         "muscles": [chosen and [*chosen], [[*one] for one in others]],
     }
     words = scene_words(site, plan, site_text(site, outcome.assessment))
     if drawn is None or drawn["body"] != body:
-        meshes = structure_meshes(body, shown, zones, person)
+        meshes = structure_meshes(body, shown, zones, person, near)
         whole = scene.scene_figure(
             body,
             meshes,
@@ -205,7 +207,7 @@ def drawing(
     patch = Patch()
     new: dict[int, dict[str, Any]] = {}
     if drawn["structures"] != now["structures"]:
-        new |= structure_meshes(body, shown, zones, person)
+        new |= structure_meshes(body, shown, zones, person, near)
     if drawn["muscles"] != now["muscles"]:
         new |= muscle_meshes(body, chosen, others)
     for number, mesh in new.items():

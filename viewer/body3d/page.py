@@ -8,9 +8,11 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from anatomy.messages import message as _
-from viewer.body3d.scene import MUSCLE_COLOUR, START_SKIN
+from viewer.body3d.scene import START_SKIN
 from viewer.look import LOOKS
+from viewer.map.legend import LANGUAGE, swatch, tissue_keys
 from zones.contract.models import Verdict
+from zones.knowledge.tissues import load_tissues
 
 #: Buttons of the standard views: name of the view, word, what it does.
 VIEWS = (
@@ -31,6 +33,14 @@ CONFIG = {
     "plotGlPixelRatio": 1,
 }
 START_LAYERS = ["skeleton"]
+#: What the scene's surfaces are and are not.
+ABOUT = _(
+    "Structures begin where they lie in 1 in 40 people, placing error included: not "
+    "the anatomy of this patient. They follow the shape of the skin above them. "
+    "Vessels and nerves are drawn to where they end in as many people; how far into "
+    "the body an organ goes is not known, so it has no far side. Muscles are a scheme, "
+    "thin where nobody measured them. The black ring is the depth limit."
+)
 
 
 def stores() -> list[Any]:
@@ -157,14 +167,18 @@ def controls() -> html.Div:
 
 def legend_3d() -> html.Div:
     """Return the legend of the scene, and what its surfaces are and are not."""
-    danger, caution = LOOKS[Verdict.DANGER], LOOKS[Verdict.CAUTION]
+    danger = LOOKS[Verdict.DANGER]
     return html.Div(
         [
             html.Div(
                 [
-                    _key(danger.line, _("Danger may begin here")),
-                    _key(caution.fill, _("Caution")),
-                    _key(MUSCLE_COLOUR, _("muscle, schematic")),
+                    html.Span(
+                        [swatch(Verdict.DANGER), " ", _("Danger may begin here")],
+                        className="key",
+                    ),
+                    html.Span(
+                        [swatch(Verdict.CAUTION), " ", _("Caution")], className="key"
+                    ),
                     html.Span(
                         [
                             html.B("◆", style={"color": danger.line}),
@@ -176,18 +190,15 @@ def legend_3d() -> html.Div:
                     html.Details(
                         [
                             html.Summary(_("What is drawn")),
-                            html.P(
-                                _(
-                                    "Structures begin where they lie in 1 in 40 "
-                                    "people, placing error included: not the "
-                                    "anatomy of this patient. They follow the shape "
-                                    "of the skin above them. Vessels and nerves are "
-                                    "drawn to where they end in as many people; how "
-                                    "far into the body an organ goes is not known, "
-                                    "so it has no far side. Muscles are a scheme, "
-                                    "thin where nobody measured them. The black ring "
-                                    "is the depth limit."
-                                )
+                            html.Div(
+                                [
+                                    html.Div(
+                                        tissue_keys(load_tissues()), className="keys"
+                                    ),
+                                    html.P(LANGUAGE),
+                                    html.P(ABOUT),
+                                ],
+                                className="legend-text",
                             ),
                         ],
                         className="legend-names",
@@ -197,15 +208,4 @@ def legend_3d() -> html.Div:
             ),
         ],
         id="body3d-legend",
-    )
-
-
-def _key(colour: str, words: str) -> html.Span:
-    return html.Span(
-        [
-            html.Span(className="patch", style={"background": colour}),
-            " ",
-            words,
-        ],
-        className="key",
     )

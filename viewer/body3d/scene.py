@@ -20,30 +20,34 @@ from viewer.body3d.traces import (
     BEYOND,
     BONES,
     ENDS,
+    FILLS,
     FLOOR,
     FOLD,
     HANDLE,
     LIMIT,
     MARKS,
     MOVING,
+    OUTLINES,
     SHAFT,
     SKIN,
     STRUCTURES,
     TRACES,
     mesh,
+    tissue_scale,
 )
 from viewer.body3d.views import UNIT_MM, frame, standard_views
 from viewer.look import FONT, INK, LOOKS, NEEDLE
-from viewer.palette import palette
+from viewer.palette import dashes, outline_px, palette
 from viewer.state.language import said
-from zones.contract.models import Verdict
 from zones.sentences.limits import whole_mm
 
 _TISSUE = palette().tissue
-SKIN_COLOUR, SKIN_LINE = _TISSUE.skin.fill, _TISSUE.skin.line
-BONE_COLOUR, MUSCLE_COLOUR = _TISSUE.bone.fill, _TISSUE.muscle.fill
+SKIN_COLOUR, SKIN_LINE = _TISSUE["skin"].fill, _TISSUE["skin"].line
+BONE_COLOUR, MUSCLE_COLOUR = _TISSUE["bone"].fill, _TISSUE["muscle"].fill
 SKIN_OPACITY = {"solid": 1.0, "glass": 0.3}
 START_SKIN = "glass"
+#: Width of a line of the scene for each px of the palette's weights.
+LINE_3D = 1.6
 NO_NEEDLE = _("No needle placed: click on the skin or name a site.")
 #: Labels written beside the marks; the others show their name under the cursor.
 LABELS = 3
@@ -248,17 +252,33 @@ def scene_figure(
         visible=bones,
         light=_IVORY,
     )
-    for number, verdict in STRUCTURES.items():
-        look = LOOKS[verdict]
+    for number in STRUCTURES:
         traces[number] = {
             **mesh(
                 np.empty((0, 3)),
                 np.empty((0, 3)),
-                colour=look.line if verdict == Verdict.DANGER else look.fill,
+                colour=SKIN_COLOUR,
                 key="",
-                opacity=0.45,
+                opacity=0.5,
                 light=_ORGAN,
             ),
+            "colorscale": tissue_scale(),
+            "cmin": 0,
+            "cmax": len(FILLS) - 1,
+            **structures[number],
+        }
+    for (verdict, near), number in OUTLINES.items():
+        traces[number] = {
+            "type": "scatter3d",
+            "mode": "lines",
+            "line": {
+                "color": LOOKS[verdict].line,
+                "width": LINE_3D * outline_px(verdict, near),
+                "dash": "dot" if dashes(verdict) else "solid",
+            },
+            "connectgaps": False,
+            "hoverinfo": "skip",
+            "showlegend": False,
             **structures[number],
         }
     drawn_muscles = muscles or muscle_meshes(body_name, None, ())

@@ -5,17 +5,27 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 import numpy as np
+import shapely
 
 from anatomy.body import load_body
 from anatomy.errors import NeedlemapError
 from anatomy.messages import joined
 from anatomy.messages import message as _
 from anatomy.store import cached
-from viewer.body3d.traces import STRUCTURES, Array, coordinates
+from viewer.body3d.traces import (
+    FILLS,
+    OUTLINES,
+    STRUCTURES,
+    Array,
+    coordinates,
+    packed,
+)
 from viewer.look import LOOKS
+from viewer.palette import Nearness, nearness, palette, tissue_name
 from viewer.state.terms import SIDES
 from zones.check.entry import arm_code, seen_in
 from zones.contract.needle import parse_needle
@@ -28,6 +38,7 @@ from zones.risk.place import entry_vertex
 
 if TYPE_CHECKING:
     from viewer.map.zone_images import Shown
+    from zones.pictures.surfaces import Surface
     from zones.risk.measured import Seen
 
 #: Cells in which what is not near is thinned, mm.
@@ -35,6 +46,8 @@ COARSE_MM = 6.0
 #: A structure that comes this near to the entry is shown unasked, mm.
 NEAR_MM = 70.0
 
+#: Without a needle every structure is here.
+NOWHERE: Mapping[tuple[str, str], Nearness] = MappingProxyType({})
 #: A structure that is shown: zone, side, and whether it lies near the entry.
 Part = tuple[str, str, bool]
 
@@ -118,16 +131,7 @@ def structure(
     from its near to its far side; of what fills the body behind it only the near side
     is known.
     """
-    surface = zone_surface(
-        body_fields(body_name),
-        zone_id,
-        side,  # type: ignore[arg-type]
-        build=person.build,
-        seen=_seen(body_name, person),
-        arm_away=person.arm_away,
-    )
-    points, faces = surface.vertices, surface.faces.astype(np.int32)
-    points = smooth_rim(points, faces)
+    surface, points, faces = _sheet(body_name, zone_id, side, person)
     if coarse:
         points, faces = clustered(points, faces, COARSE_MM)
     elif len(faces) and np.isfinite(surface.far_mm).all():
@@ -138,6 +142,50 @@ def structure(
             far = _own_side(points, far)
         points, faces = closed_body(points, faces, far)
     return points.astype(np.float32), faces
+
+
+@cached(maxsize=1024)
+def _sheet(
+    body_name: str, zone_id: str, side: str, person: Person
+) -> tuple[Surface, Array, Array]:
+    """Return the near side of a structure: its surface, and that with a smooth rim."""
+    surface = zone_surface(
+        body_fields(body_name),
+        zone_id,
+        side,  # type: ignore[arg-type]
+        build=person.build,
+        seen=_seen(body_name, person),
+        arm_away=person.arm_away,
+    )
+    faces = surface.faces.astype(np.int32)
+    return surface, smooth_rim(surface.vertices, faces), faces
+
+
+@cached(maxsize=1024)
+def rim_line(
+    body_name: str, zone_id: str, side: str, person: Person = ANYBODY
+) -> Array:
+    """Return the outline of a structure's near side, (N, 3); NaN between its pieces.
+
+    Examples
+    --------
+    >>> line = rim_line("male", "pleura", "left")
+    >>> line.shape[1], bool(np.isnan(line[-1]).all())
+    (3, True)
+    """
+    _surface, points, faces = _sheet(body_name, zone_id, side, person)
+    rim = rim_edges(faces)
+    if not len(rim):
+        return np.empty((0, 3))
+    ends = np.stack([rim, rim.astype(float) ** 2], axis=-1)
+    lines = shapely.line_merge(shapely.multilinestrings(shapely.linestrings(ends)))
+    # lines were merged over numbers of points (on a parabola, where no two overlap)
+    gap = np.full((1, 3), np.nan)
+    parts = []
+    for line in shapely.get_parts(lines):
+        numbers = shapely.get_coordinates(line)[:, 0].astype(int)
+        parts += [points[numbers], gap]
+    return np.concatenate(parts)
 
 
 @cached(maxsize=8)
@@ -169,13 +217,7 @@ def shown_structures(
         In the order of the zones. What does not lie near the entry is drawn coarser.
     """
     counts = {zone.key for zone in zones}
-    fields = body_fields(body_name)
-    near: set[tuple[str, str]] = set()
-    if xyz is not None:
-        around = np.array(fields.body.skin.tree.query_ball_point(xyz, NEAR_MM), int)
-        _, items = fields.under.of(around)
-        under = np.unique(fields.under.row[items[fields.under.chance[items] >= TAIL]])
-        near = {(fields.rows[r].zone.id, fields.rows[r].side) for r in under.tolist()}
+    near = set() if xyz is None else _within(body_name, xyz, NEAR_MM)
     return tuple(
         (zone_id, side, (zone_id, side) in near)
         for zone_id, side in zone_sides(body_name)
@@ -183,13 +225,45 @@ def shown_structures(
     )
 
 
+def _within(body_name: str, xyz: Any, reach_mm: float) -> set[tuple[str, str]]:
+    """Return the zones and sides that lie under skin within a reach of a place."""
+    fields = body_fields(body_name)
+    around = np.array(fields.body.skin.tree.query_ball_point(xyz, reach_mm), int)
+    around = np.append(around, fields.body.skin.tree.query(xyz)[1])
+    _, items = fields.under.of(around)
+    under = np.unique(fields.under.row[items[fields.under.chance[items] >= TAIL]])
+    return {(fields.rows[r].zone.id, fields.rows[r].side) for r in under.tolist()}
+
+
+def near_entry(
+    body_name: str, xyz: Any | None, shown: Iterable[Part]
+) -> dict[tuple[str, str], Nearness]:
+    """Return how near the needle's entry each structure lies: the weight of its line.
+
+    Examples
+    --------
+    >>> near_entry("male", None, [("pleura", "left", False)])
+    {('pleura', 'left'): 'here'}
+    """
+    parts = [(zone, side) for zone, side, _ in shown]
+    if xyz is None:
+        return dict.fromkeys(parts, nearness(None))
+    rule = palette().near
+    at, here = (_within(body_name, xyz, mm) for mm in (rule.needle_mm, rule.here_mm))
+    return {p: "needle" if p in at else "here" if p in here else "far" for p in parts}
+
+
 def structure_key(
-    shown: Iterable[Part], zones: Iterable[Shown], person: Person = ANYBODY
+    shown: Iterable[Part],
+    zones: Iterable[Shown],
+    person: Person = ANYBODY,
+    near: Mapping[tuple[str, str], Nearness] = NOWHERE,
 ) -> list[Any]:
     """Return, as plain data, all that the drawn structures depend on."""
+    shown = list(shown)
     ids = {zone_id for zone_id, _, _ in shown}
     return [
-        [list(part) for part in shown],
+        [[*part, near.get(part[:2], "here")] for part in shown],
         [[z.key, z.verdict.value, z.known] for z in zones if z.key in ids],
         [list(person.build), person.arm_away, person.seen, person.at and [*person.at]],
     ]
@@ -200,8 +274,11 @@ def structure_meshes(
     shown: Iterable[Part],
     zones: Iterable[Shown],
     person: Person = ANYBODY,
+    near: Mapping[tuple[str, str], Nearness] = NOWHERE,
 ) -> dict[int, dict[str, Any]]:
-    """Return the structures as one mesh for each level, by number of trace.
+    """Return the structures as one mesh for each level, and their outlines, by trace.
+
+    Each point of a mesh has the number of its tissue (`viewer.body3d.traces.FILLS`).
 
     Parameters
     ----------
@@ -213,27 +290,37 @@ def structure_meshes(
         Their labels and levels.
     person : Person
         From `person_of`.
+    near : mapping
+        From `near_entry`.
 
     Returns
     -------
     dict
-        Coordinates, corners and ``meta`` of the traces `DANGER` and `CAUTION`.
+        Coordinates, corners, tissues and ``meta`` of the traces `DANGER` and
+        `CAUTION`; coordinates of the lines `OUTLINES`.
     """
     labels = {zone.key: zone for zone in zones}
     wanted = list(shown)
-    said = json.dumps(structure_key(wanted, labels.values(), person))
+    said = json.dumps(structure_key(wanted, labels.values(), person, near))
     key = hashlib.sha256(said.encode()).hexdigest()[:12]
-    made = {}
+    made: dict[int, dict[str, Any]] = {}
     for number, verdict in STRUCTURES.items():
+        fills: list[Array] = [np.empty(0, np.uint8)]
+        lines: dict[str, list[Array]] = {}
         points: list[Array] = [np.empty((0, 3), np.float32)]
         faces: list[Array] = [np.empty((0, 3), np.int32)]
         names, starts = [], []
         at = 0
-        for zone_id, side, near in wanted:
+        for zone_id, side, fine in wanted:
             zone = labels.get(zone_id)
             if zone is None or zone.verdict != verdict:
                 continue
-            own, index = structure(body_name, zone_id, side, person, coarse=not near)
+            own, index = structure(body_name, zone_id, side, person, coarse=not fine)
+            number_of = FILLS.index(tissue_name(zone_id))
+            fills.append(np.full(len(own), number_of, np.uint8))
+            lines.setdefault(near.get((zone_id, side), "here"), []).append(
+                rim_line(body_name, zone_id, side, person)
+            )
             points.append(own)
             faces.append(index + at)
             names.append(_named(zone, side))
@@ -241,13 +328,35 @@ def structure_meshes(
             at += len(own)
         made[number] = {
             **coordinates(np.concatenate(points), np.concatenate(faces)),
+            "intensity": packed(np.concatenate(fills), "u1"),
             "meta": {
                 "key": f"{body_name}/{verdict.value}/{key}",
                 "names": names,
                 "starts": starts,
             },
         }
+        for where in get_args(Nearness):
+            parts = [np.empty((0, 3)), *lines.get(where, ())]
+            line = np.concatenate(parts)
+            made[OUTLINES[verdict, where]] = {
+                axis: packed(line[:, k], "f4") for k, axis in enumerate("xyz")
+            }
     return made
+
+
+def rim_edges(faces: Array) -> Array:
+    """Return the edges of a sheet that belong to one face only, (N, 2).
+
+    Examples
+    --------
+    >>> rim_edges(np.array([[0, 1, 2], [1, 2, 3]])).tolist()
+    [[0, 1], [0, 2], [1, 3], [2, 3]]
+    """
+    ends = np.sort(
+        np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1
+    )
+    edges, count = np.unique(ends, axis=0, return_counts=True)
+    return np.asarray(edges[count == 1])
 
 
 def smooth_rim(points: Array, faces: Array, times: int = 4) -> Array:
@@ -258,11 +367,7 @@ def smooth_rim(points: Array, faces: Array, times: int = 4) -> Array:
     """
     if not len(faces):
         return points
-    ends = np.sort(
-        np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1
-    )
-    edges, count = np.unique(ends, axis=0, return_counts=True)
-    rim = edges[count == 1]
+    rim = rim_edges(faces)
     points = np.array(points, dtype=float)
     both = np.concatenate([rim, rim[:, ::-1]])
     on, degree = np.unique(both[:, 0], return_counts=True)

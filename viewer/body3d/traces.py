@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+import itertools
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer.palette import Nearness, palette
 from zones.contract.models import Verdict
+from zones.knowledge.tissues import TISSUES
 
 #: Traces of the scene in their order; callbacks address them by number.
 SKIN, BONES, DANGER, CAUTION, SHAFT, HANDLE, BEYOND, ENDS, MARKS, FLOOR = range(10)
 LIMIT, FOLD, MUSCLE, MUSCLES = 10, 11, 12, 13
-TRACES = 14
 #: Traces that change with the plan; all others are meshes and stay.
 MOVING = (SHAFT, HANDLE, BEYOND, ENDS, MARKS, LIMIT, FOLD)
 STRUCTURES = {DANGER: Verdict.DANGER, CAUTION: Verdict.CAUTION}
+#: The lines round the structures, by what reaching them can come to, and how near the
+#: needle they lie.
+OUTLINES: dict[tuple[Verdict, Nearness], int] = {
+    pair: number
+    for number, pair in enumerate(
+        itertools.product(STRUCTURES.values(), get_args(Nearness)), start=14
+    )
+}
+TRACES = 14 + len(OUTLINES)
+#: Tissues by the number that a mesh gives each of its points.
+FILLS = ("flesh", *TISSUES)
 
 Array = NDArray[Any]
 
@@ -37,6 +50,18 @@ def packed(values: Array, kind: str) -> dict[str, str]:
 def unpacked(spec: Mapping[str, str]) -> Array:
     """Return the numbers of `packed`."""
     return np.frombuffer(b64decode(spec["bdata"]), dtype=f"<{spec['dtype']}")
+
+
+def tissue_scale() -> list[list[Any]]:
+    """Return the colours of `FILLS` as the scale of a mesh whose points have numbers.
+
+    Examples
+    --------
+    >>> tissue_scale()[0], tissue_scale()[-1][0]
+    ([0.0, '#dba692'], 1.0)
+    """
+    last = len(FILLS) - 1
+    return [[n / last, palette().tissue[name].fill] for n, name in enumerate(FILLS)]
 
 
 def coordinates(points: Array, faces: Array) -> dict[str, Any]:

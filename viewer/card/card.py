@@ -12,7 +12,7 @@ from dash import html
 from anatomy.messages import changed, joined, plural, translated
 from anatomy.messages import message as _
 from viewer.card.ruler import key_words, ruler_uri, words
-from viewer.look import LOOKS, icon
+from viewer.look import LOOKS, edge_style, icon
 from viewer.patient.questions import NO, YES, question_row
 from viewer.state.language import asked_language
 from viewer.state.page_state import FAILED, Outcome
@@ -409,7 +409,7 @@ def _finding(
             source_list(said.sources, sources),
         ],
         className="finding",
-        style={"--verdict-line": LOOKS[said.verdict].line},
+        style=edge_style(said.verdict),
     )
 
 

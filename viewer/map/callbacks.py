@@ -13,7 +13,8 @@ from viewer.map.area_marks import area_marks, sees
 from viewer.map.frames import view_name
 from viewer.map.legend import legend
 from viewer.map.navigator import closest_chart
-from viewer.map.zone_images import on_chart, shown_zones, zone_outlines
+from viewer.map.zone_drawing import zone_outlines
+from viewer.map.zone_images import on_chart, shown_zones
 from viewer.state import page_state
 from viewer.state.plain import plain
 

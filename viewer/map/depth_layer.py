@@ -24,7 +24,8 @@ from shapely.geometry.base import BaseGeometry
 from viewer.look import LOOKS, svg_uri
 from viewer.map.depth_scale import COLOURS, LEVELS, NOT_ACCEPTABLE
 from viewer.map.depth_scale import NOT_MAPPED as NOT_MAPPED_LOOK
-from viewer.map.zone_images import HATCH_PART, patterns, svg_path
+from viewer.map.zone_drawing import HATCH_PART, patterns
+from viewer.map.zone_images import svg_path
 from zones.contract.models import Verdict
 
 if TYPE_CHECKING:

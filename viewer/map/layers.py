@@ -26,6 +26,7 @@ from anatomy.muscles.catalogue import (
     point_names,
 )
 from anatomy.store import cached
+from viewer.look import SIGNS
 from viewer.map.area_marks import sees
 from viewer.map.bellies import belly_shapes
 from viewer.map.frames import landmark_points, view_name
@@ -206,7 +207,8 @@ def zone_marks(
     Returns
     -------
     list of dict
-        ``x``, ``y``, ``size`` in the chart's mm, ``short``, ``layer``; larger first.
+        ``x``, ``y``, ``size`` in the chart's mm, ``sign`` (what reaching it can come
+        to), ``short``, ``layer``; larger first.
     """
     found = []
     for zone in zones:
@@ -216,6 +218,7 @@ def zone_marks(
                     "x": x,
                     "y": y,
                     "size": size,
+                    "sign": SIGNS[zone.verdict],
                     "short": zone.label,
                     "layer": zone_layer(zone.group),
                 }

@@ -1,7 +1,8 @@
-"""The legend of a chart: patterns in words, names one click away."""
+"""The legend of a chart: tissues and outlines in words, names one click away."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from dash import html
@@ -9,27 +10,10 @@ from dash import html
 from anatomy.messages import joined
 from anatomy.messages import message as _
 from viewer.look import LOOKS, svg_uri
+from viewer.map.zone_images import UNMAPPED, Shown
+from viewer.palette import fill_of, outline, palette, tissue_name
 from zones.contract.models import Verdict
-
-_SWATCH = {
-    Verdict.STOP: '<path d="M0 0 18 18M18 0 0 18M-9 9 9 27M9-9 27 9M9 27 27 9M-9 9 9-9"'
-    ' stroke="{line}" stroke-width="1.6"/>',
-    Verdict.DANGER: '<path d="M-5 5 5-5M-5 14 14-5M-2 20 20-2M5 23 23 5M14 23 23 14" '
-    'stroke="{line}" stroke-width="1.8"/>',
-    Verdict.CAUTION: '<g fill="{line}"><circle cx="5" cy="5" r="1.5"/><circle cx="13" '
-    'cy="5" r="1.5"/><circle cx="5" cy="13" r="1.5"/><circle cx="13" cy="13" '
-    'r="1.5"/></g>',
-    Verdict.NOT_ASSESSABLE: '<path d="M0 18 18 0M-9 9 9-9M9 27 27 9" stroke="{line}" '
-    'stroke-width="1.4"/><text x="9" y="13.5" font-size="12" font-weight="700" '
-    'text-anchor="middle" font-family="sans-serif" fill="#2c343b">?</text>',
-}
-
-_TINT = {
-    Verdict.STOP: "#e9c9cd",
-    Verdict.DANGER: "#f9ddcf",
-    Verdict.CAUTION: "#fff0b3",
-    Verdict.NOT_ASSESSABLE: "#d5dadf",
-}
+from zones.knowledge.tissues import TISSUES, Tissue, tissue_words
 
 MEANS = {
     Verdict.STOP: _("do not needle"),
@@ -37,25 +21,85 @@ MEANS = {
     Verdict.CAUTION: _("temporary harm, or depth unknown"),
     Verdict.NOT_ASSESSABLE: _("not mapped"),
 }
+#: What pictures say by colour, by line and by weight.
+LANGUAGE = _(
+    "Colour: the tissue, as in anatomy atlases. Outline: what reaching it can come to; "
+    "heavier where the needle meets it, lighter far from it."
+)
+_HATCH = (
+    '<path d="M3 15 15 3M3 9 9 3M9 15 15 9" stroke="{line}" stroke-width="1.2"/><text '
+    'x="9" y="13" font-size="11" font-weight="700" text-anchor="middle" '
+    'font-family="sans-serif" fill="#2c343b">?</text>'
+)
 
 
-def swatch(verdict: Verdict, *, known: bool = True) -> html.Img:
-    """Return the map's pattern of a verdict as a small square."""
+def swatch(verdict: Verdict, *, known: bool = True, zone: str = "") -> html.Img:
+    """Return the outline of a verdict round a small square.
+
+    Parameters
+    ----------
+    verdict : Verdict
+        Which outline.
+    known : bool
+        False for what may not apply.
+    zone : str
+        Id of the structure in whose colour it is filled; an empty square by default.
+    """
     look = LOOKS[verdict]
-    inside = _SWATCH[verdict].format(line=look.line) if known else ""
-    dash = "" if known else ' stroke-dasharray="4 2.5"'
-    fill = _TINT[verdict] if known else "#ffffff"
+    grey = verdict == Verdict.NOT_ASSESSABLE and known
+    inside = _HATCH.format(line=look.line) if grey else ""
+    filled = ""
+    if zone:
+        filled = f'<rect x="3" y="3" width="12" height="12" fill="{fill_of(zone)}"/>'
+    square = outline("M3 3H15V15H3Z", verdict, known=known, near="here")
     svg = (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 18 18" width="18" '
-        f'height="18"><rect width="18" height="18" fill="{fill}"/>{inside}'
-        f'<rect x="1" y="1" width="16" height="16" fill="none" stroke="{look.line}" '
-        f'stroke-width="2"{dash}/></svg>'
+        f'height="18"><rect width="18" height="18" fill="'
+        f'{"#d5dadf" if grey else "#fff"}"/>{filled}{inside}{square}</svg>'
     )
-    return html.Img(src=svg_uri(svg), width=16, height=16, alt=look.pattern)
+    return html.Img(src=svg_uri(svg), width=18, height=18, alt=look.pattern)
 
 
-def legend(zones: tuple[Any, ...]) -> list[Any]:
-    """Return the legend of a chart: patterns in words, names one click away.
+def tissue_swatch(tissue: str) -> html.Img:
+    """Return the fill of a tissue as a small square."""
+    look = palette().tissue[tissue]
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16" width="16" '
+        f'height="16"><rect x="1" y="1" width="14" height="14" rx="2" '
+        f'fill="{look.fill}" stroke="#4a5661"/></svg>'
+    )
+    return html.Img(src=svg_uri(svg), width=14, height=14, alt="")
+
+
+def tissues_of(keys: Iterable[str]) -> list[Tissue]:
+    """Return the tissues that structures are drawn as, the most superficial first.
+
+    Examples
+    --------
+    >>> tissues_of(["pleura", "sciatic", "femoral-vein"])
+    ['nerve', 'vein', 'lung']
+    """
+    found = {tissue_name(key) for key in keys}
+    return [name for name in reversed(TISSUES) if name in found]
+
+
+def tissue_keys(keys: Iterable[str]) -> list[html.Span]:
+    """Return what the fills of structures mean, one key for each tissue.
+
+    Parameters
+    ----------
+    keys : iterable of str
+        Ids of zones.
+    """
+    words = tissue_words()
+    return [
+        html.Span([tissue_swatch(name), " ", words[name].word], className="key tissue")
+        for name in tissues_of(keys)
+    ]
+
+
+def legend(zones: tuple[Shown, ...]) -> list[Any]:
+    """Return the legend of a chart: tissues and outlines, names one click away.
 
     Parameters
     ----------
@@ -96,8 +140,12 @@ def legend(zones: tuple[Any, ...]) -> list[Any]:
             )
     if not keys:
         return [html.Span(_("No zone in this view."), className="key")]
+    filled = [z.key for z in zones if z.known and z.group != UNMAPPED]
+    # a phone shows the tissues with the names only
+    names.insert(0, html.Li(tissue_keys(filled), className="keys"))
+    names.insert(0, html.Li(LANGUAGE))
     return [
-        html.Div(keys, className="keys"),
+        html.Div([*keys, *tissue_keys(filled)], className="keys"),
         html.Details(
             [html.Summary(_("Names")), html.Ul(names, tabIndex="0")],
             className="legend-names",

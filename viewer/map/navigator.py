@@ -22,6 +22,7 @@ from anatomy.store import cached
 from viewer.look import svg_uri
 from viewer.map.chart_menu import PARTS, chart_for, entries, views
 from viewer.map.frames import LETTERS, frames, title
+from viewer.palette import palette
 from viewer.state.language import asked_language
 from viewer.state.plain import plain
 
@@ -292,14 +293,16 @@ def figure_svg(body_name: str, figure: str) -> str:
     outer = _polygon(body, chart.bounds[0], chart.bounds[2], chart.cell_mm)
     outline = path(outer.simplify(3.0))
     lines = "".join(path(drawn) for drawn, _ in areas(body_name, figure).values())
+    skin = palette().tissue["skin"]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} '
         f'{height:.0f}" width="{width / 4:.0f}" height="{height / 4:.0f}">'
         f'<clipPath id="c"><path d="{outline}"/></clipPath>'
-        f'<path d="{outline}" fill="#ecd3c2"/>'
+        f'<path d="{outline}" fill="{skin.fill}" fill-opacity="0.5"/>'
         f'<path d="{lines}" fill="none" stroke="#fff" stroke-width="9" '
         f'stroke-linejoin="round" clip-path="url(#c)"/>'
-        f'<path d="{outline}" fill="none" stroke="#8d6a58" stroke-width="9"/></svg>'
+        f'<path d="{outline}" fill="none" stroke="{skin.line}" stroke-opacity="0.75" '
+        'stroke-width="9"/></svg>'
     )
 
 

@@ -12,7 +12,8 @@ from viewer.look import INK, LOOKS, svg_uri
 from viewer.map.depth_layer import CLEAR_FROM_MM
 from viewer.map.depth_scale import COLOURS, LEVELS
 from viewer.map.layers import layer_options, start_layers
-from viewer.map.zone_images import patterns
+from viewer.map.zone_drawing import patterns
+from viewer.palette import palette
 from zones.contract.models import Verdict
 
 
@@ -117,8 +118,12 @@ def ramp_svg() -> str:
 def _sample(verdict: Verdict | None) -> html.Img:
     """Return a small square of what the depth map draws; None for no limit."""
     if verdict is None:
-        inside = '<rect x="1" y="1" width="16" height="16" fill="#f3e4da"/>'
-        line = "#8a97a3"
+        skin = palette().tissue["skin"].fill
+        inside = (
+            f'<rect x="1" y="1" width="16" height="16" fill="{skin}" '
+            'fill-opacity="0.35"/>'
+        )
+        line = palette().tissue["air"].line
     else:
         look = LOOKS[verdict]
         line = look.line

@@ -1,4 +1,4 @@
-"""Zones as pictures: which zones a patient's map shows, and their drawing on a chart.
+"""Zones as pictures: which zones a patient's map shows, and their shape on a chart.
 
 A zone is an area of skin (a mark on each vertex of the body). A chart knows for each
 cell of its raster which vertex it shows; the marks of those vertices, traced, are the
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,14 +16,9 @@ import shapely
 from numpy.typing import NDArray
 from scipy import ndimage
 from shapely.geometry.base import BaseGeometry
-from shapely.geometry.polygon import orient
 
 from anatomy.body import load_body
-from anatomy.messages import message as _
-from anatomy.messages import translate
 from anatomy.store import cached
-from viewer.look import LOOKS
-from viewer.state.language import asked_language
 from zones.contract.models import Verdict
 from zones.fields.loading import body_fields
 from zones.knowledge.conditions import evaluate
@@ -39,15 +33,6 @@ if TYPE_CHECKING:
 FINER = 2
 #: Drawing order: what comes later lies on top.
 ORDER = (Verdict.NOT_ASSESSABLE, Verdict.CAUTION, Verdict.DANGER, Verdict.STOP)
-#: Hatch lines scale with the chart: its height over this number.
-HATCH_PART = 105.0
-#: Width of outlines on the screen at any zoom, pixels.
-OUTLINE_PX = {
-    Verdict.NOT_ASSESSABLE: 0.8,
-    Verdict.CAUTION: 0.9,
-    Verdict.DANGER: 1.0,
-    Verdict.STOP: 1.4,
-}
 #: Groups of structures: their worst harm is catastrophic or critical, or less.
 GRAVE, LESSER = "critical", "minor"
 #: Group of the regions that are not mapped.
@@ -77,7 +62,7 @@ class Shown:
     label : str
         Structure or area in words.
     verdict : Verdict
-        What it can come to at worst, which sets pattern and colour.
+        What it can come to at worst, which sets its outline.
     known : bool
         False when a fact that was not asked decides whether it counts; drawn as an
         empty dashed outline.
@@ -307,99 +292,6 @@ def _runs(mask: NDArray[np.bool_], x0: float, y0: float, step: float) -> Any:
     )
 
 
-def zone_svg(body_name: str, chart_name: str, zones: tuple[Shown, ...]) -> str:
-    """Return the drawing of zones on a chart, as an SVG with the chart's extent."""
-    return _zone_svg(body_name, chart_name, zones, asked_language())
-
-
-@cached(maxsize=256)
-def _zone_svg(
-    body_name: str, chart_name: str, zones: tuple[Shown, ...], language: str
-) -> str:
-    chart = load_body(body_name).charts[chart_name]
-    xmin, xmax, ymin, ymax = chart.bounds
-    width, height = xmax - xmin, ymax - ymin
-    unit = max(width, height)
-    gap = unit / HATCH_PART
-    parts = [patterns(gap)]
-    for verdict in ORDER:
-        look = LOOKS[verdict]
-        shapes = [
-            (zone, zone_shape(body_name, chart_name, zone.key))
-            for zone in zones
-            if zone.verdict == verdict
-        ]
-        filled = shapely.union_all([s for z, s in shapes if z.known and not s.is_empty])
-        if not filled.is_empty:
-            parts.append(
-                f'<path d="{svg_path(filled, chart)}" fill="url(#{look.shape})" '
-                f'fill-rule="evenodd"/>'
-            )
-        for zone, shape in shapes:
-            if shape.is_empty:
-                continue
-            dash = "" if zone.known else ' stroke-dasharray="5 3.5"'
-            wide = OUTLINE_PX[verdict] if zone.known else 1.0
-            parts.append(
-                f'<path data-name="{escape(translate(zone.label, language))}" '
-                f'data-level="{escape(translate(_level(zone), language))}" '
-                f'd="{svg_path(shape, chart)}" fill="none" stroke="{look.line}" '
-                f'stroke-width="{wide:g}" vector-effect="non-scaling-stroke" '
-                f'stroke-linejoin="round"{dash}/>'
-            )
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.1f} '
-        f'{height:.1f}" width="{width * 2:.0f}" height="{height * 2:.0f}" '
-        f'preserveAspectRatio="none">{"".join(parts)}</svg>'
-    )
-
-
-@cached(maxsize=128)
-def zone_outlines(
-    body_name: str, chart_name: str, zones: tuple[Shown, ...]
-) -> dict[str, Any]:
-    """Return the zones on a chart as outlines, for a page that draws them itself.
-
-    The page shows the layers that are on, names what is pointed at, and fills what is
-    filled alike as one area: rings of one polygon run against one another, so that
-    outlines that overlap can be filled together by the rule of non-zero winding.
-
-    Returns
-    -------
-    dict
-        ``zones``, each with ``name``, ``level`` (what it can come to, in words),
-        ``layer``, ``look``, ``known`` and ``d``, its outline as path data in mm of the
-        picture; ``looks`` in drawing order, and the ``patterns`` that they are filled
-        with, as SVG.
-    """
-    chart = load_body(body_name).charts[chart_name]
-    xmin, xmax, ymin, ymax = chart.bounds
-    found = []
-    for zone in zones:
-        shape = zone_shape(body_name, chart_name, zone.key)
-        if shape.is_empty:
-            continue
-        turned = [orient(part) for part in shapely.get_parts(shape)]
-        found.append(
-            {
-                "name": zone.label,
-                "level": _level(zone),
-                "layer": zone_layer(zone.group),
-                "look": LOOKS[zone.verdict].shape,
-                "known": zone.known,
-                "d": svg_path(shapely.multipolygons(turned), chart),
-            }
-        )
-    return {
-        "zones": found,
-        "looks": [
-            {"id": LOOKS[v].shape, "line": LOOKS[v].line, "px": OUTLINE_PX[v]}
-            for v in ORDER
-        ],
-        "patterns": patterns(max(xmax - xmin, ymax - ymin) / HATCH_PART),
-    }
-
-
 def on_chart(
     body_name: str, chart_name: str, zones: Iterable[Shown]
 ) -> tuple[Shown, ...]:
@@ -424,78 +316,8 @@ def svg_path(shape: BaseGeometry, chart: Chart, *, rounded: bool = True) -> str:
     return "".join(pieces)
 
 
-def _level(zone: Shown) -> str:
-    """Return what a zone can come to, in the words of the line under the map."""
-    look = LOOKS[zone.verdict]
-    if zone.verdict == Verdict.NOT_ASSESSABLE:
-        return _("Not mapped")
-    return (
-        look.short
-        if zone.known
-        else _("{short}, may apply (not asked)", short=look.short)
-    )
-
-
 def _rounded(xy: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return a closed ring (N, 2) with each corner cut once."""
     following = np.roll(xy, -1, axis=0)
     cut = np.stack([0.75 * xy + 0.25 * following, 0.25 * xy + 0.75 * following], axis=1)
     return np.asarray(cut.reshape(-1, 2))
-
-
-def patterns(gap: float) -> str:
-    """Return the fill patterns of all verdicts as SVG, lines `gap` mm apart."""
-    line = gap * 0.1
-
-    def pattern(verdict: Verdict, tint: float, marks: str, turn: int = 0) -> str:
-        look = LOOKS[verdict]
-        colour = look.fill if verdict == Verdict.CAUTION else look.line
-        turned = f' patternTransform="rotate({turn})"' if turn else ""
-        return (
-            f'<pattern id="{look.shape}" width="{gap:.2f}" height="{gap:.2f}" '
-            f'patternUnits="userSpaceOnUse"{turned}><rect width="{gap:.2f}" '
-            f'height="{gap:.2f}" fill="{colour}" fill-opacity="{tint}"/>'
-            f"{marks}</pattern>"
-        )
-
-    def stroke(verdict: Verdict, path: str) -> str:
-        return (
-            f'<path d="{path}" stroke="{LOOKS[verdict].line}" '
-            f'stroke-width="{line:.2f}" stroke-opacity="0.62"/>'
-        )
-
-    upright, level = f"M0 0V{gap:.2f}", f"M0 0H{gap:.2f}"
-    dots = (
-        f'<circle cx="{gap / 2:.2f}" cy="{gap / 2:.2f}" r="{gap * 0.11:.2f}" '
-        f'fill="{LOOKS[Verdict.CAUTION].line}" fill-opacity="0.9"/>'
-    )
-    grey = LOOKS[Verdict.NOT_ASSESSABLE]
-    wide = gap * 4
-    question = (
-        f'<pattern id="{grey.shape}" width="{wide:.2f}" height="{wide:.2f}" '
-        f'patternUnits="userSpaceOnUse"><rect width="{wide:.2f}" '
-        f'height="{wide:.2f}" fill="#9aa3ab" fill-opacity="0.32"/>'
-        f'<path d="M0 {wide:.2f}L{wide:.2f} 0M0 {wide / 2:.2f}L{wide / 2:.2f} 0M'
-        f'{wide / 2:.2f} {wide:.2f}L{wide:.2f} {wide / 2:.2f}" stroke="#6d7780" '
-        f'stroke-width="{line:.2f}" stroke-opacity="0.8"/><text x="{wide / 2:.2f}" '
-        f'y="{wide * 0.66:.2f}" font-size="{wide * 0.42:.2f}" font-weight="700" '
-        f'text-anchor="middle" font-family="sans-serif" fill="#3b444c">?</text>'
-        "</pattern>"
-    )
-    return (
-        "<defs>"
-        + "".join(
-            [
-                pattern(
-                    Verdict.STOP,
-                    0.2,
-                    stroke(Verdict.STOP, upright) + stroke(Verdict.STOP, level),
-                    45,
-                ),
-                pattern(Verdict.DANGER, 0.13, stroke(Verdict.DANGER, upright), 45),
-                pattern(Verdict.CAUTION, 0.2, dots),
-                question,
-            ]
-        )
-        + "</defs>"
-    )

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from anatomy.messages import message as _
 from viewer.look import NEEDLE, svg_uri
-from viewer.section.view import BONE, BONE_LINE, FIBRE, FLESH, RIND, SKIN
+from viewer.section.view import AIR, BONE, BONE_LINE, FIBRE, FLESH, RIND, SKIN
 
 WIDTH, HEIGHT = 64, 44
 _HAND = "#f7e3d3"
@@ -109,7 +109,7 @@ def grip_svg(grip: str) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
         f'width="{WIDTH}" height="{HEIGHT}"><clipPath id="in"><rect width="{WIDTH}" '
         f'height="{HEIGHT}" rx="4"/></clipPath><g clip-path="url(#in)">'
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fbfaf8"/>{_drawing(grip)}'
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="{AIR}"/>{_drawing(grip)}'
         "</g></svg>"
     )
 

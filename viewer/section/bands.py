@@ -8,9 +8,17 @@ from html import escape
 import numpy as np
 
 from anatomy.messages import message as _
-from viewer.look import FONT, GREY, LOOKS
+from viewer.look import FONT, GREY, INK, LOOKS
+from viewer.palette import (
+    drawing_order,
+    fill_of,
+    nearness,
+    outline,
+    palette,
+    tissue_name,
+)
 from viewer.section.muscles import muscle_key
-from viewer.section.pen import Array, Scale, Size, paths
+from viewer.section.pen import SMALL, Scale, Size, paths, sign
 from viewer.state.language import said
 from zones.pictures.section_models import SHARES, Band, Section
 
@@ -22,10 +30,12 @@ SHARE_WORDS = {
     0.9: _("9 in 10"),
 }
 #: Opacity that each next share adds.
-SHADES = (0.14, 0.2, 0.26, 0.3)
+SHADES = (0.14, 0.24, 0.34, 0.45)
+#: Opacity of what is there at an unknown depth.
+ANYWHERE = 0.3
 #: Over so many mm what fills the body fades, down to a share of its shade.
 FADE_MM, FADED = 40.0, 0.35
-#: Share from which a structure is hatched and its near side a full line.
+#: Share from which the near side of a structure has its outline.
 USUAL = 0.5
 
 
@@ -52,21 +62,20 @@ def _fading(band: Band) -> bool:
     return (band.endless or not band.depth_known) and bool(np.isfinite(band.fades_mm))
 
 
-def band_fills(section: Section, scale: Scale) -> list[str]:
-    """Return the bands as nested shades, the gravest on top.
+def band_fills(section: Section, scale: Scale, size: Size) -> list[str]:
+    """Return the bands as nested shades of their tissues, narrow ones on top.
 
-    Those of one level are shaded together, so that where two overlap a shade still
-    stands for as many people. Hatched is where half of people have it; of what few have
-    anywhere, such as a nerve as narrow as the error of placing, where most have it.
+    Those of one tissue are shaded together, so that where two overlap a shade still
+    stands for as many people.
     """
     parts = []
-    for verdict in sorted({band.verdict for band in section.bands}):
-        mine = [band for band in section.bands if band.verdict == verdict]
+    for order in sorted({drawing_order(band.zone_id) for band in section.bands}):
+        mine = [b for b in section.bands if drawing_order(b.zone_id) == order]
         for fading in (True, False):
             some = [band for band in mine if _fading(band) == fading]
             body = "".join(
                 [_shaded([b for b in some if _plain(b)], scale)]
-                + [_dashed(band, scale) for band in some if not _plain(band)]
+                + [_anywhere(band, scale, size) for band in some if not _plain(band)]
             )
             if body:
                 parts.append(f'<g mask="url(#fade)">{body}</g>' if fading else body)
@@ -79,11 +88,9 @@ def _plain(band: Band) -> bool:
 
 
 def _shaded(bands: Sequence[Band], scale: Scale) -> str:
-    """Return the shades of bands of one level."""
+    """Return the shades of bands of one tissue."""
     if not bands:
         return ""
-    verdict = bands[0].verdict
-    line = LOOKS[verdict].line
     shapes = [
         "".join(
             paths(contour.region, scale)
@@ -93,24 +100,33 @@ def _shaded(bands: Sequence[Band], scale: Scale) -> str:
         )
         for share in SHARES
     ]
-    most = "".join(paths(band.contours[_usual(band)].region, scale) for band in bands)
-    parts = [f'<path d="{shapes[0]}" fill="#fff7ef" fill-opacity=".45"/>']
+    parts = [f'<path d="{shapes[0]}" fill="#fff7ef" fill-opacity=".3"/>']
     parts += [
-        f'<path d="{shape}" fill="{line}" fill-opacity="{shade}"/>'
+        f'<path d="{shape}" fill-opacity="{shade}" {_named(*bands)}/>'
         for shape, shade in zip(shapes, SHADES, strict=True)
         if shape
     ]
-    parts.append(f'<path d="{most}" fill="url(#p{verdict.value})" fill-opacity=".42"/>')
     return "".join(parts)
 
 
-def _dashed(band: Band, scale: Scale) -> str:
-    """Return a band that may not count, or whose depth nobody knows."""
+def _named(*bands: Band) -> str:
+    """Return the fill of bands of one tissue, and which they are."""
+    zone = bands[0].zone_id
+    names = " ".join(dict.fromkeys(band.zone_id for band in bands))
     return (
-        f'<path d="{paths(band.region, scale)}" fill="#fff" fill-opacity=".4" '
-        f'stroke="{LOOKS[band.verdict].line}" stroke-width="1.3" '
-        f'stroke-dasharray="5 4"/>'
+        f'fill="{fill_of(zone)}" data-tissue="{tissue_name(zone)}" data-zones="{names}"'
     )
+
+
+def _anywhere(band: Band, scale: Scale, size: Size) -> str:
+    """Return a band that may not count, or whose depth nobody knows: dashed."""
+    d = paths(band.region, scale)
+    ground = f'<path d="{d}" fill="#fff" fill-opacity=".4"/>'
+    if band.known:
+        ground += f'<path d="{d}" fill-opacity="{ANYWHERE}" {_named(band)}/>'
+    near = nearness(band.away_mm)
+    unit = size.letter / SMALL.letter
+    return ground + outline(d, band.verdict, near=near, known=False, unit=unit)
 
 
 def _usual(band: Band) -> int:
@@ -121,31 +137,28 @@ def _usual(band: Band) -> int:
     return len(band.contours) - 1
 
 
-def band_lines(band: Band, scale: Scale) -> str:
-    """Return the near sides: dotted for 1 in 40 people, full where half have it.
+def band_lines(band: Band, scale: Scale, size: Size) -> str:
+    """Return the near sides: thin for 1 in 40 people, the outline where half have it.
 
-    Where less than half have it anywhere, the most who do is a dashed line.
+    Where less than half have it anywhere, the most who do is a thin line too.
     """
     if not band.depth_known:
         return ""
-    line = LOOKS[band.verdict].line
     usual = band.contours[_usual(band)]
-    parts = [_line(band.contours[0].front, scale, line, 1.0, "1.5 2.5")]
-    if usual.share >= USUAL:
-        parts = [*parts, _line(usual.front, scale, "#fff", 3.4, "")]
-        parts.append(_line(usual.front, scale, line, 1.9, "" if band.known else "5 4"))
-    else:
-        parts.append(_line(usual.front, scale, line, 1.3, "5 3"))
-    return "".join(parts)
+    thin = _thin(paths(band.contours[0].front, scale), band)
+    d = paths(usual.front, scale)
+    if usual.share < USUAL:
+        return thin + _thin(d, band)
+    near = nearness(band.away_mm)
+    unit = size.letter / SMALL.letter
+    return thin + outline(d, band.verdict, near=near, known=band.known, unit=unit)
 
 
-def _line(
-    lines: Sequence[Array], scale: Scale, colour: str, width: float, dash: str
-) -> str:
-    drawn = f' stroke-dasharray="{dash}"' if dash else ""
+def _thin(d: str, band: Band) -> str:
+    look = palette().severity[band.verdict]
     return (
-        f'<path d="{paths(lines, scale)}" fill="none" stroke="{colour}" '
-        f'stroke-width="{width:g}"{drawn}/>'
+        f'<path d="{d}" fill="none" stroke="{look.line}" class="thin" '
+        f'stroke-width="{palette().weight.far:g}"/>'
     )
 
 
@@ -156,10 +169,13 @@ def key_of(section: Section, size: Size) -> tuple[str, float]:
     left, wide = size.picture + 12, size.names - 18
     muscles = muscle_key(section, left, size.height - 8, letter)
     foot = 1.9 * letter if muscles else 0.0
+    signs, high = _severity_key(section, left, size.height - 6 - foot, letter, wide)
+    foot += high
+    muscles += signs
     if not bands:
         return (f"<g>{muscles}</g>", foot + 8) if muscles else ("", 0.0)
-    look = LOOKS[bands[0].verdict]
-    high = 2.4 * letter
+    fill = fill_of(bands[0].zone_id)
+    high = 1.8 * letter
     rows = 2 if wide < 26 * letter else 1
     top = size.height - 6 - foot - rows * high - 1.3 * letter
     title = (
@@ -175,13 +191,34 @@ def key_of(section: Section, size: Size) -> tuple[str, float]:
         y = top + 1.7 * letter + row * high
         parts.append(
             f'<rect x="{x:.1f}" y="{y:.1f}" width="{1.3 * letter:.1f}" '
-            f'height="{1.3 * letter:.1f}" fill="{look.line}" '
-            f'fill-opacity="{opacity:.2f}" stroke="{look.line}" stroke-width=".7"/>'
+            f'height="{1.3 * letter:.1f}" fill="{fill}" '
+            f'fill-opacity="{opacity:.2f}" stroke="{INK}" stroke-width=".7"/>'
         )
         parts.append(
             _text(x + 1.6 * letter, y + 1.05 * letter, SHARE_WORDS[share], letter)
         )
     return f"<g>{''.join(parts)}</g>", size.height - top + 4
+
+
+def _severity_key(
+    section: Section, left: float, low: float, letter: float, wide: float
+) -> tuple[str, float]:
+    """Return what the shapes and outlines mean, the gravest first; and its height."""
+    parts = []
+    each, row = 8.5 * letter, 1.75 * letter
+    verdicts = sorted({band.verdict for band in section.bands})
+    columns = max(1, min(len(verdicts), int(wide / each)))
+    rows = -(-len(verdicts) // columns)
+    for number, verdict in enumerate(reversed(verdicts)):
+        down, across = divmod(number, columns)
+        x, y = left + across * each, low - (rows - 1 - down) * row
+        parts.append(
+            sign(verdict, np.array([x + 0.7 * letter, y - 0.4 * letter]), 1.4 * letter)
+        )
+        sample = f"M{x + 1.8 * letter:.1f} {y - 0.4 * letter:.1f}h{1.9 * letter:.1f}"
+        parts.append(outline(sample, verdict, unit=letter / SMALL.letter))
+        parts.append(_text(x + 4.1 * letter, y, LOOKS[verdict].short, letter))
+    return "".join(parts), rows * row
 
 
 def _text(x: float, y: float, text: str, letter: float) -> str:

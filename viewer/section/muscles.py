@@ -14,7 +14,7 @@ from viewer.state.language import said
 from viewer.state.terms import term
 from zones.pictures.section_models import MuscleBand, Section
 
-_MUSCLE, _WEIGHT = palette().tissue.muscle, palette().weight
+_MUSCLE, _WEIGHT = palette().tissue["muscle"], palette().weight
 MUSCLE, MUSCLE_LINE, MUSCLE_INK = _MUSCLE.fill, _MUSCLE.line, _MUSCLE.ink
 #: Room that a name needs in its muscle, as a share of its own width.
 ROOMY = 0.8
@@ -65,13 +65,15 @@ def muscle_names(
         *(scale.left + rim, scale.top - tall + rim),
         *(scale.left + wide - rim, scale.top - rim),
     )
+    # no name runs out of the picture
+    sides = [(-1e4, -1e4, 2.0, 1e4), (size.picture - 2.0, -1e4, 1e4, 1e4)]
     over: BaseGeometry = shapely.MultiPolygon()
     shown = []
     for band in reversed(section.muscles):
         shown.append((band, band.shape.difference(over).intersection(frame)))
         over = over.union(band.shape)
     for band, seen in sorted(shown, key=lambda item: not item[0].chosen):
-        spot = _placed(band, seen, scale, letter, boxes)
+        spot = _placed(band, seen, scale, letter, [*boxes, *sides])
         if spot is None:
             continue
         word = said(term(band.name))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
-from viewer.look import FONT, INK
+from viewer.look import FONT, INK, icon_svg
 from viewer.state.language import said
+from zones.contract.models import Verdict
 from zones.pictures.section_models import OPPOSITE, Section
 
 Array = NDArray[np.float64]
@@ -128,6 +131,16 @@ def stroke(
     )
 
 
+def sign(verdict: Verdict, spot: Array, wide: float) -> str:
+    """Return the shape of a verdict, its middle at a place of the picture."""
+    inside = re.sub(r"^<svg[^>]*>|</svg>$", "", icon_svg(verdict))
+    x, y = spot - wide / 2
+    return (
+        f'<g class="sign" data-severity="{verdict.value}" transform="'
+        f'translate({x:.1f} {y:.1f}) scale({wide / 28:.3f})">{inside}</g>'
+    )
+
+
 def halo(
     x: float,
     y: float,
@@ -189,6 +202,55 @@ def stacked(tops: list[float], highs: list[float], room: float) -> list[float]:
     for number in range(len(found) - 1, -1, -1):
         found[number] = min(found[number], end - highs[number])
         end = found[number]
+    return found
+
+
+def uncrossed(
+    spots: Sequence[Array],
+    highs: Sequence[float],
+    room: float,
+    rim: Callable[..., Array],
+) -> list[tuple[int, float]]:
+    """Return the order and the tops of labels whose leader lines do not cross.
+
+    Parameters
+    ----------
+    spots : sequence of (2,) array
+        Where each leader line points.
+    highs : sequence of float
+        Height of each label.
+    room : float
+        Height of the column.
+    rim : callable
+        Where the line of a label begins: of its number and its top.
+
+    Returns
+    -------
+    list of (int, float)
+        Number and top of each label, from above. Lines still cross where no exchange
+        of two labels parts them.
+
+    Examples
+    --------
+    >>> spots = [np.array([0.0, 0.0]), np.array([9.0, 4.0])]
+    >>> rim = lambda number, top: np.array([10.0, top])
+    >>> [number for number, _ in uncrossed(spots, [9.0, 9.0], 30.0, rim)]
+    [0, 1]
+    """
+    order = sorted(range(len(spots)), key=lambda n: float(spots[n][1]))
+    for turn in range(len(order) ** 2 + 1):
+        tall = [highs[n] for n in order]
+        tops = stacked([float(spots[n][1]) - highs[n] / 2 for n in order], tall, room)
+        found = list(zip(order, tops, strict=True))
+        lines = shapely.linestrings(
+            np.array([[spots[n], rim(n, top)] for n, top in found]).reshape(-1, 2, 2)
+        )
+        crossed = shapely.crosses(lines[:, None], lines[None, :])
+        pairs = np.argwhere(np.triu(crossed, 1))
+        if not len(pairs) or turn == len(order) ** 2:
+            break
+        one, two = pairs[turn % len(pairs)]
+        order[one], order[two] = order[two], order[one]
     return found
 
 

@@ -1,23 +1,21 @@
 """The cross-section as a picture.
 
 Drawn like a plate of a sectional atlas: flesh within the skin, ivory bones, structures
-as patterned bands. Colours and patterns are those of `viewer.look`; each structure is
-named by a leader line, so that nothing depends on colour.
+in the colour of their tissue. How grave it is to reach one is said by its outline
+(`viewer.palette`) and the shape at its leader line, so that nothing depends on colour.
 """
 
 from __future__ import annotations
 
-import itertools
 import textwrap
 from html import escape
 
 import numpy as np
-import shapely
 
 from anatomy.messages import message as _
 from anatomy.section import Outline
 from viewer.look import FONT, GREY, INK, LOOKS, NEEDLE, svg_uri
-from viewer.palette import palette
+from viewer.palette import fill_of, palette
 from viewer.section.bands import band_fills, band_lines, fades, key_of
 from viewer.section.muscles import muscle_fills, muscle_names
 from viewer.section.pen import (
@@ -33,8 +31,9 @@ from viewer.section.pen import (
     paths,
     rounded,
     scale_of,
-    stacked,
+    sign,
     stroke,
+    uncrossed,
 )
 from viewer.section.words import band_name, longest
 from viewer.state.language import said
@@ -46,10 +45,11 @@ from zones.sentences.figures import bone_span
 from zones.sentences.limits import whole_mm
 
 _TISSUE = palette().tissue
-FLESH, FIBRE = _TISSUE.flesh.fill, _TISSUE.flesh.line
-RIND, SKIN = _TISSUE.fat.fill, _TISSUE.skin.line
-BONE, BONE_LINE, BONE_INK = _TISSUE.bone.fill, _TISSUE.bone.line, _TISSUE.bone.ink
-AIR, FRAME = _TISSUE.air.fill, _TISSUE.air.line
+FLESH, FIBRE = _TISSUE["flesh"].fill, _TISSUE["flesh"].line
+RIND, SKIN = _TISSUE["fat"].fill, _TISSUE["skin"].line
+_BONE = _TISSUE["bone"]
+BONE, BONE_LINE, BONE_INK = _BONE.fill, _BONE.line, _BONE.ink
+AIR, FRAME = _TISSUE["air"].fill, _TISSUE["air"].line
 #: Thickness of the line that stands for the skin, mm.
 RIND_MM = 1.8
 
@@ -76,28 +76,32 @@ def section_svg(section: Section, size: Size = SMALL) -> str:
     skin = paths([rounded(line) for line in section.outlines[0].lines], scale)
     boxes: list[Box] = []
     key, foot = key_of(section, size)
-    leaders, names = _names(section, scale, size, foot)
+    lines: list[Box] = []
+    leaders, names = _names(section, scale, size, foot, lines)
+    needle = _needle(section, scale, size, boxes, lines)
+    # no word of the picture is written over a leader line
+    boxes += lines
     inside = [
         f'<rect width="{size.picture:g}" height="{size.height:g}" fill="{AIR}"/>',
         f'<use href="#skin" fill="{FLESH}" fill-rule="evenodd"/>',
         '<use href="#skin" fill="url(#fibre)" fill-rule="evenodd"/>',
         '<g clip-path="url(#flesh)">',
         *muscle_fills(section, scale),
-        *band_fills(section, scale),
+        *band_fills(section, scale, size),
         f'<use href="#skin" fill="none" stroke="{RIND}" '
         f'stroke-width="{2 * RIND_MM * scale.per_mm:.2f}"/>',
-        *(band_lines(band, scale) for band in reversed(section.bands)),
+        *(band_lines(band, scale, size) for band in reversed(section.bands)),
         *_bones(section, scale),
         "</g>",
         f'<use href="#skin" fill="none" stroke="{SKIN}" stroke-width="1.5"/>',
         *leaders,
         *_search_area(section, scale),
         *_fold(section, scale),
-        *_needle(section, scale, size, boxes),
+        *needle,
         *_bone_names(section, scale, size, boxes),
         *muscle_names(section, scale, size, boxes),
         *_blank(section, size, boxes),
-        *_frame(section, scale, size),
+        *_frame(section, scale, size, boxes),
     ]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size.width:g} '
@@ -122,28 +126,22 @@ def _defs(skin: str, size: Size) -> str:
         f'<path d="M1 3q6 2 11 0M14 8.5q5-2 11 0" fill="none" stroke="{FIBRE}" '
         f'stroke-width=".7" stroke-opacity=".5"/></pattern>',
     ]
-    for verdict, look in LOOKS.items():
-        key, line = verdict.value, look.line
-        if verdict == Verdict.CAUTION:
-            mark = (
-                f'<circle cx="{step / 2:.2f}" cy="{step / 2:.2f}" '
-                f'r="{step * 0.19:.2f}" fill="{line}"/>'
+    # of the whole picture where nothing can be assessed, or no needle may go in
+    for verdict in (Verdict.STOP, Verdict.NOT_ASSESSABLE):
+        line = LOOKS[verdict].line
+        mark = (
+            f'<path d="M0 0V{step:.2f}" stroke="{line}" '
+            f'stroke-width="{step * 0.36:.2f}"/>'
+        )
+        if verdict == Verdict.STOP:
+            mark += (
+                f'<path d="M0 0H{step:.2f}" stroke="{line}" '
+                f'stroke-width="{step * 0.3:.2f}"/>'
             )
-            turn = ""
-        else:
-            mark = (
-                f'<path d="M0 0V{step:.2f}" stroke="{line}" '
-                f'stroke-width="{step * 0.36:.2f}"/>'
-            )
-            turn = ' patternTransform="rotate(45)"'
-            if verdict == Verdict.STOP:
-                mark += (
-                    f'<path d="M0 0H{step:.2f}" stroke="{line}" '
-                    f'stroke-width="{step * 0.3:.2f}"/>'
-                )
         parts.append(
-            f'<pattern id="p{key}" width="{step:.2f}" height="{step:.2f}" '
-            f'patternUnits="userSpaceOnUse"{turn}>{mark}</pattern>'
+            f'<pattern id="p{verdict.value}" width="{step:.2f}" height="{step:.2f}" '
+            f'patternUnits="userSpaceOnUse" patternTransform="rotate(45)">{mark}'
+            f"</pattern>"
         )
     return "".join(parts)
 
@@ -201,6 +199,7 @@ def _needle(
     scale: Scale,
     size: Size,
     boxes: list[Box],
+    lines: list[Box],
 ) -> list[str]:
     """Return the needle: shaft outside, solid to the tip, dashed on to its length."""
     needle = section.needle
@@ -253,7 +252,7 @@ def _needle(
             f'fill="{look.line}" stroke="#fff" stroke-width="1.5"/>'
         )
     parts += _limit(section, scale, size, aside, boxes)
-    parts += _bone_ahead(section, scale, size, aside, boxes)
+    parts += _bone_ahead(section, scale, size, aside, boxes, lines)
     for step in np.arange(-20.0, home + 1.0, 4.0):
         x, y = scale.xy(needle.at(float(step))).tolist()
         boxes.append((x - 5, y - 5, x + 5, y + 5))
@@ -302,6 +301,7 @@ def _bone_ahead(
     size: Size,
     aside: Array,
     boxes: list[Box],
+    lines: list[Box],
 ) -> list[str]:
     """Return between which lengths of the needle bone is met in most people."""
     bone = section.bone
@@ -321,18 +321,22 @@ def _bone_ahead(
     ]
     span = said(bone_span(bone)).replace(" to ", "–")
     short = f"{said(term(bone.name))} {span}"
+    # rather over a leader line than not at all
     tries = [
-        (text, part)
+        (text, part, over)
         for text in (
             said(_("{name} expected {span}", name=term(bone.name), span=span)),
             short,
         )
+        for over in (False, True)
         for part in (0.5, 0.9, 0.1, 1.2, -0.2, 1.5)
     ]
-    for text, part in tries:
+    for text, part, over in tries:
         spot = top + part * (end - top) - aside * 8.0
         room = box(spot, text, size.letter, anchor="start")
-        if room[2] < size.picture - 4 and clear(room, boxes):
+        if room[2] < size.picture - 4 and clear(
+            room, boxes if over else [*boxes, *lines]
+        ):
             boxes.append(room)
             parts.append(
                 halo(
@@ -459,8 +463,8 @@ def _blank(section: Section, size: Size, boxes: list[Box]) -> list[str]:
     return parts
 
 
-def _frame(section: Section, scale: Scale, size: Size) -> list[str]:
-    """Return the words on the edges and the scale bar."""
+def _frame(section: Section, scale: Scale, size: Size, boxes: list[Box]) -> list[str]:
+    """Return the words on the edges, clear of leader lines, and the scale bar."""
     left, right, low, high = section.edges
     letter = size.letter
     wide, tall = size.picture, size.height
@@ -468,10 +472,18 @@ def _frame(section: Section, scale: Scale, size: Size) -> list[str]:
         halo(wide / 2, letter * 1.15, high, letter, anchor="middle", fill=GREY),
         halo(wide / 2, tall - 5, low, letter, anchor="middle", fill=GREY),
     ]
-    for x, turn, word in ((letter, -90, left), (wide - letter * 0.6, -90, right)):
+    for x, word in ((letter, left), (wide - letter * 0.6, right)):
+        half = 0.3 * letter * len(said(word))
+        rooms = [
+            (y, (x - letter, y - half, x + 0.3 * letter, y + half))
+            for y in sorted(
+                np.linspace(0.15, 0.85, 15) * tall, key=lambda y: abs(y - tall / 2)
+            )
+        ]
+        y, _room = next((r for r in rooms if clear(r[1], boxes)), rooms[0])
         words.append(
-            f'<g transform="rotate({turn} {x:.1f} {tall / 2:g})">'
-            f"{halo(x, tall / 2, word, letter, anchor='middle', fill=GREY)}</g>"
+            f'<g transform="rotate(-90 {x:.1f} {y:.1f})">'
+            f"{halo(x, y, word, letter, anchor='middle', fill=GREY)}</g>"
         )
     for step in (5, 10, 20, 50):
         if step * scale.per_mm >= SCALE_SHARE * wide:
@@ -493,9 +505,12 @@ def _frame(section: Section, scale: Scale, size: Size) -> list[str]:
 
 
 def _names(
-    section: Section, scale: Scale, size: Size, foot: float
+    section: Section, scale: Scale, size: Size, foot: float, taken: list[Box]
 ) -> tuple[list[str], list[str]]:
-    """Return the leader lines in the picture, and the column of names beside it."""
+    """Return the leader lines in the picture, and the column of names beside it.
+
+    What the lines take up of the picture is added to the boxes that are taken.
+    """
     letter = size.letter
     row = letter * 1.22
     wide = int((size.names - 14) / (0.62 * letter))
@@ -509,58 +524,54 @@ def _names(
             placeholder=" …",
             break_long_words=False,
         )
-        note = _note(section, band)
+        across = int((size.names - 14) / (0.53 * letter))
+        note = [
+            part
+            for line in _note(section, band)
+            for part in textwrap.wrap(said(line), across) or [line]
+        ]
         high = (len(lines) + len(note)) * row + 7
         items.append((scale.xy(band.label), high, lines, note, band))
     room = size.height - 4 - foot
     while sum(item[1] for item in items) > room:
         items.pop()  # the mildest; it is named in the words below
-    items.sort(key=lambda item: float(item[0][1]))
     x = size.picture + 3
-    for _turn in range(len(items) ** 2):
-        tops = stacked(
-            [float(i[0][1]) - i[1] / 2 for i in items], [i[1] for i in items], room
-        )
-        ends = [np.array([x, top + row * 0.75]) for top in tops]
-        crossed = _crossed([(i[0], end) for i, end in zip(items, ends, strict=True)])
-        if crossed is None:
-            break
-        one, two = crossed
-        items[one], items[two] = items[two], items[one]
-    else:
-        tops = stacked(
-            [float(i[0][1]) - i[1] / 2 for i in items], [i[1] for i in items], room
-        )
+    laid = uncrossed(
+        [item[0] for item in items],
+        [item[1] for item in items],
+        room,
+        lambda _number, top: np.array([x, top + row * 0.75]),
+    )
     leaders, names = [], []
     x = size.picture + 12
-    for (spot, _high, lines, note, band), top in zip(items, tops, strict=True):
+    for number, top in laid:
+        spot, _high, lines, note, band = items[number]
         rim = np.array([size.picture + 3, top + row * 0.75])
         leaders += [
             stroke(rim, spot, "#fff", 3.0, opacity=0.8),
             stroke(rim, spot, INK, 0.9, name="leader"),
-            f'<circle cx="{spot[0]:.1f}" cy="{spot[1]:.1f}" r="2.6" '
-            f'fill="{LOOKS[band.verdict].line}" stroke="#fff" stroke-width="1"/>',
+            sign(band.verdict, spot, 0.95 * letter),
+        ]
+        steps = max(2, int(np.linalg.norm(rim - spot) / 5.0))
+        taken += [
+            (u - 3, v - 3, u + 3, v + 3)
+            for u, v in np.linspace(spot, rim, steps).tolist()
         ]
         edge = rim - np.array([3.0, 0.0])
-        names.append(stroke(edge, np.array([x - 3, rim[1]]), INK, 0.9))
-        for number, line in enumerate([*lines, *note]):
-            own = number < len(lines)
+        names.append(stroke(edge, rim, INK, 0.9))
+        names.append(
+            f'<rect x="{rim[0]:.1f}" y="{rim[1] - 3.2:.1f}" width="6.4" height="6.4" '
+            f'fill="{fill_of(band.zone_id)}" stroke="{INK}" stroke-width=".7"/>'
+        )
+        for at, line in enumerate([*lines, *note]):
+            own = at < len(lines)
             names.append(
-                f'<text x="{x:g}" y="{top + (number + 1) * row:.1f}" font-size="'
+                f'<text x="{x:g}" y="{top + (at + 1) * row:.1f}" font-size="'
                 f'{letter if own else letter - 0.5:g}" font-family="{FONT}" '
                 f'fill="{INK if own else GREY}" font-weight="{650 if own else 400}">'
                 f"{escape(said(line))}</text>"
             )
     return leaders, names
-
-
-def _crossed(lines: list[tuple[Array, Array]]) -> tuple[int, int] | None:
-    """Return the first two lines that cross each other; None when none do."""
-    shapes = [shapely.LineString(line) for line in lines]
-    for one, two in itertools.combinations(range(len(shapes)), 2):
-        if shapes[one].crosses(shapes[two]):
-            return one, two
-    return None
 
 
 def _note(section: Section, band: Band) -> list[str]:

@@ -182,9 +182,12 @@ def in_words(section: Section) -> list[Any]:
 
 
 NOTE = _(
-    "Shades: how many people have the structure there, from 1 in 40 (dotted line) "
-    "over half (full line) to 9 in 10; dashed, the most who have it anywhere if fewer "
-    "than half do. How far into the body it goes is not known where it fades. "
+    "Colour: the tissue, as in anatomy atlases. Shades: how many people have the "
+    "structure there, from 1 in 40 (thin line) over half (outline) to 9 in 10. "
+    "Outline: what reaching it can come to, doubled for STOP, full for danger, dotted "
+    "for caution; heavier where the needle meets it, lighter far from it; dashed where "
+    "its depth is unknown or it may not apply. "
+    "How far into the body it goes is not known where it fades. "
     "From measurements in people, hung under an average skin, placing error included; "
     "not this patient's anatomy. Bones are the reference body's and may lie nearer the "
     "skin than in people: the bar at the needle shows where bone is expected. "

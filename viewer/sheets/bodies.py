@@ -11,16 +11,18 @@ import numpy as np
 
 from anatomy.body import load_body
 from anatomy.messages import message as _
-from viewer.look import GREY, INK, NEEDLE
+from viewer.look import INK, NEEDLE
 from viewer.map.chart_menu import edge_words
 from viewer.map.frames import LETTERS
 from viewer.map.zone_images import svg_path
+from viewer.palette import palette
 from viewer.section.pen import stacked
 from viewer.sheets.pen import FAMILIES, label
 from viewer.sheets.svg import tile, whole
 
 #: Charts of whole bodies, and how each is called.
 FIGURES = {"anterior": _("Front"), "posterior": _("Back")}
+SKIN = palette().tissue["skin"]
 #: Radius of a number's disc, and of a site's dot, mm of paper.
 DISC_MM, DOT_MM = 1.9, 0.75
 #: Room for the numbers on each side of a body, mm of paper.
@@ -156,7 +158,7 @@ def _body(
     outline = svg_path(chart.outline.simplify(4.0), chart)
     return (
         f'<path transform="translate({ASIDE_MM:.2f} 0) scale({per_mm:.5f})" '
-        f'd="{outline}" fill="#e9e2da" stroke="{GREY}" '
+        f'd="{outline}" fill="{SKIN.fill}" fill-opacity="0.35" stroke="{SKIN.line}" '
         f'stroke-width="{0.25 / per_mm:.2f}"/>'
     )
 

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
 
 from anatomy.messages import joined
 from anatomy.messages import message as _
 from viewer.look import LOOKS
-from viewer.map.legend import MEANS
-from viewer.map.zone_images import ORDER, Shown
+from viewer.map.legend import MEANS, tissues_of
+from viewer.map.zone_images import ORDER, UNMAPPED, Shown
 from viewer.sheets.pen import GREY, LEADING, Page, width, wrap
-from viewer.sheets.svg import swatch
+from viewer.sheets.svg import swatch, tissue_swatch
 from viewer.state.language import notice
 from viewer.state.terms import day_words
 from viewer.structures import content
 from zones.check.patient_findings import zone_sources
 from zones.check.site import data_version
 from zones.contract.models import Verdict
+from zones.knowledge.tissues import tissue_words
 
-if TYPE_CHECKING:
-    pass
-
+#: A key of a legend: how far right, what draws its sample, and its words.
+_Key = tuple[float, Callable[..., str], str]
+#: Height of a row of a legend over that of its letters.
+_LEGEND_ROW = 1.9
 MARGIN = 12.0
 #: What a dashed outline means.
 IF_ASKED = _("counts only if something that was not asked is true")
@@ -96,7 +98,7 @@ def page_foot(page: Page, stamp: Stamp, *, scale: float = 1.0) -> float:
 
 
 def legend_keys(zones: Iterable[Shown]) -> list[tuple[Verdict, bool, str]]:
-    """Return the patterns that zones need, with what they mean."""
+    """Return the outlines that zones need, with what they mean."""
     found: dict[tuple[Verdict, bool], str] = {}
     for verdict in reversed(ORDER):
         for known in (True, False):
@@ -113,16 +115,40 @@ def legend_keys(zones: Iterable[Shown]) -> list[tuple[Verdict, bool, str]]:
 def page_legend(
     page: Page, zones: Sequence[Shown], x: float, y: float, room: float, size: float
 ) -> float:
-    """Draw the patterns with their meaning in a row and return its foot."""
-    at = x
-    for verdict, known, text in legend_keys(zones):
+    """Draw what outlines and fills mean in rows and return their foot."""
+    rows = _legend_rows(zones, room, size)
+    for row in rows:
+        for at, drawn, text in row:
+            page.add(drawn(x=x + at, y=y, size=1.25 * size))
+            page.text(x + at + 1.75 * size, y + 1.02 * size, text, size)
+        y += _LEGEND_ROW * size
+    return y
+
+
+def legend_high(zones: Sequence[Shown], room: float, size: float) -> float:
+    """Return how high `page_legend` is."""
+    return len(_legend_rows(zones, room, size)) * _LEGEND_ROW * size
+
+
+def _legend_rows(zones: Sequence[Shown], room: float, size: float) -> list[list[_Key]]:
+    """Return the keys of a legend in rows: outlines first, then tissues."""
+    filled = [zone.key for zone in zones if zone.known and zone.group != UNMAPPED]
+    words = tissue_words()
+    keys: list[tuple[Callable[..., str], str]] = [
+        (partial(swatch, verdict, known=known), text)
+        for verdict, known, text in legend_keys(zones)
+    ]
+    keys += [(partial(tissue_swatch, t), words[t].word) for t in tissues_of(filled)]
+    rows: list[list[_Key]] = [[]]
+    at = 0.0
+    for drawn, text in keys:
         wide = 1.5 * size + width(text, size) + 2.2 * size
-        if at + wide > x + room and at > x:
-            at, y = x, y + 1.9 * size
-        page.add(swatch(verdict, at, y, 1.25 * size, known=known))
-        page.text(at + 1.75 * size, y + 1.02 * size, text, size)
+        if at + wide > room and rows[-1]:
+            rows.append([])
+            at = 0.0
+        rows[-1].append((at, drawn, text))
         at += wide
-    return y + 1.9 * size
+    return rows
 
 
 def page_heading(page: Page, x: float, y: float, text: str, size: float = 3.3) -> float:

@@ -1,7 +1,7 @@
 """A piece of a chart as SVG: the body as a picture, zones as lines and marks over it.
 
-The patterns are those of `viewer.look`, drawn as plain lines and dots cut to the zone
-and not as SVG patterns: every program shows those, at any size and without seams.
+Fills and outlines are those of `viewer.palette`. What is not mapped is hatched with
+plain lines and not with an SVG pattern: every program shows those, at any size.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ from viewer.look import INK, LOOKS, NEEDLE
 from viewer.map.chart_menu import edge_words, shown_side
 from viewer.map.chart_pictures import on_white
 from viewer.map.frames import LETTERS, area_path
-from viewer.map.zone_images import ORDER, Shown, svg_path, zone_shape
+from viewer.map.zone_drawing import near_place, zone_fills
+from viewer.map.zone_images import ORDER, UNMAPPED, Shown, svg_path, zone_shape
+from viewer.palette import fill_of, outline, palette
 from viewer.sheets.pen import label
 from zones.contract.models import Verdict
 
@@ -35,22 +37,8 @@ Window = tuple[float, float, float, float]
 
 #: Share of a zone's size that is shown round it, and the least that is shown, mm.
 ROUND_SHARE, LEAST_MM = 0.22, 90.0
-#: Lines and dots are so far apart, in the unit of the paper.
+#: Lines of what is not mapped are so far apart, in the unit of the paper.
 GAP = 1.55
-#: Width of an outline, in the unit of the paper.
-OUTLINE = {
-    Verdict.NOT_ASSESSABLE: 0.14,
-    Verdict.CAUTION: 0.22,
-    Verdict.DANGER: 0.28,
-    Verdict.STOP: 0.38,
-}
-#: Tint of a zone: colour and opacity.
-_TINT = {
-    Verdict.NOT_ASSESSABLE: ("#9aa3ab", 0.3),
-    Verdict.CAUTION: (LOOKS[Verdict.CAUTION].fill, 0.24),
-    Verdict.DANGER: (LOOKS[Verdict.DANGER].line, 0.15),
-    Verdict.STOP: (LOOKS[Verdict.STOP].line, 0.2),
-}
 #: Lengths of a scale bar, mm.
 _BARS = (10, 20, 50, 100, 200)
 
@@ -242,11 +230,17 @@ def tile(
         f'<image x="{x:.2f}" y="{y:.2f}" width="{wide:.2f}" height="{tall:.2f}" '
         f'preserveAspectRatio="none" xlink:href="{picture}" href="{picture}"/>'
     ]
-    parts += zone_marks(body_name, chart_name, zones, shown, unit=1.0 / per_mm)
+    place: tuple[float, float] | None = None
     if needle is not None:
-        ((u, v),) = chart.to_picture(chart.project(needle)).tolist()
+        x_mm, y_mm = chart.project(needle)[0].tolist()
+        place = (x_mm, y_mm)
+    parts += zone_marks(
+        body_name, chart_name, zones, shown, unit=1.0 / per_mm, place=place
+    )
+    if place is not None:
+        ((u, v),) = chart.to_picture(place).tolist()
         if spread_mm:
-            spot = tuple(float(v) for v in needle)
+            spot = tuple(float(v) for v in needle)  # type: ignore[union-attr]
             area = area_path(body_name, chart_name, spot, float(spread_mm))
             parts.append(_disc(u, v, spread_mm, 1.0 / per_mm, area))
         parts.append(
@@ -287,6 +281,7 @@ def zone_marks(
     window: Window,
     *,
     unit: float,
+    place: tuple[float, float] | None = None,
 ) -> list[str]:
     """Return zones as SVG in mm of the picture.
 
@@ -296,60 +291,54 @@ def zone_marks(
         Nothing outside it is drawn.
     unit : float
         A millimetre of the paper in mm of the picture.
+    place : (float, float), optional
+        Where a needle is on the chart, mm; lines far from it are lighter.
     """
     chart = load_body(body_name).charts[chart_name]
     x, y, wide, tall = window
     seen = shapely.box(x, y, x + wide, y + tall)
-    parts: list[str] = []
-    for verdict in ORDER:
-        look = LOOKS[verdict]
-        own = [z for z in zones if z.verdict == verdict]
-        shapes = [(z, zone_shape(body_name, chart_name, z.key)) for z in own]
-        # the box of nothing meets nothing
-        shapes = [
-            (z, shape)
-            for z, shape in shapes
-            if seen.intersects(on_picture(shape.envelope, chart))
-        ]
-        filled = shapely.union_all([shape for z, shape in shapes if z.known])
-        if not filled.is_empty:
-            colour, tint = _TINT[verdict]
-            parts.append(
-                f'<path d="{svg_path(filled, chart)}" fill="{colour}" '
-                f'fill-opacity="{tint}" fill-rule="evenodd"/>'
+    shapes = [
+        (zone, zone_shape(body_name, chart_name, zone.key))
+        for zone in sorted(zones, key=lambda zone: ORDER.index(zone.verdict))
+    ]
+    # the box of nothing meets nothing
+    shapes = [
+        (zone, shape)
+        for zone, shape in shapes
+        if seen.intersects(on_picture(shape.envelope, chart))
+    ]
+    bare = shapely.union_all([s for zone, s in shapes if zone.group == UNMAPPED])
+    bare = shapely.intersection(on_picture(bare, chart), seen)
+    parts = [_unmapped(bare, unit), *zone_fills(shapes, chart)]
+    for zone, shape in shapes:
+        parts.append(
+            outline(
+                svg_path(shape, chart),
+                zone.verdict,
+                near=near_place(shape, place),
+                known=zone.known,
+                unit=palette().paper.mm * unit,
             )
-            part = shapely.intersection(on_picture(filled, chart), seen)
-            parts.append(_marks(part, verdict, unit))
-        for zone, shape in shapes:
-            dash = (
-                "" if zone.known else f' stroke-dasharray="{1.6 * unit:.2f} {unit:.2f}"'
-            )
-            parts.append(
-                f'<path d="{svg_path(shape, chart)}" fill="none" stroke="{look.line}" '
-                f'stroke-width="{OUTLINE[verdict] * unit:.3f}" '
-                f'stroke-linejoin="round"{dash}/>'
-            )
+        )
     return [part for part in parts if part]
 
 
-def _marks(shape: BaseGeometry, verdict: Verdict, unit: float) -> str:
-    """Return the lines or dots of a verdict inside a shape."""
+def _unmapped(shape: BaseGeometry, unit: float) -> str:
+    """Return ground that is not mapped: grey with slanted lines."""
     if shape.is_empty:
         return ""
-    look, gap = LOOKS[verdict], GAP * unit
-    if verdict == Verdict.CAUTION:
-        return _dots(shape, gap * 0.95, gap * 0.12, look.line)
-    turns = {
-        Verdict.STOP: (45.0, -45.0),
-        Verdict.DANGER: (45.0,),
-        Verdict.NOT_ASSESSABLE: (-45.0,),
-    }[verdict]
-    lines = "".join(_hatch(shape, gap, turn) for turn in turns)
+    rings = "".join(
+        "M" + "L".join(f"{a:.1f} {b:.1f}" for a, b in shapely.get_coordinates(ring))
+        for part in shapely.get_parts(shape)
+        if part.geom_type == "Polygon"
+        for ring in (part.exterior, *part.interiors)
+    )
+    grey, bare = LOOKS[Verdict.NOT_ASSESSABLE].line, palette().unmapped
     return (
-        f'<path d="{lines}" fill="none" stroke="{look.line}" '
+        f'<path d="{rings}" fill="{bare.fill}" fill-opacity="{bare.opacity:g}" '
+        f'fill-rule="evenodd"/>'
+        f'<path d="{_hatch(shape, GAP * unit, -45.0)}" fill="none" stroke="{grey}" '
         f'stroke-width="{0.16 * unit:.3f}" stroke-opacity="0.62"/>'
-        if lines
-        else ""
     )
 
 
@@ -382,22 +371,6 @@ def _hatch(shape: BaseGeometry, gap: float, turn: float) -> str:
     return "".join(text)
 
 
-def _dots(shape: BaseGeometry, gap: float, radius: float, colour: str) -> str:
-    """Return dots on a grid inside a shape."""
-    left, top, right, low = shape.bounds
-    xs = np.arange(np.floor(left / gap), np.ceil(right / gap) + 1) * gap
-    ys = np.arange(np.floor(top / gap), np.ceil(low / gap) + 1) * gap
-    grid_x, grid_y = (axis.ravel() for axis in np.meshgrid(xs, ys))
-    inside = shapely.contains_xy(shape.buffer(-radius), grid_x, grid_y)
-    r = f"{radius:.2f}"
-    spots = "".join(
-        f"M{a - radius:.1f} {b:.1f}a{r} {r} 0 1 0 {2 * radius:.2f} 0"
-        f"a{r} {r} 0 1 0 {-2 * radius:.2f} 0"
-        for a, b in zip(grid_x[inside], grid_y[inside], strict=True)
-    )
-    return f'<path d="{spots}" fill="{colour}" fill-opacity="0.9"/>' if spots else ""
-
-
 def _frame(
     chart: Chart, at: tuple[float, float, float, float], per_mm: float, letter: float
 ) -> list[str]:
@@ -407,7 +380,7 @@ def _frame(
     size = letter
     parts = [
         f'<rect x="{left:.2f}" y="{top:.2f}" width="{wide:.2f}" height="{tall:.2f}" '
-        f'fill="none" stroke="#b9c2ca" stroke-width="0.2"/>'
+        f'fill="none" stroke="{palette().tissue["air"].line}" stroke-width="0.2"/>'
     ]
     for word, x, anchor in (
         (words[0], left + 0.5 * size, "start"),
@@ -472,20 +445,40 @@ def side_mark(chart: Chart, wide: float, size: float) -> str:
 
 
 def swatch(
-    verdict: Verdict, x: float, y: float, size: float, *, known: bool = True
+    verdict: Verdict,
+    x: float,
+    y: float,
+    size: float,
+    *,
+    known: bool = True,
+    zone: str = "",
 ) -> str:
-    """Return the pattern of a verdict as a small square."""
-    look = LOOKS[verdict]
-    square = shapely.box(x, y, x + size, y + size)
-    colour, tint = _TINT[verdict]
-    dash = "" if known else ' stroke-dasharray="0.8 0.5"'
-    inside = (
-        f'<rect x="{x:.2f}" y="{y:.2f}" width="{size:g}" height="{size:g}" '
-        f'fill="{colour}" fill-opacity="{tint}"/>{_marks(square, verdict, size / 4.4)}'
-        if known
-        else ""
-    )
+    """Return the outline of a verdict as a small square.
+
+    Parameters
+    ----------
+    verdict : Verdict
+        Which outline.
+    x, y, size : float
+        Its upper left corner and its side.
+    known : bool
+        False for what may not apply.
+    zone : str
+        Id of the structure in whose colour it is filled; an empty square by default.
+    """
+    d = f"M{x:.2f} {y:.2f}h{size:.2f}v{size:.2f}h{-size:.2f}Z"
+    ground = f'<path d="{d}" fill="{fill_of(zone) if zone and known else "#fff"}"/>'
+    if verdict == Verdict.NOT_ASSESSABLE:
+        ground += _unmapped(shapely.box(x, y, x + size, y + size), size / 4.4)
+    unit = palette().paper.mm * size / 3.4
+    return ground + outline(d, verdict, known=known, unit=unit)
+
+
+def tissue_swatch(tissue: str, x: float, y: float, size: float) -> str:
+    """Return the fill of a tissue as a small square."""
+    look = palette().tissue[tissue]
     return (
-        f'{inside}<rect x="{x:.2f}" y="{y:.2f}" width="{size:g}" height="{size:g}" '
-        f'fill="none" stroke="{look.line}" stroke-width="0.25"{dash}/>'
+        f'<rect x="{x:.2f}" y="{y:.2f}" width="{size:g}" height="{size:g}" '
+        f'fill="{look.fill}" stroke="{INK}" stroke-width="{0.05 * size:.2f}" '
+        f'data-tissue="{tissue}"/>'
     )

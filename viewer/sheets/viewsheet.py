@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import shapely
 
 from anatomy.body import load_body
@@ -15,14 +16,14 @@ from anatomy.names import unknown
 from viewer.look import LOOKS
 from viewer.map.frames import title as chart_title
 from viewer.map.zone_images import Shown, on_chart, shown_zones, zone_shape
-from viewer.section.pen import stacked
+from viewer.section.pen import uncrossed
 from viewer.sheets import svg as drawing
 from viewer.sheets.paper import (
     ABOUT,
     BROAD,
     MARGIN,
     Stamp,
-    legend_keys,
+    legend_high,
     page_edge,
     page_foot,
     page_head,
@@ -78,7 +79,8 @@ def view_figure(
     )
     low = page_foot(page, stamp)
     sources = sources_line(page, zones, low, 1.75)
-    legend = sources - 7.0 - 5.0 * (len(legend_keys(zones)) > 3)
+    room = page.width - 2 * MARGIN
+    legend = sources - 1.5 - legend_high(zones, room, 2.7)
     about = page.paragraph
     _labelled_chart(
         page,
@@ -88,7 +90,7 @@ def view_figure(
         (MARGIN, y + 3, page.width - 2 * MARGIN, legend - y - 12),
     )
     about(MARGIN, legend - 8.2, page.width - 2 * MARGIN, ABOUT, 2.3, fill=GREY)
-    page_legend(page, zones, MARGIN, legend - 0.6, page.width - 2 * MARGIN, 2.7)
+    page_legend(page, zones, MARGIN, legend - 0.6, room, 2.7)
     return [page]
 
 
@@ -178,12 +180,15 @@ def _names(
         if sum(highs) <= tall or size < 0.55 * letter:
             break
         size *= 0.95
-    tops = stacked(
-        [max(0.0, m.y - top - h / 2) for m, h in zip(marks, highs, strict=True)],
+    edge = inner[0] + inner[2] + 0.2 * size if right else inner[0] - 0.2 * size
+    laid = uncrossed(
+        [np.array([m.x, m.y - top]) for m in marks],
         highs,
         tall,
+        lambda n, own: np.array([edge, own + highs[n] / 2 - 0.15 * size]),
     )
-    for mark, own, text, height in zip(marks, tops, lines, highs, strict=True):
+    for number, own in laid:
+        mark, text, height = marks[number], lines[number], highs[number]
         y = top + own
         longest = max(width(line, size) for line in text)
         # names of the left column end at the picture
@@ -192,13 +197,17 @@ def _names(
         middle = y + height / 2 - 0.15 * size
         page.add(
             swatch(
-                mark.zone.verdict, x, y + 0.1 * size, 1.05 * size, known=mark.zone.known
+                mark.zone.verdict,
+                x,
+                y + 0.1 * size,
+                1.05 * size,
+                known=mark.zone.known,
+                zone=mark.zone.key,
             )
         )
         for n, line in enumerate(text, start=1):
             page.text(x + 1.6 * size, y + LEADING * size * n - 0.36 * size, line, size)
         start = x - 0.2 * size if right else x + 1.6 * size + longest + 0.2 * size
-        edge = inner[0] + inner[2] + 0.2 * size if right else inner[0] - 0.2 * size
         page.add(
             f'<path d="M{start:.2f} {middle:.2f}L{edge:.2f} {middle:.2f}'
             f'L{mark.x:.2f} {mark.y:.2f}" fill="none" stroke="#fff" '
@@ -267,10 +276,10 @@ def poster_figure(
     )
     low = page_foot(page, stamp, scale=1.5 * scale)
     low = sources_line(page, every, low, 1.9 * scale, lines=7)
-    legend = low - 8 * scale
+    room = long - 2 * edge
+    legend = low - 1.5 * scale - legend_high(every, 0.52 * room, 3.0 * scale)
     inset = 66 * scale
     tall = legend - y - inset - 14 * scale
-    room = long - 2 * edge
     shares = []
     for chart in _POSTER:
         _x, _y, wide, high_mm = drawing.whole(body, chart)
@@ -284,7 +293,7 @@ def poster_figure(
         _labelled_poster(page, body, chart, zones, box, names, 2.5 * scale)
         x += wide + 4 * scale
     _insets(page, body, every, (edge, legend - inset - 3 * scale, room, inset), scale)
-    page_legend(page, every, edge, legend, 0.45 * room, 3.6 * scale)
+    page_legend(page, every, edge, legend, 0.52 * room, 3.0 * scale)
     page.paragraph(
         edge + 0.55 * room,
         legend - 1.4 * scale,

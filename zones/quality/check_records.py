@@ -18,6 +18,7 @@ from zones.knowledge.evidence import Evidence
 from zones.knowledge.pooling import anchors, depth_records
 from zones.knowledge.rule_files import Rule, RuleEvidence
 from zones.knowledge.sources import BINDING, PAGES, READ_ORDER, Source
+from zones.knowledge.tissues import TISSUES, StructureTissue, TissueWord
 from zones.knowledge.zone_files import ANCHORS_FILE
 from zones.knowledge.zone_models import RegionCoverage, Zone
 from zones.quality.data_check import Note, check, unknown
@@ -254,6 +255,26 @@ def _anchors(data: Dataset) -> Iterator[str]:
 
 
 # --- zones
+
+
+@check("tissues", "every zone has one tissue, which decides how it is drawn")
+def _tissues(data: Dataset) -> Iterator[str]:
+    names = [zone.id for _, zone in data.zones]
+    given = Counter(row.id for _, row in data.records(StructureTissue))
+    for entry, row in data.records(StructureTissue):
+        if row.id not in names:
+            yield unknown(entry.where, "zone", row.id, names)
+        if given[row.id] > 1:
+            yield f"{entry.where}: duplicate id."
+    for file, zone in data.zones:
+        if zone.id not in given:
+            problem = f"{file}, zone {zone.id!r}: tissues.toml states no tissue."
+            own = f"{file}, zone {zone.id!r}" in data.added
+            yield Note(problem) if own else problem
+    words = {row.id for _, row in data.records(TissueWord)}
+    for name in TISSUES:
+        if name not in words:
+            yield f"tissues.toml: tissue {name!r} has no word."
 
 
 @check("zone-basics", "every zone has source, version and reason")

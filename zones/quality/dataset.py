@@ -35,6 +35,7 @@ from zones.knowledge.places import Joint
 from zones.knowledge.regulation import Regulation
 from zones.knowledge.rule_files import Rule, RuleEvidence
 from zones.knowledge.sources import Source
+from zones.knowledge.tissues import StructureTissue, TissueWord
 from zones.knowledge.zone_models import PlaceCoverage, RegionCoverage, Zone
 from zones.risk import policy
 from zones.risk.measured import Method, Readings, readings
@@ -81,6 +82,8 @@ MODELS: dict[tuple[str, str], type[BaseModel]] = {
     ("bone_gaps.toml", "bone"): Gap,
     ("bone_gaps.toml", "opening"): Opening,
     ("readings.toml", "method"): Method,
+    ("tissues.toml", "structure"): StructureTissue,
+    ("tissues.toml", "tissue"): TissueWord,
     ("regulation.jsonl", ""): Regulation,
     ("muscles.toml", "muscle"): Muscle,
     ("acupoints.toml", "point"): Acupoint,

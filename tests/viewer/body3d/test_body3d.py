@@ -357,12 +357,15 @@ def test_the_browser_knows_the_same_traces() -> None:
     script = (Path(viewer.__file__).parent / "assets" / "body3d.js").read_text()
     skin, bones = traces.SKIN, traces.BONES
     through = [traces.BEYOND, traces.ENDS, traces.MARKS, traces.LIMIT, traces.FOLD]
+    through += [n for (_, near), n in traces.OUTLINES.items() if near != "far"]
     assert f"SKIN = {skin}, BONES = {bones}, THROUGH = {through}" in script
     for name, value in scene.SKIN_OPACITY.items():
         assert re.search(rf"\b{name}: {value:g}\b", script)
     figure = scene.scene_figure("female", _no_structures(), None)
     kinds = [trace["type"] for trace in figure["data"]]
-    assert kinds == ["mesh3d"] * 4 + ["scatter3d"] * 8 + ["mesh3d"] * 2
+    assert (
+        kinds == ["mesh3d"] * 4 + ["scatter3d"] * 8 + ["mesh3d"] * 2 + ["scatter3d"] * 6
+    )
 
 
 def _no_structures() -> dict[int, dict[str, Any]]:

@@ -133,8 +133,9 @@ def test_a_click_places_the_needle_to_5_mm(page: Page) -> None:
     run = page.driver.execute_script
     body = load_body("female")
     switch(page, "3D body")
-    # the needle's traces are not there before there is one
-    still = {*range(body3d_traces.TRACES)} - {*body3d_traces.MOVING}
+    # the needle's traces are not there before there is one, nor lines of structures
+    lines = body3d_traces.OUTLINES.values()
+    still = {*range(body3d_traces.TRACES)} - {*body3d_traces.MOVING, *lines}
     page.wait(lambda: traces(page) == len(still), "the scene")
     views = standard_views("female", None)
     eye = f"{SCENE} const e = scene.getCamera().eye; return [e.x, e.y, e.z]"

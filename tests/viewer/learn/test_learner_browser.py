@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from anatomy.body import load_body
 from anatomy.words.sites import resolve_site
 from tests.viewer.find.test_find_browser import AXE, TAGS
 from tests.viewer.learn.conftest import COURSE
+from tests.viewer.map_page import by_media
 from viewer.learn.practice import Ref, find
 from viewer.learn.storage.store import CourseStore
 from viewer.learn.views.pictures import to_picture
@@ -375,9 +377,17 @@ def test_a_tap_is_where_it_is(learner: Learner) -> None:
         assert put[1] == pytest.approx(y, abs=0.5), chart
 
 
-def test_without_a_mouse_and_without_barriers(learner: Learner) -> None:
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_without_a_mouse_and_without_barriers(learner: Learner, scheme: str) -> None:
+    """Keys do all, and axe-core finds nothing serious by day and by night."""
+    by_media(learner.driver, prefers_color_scheme=scheme)
     learner.size(1280, 800)
     learner.open("/learn")
+    ground = learner.driver.execute_script(
+        "return getComputedStyle(document.body).backgroundColor"
+    )
+    bright = sum(int(part) for part in re.findall(r"\d+", ground)[:3]) / 3
+    assert (bright < 60) == (scheme == "dark"), ground
     assert learner.violations() == [], "start"
     learner.driver.execute_script("document.documentElement.removeAttribute('lang')")
     assert [v[1] for v in learner.violations()] == ["html-has-lang"]  # it can find some

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from PIL import Image
 from anatomy.body import load_body
 from anatomy.errors import NeedlemapError
 from anatomy.words.sites import resolve_site
+from viewer.learn.views.feedback_view import _outlines
 from viewer.learn.views.known_map import known_svg, levels
 from viewer.learn.views.pictures import (
     marks,
@@ -130,3 +132,14 @@ def test_the_map_of_what_is_known_shows_the_weakest_skill() -> None:
     fills = re.findall(r'fill="url\(#(\w+)\)"', svg)
     assert fills == ["weak", "fair"]
     assert known_svg("female", "left_hand_palmar", found).count("<path class") == 0
+
+
+def test_an_outline_after_the_answer_says_how_grave_it_is() -> None:
+    """Each zone that the chart shows has its outline with its severity."""
+    item = SimpleNamespace(body="female", chart="posterior")
+    zones = ["pleura", "intercostal-bundle", "bladder", "no zone at all"]
+    found = _outlines(item, zones)  # type: ignore[arg-type]
+    assert [one["severity"] for one in found] == ["DANGER", "CAUTION"]
+    assert [one["d"] for one in found] == [
+        zone_path("female", "posterior", zone) for zone in zones[:2]
+    ]

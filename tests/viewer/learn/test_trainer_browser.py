@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.viewer.learn.simulated import NAMES, take
+from tests.viewer.map_page import by_media
 from tests.viewer.service.test_access import running
 
 if TYPE_CHECKING:
@@ -91,11 +92,16 @@ class Page:
         node.send_keys("\ue009a\ue000" + "\ue017" + text)
 
     def serious(self) -> list[Any]:
-        """Return what axe-core finds serious on this page."""
+        """Return what axe-core finds serious on this page, by day and by night."""
         script = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
         self.driver.set_script_timeout(PATIENCE_S)
         self.driver.execute_script(script)
-        found = self.driver.execute_async_script(AXE, TAGS)
+        found = []
+        for scheme in ("dark", "light"):
+            by_media(self.driver, prefers_color_scheme=scheme)
+            for row in self.driver.execute_async_script(AXE, TAGS):
+                if row not in found:
+                    found.append(row)
         return [row for row in found if row[0] in ("serious", "critical")]
 
 

@@ -26,6 +26,7 @@ from tests.viewer.map_page import (
     touch,
 )
 from tests.viewer.page.test_page_browser import Page
+from viewer.palette import fill_of
 
 pytestmark = [
     pytest.mark.browser,
@@ -246,6 +247,49 @@ def test_layers_named_marks_and_the_depth_map(page: MapPage) -> None:
     page.wait(
         lambda: page.js(DEPTH) not in (None, before), "another map for another patient"
     )
+
+
+#: Outlines of one zone: how near the needle it is said to be, and the line's weight.
+LINES = """
+return [...document.querySelectorAll(`#map [data-zone="${arguments[0]}"]`)]
+  .map((e) => [e.dataset.near, +e.getAttribute('stroke-width'), e.dataset.severity]);
+"""
+#: Fill of a zone on the map.
+FILL = """
+return [...document.querySelectorAll('#map [data-zones]')]
+  .filter((e) => e.dataset.zones.split(' ').includes(arguments[0]))
+  .map((e) => e.getAttribute('fill'));
+"""
+
+
+def test_a_fill_says_the_tissue_and_a_line_how_grave_and_how_near(
+    page: MapPage,
+) -> None:
+    """As the palette has them; the weight follows the needle."""
+    page.layer("depth")
+    page.layer("zones:critical")
+    page.layer("zones:minor")
+    page.wait(lambda: page.js(FILL, "sciatic"), "the outlines")
+    assert page.js(FILL, "pleura") == [fill_of("pleura")]
+    assert page.js(FILL, "sciatic") == [fill_of("sciatic")]
+    before = page.js(LINES, "pleura")
+    assert {(near, severity) for near, _, severity in before} == {("here", "DANGER")}
+    page.place_at(-60.0, 1250.0)
+    page.wait(
+        lambda: page.js(LINES, "pleura")[0][0] == "needle", "a line at the needle"
+    )
+    assert page.js(LINES, "sciatic")[0][0] == "far"
+    weights = [page.js(LINES, "pleura")[0][1], before[0][1]]
+    weights.append(page.js(LINES, "sciatic")[0][1])
+    assert weights == sorted(set(weights), reverse=True)
+    # nearer, where a millimetre has more pixels, all lines are heavier
+    thin = page.js(LINES, "pleura")[0][1]
+    for _ in range(3):
+        page.press("zoom-in")
+    page.wait(lambda: page.js(LINES, "pleura")[0][1] > 1.5 * thin, "a heavier line")
+    words = page.text("#legend")
+    assert "grave or lasting harm" in words and "nerve" in words
+    assert "lung and pleura" in words
 
 
 def test_fingers(page: MapPage) -> None:

@@ -59,10 +59,8 @@ def test_behind_structures_and_bones_and_the_chosen_one_is_named() -> None:
         if e.tag.endswith("path")
     ]
     last = len(order) - 1 - order[::-1].index("muscle")
-    assert order.index(palette().tissue.bone.line) > last
-    assert "url(#pDANGER)" not in svg or svg.index("url(#pDANGER)") > svg.rindex(
-        'class="muscle"'
-    )
+    assert order.index(palette().tissue["bone"].line) > last
+    assert svg.index("data-zones=") > svg.rindex('class="muscle"')
     widths = {
         (e.get("data-muscle"), e.get("data-side")): float(e.get("stroke-width", ""))
         for e in root.iter()

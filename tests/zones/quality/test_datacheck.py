@@ -53,6 +53,20 @@ def copy(tmp_path: Path) -> Copy:
 
 #: check: file, what stands there, what is put in its place, what the report must say
 BROKEN = {
+    "a zone without a tissue": (
+        "tissues",
+        "tissues.toml",
+        '  { id = "sciatic", tissue = "nerve" },\n',
+        "",
+        ("hip_thigh.toml, zone 'sciatic': tissues.toml states no tissue",),
+    ),
+    "a tissue of no zone": (
+        "tissues",
+        "tissues.toml",
+        '{ id = "sciatic", tissue = "nerve" }',
+        '{ id = "sciatica", tissue = "nerve" }',
+        ("structure 'sciatica': unknown zone 'sciatica'", "Nearest: sciatic"),
+    ),
     "zone cites a missing source": (
         "source-ids",
         "pleura.toml",

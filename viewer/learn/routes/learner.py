@@ -37,7 +37,10 @@ if TYPE_CHECKING:
 STATIC = Path(__file__).parents[1] / "static"
 #: Files that the body map and the lessons have in common, and where they are.
 ASSETS = Path(__file__).parents[2] / "assets"
-SHARED = ("shared/chart_map.css", "shared/chart_map.js")
+SHARED = tuple(
+    f"shared/{name}"
+    for name in ("chart_map.css", "chart_map.js", "colours.css", "palette.css")
+)
 #: What has a name that changes with its content may be kept for a year.
 KEEP = "private, max-age=31536000, immutable"
 #: Pictures of a patient's zones are made anew by another process.

@@ -122,7 +122,9 @@
       if (!this.marks) return; // not built yet
       if (this.after) {
         for (const path of this.after.paths) {
-          for (const kind of ["under", "line"]) this.path(path, { class: `zone-${kind}` });
+          for (const kind of ["under", "line"]) {
+            this.path(path.d, { class: `zone-${kind}`, "data-severity": path.severity });
+          }
         }
       }
       this.drawMarks();

@@ -17,10 +17,12 @@ from viewer.learn.views.pictures import to_picture, zone_path
 from viewer.look import LOOKS, icon_uri, svg_uri
 from viewer.map.area_marks import sees
 from viewer.map.frames import get_chart
+from viewer.map.zone_images import worst_of
 from viewer.section.pen import Size
 from viewer.section.view import section_svg
 from zones.check.site import check_site
 from zones.knowledge.sources import load_sources
+from zones.knowledge.zone_files import load_zones
 from zones.pictures.section import site_section
 from zones.sentences.citations import read_words, source_row
 from zones.sentences.limits import limit_of
@@ -30,7 +32,7 @@ from zones.teaching.pool import zone_table
 from zones.teaching.settings import say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from zones.teaching.answers import Feedback, Response
     from zones.teaching.items import Item
@@ -314,11 +316,7 @@ def marks(
     chart = get_chart(item.body, item.chart)
     found: dict[str, Any] = {
         "zones": zones_url(item, signed),
-        "paths": [
-            path
-            for zone in feedback.zones
-            if (path := zone_path(item.body, item.chart, zone))
-        ],
+        "paths": _outlines(item, feedback.zones),
         "target": None,
         "put": None,
     }
@@ -335,8 +333,8 @@ def marks(
             "name": item.target.name,
         }
         if on_edge:
-            own = zone_path(item.body, item.chart, item.target.zone or "")
-            found["paths"] = [own] if own else found["paths"]
+            own = _outlines(item, [item.target.zone or ""])
+            found["paths"] = own or found["paths"]
     if put is not None:
         u, v = to_picture(chart, put.x_mm, put.y_mm)
         found["put"] = {"u": u, "v": v, "distance": put.distance_mm}
@@ -345,6 +343,16 @@ def marks(
         u, v = to_picture(chart, float(x), float(y))
         found["put"] = {"u": u, "v": v, "distance": None}
     return found
+
+
+def _outlines(item: Item, zones: Iterable[str]) -> list[dict[str, str]]:
+    """Return the outlines of zones on an item's chart, with what they can come to."""
+    known = {zone.id: zone for zone in load_zones()}
+    return [
+        {"d": path, "severity": worst_of(known[zone]).value}
+        for zone in zones
+        if zone in known and (path := zone_path(item.body, item.chart, zone))
+    ]
 
 
 def _belongs(item: Item, feedback: Feedback) -> tuple[float, float]:

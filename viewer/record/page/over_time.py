@@ -10,7 +10,7 @@ from dash import html
 
 from anatomy.messages import joined
 from anatomy.messages import message as _
-from viewer.look import LOOKS
+from viewer.look import LOOKS, edge_style
 from viewer.record.numbered import record_figures
 from viewer.record.outcomes import outcome_words
 from viewer.record.page.outcome import follow_up_answer, follow_up_due, still_due
@@ -141,7 +141,7 @@ def follow_up_form(record: Record) -> list[Any]:
             html.Div(
                 [html.B(answer.headline), html.Ul([html.Li(t) for t in answer.do])],
                 className="finding",
-                style={"--verdict-line": look.line},
+                style=edge_style(look.verdict),
             )
         )
     chosen = kept.found if kept is not None else ()

@@ -10,7 +10,7 @@ from dash import html
 from anatomy.messages import changed, joined, plural
 from anatomy.messages import message as _
 from viewer.card.card import source_list
-from viewer.look import LOOKS, icon
+from viewer.look import LOOKS, edge_style, icon
 from viewer.map.site_words import side_words
 from viewer.record.page.site_outcome import site_outcome
 from viewer.record.page.words import moment, site_place, stated_words
@@ -58,7 +58,7 @@ def findings(found: SessionAssessment | None) -> list[Any]:
                     source_list(finding.sources, found.sources),
                 ],
                 className="finding",
-                style={"--verdict-line": look.line},
+                style=edge_style(look.verdict),
             )
         )
     book = load_session_book()
@@ -195,7 +195,7 @@ def _site(
                 [html.Summary(_("Why ({n})", n=len(reasons))), html.Ul(reasons)]
             )
         )
-    return html.Div(inside, className="site", style={"--verdict-line": look.line})
+    return html.Div(inside, className="site", style=edge_style(look.verdict))
 
 
 def _left_in(site: SiteEntry, *, open_: bool) -> html.Div:
