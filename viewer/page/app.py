@@ -34,12 +34,15 @@ from viewer.record.storage.store import RecordStore
 from viewer.record.web import add_records
 from viewer.service.access import Access
 from viewer.service.api import add_api
+from viewer.service.edge.health import add_health
 from viewer.service.gate import add_gate
 from viewer.service.headers import add_headers, page_policy
 from viewer.service.hooks.routes import add_hooks
 from viewer.service.leaflets import add_leaflets
 from viewer.service.serving import announcement, check_listen, listen
 from viewer.service.settings import Settings
+from viewer.service.shared.choice import shared_for
+from viewer.service.shared.store import Shared
 from viewer.state.language import asked_language, localised, set_props
 from viewer.state.page_state import FAILED
 
@@ -53,7 +56,11 @@ WHOLE_PLOTLY = "/_dash-component-suites/plotly/package_data/plotly.min.js"
 
 
 def create_app(
-    *, warm: bool = True, access: Access | None = None, db: str | None = None
+    *,
+    warm: bool = True,
+    access: Access | None = None,
+    db: str | None = None,
+    shared: Shared | None = None,
 ) -> Dash:
     """Return the page as a Dash application.
 
@@ -67,6 +74,8 @@ def create_app(
     db : str, optional
         URL of the session records' database; else ``NEEDLEMAP_DB``, else a file of the
         user's (`viewer.record.storage.place`). It is opened when it is first needed.
+    shared : Shared, optional
+        What all processes must agree on; as `shared_for` has it by default.
 
     Returns
     -------
@@ -95,16 +104,17 @@ def create_app(
     access = access or Access()
     app.layout = functools.partial(_layout, log_out=access.required)
     callbacks.register(app)
-    url = database_url(db)
+    url, shared = database_url(db), shared or shared_for(db)
     store, clinic = RecordStore(url), ClinicStore(url)
     register_record(app, store)
     register_clinic(app, clinic)
     add_charts(app.server)
     add_records(app.server, store, clinic)
-    add_leaflets(app.server, store, clinic, access)
+    add_leaflets(app.server, store, clinic, access, shared)
     add_learn(app.server, CourseStore(url), access)
-    add_gate(app.server, access)
-    add_hooks(app.server, Settings(db=db))
+    add_gate(app.server, access, shared=shared)
+    health = add_health(app.server, shared)
+    add_hooks(app.server, Settings(db=db), shared)
     add_api(app.server)
     # last: the hashes are those of all scripts that the callbacks brought with them
     add_headers(app.server, page_policy(app.csp_hashes()))
@@ -117,6 +127,7 @@ def create_app(
 
     if warm:
         threading.Thread(target=_warm, daemon=True).start()
+    health.state = "ready"
     return app
 
 

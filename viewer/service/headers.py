@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ STATIC = (
     "/learn/picture/",
     "/charts/",
 )
+
+#: Seconds after which to ask again what cannot be answered now.
+AGAIN_S = 5
 
 FIXED = {
     "X-Content-Type-Options": "nosniff",
@@ -87,6 +91,8 @@ def add_headers(server: Flask, policy: str) -> None:
         response.headers.setdefault("Content-Security-Policy", policy)
         for name, value in FIXED.items():
             response.headers.setdefault(name, value)
+        if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+            response.headers.setdefault("Retry-After", str(AGAIN_S))
         static = request.path.startswith(STATIC) and response.status_code < 400
         kept = static or g.get("kept", False)
         if not kept:

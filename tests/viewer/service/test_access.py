@@ -15,8 +15,7 @@ import pytest
 from anatomy.errors import InputError
 from viewer.command.main import main
 from viewer.service import serving
-from viewer.service.access import Access, Attempts, check_reach, is_local, read_access
-from viewer.service.gate import SESSION_S, Sessions
+from viewer.service.access import Access, check_reach, is_local, read_access
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -143,7 +142,9 @@ def test_everything_is_behind_the_log_in(locked: FlaskClient) -> None:
             assert "needlemap.js" not in answer.text
             if answer.status_code == 303:
                 assert answer.location.startswith("/login")
-    assert set(opened) == {"/login", "/login.css", "/leaflet/1"}
+    assert set(opened) == {
+        "/login", "/login.css", "/leaflet/1", "/health/live", "/health/ready",
+    }  # fmt: skip
     assert locked.get("/leaflet/1").status_code == 404  # nothing without a token
 
 
@@ -219,7 +220,7 @@ def test_log_in_and_out(locked: FlaskClient) -> None:
 
 
 def test_a_forged_cookie_opens_nothing(locked: FlaskClient) -> None:
-    """Signed by another key, or by nobody."""
+    """Of another service, or made up."""
     other = made(Access(password=PASSWORD)).test_client()
     cookie = log_in(other).headers["Set-Cookie"].split(";")[0].split("=", 1)[1]
     for value in (cookie, "x", "eyJpZCI6ImEifQ.x.y"):
@@ -290,43 +291,6 @@ def test_wrong_tokens_are_slowed_down(locked: FlaskClient) -> None:
     assert answers[-1].status_code == 429
     assert answers[-1].json["error"]["code"] == "too_many"
     assert int(answers[-1].headers["Retry-After"]) >= 1
-
-
-def test_waits_double_and_are_forgotten() -> None:
-    """By a clock of our own."""
-    now = [0.0]
-    attempts = Attempts(free=2, longest_s=8, most=3, clock=lambda: now[0])
-
-    def fail(address: str = "a") -> float:
-        return attempts.try_one(address, right=False)
-
-    assert [fail(), fail(), fail()] == [0, 0, 0]
-    assert fail() == 1
-    now[0] = 1.0
-    assert fail() == 0
-    assert fail() == 2
-    now[0] = 3.0
-    assert attempts.try_one("a", right=True) == 0
-    assert [fail(), fail(), fail()] == [0, 0, 0]
-    now[0] = 100.0
-    assert [fail(), fail()] == [0, 0]
-    for address in "bcd":  # the memory is bounded: "a" was longest ago
-        fail(address)
-    assert len(attempts._failed) == 3
-    assert "a" not in attempts._failed
-
-
-def test_sessions_end_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a working day."""
-    now = [0.0]
-    monkeypatch.setattr("viewer.service.gate.time.monotonic", lambda: now[0])
-    sessions = Sessions()
-    name = sessions.begin("full")
-    now[0] = SESSION_S - 1
-    assert sessions.role(name) == "full"
-    now[0] = SESSION_S + 1
-    assert sessions.role(name) is None
-    assert sessions.role(None) is None
 
 
 @pytest.mark.parametrize(
