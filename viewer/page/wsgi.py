@@ -7,6 +7,8 @@ and where records lie is taken from the environment (`viewer.service.access`,
 
 from __future__ import annotations
 
+import gc
+
 from viewer.page.app import create_app, read_all
 from viewer.service.access import read_access
 from viewer.service.edge.proxy import add_proxy
@@ -25,3 +27,5 @@ _app = create_app(
 #: The application.
 application = _app.server
 add_proxy(application, base_path="", proxies=_settings.proxies)
+# what was read is there to stay: workers share its memory, and end without a search
+gc.freeze()

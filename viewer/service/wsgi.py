@@ -11,6 +11,8 @@ this user's records.
 
 from __future__ import annotations
 
+import gc
+
 from viewer.service.access import read_access
 from viewer.service.app import create_service
 from viewer.service.edge.calls import log_as_json
@@ -25,3 +27,5 @@ application = create_service(
     settings=_settings,
     shared=shared_for(_settings.db, alone=False),
 )
+# what was read is there to stay: workers share its memory, and end without a search
+gc.freeze()

@@ -64,7 +64,9 @@ class Attempts:
             count += 1
             over = count - self._free
             wait = min(2.0 ** min(over - 1, 30), self._longest_s) if over > 0 else 0.0
+            # without a wait no time is kept: processes differ by milliseconds
+            until = now + wait if wait else 0.0
             # a failure is forgotten once nothing came for the longest wait
-            return Turn(0.0, (count, now + wait), wait + self._longest_s)
+            return Turn(0.0, (count, until), wait + self._longest_s)
 
         return self._shared.change(self._kind, address, turn)
