@@ -18,8 +18,6 @@ from viewer.service import serving
 from viewer.service.access import Access, check_reach, is_local, read_access
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from flask import Flask
     from flask.testing import FlaskClient
 
@@ -393,25 +391,6 @@ def test_only_names_of_this_machine_are_local() -> None:
         assert not is_local(host)
 
 
-@pytest.fixture
-def certificate(tmp_path: Path) -> Iterator[tuple[Path, Path]]:
-    """A certificate of our own for localhost."""
-    import shutil
-    import subprocess
-
-    if not shutil.which("openssl"):
-        pytest.skip("openssl is not installed")
-    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-         "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-keyout", key,
-         "-out", cert, "-subj", "/CN=localhost", "-addext",
-         "subjectAltName=DNS:localhost,IP:127.0.0.1"],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    yield cert, key
-
-
 def running(app: Flask, tls: ssl.SSLContext | None = None) -> tuple[Any, int, Any]:
     """Return a listening server, its port and the thread it runs in."""
     found: list[Any] = []
@@ -449,8 +428,7 @@ def test_encrypted(certificate: tuple[Path, Path]) -> None:
             trusted = ssl.create_default_context(cafile=str(cert))
             with urllib.request.urlopen(call, context=trusted, timeout=20) as answer:
                 assert answer.status == 200
-                assert "Python" not in answer.headers["Server"]
-                assert "Werkzeug" not in answer.headers["Server"]
+                assert "Server" not in answer.headers
     finally:
         server.shutdown()
         thread.join(20)
