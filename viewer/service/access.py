@@ -16,6 +16,8 @@ from anatomy.errors import InputError
 
 PASSWORD, TOKEN = "NEEDLEMAP_PASSWORD", "NEEDLEMAP_TOKEN"
 CLASS_PASSWORD = "NEEDLEMAP_CLASS_PASSWORD"
+#: Behind the name of a secret in the environment: the file whose first line it is.
+BY_FILE = "_FILE"
 #: Characters that each secret must have at least; a class types its own on phones, and
 #: it opens nothing but exercises.
 SHORTEST = {"password": 12, "token": 16, "class-password": 6}
@@ -117,8 +119,9 @@ def read_access(
 ) -> Access:
     """Return what must be shown, from files or from the environment.
 
-    There is no way to give a secret as an argument of the command: arguments can be
-    read by every user of the machine.
+    In the environment ``NEEDLEMAP_PASSWORD_FILE`` and the like name a file too. There
+    is no way to give a secret as an argument of the command: arguments can be read by
+    every user of the machine.
 
     Parameters
     ----------
@@ -210,6 +213,8 @@ def _secret(
 ) -> str | None:
     """Return a secret from a file or the environment; None when neither gives it."""
     flag = f"--{kind}-file"
+    if file is None and environ.get(f"{name}{BY_FILE}"):
+        flag, file = f"{name}{BY_FILE}", Path(environ[f"{name}{BY_FILE}"])
     if file is not None and name in environ:
         raise InputError(f"give {flag} or {name}, not both.", field=flag)
     if file is not None:

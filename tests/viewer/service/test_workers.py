@@ -41,7 +41,9 @@ def database() -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
-def both(database: Server) -> Iterator[tuple[Gunicorn, Gunicorn]]:
+def both(
+    database: Server, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Gunicorn, Gunicorn]]:
     """The page and the service for programs, started side by side."""
     common = {
         "NEEDLEMAP_DB": database.url,
@@ -51,8 +53,12 @@ def both(database: Server) -> Iterator[tuple[Gunicorn, Gunicorn]]:
         "NEEDLEMAP_TRUST_PROXIES": "1",
         "NEEDLEMAP_RATE": str(RATE),
     }
+    figures = {
+        "NEEDLEMAP_METRICS": "yes",
+        "PROMETHEUS_MULTIPROC_DIR": str(tmp_path_factory.mktemp("figures")),
+    }
     page = Gunicorn("viewer.page.wsgi:application", common)
-    programs = Gunicorn("viewer.service.wsgi:application", common)
+    programs = Gunicorn("viewer.service.wsgi:application", common | figures)
     try:
         page.ready()
         programs.ready()
@@ -138,6 +144,26 @@ def test_a_rate_counts_over_all_workers(programs: Gunicorn) -> None:
     filled = (time.monotonic() - begun + 1.0) * RATE / 60
     assert RATE <= let_in <= RATE + filled
     assert found[-1].status == 429 and int(found[-1].headers["retry-after"]) >= 1
+
+
+def test_figures_are_those_of_all_workers(programs: Gunicorn) -> None:
+    there = {**BEARER, "X-Forwarded-For": "192.0.2.63"}
+    sign = (
+        'needlemap_calls_total{method="GET",route="/api/v1/openapi.json",status="200"}'
+    )
+
+    def told() -> float:
+        text = programs.ask("GET", "/metrics", headers=there).text
+        lines = [line for line in text.splitlines() if line.startswith(sign)]
+        return float(lines[0].split()[-1]) if lines else 0.0
+
+    before = told()
+    asked = by_all(
+        programs, lambda: programs.ask("GET", "/api/v1/openapi.json", headers=there)
+    )
+    answered = sum(answer.status == 200 for answer in asked)
+    assert answered >= 40
+    assert {told() for _ in range(6)} == {before + answered}
 
 
 def test_a_class_on_several_workers(page: Gunicorn, database: Server) -> None:
