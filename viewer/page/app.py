@@ -39,7 +39,7 @@ from viewer.service.gate import add_gate
 from viewer.service.headers import add_headers, page_policy
 from viewer.service.hooks.routes import add_hooks
 from viewer.service.leaflets import add_leaflets
-from viewer.service.serving import announcement, check_listen, listen
+from viewer.service.serving import announcement, check_listen, for_good, listen
 from viewer.service.settings import Settings
 from viewer.service.shared.choice import shared_for
 from viewer.service.shared.store import Shared
@@ -246,8 +246,9 @@ def serve(
     """
     access = replace(access or Access(), tls=cert is not None)
     tls = check_listen(host, access, cert, key, debug=debug)
-    read_all()
-    app = create_app(warm=False, access=access, db=db)
+    with for_good():
+        read_all()
+        app = create_app(warm=False, access=access, db=db)
     threading.Thread(target=_warm_layers, daemon=True).start()
 
     def say(_: object = None) -> None:

@@ -7,25 +7,23 @@ and where records lie is taken from the environment (`viewer.service.access`,
 
 from __future__ import annotations
 
-import gc
-
 from viewer.page.app import create_app, read_all
 from viewer.service.access import read_access
 from viewer.service.edge.proxy import add_proxy
+from viewer.service.serving import for_good
 from viewer.service.settings import read_settings
 from viewer.service.shared.choice import shared_for
 
 _settings = read_settings()
 # before the workers are forked, and in no thread of its own: they share what was read
-read_all()
-_app = create_app(
-    warm=False,
-    access=read_access(),
-    db=_settings.db,
-    shared=shared_for(_settings.db, alone=False),
-)
+with for_good():
+    read_all()
+    _app = create_app(
+        warm=False,
+        access=read_access(),
+        db=_settings.db,
+        shared=shared_for(_settings.db, alone=False),
+    )
 #: The application.
 application = _app.server
 add_proxy(application, base_path="", proxies=_settings.proxies)
-# what was read is there to stay: workers share its memory, and end without a search
-gc.freeze()

@@ -17,7 +17,7 @@ from viewer.service.edge.rates import add_rates
 from viewer.service.gate import add_gate
 from viewer.service.headers import add_headers
 from viewer.service.hooks.routes import add_hooks
-from viewer.service.serving import announcement, check_listen, listen
+from viewer.service.serving import announcement, check_listen, for_good, listen
 from viewer.service.settings import Settings
 from viewer.service.shared.choice import shared_for
 
@@ -137,7 +137,8 @@ def serve_programs(
     """
     access = replace(access or Access(), tls=cert is not None)
     tls = check_listen(host, access, cert, key, debug=False)
-    server = create_service(access=access, settings=settings)
+    with for_good():
+        server = create_service(access=access, settings=settings)
     log_as_json()
 
     def say(_: object = None) -> None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import _thread
-import asyncio
+import gc
 import logging
 import signal
 import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +31,21 @@ PATIENCE_S = 60
 DRAIN_S = 20
 #: Bytes kept in memory; more would be written to a file, and it is about patients.
 _KEPT = 64 * 1024 * 1024
+
+
+@contextmanager
+def for_good() -> Iterator[None]:
+    """Read what stays as long as the process: no garbage is looked for in it.
+
+    Neither while it is read nor afterwards, when each search would make callers wait;
+    and workers that are forked later share its memory.
+    """
+    gc.disable()
+    try:
+        yield
+        gc.freeze()
+    finally:
+        gc.enable()
 
 
 def read_tls(cert: Path | None, key: Path | None) -> ssl.SSLContext | None:
@@ -294,6 +309,8 @@ class Encrypted:
 
     def run(self) -> None:
         """Answer calls until told to stop, and then those that have begun."""
+        import asyncio
+
         asyncio.run(self._run())
 
     def shutdown(self) -> None:
@@ -304,6 +321,9 @@ class Encrypted:
         """Do nothing: its sockets are closed with its run."""
 
     async def _run(self) -> None:
+        import asyncio
+        from concurrent.futures import ThreadPoolExecutor
+
         from hypercorn.asyncio import serve
 
         loop = asyncio.get_running_loop()

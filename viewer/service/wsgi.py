@@ -11,21 +11,19 @@ this user's records.
 
 from __future__ import annotations
 
-import gc
-
 from viewer.service.access import read_access
 from viewer.service.app import create_service
 from viewer.service.edge.calls import log_as_json
+from viewer.service.serving import for_good
 from viewer.service.settings import read_settings
 from viewer.service.shared.choice import shared_for
 
 log_as_json()
 _settings = read_settings()
-#: The application.
-application = create_service(
-    access=read_access(),
-    settings=_settings,
-    shared=shared_for(_settings.db, alone=False),
-)
-# what was read is there to stay: workers share its memory, and end without a search
-gc.freeze()
+with for_good():
+    #: The application.
+    application = create_service(
+        access=read_access(),
+        settings=_settings,
+        shared=shared_for(_settings.db, alone=False),
+    )
