@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -527,3 +528,28 @@ def test_a_number_that_is_used_again_brings_no_old_course(tmp_path: Path) -> Non
     assert other.course(new.id).count == len(other.items(new.id, 1)) == 2
     one.close()
     other.close()
+
+
+@pytest.mark.slow
+def test_an_exam_goes_by_the_database_s_clock(
+    postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine whose clock is an hour off gives nobody more time, nor less."""
+    store = CourseStore(database_url(postgres))
+    made = store.create(TIMED)
+    for hours in (0, 1, -1):
+
+        class Off(datetime):
+            @classmethod
+            def now(cls, tz: Any = None, by: int = hours) -> Any:
+                return datetime.now(tz) + timedelta(hours=by)
+
+        monkeypatch.setattr("viewer.record.storage.database.datetime", Off)
+        mine = store.join(made.code, f"Learner {hours}", f"token-of-{hours}")
+        again = CourseStore(store.url).enrolment(made.code, f"token-of-{hours}")
+        assert again is not None
+        for told in (mine, again):
+            assert told.left_s is not None and 590 < told.left_s <= 600
+            assert abs((told.joined - datetime.now(UTC)).total_seconds()) < 60
+    store.delete(made.id)
+    store.close()

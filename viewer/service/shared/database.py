@@ -21,6 +21,7 @@ from sqlalchemy import (
     func,
     select,
     text,
+    tuple_,
 )
 from sqlalchemy.exc import IntegrityError
 
@@ -50,8 +51,9 @@ ENTRIES = Table(
     Column("value", Text, nullable=False),
     # seconds since 1970, by the database's clock
     Column("ends", Double, nullable=False),
-    Index("shared_entries_ends", "kind", "ends"),
+    Index("shared_entries_ends", "ends"),
 )
+_NAMES = select(ENTRIES.c.kind, ENTRIES.c.key)
 SHARED_TABLES = Tables(
     _META, version_table("shared_entries_version", _META), 1, "log-ins and limits"
 )
@@ -184,17 +186,22 @@ def _changed(
 
 
 def _make_room(link: Connection, kind: Kind, now: float) -> None:
-    """Take out what has ended, and let one more entry fit in."""
+    """Take out what has ended, of every kind, and let one more entry fit in."""
     own = ENTRIES.c.kind == kind.name
-    link.execute(delete(ENTRIES).where(own, ENTRIES.c.ends <= now))
+    _delete(link, _NAMES.where(ENTRIES.c.ends <= now))
     count = link.execute(select(func.count()).select_from(ENTRIES).where(own))
     over = int(count.scalar_one()) + 1 - kind.most
     if over <= 0:
         return
     if not kind.evicted:
         raise full()
-    first = select(ENTRIES.c.key).where(own).order_by(ENTRIES.c.ends).limit(over)
-    link.execute(delete(ENTRIES).where(own, ENTRIES.c.key.in_(first)))
+    _delete(link, _NAMES.where(own).order_by(ENTRIES.c.ends).limit(over))
+
+
+def _delete(link: Connection, names: Any) -> None:
+    """Delete entries; those that another process is about to change are left to it."""
+    free = names.with_for_update(skip_locked=True)
+    link.execute(delete(ENTRIES).where(tuple_(ENTRIES.c.kind, ENTRIES.c.key).in_(free)))
 
 
 def _unavailable(error: Exception) -> UnavailableError:

@@ -200,21 +200,21 @@ class Memory(Shared):
                 rows.pop(key, None)
             elif made.value is not None:
                 if key not in rows:
-                    self._make_room(kind, rows, now)
+                    self._make_room(kind, now)
                 rows[key] = (made.value, now + made.lasts_s)
         return made.told
 
     def check(self) -> None:
         """Do nothing: memory is there."""
 
-    def _make_room(
-        self, kind: Kind, rows: dict[str, tuple[Any, float]], now: float
-    ) -> None:
-        """Let one more entry fit in."""
+    def _make_room(self, kind: Kind, now: float) -> None:
+        """Take out what has ended once a kind is full; let one more entry fit in."""
+        rows = self._kept[kind.name]
         if len(rows) < kind.most:
             return
-        for key in [key for key, (_, ends) in rows.items() if ends <= now]:
-            del rows[key]
+        for every in self._kept.values():
+            for key in [key for key, (_, ends) in every.items() if ends <= now]:
+                del every[key]
         if len(rows) >= kind.most:
             if not kind.evicted:
                 raise full()

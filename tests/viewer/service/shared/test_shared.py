@@ -157,6 +157,17 @@ def test_there_is_room_for_so_many(two: Two) -> None:
     assert two.one.read(kept, "3") == 3
 
 
+def test_what_has_ended_is_taken_out_by_the_next_of_any_kind(two: Two) -> None:
+    """A leaflet is about a patient: nothing of it stays behind."""
+    LeafletLinks(two.one).make("record-a", b"%PDF-1", "http://192.0.2.7")
+    two.move(3601)
+    Sessions(ACCESS, two.other).begin("full")
+    if isinstance(two.one, InDatabase):
+        with two.one._database.begin(write=False) as link:
+            kinds = link.execute(ENTRIES.select()).scalars().all()
+        assert kinds == ["session"]
+
+
 def test_one_of_many_at_once_is_first(two: Two) -> None:
     """As for a token that is used: exactly one call finds it new."""
     kind, found = Kind("token", most=10), []
