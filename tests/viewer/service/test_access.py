@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import ssl
+import sys
 import threading
 import urllib.request
 from pathlib import Path
@@ -435,6 +436,16 @@ def test_encrypted(certificate: tuple[Path, Path]) -> None:
     for one, two in ((cert, None), (None, key), (key, cert), (cert, Path("none"))):
         with pytest.raises(InputError):
             serving.read_tls(one, two)
+
+
+def test_encryption_needs_its_extra(
+    certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Said before it listens, with how to get it."""
+    context = serving.read_tls(*certificate)
+    monkeypatch.setitem(sys.modules, "hypercorn", None)
+    with pytest.raises(InputError, match="needlemap\\[server\\]"):
+        serving.listen(made(None), "127.0.0.1", 0, tls=context)
 
 
 def test_the_address_is_taken() -> None:

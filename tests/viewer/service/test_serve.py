@@ -401,7 +401,7 @@ def test_a_stranger_is_not_served(capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["serve", *wrong]) == 2, wrong
 
 
-def test_the_wsgi_object() -> None:
+def test_the_wsgi_object(tmp_path: Path) -> None:
     """Made from the environment, for a server of one's own."""
     code = (
         "from viewer.service.wsgi import application\n"
@@ -414,6 +414,7 @@ def test_the_wsgi_object() -> None:
         "NEEDLEMAP_TOKEN": TOKEN,
         "NEEDLEMAP_BASE_PATH": "/clinic",
         "NEEDLEMAP_METRICS": "no",
+        "NEEDLEMAP_DB": f"sqlite:///{tmp_path}/records.sqlite3",
     }
     done = subprocess.run(
         [sys.executable, "-c", code],
