@@ -120,6 +120,12 @@ class SkinSurface:
         start = np.searchsorted(flat[order], np.arange(len(self.vertices) + 1))
         return start.astype(np.int32), (order // 3).astype(np.int32)
 
+    def around(self, vertex: int) -> IntArray:
+        """Return a vertex and those that share a face with it, sorted."""
+        start, faces = self._vertex_faces
+        near = self.faces[faces[start[vertex] : start[vertex + 1]]]
+        return np.unique(np.append(near, vertex))
+
     @cached_property
     def neighbours(self) -> IntArray:
         """Face across each edge (k, k + 1) of each face, -1 at an open edge, (F, 3)."""

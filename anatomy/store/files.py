@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+import tomli
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from anatomy.errors import DataError, NeedlemapError
@@ -67,8 +67,8 @@ def read_toml(file: str | Path, *, schema: int = 1) -> dict[str, Any]:
     for number, path in enumerate(paths):
         name = label(file)
         try:
-            found = tomllib.loads(read_text(path))
-        except tomllib.TOMLDecodeError as error:
+            found = tomli.loads(read_text(path))
+        except tomli.TOMLDecodeError as error:
             raise DataError(f"{name}: not valid TOML: {error}.") from error
         check_schema(found, name, reads=schema)
         data = _laid_over(data, found, name) if number else found

@@ -34,13 +34,16 @@ from viewer.record.storage.store import RecordStore
 from viewer.record.web import add_records
 from viewer.service.access import Access
 from viewer.service.api import add_api
+from viewer.service.edge.health import add_health
 from viewer.service.fhir.routes import add_fhir
 from viewer.service.gate import add_gate
 from viewer.service.headers import add_headers, page_policy
 from viewer.service.hooks.routes import add_hooks
 from viewer.service.leaflets import add_leaflets
-from viewer.service.serving import announcement, check_listen, listen
+from viewer.service.serving import announcement, check_listen, for_good, listen
 from viewer.service.settings import Settings
+from viewer.service.shared.choice import shared_for
+from viewer.service.shared.store import Shared
 from viewer.service.smart.ehrs import read_ehrs
 from viewer.service.smart.flow import Launches
 from viewer.service.smart.routes import add_launch
@@ -62,6 +65,7 @@ def create_app(
     access: Access | None = None,
     db: str | None = None,
     smart: Path | None = None,
+    shared: Shared | None = None,
 ) -> Dash:
     """Return the page as a Dash application.
 
@@ -77,6 +81,8 @@ def create_app(
         user's (`viewer.record.storage.place`). It is opened when it is first needed.
     smart : Path, optional
         List of the electronic health records that may launch the page.
+    shared : Shared, optional
+        What all processes must agree on; as `shared_for` has it by default.
 
     Returns
     -------
@@ -105,21 +111,23 @@ def create_app(
     access = access or Access()
     app.layout = functools.partial(_layout, log_out=access.required)
     callbacks.register(app)
-    url = database_url(db)
+    url, shared = database_url(db), shared or shared_for(db)
     store, clinic = RecordStore(url), ClinicStore(url)
     register_record(app, store)
     register_clinic(app, clinic)
     add_charts(app.server)
     add_records(app.server, store, clinic)
-    add_leaflets(app.server, store, clinic, access)
+    add_leaflets(app.server, store, clinic, access, shared)
     add_learn(app.server, CourseStore(url), access)
     launches = _launches(smart)
     if launches is None:
-        add_gate(app.server, access)
+        add_gate(app.server, access, shared=shared)
     else:
-        add_gate(app.server, access, cookies=launches.ehrs.cookies)
-        add_launch(app.server, launches)
-    add_hooks(app.server, Settings(db=db))
+        cookies = launches.ehrs.cookies
+        add_gate(app.server, access, shared=shared, cookies=cookies)
+        add_launch(app.server, launches, tls=access.tls)
+    health = add_health(app.server, shared)
+    add_hooks(app.server, Settings(db=db), shared)
     add_fhir(app.server)
     add_api(app.server)
     # last: the hashes are those of all scripts that the callbacks brought with them
@@ -134,6 +142,7 @@ def create_app(
 
     if warm:
         threading.Thread(target=_warm, daemon=True).start()
+    health.state = "ready"
     return app
 
 
@@ -262,8 +271,9 @@ def serve(
     """
     access = replace(access or Access(), tls=cert is not None)
     tls = check_listen(host, access, cert, key, debug=debug)
-    read_all()
-    app = create_app(warm=False, access=access, db=db, smart=smart)
+    with for_good():
+        read_all()
+        app = create_app(warm=False, access=access, db=db, smart=smart)
     threading.Thread(target=_warm_layers, daemon=True).start()
 
     def say(_: object = None) -> None:

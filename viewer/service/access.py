@@ -7,9 +7,7 @@ import hmac
 import ipaddress
 import os
 import stat
-import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -18,6 +16,8 @@ from anatomy.errors import InputError
 
 PASSWORD, TOKEN = "NEEDLEMAP_PASSWORD", "NEEDLEMAP_TOKEN"
 CLASS_PASSWORD = "NEEDLEMAP_CLASS_PASSWORD"
+#: Behind the name of a secret in the environment: the file whose first line it is.
+BY_FILE = "_FILE"
 #: Characters that each secret must have at least; a class types its own on phones, and
 #: it opens nothing but exercises.
 SHORTEST = {"password": 12, "token": 16, "class-password": 6}
@@ -58,11 +58,17 @@ class Access:
 
     def role_of(self, given: str) -> Role | None:
         """Return who a text typed into the log-in form lets in; None for nobody."""
-        full = same(given, self.password if self.password is not None else self.token)
-        learner = same(given, self.class_password)
+        full = same(given, self.secret_of("full"))
+        learner = same(given, self.secret_of("class"))
         if full:
             return "full"
         return "class" if learner else None
+
+    def secret_of(self, role: Role) -> str | None:
+        """Return what is typed into the log-in form to be let in in a role."""
+        if role == "class":
+            return self.class_password
+        return self.password if self.password is not None else self.token
 
     def opens_api(self, given: str) -> bool:
         """Return whether a token sent by a program is the right one."""
@@ -113,8 +119,9 @@ def read_access(
 ) -> Access:
     """Return what must be shown, from files or from the environment.
 
-    There is no way to give a secret as an argument of the command: arguments can be
-    read by every user of the machine.
+    In the environment ``NEEDLEMAP_PASSWORD_FILE`` and the like name a file too. There
+    is no way to give a secret as an argument of the command: arguments can be read by
+    every user of the machine.
 
     Parameters
     ----------
@@ -206,6 +213,8 @@ def _secret(
 ) -> str | None:
     """Return a secret from a file or the environment; None when neither gives it."""
     flag = f"--{kind}-file"
+    if file is None and environ.get(f"{name}{BY_FILE}"):
+        flag, file = f"{name}{BY_FILE}", Path(environ[f"{name}{BY_FILE}"])
     if file is not None and name in environ:
         raise InputError(f"give {flag} or {name}, not both.", field=flag)
     if file is not None:
@@ -236,66 +245,6 @@ def _first_line(file: Path, flag: str, notes: list[str]) -> str:
     if os.name == "posix" and stat.S_ISREG(mode) and mode & _OTHERS:
         notes.append(f"{file} can be read by other users of this machine (chmod 600).")
     return text
-
-
-class Attempts:
-    """Counts wrong credentials by address and makes the next try wait.
-
-    The first few cost nothing, since people mistype; then the wait doubles with each
-    failure. Nothing sleeps: a try that comes too early is refused, right or wrong.
-
-    Parameters
-    ----------
-    free : int
-        Failures without a wait.
-    longest_s : float
-        Longest wait, in seconds.
-    most : int
-        Addresses remembered; the one that failed longest ago goes first.
-    clock : callable
-        Seconds that only go up.
-
-    Examples
-    --------
-    >>> attempts = Attempts(free=1, clock=lambda: 0.0)
-    >>> [attempts.try_one("192.0.2.7", right=False) for _ in range(3)]
-    [0.0, 0.0, 1.0]
-    >>> attempts.try_one("192.0.2.7", right=True) > 0
-    True
-    """
-
-    def __init__(
-        self,
-        *,
-        free: int = 5,
-        longest_s: float = 300.0,
-        most: int = 10_000,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._free, self._longest_s, self._most = free, longest_s, most
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._failed: dict[str, tuple[int, float]] = {}
-
-    def try_one(self, address: str, *, right: bool) -> float:
-        """Count a try; return the seconds it came too early, 0 when it counts."""
-        now = self._clock()
-        with self._lock:
-            count, until = self._failed.get(address, (0, 0.0))
-            if now < until:
-                return until - now
-            if count and now > until + self._longest_s:
-                count = 0
-            self._failed.pop(address, None)
-            if right:
-                return 0.0
-            count += 1
-            over = count - self._free
-            wait = min(2.0 ** min(over - 1, 30), self._longest_s) if over > 0 else 0.0
-            self._failed[address] = (count, now + wait)
-            while len(self._failed) > self._most:
-                del self._failed[next(iter(self._failed))]
-        return 0.0
 
 
 def network(address: str | None) -> str:

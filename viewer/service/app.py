@@ -18,11 +18,14 @@ from viewer.service.fhir.routes import add_fhir
 from viewer.service.gate import add_gate
 from viewer.service.headers import add_headers
 from viewer.service.hooks.routes import add_hooks
-from viewer.service.serving import announcement, check_listen, listen
+from viewer.service.serving import announcement, check_listen, for_good, listen
 from viewer.service.settings import Settings
+from viewer.service.shared.choice import shared_for
 
 if TYPE_CHECKING:
     from flask import Flask
+
+    from viewer.service.shared.store import Shared
 
 #: Nothing that is answered is a page.
 POLICY = "default-src 'none'; frame-ancestors 'none'"
@@ -30,7 +33,11 @@ _HEALTH = "needlemap_health"
 
 
 def create_service(
-    *, access: Access | None = None, settings: Settings | None = None, warm: bool = True
+    *,
+    access: Access | None = None,
+    settings: Settings | None = None,
+    shared: Shared | None = None,
+    warm: bool = True,
 ) -> Flask:
     """Return the service for programs as a WSGI application.
 
@@ -41,6 +48,8 @@ def create_service(
         are answered.
     settings : Settings, optional
         How it is run.
+    shared : Shared, optional
+        What all processes must agree on; as `shared_for` has it by default.
     warm : bool
         Read bodies, zones and rules first, so that the first answer is quick.
 
@@ -58,18 +67,19 @@ def create_service(
     from flask import Flask
 
     access, settings = access or Access(), settings or Settings()
+    shared = shared or shared_for(settings.db)
     server = Flask("needlemap", static_folder=None)
     # in this order: a call gets its id first, and what is added last sees an answer
     # first
     add_calls(server)
     add_packing(server)
     add_cors(server, settings.origins)
-    add_gate(server, access, form=False)
-    health = add_health(server)
+    add_gate(server, access, shared=shared, form=False)
+    health = add_health(server, shared)
     server.extensions[_HEALTH] = health
-    add_hooks(server, settings)
+    add_hooks(server, settings, shared)
     add_fhir(server)
-    add_rates(server, settings.rate)
+    add_rates(server, settings.rate, shared)
     add_api(server, programs_only=True)
     if settings.metrics:
         from viewer.service.edge.metrics import add_metrics
@@ -129,7 +139,8 @@ def serve_programs(
     """
     access = replace(access or Access(), tls=cert is not None)
     tls = check_listen(host, access, cert, key, debug=False)
-    server = create_service(access=access, settings=settings)
+    with for_good():
+        server = create_service(access=access, settings=settings)
     log_as_json()
 
     def say(_: object = None) -> None:

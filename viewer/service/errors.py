@@ -5,12 +5,15 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from anatomy.errors import DataError, NeedlemapError, UnknownNameError
+from viewer.record.errors import StoreError
 
 #: Said when something fails inside; what it was stands in the log only.
 FAILED = (
     "The service failed internally, so there is no answer; this is not a verdict. Do "
     "not take it as clear."
 )
+#: Said when a program's call cannot be kept.
+NOT_KEPT = "The database cannot be reached, so nothing was kept. Send it again later."
 UNPROCESSABLE = 422
 
 
@@ -107,6 +110,13 @@ class TooManyError(ServiceError):
     status = HTTPStatus.TOO_MANY_REQUESTS.value
 
 
+class UnavailableError(ServiceError):
+    """Raised when the database that is needed for an answer cannot be reached."""
+
+    code = "unavailable"
+    status = HTTPStatus.SERVICE_UNAVAILABLE.value
+
+
 class FailedError(ServiceError):
     """What is answered when something failed inside; never a verdict."""
 
@@ -134,15 +144,17 @@ def status_of(error: NeedlemapError) -> int:
         return error.status
     if isinstance(error, DataError):
         return FailedError.status
-    return UNPROCESSABLE
+    return error.status if isinstance(error, StoreError) else UNPROCESSABLE
 
 
 def shown(error: NeedlemapError) -> NeedlemapError:
-    """Return the error that a caller is told: a fault of our own data is ours.
+    """Return the error that a caller is told: what fails here is not told in detail.
 
     Examples
     --------
     >>> shown(DataError("zones/data/zones/thorax.toml: no depth")).code
     'failed'
     """
+    if isinstance(error, StoreError):
+        return UnavailableError(NOT_KEPT)
     return FailedError(FAILED) if isinstance(error, DataError) else error

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
-import threading
-import time
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
-from viewer.service.access import Attempts, is_local, network
+from viewer.service.access import is_local, network
 from viewer.service.edge.health import OPEN as HEALTH
 from viewer.service.edge.keeping import LOCKED
 from viewer.service.errors import (
@@ -20,16 +17,17 @@ from viewer.service.errors import (
     LoginError,
     ServiceError,
     TooManyError,
+    UnavailableError,
 )
+from viewer.service.shared.attempts import Attempts
+from viewer.service.shared.sessions import Sessions
 
 if TYPE_CHECKING:
     from flask import Flask
 
     from viewer.service.access import Access, Role
+    from viewer.service.shared.store import Shared
 
-#: A session ends so many seconds after its log-in: one working day.
-SESSION_S = 12 * 3600
-MOST_SESSIONS = 1000
 #: Bytes that the log-in form may send.
 LARGEST_FORM = 8192
 
@@ -49,45 +47,13 @@ OWN_TRUST = "needlemap_own_trust"
 _OPEN = ("gate.login", "gate.enter", "gate.style", *HEALTH)
 
 
-class Sessions:
-    """Log-ins that are open, so that logging out ends one for good.
-
-    Examples
-    --------
-    >>> sessions = Sessions()
-    >>> name = sessions.begin("full")
-    >>> sessions.role(name), sessions.end(name), sessions.role(name)
-    ('full', None, None)
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._open: dict[str, tuple[float, Role]] = {}
-
-    def begin(self, role: Role) -> str:
-        """Open a session and return its name, which cannot be guessed."""
-        name = secrets.token_urlsafe(24)
-        with self._lock:
-            self._open[name] = (time.monotonic() + SESSION_S, role)
-            while len(self._open) > MOST_SESSIONS:
-                del self._open[next(iter(self._open))]
-        return name
-
-    def role(self, name: object) -> Role | None:
-        """Return whose session it is; None for one that is not open."""
-        with self._lock:
-            found = self._open.get(name) if isinstance(name, str) else None
-        return found[1] if found is not None and time.monotonic() < found[0] else None
-
-    def end(self, name: object) -> None:
-        """End a session."""
-        with self._lock:
-            if isinstance(name, str):
-                self._open.pop(name, None)
-
-
 def add_gate(
-    server: Flask, access: Access, *, form: bool = True, cookies: str = "Strict"
+    server: Flask,
+    access: Access,
+    *,
+    shared: Shared | None = None,
+    form: bool = True,
+    cookies: str = "Strict",
 ) -> None:
     """Put the gate before every address of a server.
 
@@ -98,33 +64,18 @@ def add_gate(
     access : Access
         What must be shown. When nothing must, only calls to a local name are
         answered: a page elsewhere can point a name of its own at this machine.
+    shared : Shared, optional
+        Where log-ins and wrong tries are kept; in memory by default.
     form : bool
         Whether there is a log-in form; a server for programs has none.
     cookies : {"Strict", "Lax", "None"}
         With which calls cookies are sent: those of its own pages; also where another
         site leads here; also inside another site's frame, which needs encryption.
     """
-    from flask import g, request, session
-    from flask.sessions import SecureCookieSessionInterface
+    from flask import g, request
 
-    class Cookies(SecureCookieSessionInterface):
-        """Signed cookies, sent over encrypted connections only where there are any."""
-
-        def get_cookie_secure(self, app: Flask) -> bool:
-            return access.tls or cookies == "None" or _encrypted(request)
-
-    sessions, attempts = Sessions(), Attempts()
-    server.session_interface = Cookies()
-    server.secret_key = secrets.token_bytes(32)
-    server.config.update(
-        SESSION_COOKIE_NAME="__Host-needlemap" if access.tls else "needlemap",
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE=cookies,
-        SESSION_COOKIE_PARTITIONED=cookies == "None",
-        SESSION_COOKIE_PATH="/",
-        SESSION_REFRESH_EACH_REQUEST=False,
-    )
-
+    sessions, attempts = Sessions(access, shared), Attempts(shared)
+    cookie = _cookie(access)
     server.config[LOCKED] = access.required
 
     @server.before_request
@@ -139,7 +90,9 @@ def add_gate(
             if not own.isdisjoint((request.blueprint, request.endpoint)):
                 return None
             if access.required and request.endpoint not in _OPEN:
-                g.role = _check_login(request, session, access, sessions, attempts)
+                g.role = _check_login(
+                    request, request.cookies.get(cookie), access, sessions, attempts
+                )
                 g.caller = "token" if "Authorization" in request.headers else "page"
                 if g.role == "class":
                     _check_class(request)
@@ -147,8 +100,11 @@ def add_gate(
             return _refusal(error, form=form)
         return None
 
+    server.register_error_handler(
+        UnavailableError, lambda error: _refusal(error, form=form)
+    )
     if access.required and form:
-        _add_login(server, access, sessions, attempts)
+        _add_login(server, access, sessions, attempts, cookies)
 
 
 def _check_host(host: str) -> None:
@@ -188,8 +144,17 @@ def _check_origin(request: Any) -> None:
         raise ForbiddenError("calls from the pages of another site are not answered.")
 
 
+def _cookie(access: Access) -> str:
+    """Return the name of the cookie that holds the name of a session."""
+    return "__Host-needlemap" if access.tls else "needlemap"
+
+
 def _check_login(
-    request: Any, session: Any, access: Access, sessions: Sessions, attempts: Attempts
+    request: Any,
+    session: str | None,
+    access: Access,
+    sessions: Sessions,
+    attempts: Attempts,
 ) -> Role:
     """Return who calls; refuse a call with neither an open session nor the token."""
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
@@ -199,7 +164,7 @@ def _check_login(
         if not right:
             raise LoginError("wrong token.")
         return "full"
-    role = sessions.role(session.get("id"))
+    role = sessions.role(session)
     if role is None:
         raise LoginError("log in first, or send Authorization: Bearer TOKEN.")
     return role
@@ -226,7 +191,7 @@ def _count(address: str, attempts: Attempts, *, right: bool) -> None:
 
 def _refusal(error: ServiceError, *, form: bool) -> Any:
     """Return what a refused caller sees: the log-in form, or the error as JSON."""
-    from flask import redirect, request
+    from flask import Response, redirect, request
 
     from viewer.service.replies import error_response
 
@@ -239,16 +204,40 @@ def _refusal(error: ServiceError, *, form: bool) -> Any:
         back = request.full_path.rstrip("?")
         where = "" if back == "/" else f"?next={quote(back, safe='')}"
         return redirect(f"/login{where}", HTTPStatus.SEE_OTHER)
+    if isinstance(error, UnavailableError) and wants_page and not inner:
+        return Response(str(error), error.status, mimetype="text/plain")
     return error_response(error)
 
 
 def _add_login(
-    server: Flask, access: Access, sessions: Sessions, attempts: Attempts
+    server: Flask,
+    access: Access,
+    sessions: Sessions,
+    attempts: Attempts,
+    cookies: str,
 ) -> None:
     """Add the log-in form, what it sends to, and the log-out."""
-    from flask import Blueprint, redirect, render_template, request, session
+    from flask import Blueprint, redirect, render_template, request
 
     gate = Blueprint("gate", __name__, template_folder="templates")
+    cookie = _cookie(access)
+
+    def mine() -> str | None:
+        return request.cookies.get(cookie)
+
+    def remembered(answer: Any, name: str) -> Any:
+        """Let the browser send a session's name along; no script can read it."""
+        framed = cookies == "None"
+        answer.set_cookie(
+            cookie,
+            name,
+            path="/",
+            httponly=True,
+            samesite=cookies,
+            secure=access.tls or framed or is_encrypted(request),
+            partitioned=framed,
+        )
+        return answer
 
     def form(message: str = "", status: int = HTTPStatus.OK) -> Any:
         text = render_template(
@@ -256,13 +245,13 @@ def _add_login(
             message=message,
             next=_inside(request.values.get("next", "/")),
             label="Password" if access.password is not None else "Token",
-            plain=not (access.tls or _encrypted(request)),
+            plain=not (access.tls or is_encrypted(request)),
         )
         return text, status, {"Content-Security-Policy": LOGIN_POLICY}
 
     @gate.get("/login")
     def login() -> Any:
-        if sessions.role(session.get("id")) is not None:
+        if sessions.role(mine()) is not None:
             return redirect(_inside(request.args.get("next", "/")), 303)
         return form()
 
@@ -279,16 +268,24 @@ def _add_login(
             return answer
         if role is None:
             return form("Wrong password or token. Try again.", HTTPStatus.UNAUTHORIZED)
-        sessions.end(session.get("id"))
-        session.clear()
-        session["id"] = sessions.begin(role)
-        return redirect(_inside(request.form.get("next", "/")), 303)
+        sessions.end(mine())
+        inside = redirect(_inside(request.form.get("next", "/")), 303)
+        return remembered(inside, sessions.begin(role))
 
     @gate.post("/logout")
     def logout() -> Any:
-        sessions.end(session.get("id"))
-        session.clear()
-        return redirect("/login", HTTPStatus.SEE_OTHER)
+        sessions.end(mine())
+        outside = redirect("/login", HTTPStatus.SEE_OTHER)
+        framed = cookies == "None"
+        outside.delete_cookie(
+            cookie,
+            path="/",
+            httponly=True,
+            samesite=cookies,
+            secure=access.tls or framed or is_encrypted(request),
+            partitioned=framed,
+        )
+        return outside
 
     @gate.get("/login.css")
     def style() -> Any:
@@ -298,7 +295,7 @@ def _add_login(
     server.register_blueprint(gate)
 
 
-def _encrypted(request: Any) -> bool:
+def is_encrypted(request: Any) -> bool:
     """Return whether a proxy before this service says that it encrypts."""
     return str(request.headers.get("X-Forwarded-Proto", "")).lower() == "https"
 

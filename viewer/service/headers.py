@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ STATIC = (
     "/learn/picture/",
     "/charts/",
 )
+
+#: Seconds after which to ask again what cannot be answered now.
+AGAIN_S = 5
 
 FIXED = {
     "X-Content-Type-Options": "nosniff",
@@ -108,6 +112,8 @@ def add_headers(server: Flask, policy: str, *, frames: Sequence[str] = ()) -> No
             response.headers["Content-Security-Policy"] = framed(own, frames)
             # it cannot name an origin, and says less than the policy
             del response.headers["X-Frame-Options"]
+        if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+            response.headers.setdefault("Retry-After", str(AGAIN_S))
         static = request.path.startswith(STATIC) and response.status_code < 400
         kept = static or g.get("kept", False)
         if not kept:

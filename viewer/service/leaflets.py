@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
-import threading
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from anatomy.errors import NeedlemapError
 from anatomy.messages import message as _
+from viewer.record.errors import GoneError, MissingError
 from viewer.record.paper.leaflet import Link, leaflet_pdf
 from viewer.record.web import answered
-from viewer.service.access import Attempts, network
+from viewer.service.access import network
 from viewer.service.gate import OWN_TRUST
 from viewer.service.reach import Closed, own_base
+from viewer.service.shared.attempts import Attempts
+from viewer.service.shared.store import Kind, Memory, Shared
 from viewer.sheets.qr import qr_svg
 from viewer.state.language import said
 
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 LINK_MIN = 60
 #: Links that are open at once; the oldest goes first.
 MOST_LINKS = 200
+#: The open link of a record, by its id; the file that a link opens, by its token.
+LINKS, FILES = Kind("leaflet", most=MOST_LINKS), Kind("leaflet file", most=MOST_LINKS)
 NOTES = {
     Closed.NO_LOGIN: _(
         "Only this machine can open it. For patients' telephones start needlemap with "
@@ -61,20 +63,14 @@ class OpenLink:
         First part of it.
     record : str
         Id of the record that it was made from.
-    pdf : bytes
-        The leaflet as it was then.
     until : datetime
         When it ends.
-    ends : float
-        The same on the clock that only goes up.
     """
 
     token: str
     base: str
     record: str
-    pdf: bytes
     until: datetime
-    ends: float
 
     @property
     def address(self) -> str:
@@ -83,68 +79,95 @@ class OpenLink:
 
 
 class LeafletLinks:
-    """Links to leaflets, in memory alone: stopping the service ends all of them.
+    """Links to leaflets, for as long as they are open.
 
     Parameters
     ----------
-    clock : callable
-        Seconds that only go up.
+    shared : Shared, optional
+        Where they are kept; by default in the memory of this process, with whose end
+        all of them end.
 
     Examples
     --------
     >>> links = LeafletLinks()
     >>> first = links.make("record-1", b"%PDF-", "http://192.0.2.7:8050")
-    >>> links.opened(first.token).pdf, links.withdraw("record-1")
-    (b'%PDF-', None)
+    >>> links.opened(first.token)
+    ('record-1', b'%PDF-')
+    >>> links.withdraw("record-1")
     >>> links.opened(first.token) is None
     True
     """
 
-    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._open: dict[str, OpenLink] = {}
+    def __init__(self, shared: Shared | None = None) -> None:
+        self._shared = shared or Memory()
 
     def make(self, record_id: str, pdf: bytes, base: str) -> OpenLink:
-        """Open a leaflet; an earlier link of the same record ends."""
-        self.withdraw(record_id)
-        until = datetime.now(UTC) + timedelta(minutes=LINK_MIN)
-        token = secrets.token_urlsafe(24)
-        ends = self._clock() + 60 * LINK_MIN
-        made = OpenLink(token, base, record_id, pdf, until, ends)
-        with self._lock:
-            self._open[token] = made
-            while len(self._open) > MOST_LINKS:
-                del self._open[next(iter(self._open))]
-        return made
+        """Open a leaflet; an earlier link of the same record ends.
 
-    def opened(self, token: str) -> OpenLink | None:
-        """Return the link of a token; None when it ended or never was."""
-        self._forget_ended()
-        with self._lock:
-            return self._open.get(token)
+        Raises
+        ------
+        UnavailableError
+        """
+        self.withdraw(record_id)
+        token, lasts = secrets.token_urlsafe(24), 60.0 * LINK_MIN
+        ends = self._shared.epoch() + lasts
+        file = {"record": record_id, "pdf": base64.b64encode(pdf).decode()}
+        self._shared.put(FILES, token, file, lasts_s=lasts)
+        link = {"token": token, "base": base, "ends": ends}
+        self._shared.put(LINKS, record_id, link, lasts_s=lasts)
+        return _link(record_id, link)
+
+    def opened(self, token: str) -> tuple[str, bytes] | None:
+        """Return the record and the leaflet of a token; None when it has ended.
+
+        Raises
+        ------
+        UnavailableError
+        """
+        file = self._shared.read(FILES, token)
+        if file is None:
+            return None
+        link = self.of(file["record"])
+        # the record's one link is what counts, should two have been made at once
+        if link is None or link.token != token:
+            return None
+        return link.record, base64.b64decode(file["pdf"])
 
     def of(self, record_id: str) -> OpenLink | None:
-        """Return the link of a record that is open now."""
-        self._forget_ended()
-        with self._lock:
-            return next((k for k in self._open.values() if k.record == record_id), None)
+        """Return the link of a record that is open now.
+
+        Raises
+        ------
+        UnavailableError
+        """
+        found = self._shared.read(LINKS, record_id)
+        return None if found is None else _link(record_id, found)
 
     def withdraw(self, record_id: str) -> None:
-        """End the links of a record."""
-        self._drop(lambda link: link.record == record_id)
+        """End the links of a record.
 
-    def _forget_ended(self) -> None:
-        now = self._clock()
-        self._drop(lambda link: link.ends <= now)
+        Raises
+        ------
+        UnavailableError
+        """
+        found = self._shared.read(LINKS, record_id)
+        if found is not None:
+            self._shared.drop(LINKS, record_id)
+            self._shared.drop(FILES, found["token"])
 
-    def _drop(self, ended: Callable[[OpenLink], bool]) -> None:
-        with self._lock:
-            self._open = {t: k for t, k in self._open.items() if not ended(k)}
+
+def _link(record_id: str, kept: dict[str, Any]) -> OpenLink:
+    """Return a link as it is kept."""
+    until = datetime.fromtimestamp(kept["ends"], UTC)
+    return OpenLink(kept["token"], kept["base"], record_id, until)
 
 
 def add_leaflets(
-    server: Flask, store: RecordStore, clinic: ClinicStore, access: Access
+    server: Flask,
+    store: RecordStore,
+    clinic: ClinicStore,
+    access: Access,
+    shared: Shared | None = None,
 ) -> None:
     """Add what makes, shows and withdraws links, and what they open.
 
@@ -156,10 +179,12 @@ def add_leaflets(
         What leaflets are made from.
     access : Access
         Who gets in.
+    shared : Shared, optional
+        Where links are kept; in memory by default.
     """
     from flask import Blueprint, Response, request
 
-    links, attempts = LeafletLinks(), Attempts()
+    links, attempts = LeafletLinks(shared), Attempts(shared)
     routes = Blueprint("leaflets", __name__)
     # a leaflet is opened by the token in its address
     server.extensions.setdefault(OWN_TRUST, set()).add(f"{routes.name}.opened")
@@ -185,6 +210,13 @@ def add_leaflets(
         pdf = leaflet_pdf(record, clinic.read())
         return _shown(links.make(record_id, pdf, found.base))
 
+    @server.after_request
+    def forget(answer: Response) -> Response:
+        """End the link of a record that was just deleted, with its file."""
+        if request.endpoint == "records.delete" and answer.status_code < 400:
+            links.withdraw(str((request.view_args or {})["record_id"]))
+        return answer
+
     @routes.delete("/records/<record_id>/leaflet-link")
     @answered
     def withdraw(record_id: str) -> Any:
@@ -194,14 +226,15 @@ def add_leaflets(
     @routes.get("/leaflet/<token>")
     def opened(token: str) -> Any:
         found = links.opened(token)
-        if found is not None and not _kept(store, found.record):
-            links.withdraw(found.record)
+        if found is not None and not _kept(store, found[0]):
+            links.withdraw(found[0])
             found = None
-        wait = attempts.try_one(network(request.remote_addr), right=found is not None)
+        address = f"leaflet {network(request.remote_addr)}"
+        wait = attempts.try_one(address, right=found is not None)
         if found is None or wait > 0:
             status = HTTPStatus.NOT_FOUND if wait <= 0 else HTTPStatus.TOO_MANY_REQUESTS
             return Response(said(GONE), status, mimetype="text/plain")
-        answer = Response(found.pdf, mimetype="application/pdf")
+        answer = Response(found[1], mimetype="application/pdf")
         answer.headers["Content-Disposition"] = 'inline; filename="leaflet.pdf"'
         answer.headers["Referrer-Policy"] = "no-referrer"
         return answer
@@ -213,7 +246,7 @@ def _kept(store: RecordStore, record_id: str) -> bool:
     """Return whether a record is still there: a deleted one shows nothing more."""
     try:
         store.read(record_id)
-    except NeedlemapError:
+    except (MissingError, GoneError):
         return False
     return True
 

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from anatomy.errors import DataError, NeedlemapError
+from viewer.record.errors import StoreError
 from viewer.service.calls.reading import json_text
 from viewer.service.edge.calls import call_id
 from viewer.service.errors import (
@@ -130,6 +131,8 @@ def refusal(error: NeedlemapError) -> Response:
     """Return the answer to what cannot be done; a fault of our data goes to the log."""
     if isinstance(error, DataError):
         _LOG.error("the data are wrong: %s", error)
+    if isinstance(error, StoreError):
+        _LOG.error("the database failed: %s", error)
     return error_response(error)
 
 

@@ -1,8 +1,9 @@
-"""Listening: waitress without encryption, Werkzeug's threads behind TLS with it."""
+"""Listening: waitress without encryption, hypercorn with it."""
 
 from __future__ import annotations
 
 import _thread
+import gc
 import json
 import logging
 import signal
@@ -10,7 +11,9 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +36,21 @@ DRAIN_S = 20
 TOO_LARGE = TooLargeError.status
 #: Bytes kept in memory; more would be written to a file, and it is about patients.
 _KEPT = 64 * 1024 * 1024
+
+
+@contextmanager
+def for_good() -> Iterator[None]:
+    """Read what stays as long as the process: no garbage is looked for in it.
+
+    Neither while it is read nor afterwards, when each search would make callers wait;
+    and workers that are forked later share its memory.
+    """
+    gc.disable()
+    try:
+        yield
+        gc.freeze()
+    finally:
+        gc.enable()
 
 
 def read_tls(cert: Path | None, key: Path | None) -> ssl.SSLContext | None:
@@ -155,17 +173,28 @@ def listen(
         When the address cannot be listened on, as when it is taken.
     """
     sockets = _bound(host, port)
-    found, busy = _plain(server, sockets) if tls is None else _tls(server, sockets, tls)
+    if tls is not None:
+        found: Any = Encrypted(server, sockets, tls)
+        stop = found.shutdown
+    else:
+        found, busy = _plain(server, sockets)
+        stop = partial(_stop_when_idle, busy)
+
+    def term(*_: object) -> None:
+        if stopping is not None:
+            stopping()
+        stop()
+
     if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, lambda *_: _stop_when_idle(busy, stopping))
+        signal.signal(signal.SIGTERM, term)
     if ready is not None:
         ready(found)
     try:
-        found.run() if tls is None else found.serve_forever()
+        found.run()
     except KeyboardInterrupt:
         pass
     finally:
-        (found.close if tls is None else found.server_close)()
+        found.close()
 
 
 def _bound(host: str, port: int) -> list[socket.socket]:
@@ -190,12 +219,8 @@ def _bound(host: str, port: int) -> list[socket.socket]:
     return found
 
 
-def _stop_when_idle(
-    busy: Callable[[], bool], stopping: Callable[[], None] | None
-) -> None:
+def _stop_when_idle(busy: Callable[[], bool]) -> None:
     """Interrupt the listening thread once nobody waits for an answer."""
-    if stopping is not None:
-        stopping()
 
     def wait() -> None:
         latest = time.monotonic() + DRAIN_S
@@ -271,51 +296,81 @@ def _refusing(found: Any, open_ones: dict[int, Any]) -> None:
             one.channel_class = Channel
 
 
-def _tls(
-    server: Flask, sockets: list[socket.socket], context: ssl.SSLContext
-) -> tuple[Any, Callable[[], bool]]:
-    """Return a server that encrypts, and what says whether it answers a call.
+class Encrypted:
+    """A server that encrypts: hypercorn, which waits for slow callers in one thread.
 
-    Each connection shakes hands in its own thread: one that says nothing keeps nobody
-    waiting.
+    Parameters
+    ----------
+    server : Flask
+        The application.
+    sockets : list of socket
+        Where it listens.
+    context : ssl.SSLContext
+        Encrypts.
+
+    Raises
+    ------
+    InputError
+        When hypercorn is not installed; says which extra brings it.
     """
-    from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
-    answered: set[Handler] = set()
+    def __init__(
+        self, server: Flask, sockets: list[socket.socket], context: ssl.SSLContext
+    ) -> None:
+        try:
+            from hypercorn.config import Config
+        except ModuleNotFoundError:
+            for one in sockets:
+                one.close()
+            raise InputError(
+                "--cert needs the extra: pip install 'needlemap[server]'.",
+                field="--cert",
+            ) from None
 
-    class Handler(WSGIRequestHandler):
-        timeout = PATIENCE_S
+        class Settings(Config):
+            ssl_enabled = True
 
-        def version_string(self) -> str:
-            return "needlemap"
+            def create_ssl_context(self) -> ssl.SSLContext:
+                return context
 
-        def log(self, type: str, message: str, *args: Any) -> None:
-            """Keep addresses of callers out of the terminal."""
+        context.set_alpn_protocols(["http/1.1"])
+        self.port = int(sockets[0].getsockname()[1])
+        self._server, self._settings = server, Settings()
+        self._settings.bind = [f"fd://{one.detach()}" for one in sockets]
+        self._settings.errorlog = None  # addresses of callers stay out of the terminal
+        self._settings.include_server_header = False
+        self._settings.graceful_timeout = DRAIN_S
+        self._settings.read_timeout = PATIENCE_S
+        self._settings.ssl_handshake_timeout = PATIENCE_S
+        self._settings.wsgi_max_body_size = LARGEST_BODY
+        self._over = threading.Event()
 
-        def run_wsgi(self) -> None:
-            answered.add(self)
-            try:
-                super().run_wsgi()
-            finally:
-                answered.discard(self)
+    def run(self) -> None:
+        """Answer calls until told to stop, and then those that have begun."""
+        import asyncio
 
-    class Server(ThreadedWSGIServer):
-        def finish_request(self, request: Any, client_address: Any) -> None:
-            request.settimeout(PATIENCE_S)
-            try:
-                secured = context.wrap_socket(request, server_side=True)
-            except (OSError, ssl.SSLError):
-                return
-            try:
-                super().finish_request(secured, client_address)
-            finally:
-                self.shutdown_request(secured)
+        asyncio.run(self._run())
 
-    first, *others = sockets
-    for one in others:
-        one.close()
-    with first:  # the server keeps a copy of its own
-        host, port = first.getsockname()[:2]
-        found = Server(host, port, server, handler=Handler, fd=first.fileno())
-    found.ssl_context = context  # so that the application knows of the encryption
-    return found, lambda: bool(answered)
+    def shutdown(self) -> None:
+        """Stop when the calls that have begun are answered."""
+        self._over.set()
+
+    def close(self) -> None:
+        """Do nothing: its sockets are closed with its run."""
+
+    async def _run(self) -> None:
+        import asyncio
+        from concurrent.futures import ThreadPoolExecutor
+
+        from hypercorn.asyncio import serve
+
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(THREADS))
+        # a caller who breaks off is no news, and whose address is nobody's business
+        loop.set_exception_handler(lambda *_: None)
+
+        async def over() -> None:
+            while not self._over.is_set():
+                await asyncio.sleep(0.05)
+
+        await serve(self._server, self._settings, shutdown_trigger=over, mode="wsgi")

@@ -4,8 +4,9 @@
 ``needlemap serve`` say is taken from the environment (`viewer.service.settings`,
 `viewer.service.access`).
 
-Several processes count callers and remember the tokens of CDS Hooks each for itself:
-start one process with threads, or let what stands before them do that.
+As many processes as wanted may serve it, on several machines too: log-ins, limits and
+used tokens are kept in the database that ``NEEDLEMAP_DB`` names, else in the file of
+this user's records.
 """
 
 from __future__ import annotations
@@ -13,8 +14,16 @@ from __future__ import annotations
 from viewer.service.access import read_access
 from viewer.service.app import create_service
 from viewer.service.edge.calls import log_as_json
+from viewer.service.serving import for_good
 from viewer.service.settings import read_settings
+from viewer.service.shared.choice import shared_for
 
 log_as_json()
-#: The application.
-application = create_service(access=read_access(), settings=read_settings())
+_settings = read_settings()
+with for_good():
+    #: The application.
+    application = create_service(
+        access=read_access(),
+        settings=_settings,
+        shared=shared_for(_settings.db, alone=False),
+    )

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from anatomy.errors import InputError, OutOfRangeError
 from zones.contract.sites import PlaceMm, ShortText, plain_value
@@ -106,7 +106,6 @@ class Needle(StrictModel):
     anatomy.errors.OutOfRangeError: needle.depth_mm must not be more than ...
     """
 
-    model_config = ConfigDict(use_attribute_docstrings=True)
     where: ClassVar[str] = "needle"
 
     length_mm: Annotated[float, Field(ge=1, le=LONGEST_NEEDLE_MM)] | None = None

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from anatomy.errors import InputError, NeedlemapError, OutOfRangeError
 from anatomy.names import closest, unknown
+from zones.contract.described import Described
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -23,7 +24,7 @@ _RANGE = {
 }
 
 
-class StrictModel(BaseModel):
+class StrictModel(Described):
     """Base of every model that takes input: frozen, no unknown field, no coercion.
 
     A text is never read as a number and a number never as a truth value, so that a
@@ -35,7 +36,6 @@ class StrictModel(BaseModel):
         extra="forbid",
         strict=True,
         allow_inf_nan=False,
-        use_attribute_docstrings=True,
     )
     #: Where the model stands in a request, for messages.
     where: ClassVar[str] = ""
@@ -56,16 +56,14 @@ class StrictModel(BaseModel):
                 raise typed_error(error, type(self), field=self.where) from error
 
 
-class AnswerModel(BaseModel):
+class AnswerModel(Described):
     """Base of what is answered: frozen; a reader passes over keys it does not know.
 
     A later minor version of the contract may add keys, so an answer of a newer service
     can be read back. A value that is not known, such as a new verdict, is refused.
     """
 
-    model_config = ConfigDict(
-        frozen=True, extra="ignore", use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 def notebook_html(shown: str, model: BaseModel) -> str:

@@ -105,6 +105,7 @@ def zones_of(
         The vertex that stands for a place, whose edges count as in, or those of a
         search area.
     """
-    inside = asked_within if len(area) < 2 else asked_inside
-    here = np.asarray(inside(fields, asked)[area].any(axis=0))
+    # as `asked_within` has it, without all the other places of the skin
+    where = fields.body.skin.around(int(area[0])) if len(area) == 1 else area
+    here = np.asarray(asked_inside(fields, asked)[where].any(axis=0))
     return frozenset(name for name, yes in zip(asked, here, strict=True) if yes)

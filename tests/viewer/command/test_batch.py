@@ -5,6 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import signal
+import subprocess
+import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -76,6 +80,32 @@ def test_stopped_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert target.read_bytes() == (tmp_path / "whole.csv").read_bytes()
     assert sum(counts.values()) == len(ROWS)
     assert seen == [2, 2, 2, 1]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
+def test_a_killed_run_goes_on(tmp_path: Path) -> None:
+    """Ended at once, with no chance to tidy up: no row is lost or doubled."""
+    source = write(tmp_path / "in.csv", ROWS * 60)
+    run_batch(source, tmp_path / "whole.csv")
+    target = tmp_path / "out.csv"
+    code = (
+        "import sys; from pathlib import Path; from viewer.command.batch import *\n"
+        "run_batch(Path(sys.argv[1]), Path(sys.argv[2]), chunk_rows=3)"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code, source, target])
+    state = batch_files.state_file(target)
+    while process.poll() is None and not (
+        state.exists() and json.loads(state.read_text() or "{}").get("rows", 0) > 20
+    ):
+        time.sleep(0.005)
+    process.kill()
+    assert process.wait() == -signal.SIGKILL, "it was over before it was killed"
+    done = len(read(target))
+    assert 20 < done < len(ROWS) * 60
+    counts = run_batch(source, target)
+    assert target.read_bytes() == (tmp_path / "whole.csv").read_bytes()
+    assert sum(counts.values()) == len(ROWS) * 60
 
 
 def test_changed_input_is_refused(

@@ -8,7 +8,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from typing import Any
 
@@ -26,6 +26,7 @@ from viewer.learn.views.pictures import to_picture
 from viewer.learn.web import add_learn
 from viewer.map.frames import frame, get_chart
 from viewer.map.routes import add_charts
+from viewer.record.storage.database import Database
 from viewer.service.access import Access
 from viewer.service.headers import add_headers, page_policy
 from zones.teaching.items import KINDS, Item
@@ -212,8 +213,6 @@ def seed_of(kind: str) -> int:
 def test_the_time_is_up_while_a_phone_is_away(
     learner: Learner, courses: CourseStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from viewer.learn.storage import answer_store, base
-    from viewer.learn.storage import store as module
 
     row = courses.create(COURSE.replace("Thorax", "Timed\ntime_limit_min: 10"))
     item = courses.items(row.id, 1)[0]
@@ -228,9 +227,8 @@ def test_the_time_is_up_while_a_phone_is_away(
     learner.offline(True)
     learner.press("#send")
     learner.wait(lambda: "Not sent yet" in learner.text("#unsent"), "that it waits")
-    later = base.now() + timedelta(minutes=11)
-    for home in (base, answer_store, module):
-        monkeypatch.setattr(home, "now", lambda: later)
+    later = datetime.now(UTC) + timedelta(minutes=11)
+    monkeypatch.setattr(Database, "now", lambda _: later)
     learner.offline(False)
     learner.wait(lambda: "time" in learner.text("#say.error"), "that it came too late")
     assert courses.answers(row.id) == []

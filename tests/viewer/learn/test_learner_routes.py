@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from viewer.learn.storage.store import CourseStore
 from viewer.learn.views.exercise_view import exercise
 from viewer.learn.web import add_learn
 from viewer.map.routes import add_charts
+from viewer.record.storage.database import Database
 from viewer.service.access import Access
 from viewer.service.headers import add_headers, page_policy
 from zones.teaching.courses.schedule import new_state, review
@@ -391,8 +392,6 @@ def test_out_of_turn_and_beyond(ana: FlaskClient, courses: CourseStore) -> None:
 def test_an_answer_after_the_time_is_up(
     ana: FlaskClient, courses: CourseStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from viewer.learn.storage import answer_store, base
-    from viewer.learn.storage import store as module
 
     row = courses.create(COURSE.replace("Thorax", "Timed\ntime_limit_min: 10"))
     joined(ana, row.code, "Ana")
@@ -401,9 +400,8 @@ def test_an_answer_after_the_time_is_up(
     assert 590 < told["left"] <= 600
     first = sent(ana, told["send"], place=0, response=right(items[0]))
     assert 590 < first.json["left"] <= 600
-    later = base.now() + timedelta(minutes=11)
-    for home in (base, answer_store, module):
-        monkeypatch.setattr(home, "now", lambda: later)
+    later = datetime.now(UTC) + timedelta(minutes=11)
+    monkeypatch.setattr(Database, "now", lambda _: later)
     late = sent(ana, told["send"], place=1, response=right(items[1]))
     assert late.status_code == 410 and late.json["error"]["code"] == "time_up"
     assert not late.json["error"]["again"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +24,10 @@ from viewer.learn.errors import (
     UnknownCodeError,
     WrongWordError,
 )
-from viewer.learn.storage import store as module
 from viewer.learn.storage.models import CODE_LENGTH, GRACE_S, SIGNS, hashed
 from viewer.learn.storage.store import MOST_WRONG_WORDS, CourseStore
 from viewer.record.errors import BusyError, NewerError, StoreError
+from viewer.record.storage.database import Database
 from viewer.record.storage.models import Record
 from viewer.record.storage.models import now as record_now
 from viewer.record.storage.place import database_url
@@ -44,15 +44,8 @@ TIMED = SHORT.replace("Short", "Timed\ntime_limit_min: 10")
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     """Moves the store's clock on, by minutes."""
-    from viewer.learn.storage import answer_store, base
-
-    start, off = base.now(), [timedelta()]
-
-    def clock() -> Any:
-        return start + off[0]
-
-    for home in (base, answer_store, module):
-        monkeypatch.setattr(home, "now", clock)
+    start, off = datetime.now(UTC), [timedelta()]
+    monkeypatch.setattr(Database, "now", lambda _: start + off[0])
 
     def move(minutes: float) -> None:
         off[0] += timedelta(minutes=minutes)
@@ -520,4 +513,43 @@ def test_a_class_in_postgres(postgres: str) -> None:
         store.change(made.id, SHORT, 7)
     store.delete(made.id)
     assert store.courses() == []
+    store.close()
+
+
+def test_a_number_that_is_used_again_brings_no_old_course(tmp_path: Path) -> None:
+    """Two processes with one file, which numbers a new course as a deleted one."""
+    url = database_url(f"sqlite:///{tmp_path}/learning.sqlite3")
+    one, other = CourseStore(url), CourseStore(url)
+    old = one.create(SHORT)
+    assert len(other.items(old.id, 1)) == 3
+    one.delete(old.id)
+    new = one.create(SHORT.replace("count: 3", "count: 2"))
+    assert new.id == old.id
+    assert other.course(new.id).count == len(other.items(new.id, 1)) == 2
+    one.close()
+    other.close()
+
+
+@pytest.mark.slow
+def test_an_exam_goes_by_the_database_s_clock(
+    postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine whose clock is an hour off gives nobody more time, nor less."""
+    store = CourseStore(database_url(postgres))
+    made = store.create(TIMED)
+    for hours in (0, 1, -1):
+
+        class Off(datetime):
+            @classmethod
+            def now(cls, tz: Any = None, by: int = hours) -> Any:
+                return datetime.now(tz) + timedelta(hours=by)
+
+        monkeypatch.setattr("viewer.record.storage.database.datetime", Off)
+        mine = store.join(made.code, f"Learner {hours}", f"token-of-{hours}")
+        again = CourseStore(store.url).enrolment(made.code, f"token-of-{hours}")
+        assert again is not None
+        for told in (mine, again):
+            assert told.left_s is not None and 590 < told.left_s <= 600
+            assert abs((told.joined - datetime.now(UTC)).total_seconds()) < 60
+    store.delete(made.id)
     store.close()

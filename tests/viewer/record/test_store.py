@@ -31,6 +31,7 @@ from viewer.record.errors import (
 )
 from viewer.record.page.change import apply_change
 from viewer.record.storage import upgrade
+from viewer.record.storage.database import Database
 from viewer.record.storage.models import Change, Record, now
 from viewer.record.storage.place import database_url
 from viewer.record.storage.store import RecordStore, Saved
@@ -150,7 +151,7 @@ def test_search_and_retention(
 ) -> None:
     begin(store, "record-old", reference="B 100%")
     later = now() + timedelta(days=400)
-    monkeypatch.setattr("viewer.record.storage.store.now", lambda: later)
+    monkeypatch.setattr(Database, "now", lambda _: later)
     begin(store, "record-new", reference="a-17")
     assert [row.id for row in store.search("A-1")] == ["record-new"]
     assert [row.id for row in store.search("0%")] == ["record-old"]

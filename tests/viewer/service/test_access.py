@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import ssl
+import sys
 import threading
 import urllib.request
 from pathlib import Path
@@ -15,12 +16,9 @@ import pytest
 from anatomy.errors import InputError
 from viewer.command.main import main
 from viewer.service import serving
-from viewer.service.access import Access, Attempts, check_reach, is_local, read_access
-from viewer.service.gate import SESSION_S, Sessions
+from viewer.service.access import Access, check_reach, is_local, read_access
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from flask import Flask
     from flask.testing import FlaskClient
 
@@ -143,7 +141,9 @@ def test_everything_is_behind_the_log_in(locked: FlaskClient) -> None:
             assert "needlemap.js" not in answer.text
             if answer.status_code == 303:
                 assert answer.location.startswith("/login")
-    assert set(opened) == {"/login", "/login.css", "/leaflet/1"}
+    assert set(opened) == {
+        "/login", "/login.css", "/leaflet/1", "/health/live", "/health/ready",
+    }  # fmt: skip
     assert locked.get("/leaflet/1").status_code == 404  # nothing without a token
 
 
@@ -219,7 +219,7 @@ def test_log_in_and_out(locked: FlaskClient) -> None:
 
 
 def test_a_forged_cookie_opens_nothing(locked: FlaskClient) -> None:
-    """Signed by another key, or by nobody."""
+    """Of another service, or made up."""
     other = made(Access(password=PASSWORD)).test_client()
     cookie = log_in(other).headers["Set-Cookie"].split(";")[0].split("=", 1)[1]
     for value in (cookie, "x", "eyJpZCI6ImEifQ.x.y"):
@@ -290,43 +290,6 @@ def test_wrong_tokens_are_slowed_down(locked: FlaskClient) -> None:
     assert answers[-1].status_code == 429
     assert answers[-1].json["error"]["code"] == "too_many"
     assert int(answers[-1].headers["Retry-After"]) >= 1
-
-
-def test_waits_double_and_are_forgotten() -> None:
-    """By a clock of our own."""
-    now = [0.0]
-    attempts = Attempts(free=2, longest_s=8, most=3, clock=lambda: now[0])
-
-    def fail(address: str = "a") -> float:
-        return attempts.try_one(address, right=False)
-
-    assert [fail(), fail(), fail()] == [0, 0, 0]
-    assert fail() == 1
-    now[0] = 1.0
-    assert fail() == 0
-    assert fail() == 2
-    now[0] = 3.0
-    assert attempts.try_one("a", right=True) == 0
-    assert [fail(), fail(), fail()] == [0, 0, 0]
-    now[0] = 100.0
-    assert [fail(), fail()] == [0, 0]
-    for address in "bcd":  # the memory is bounded: "a" was longest ago
-        fail(address)
-    assert len(attempts._failed) == 3
-    assert "a" not in attempts._failed
-
-
-def test_sessions_end_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a working day."""
-    now = [0.0]
-    monkeypatch.setattr("viewer.service.gate.time.monotonic", lambda: now[0])
-    sessions = Sessions()
-    name = sessions.begin("full")
-    now[0] = SESSION_S - 1
-    assert sessions.role(name) == "full"
-    now[0] = SESSION_S + 1
-    assert sessions.role(name) is None
-    assert sessions.role(None) is None
 
 
 @pytest.mark.parametrize(
@@ -429,25 +392,6 @@ def test_only_names_of_this_machine_are_local() -> None:
         assert not is_local(host)
 
 
-@pytest.fixture
-def certificate(tmp_path: Path) -> Iterator[tuple[Path, Path]]:
-    """A certificate of our own for localhost."""
-    import shutil
-    import subprocess
-
-    if not shutil.which("openssl"):
-        pytest.skip("openssl is not installed")
-    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-         "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-keyout", key,
-         "-out", cert, "-subj", "/CN=localhost", "-addext",
-         "subjectAltName=DNS:localhost,IP:127.0.0.1"],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    yield cert, key
-
-
 def running(app: Flask, tls: ssl.SSLContext | None = None) -> tuple[Any, int, Any]:
     """Return a listening server, its port and the thread it runs in."""
     found: list[Any] = []
@@ -485,14 +429,23 @@ def test_encrypted(certificate: tuple[Path, Path]) -> None:
             trusted = ssl.create_default_context(cafile=str(cert))
             with urllib.request.urlopen(call, context=trusted, timeout=20) as answer:
                 assert answer.status == 200
-                assert "Python" not in answer.headers["Server"]
-                assert "Werkzeug" not in answer.headers["Server"]
+                assert "Server" not in answer.headers
     finally:
         server.shutdown()
         thread.join(20)
     for one, two in ((cert, None), (None, key), (key, cert), (cert, Path("none"))):
         with pytest.raises(InputError):
             serving.read_tls(one, two)
+
+
+def test_encryption_needs_its_extra(
+    certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Said before it listens, with how to get it."""
+    context = serving.read_tls(*certificate)
+    monkeypatch.setitem(sys.modules, "hypercorn", None)
+    with pytest.raises(InputError, match="needlemap\\[server\\]"):
+        serving.listen(made(None), "127.0.0.1", 0, tls=context)
 
 
 def test_the_address_is_taken() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from viewer.service.access import Access
 from viewer.service.gate import add_gate
 from viewer.service.headers import add_headers, page_policy
 from viewer.service.leaflets import LINK_MIN, MOST_LINKS, LeafletLinks, add_leaflets
+from viewer.service.shared.store import Memory
 
 BASE = "http://192.0.2.7:8050"
 ACCESS = Access(password="correct horse battery")
@@ -164,13 +164,13 @@ class TestLinks:
 
     @pytest.fixture
     def links(self, clock: list[float]) -> LeafletLinks:
-        tick: Callable[[], float] = lambda: clock[0]  # noqa: E731
-        return LeafletLinks(clock=tick)
+        return LeafletLinks(Memory(clock=lambda: clock[0]))
 
     def test_it_ends_by_itself(self, links: LeafletLinks, clock: list[float]) -> None:
         made = links.make("record-a", b"A", BASE)
         clock[0] = 60 * LINK_MIN - 1
-        assert links.opened(made.token) == made == links.of("record-a")
+        assert links.opened(made.token) == ("record-a", b"A")
+        assert links.of("record-a") == made
         clock[0] = 60 * LINK_MIN
         assert links.opened(made.token) is None and links.of("record-a") is None
 
@@ -180,7 +180,7 @@ class TestLinks:
         assert all(len(one.token) >= 32 for one in made)
         for n, one in enumerate(made):
             found = links.opened(one.token)
-            assert found is not None and found.pdf == str(n).encode()
+            assert found == (f"record-{n}", str(n).encode())
         links.withdraw("record-4")
         assert [links.opened(one.token) is None for one in made].index(True) == 4
 

@@ -8,10 +8,12 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
 import urllib.request
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -314,20 +316,44 @@ SERVE = [sys.executable, "-m", "viewer.command.main", "serve", "--port"]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows ends a process at once")
-def test_the_command_serves_and_stops_when_answered() -> None:
-    """Started, asked, told to stop while an answer is under way: it is finished."""
+@pytest.mark.parametrize("encrypted", [False, True])
+def test_the_command_serves_and_stops_when_answered(
+    encrypted: bool, certificate: tuple[Path, Path]
+) -> None:
+    """Started, asked, told to stop while an answer is under way: it is finished.
+
+    Callers who say half of what they want keep nobody waiting.
+    """
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         port = one.getsockname()[1]
+    cert, key = map(str, certificate)
+    tls = ["--cert", cert, "--key", key] if encrypted else []
+    trusted = ssl.create_default_context(cafile=cert) if encrypted else None
     process = subprocess.Popen(
-        [*SERVE, str(port)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*SERVE, str(port), *tls],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
+    half: list[socket.socket] = []
     try:
         assert process.stdout is not None
         assert process.stderr is not None
-        assert f"programs at http://127.0.0.1:{port}" in process.stdout.readline()
-        address = f"http://127.0.0.1:{port}"
-        with urllib.request.urlopen(f"{address}/health/ready", timeout=30) as answer:
+        scheme = "https" if encrypted else "http"
+        address = f"{scheme}://127.0.0.1:{port}"
+        assert f"programs at {address}" in process.stdout.readline()
+        for number in range(24):
+            line = socket.create_connection(("127.0.0.1", port), timeout=30)
+            half.append(line)
+            if trusted is not None and number % 2:
+                line = trusted.wrap_socket(line, server_hostname="localhost")
+                half[-1] = line
+            if trusted is None or number % 2:
+                line.sendall(b"POST /api/v1/check HTTP/1.1\r\nHost: localhost\r\n")
+        with urllib.request.urlopen(
+            f"{address}/health/ready", timeout=30, context=trusted
+        ) as answer:
             assert answer.status == 200
         body = json.dumps([REQUEST] * 40).encode()
         call = urllib.request.Request(
@@ -338,7 +364,7 @@ def test_the_command_serves_and_stops_when_answered() -> None:
         got: list[int] = []
 
         def ask() -> None:
-            with urllib.request.urlopen(call, timeout=60) as answer:
+            with urllib.request.urlopen(call, timeout=60, context=trusted) as answer:
                 answer.read(1)
                 begun.set()
                 got.append(len(json.loads(b"[" + answer.read())))
@@ -347,6 +373,8 @@ def test_the_command_serves_and_stops_when_answered() -> None:
         caller = threading.Thread(target=ask)
         caller.start()
         assert begun.wait(30)
+        for line in half:
+            line.close()
         process.send_signal(signal.SIGTERM)
         caller.join(30)
         assert got == [40]
@@ -376,7 +404,7 @@ def test_a_stranger_is_not_served(capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["serve", *wrong]) == 2, wrong
 
 
-def test_the_wsgi_object() -> None:
+def test_the_wsgi_object(tmp_path: Path) -> None:
     """Made from the environment, for a server of one's own."""
     code = (
         "from viewer.service.wsgi import application\n"
@@ -389,6 +417,7 @@ def test_the_wsgi_object() -> None:
         "NEEDLEMAP_TOKEN": TOKEN,
         "NEEDLEMAP_BASE_PATH": "/clinic",
         "NEEDLEMAP_METRICS": "no",
+        "NEEDLEMAP_DB": f"sqlite:///{tmp_path}/records.sqlite3",
     }
     done = subprocess.run(
         [sys.executable, "-c", code],

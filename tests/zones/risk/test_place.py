@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from zones.fields.model import BodyFields
-from zones.risk.place import entry_vertex
+from zones.risk.place import asked_inside, asked_within, entry_vertex, zones_of
 
 
 def test_a_vertex_stands_for_itself(fields: BodyFields) -> None:
@@ -38,3 +38,14 @@ def test_ties_are_mirrored(fields: BodyFields) -> None:
         there = entry_vertex(skin, which, weights)
         exact = np.abs(other - place * [-1.0, 1.0, 1.0]).max(axis=1) < 1e-6
         assert (skin.mirror[here] == there)[exact].mean() > 0.98
+
+
+def test_one_place_is_in_what_the_whole_skin_says(fields: BodyFields) -> None:
+    """The zones of a single vertex are those of the map, edges counted as in."""
+    asked = tuple(dict.fromkeys(row.zone.id for row in fields.rows))[::5]
+    inside = asked_within(fields, asked)
+    met = np.flatnonzero(inside.any(axis=1) & ~asked_inside(fields, asked).any(axis=1))
+    rng = np.random.default_rng(2)
+    for vertex in [*rng.choice(met, 40), *rng.integers(0, len(inside), 40)]:
+        found = zones_of(fields, asked, np.array([vertex]))
+        assert found == {n for n, yes in zip(asked, inside[vertex], strict=True) if yes}

@@ -22,7 +22,6 @@ from viewer.learn.storage.base import (
     keep_state,
     kept_response,
     not_joined,
-    now,
     shown_at,
 )
 from viewer.learn.storage.courses import TrainerStore
@@ -71,7 +70,11 @@ class AnswerStore(TrainerStore):
         with self._begin(write=False) as link:
             if shown_at(link, enrolment_id, place) is not None:
                 return
-        row = {"enrolment_id": enrolment_id, "place": read_place(place), "at": now()}
+        row = {
+            "enrolment_id": enrolment_id,
+            "place": read_place(place),
+            "at": self._now(),
+        }
         try:
             with self._begin(write=True) as link:
                 link.execute(SHOWN.insert().values(**row))
@@ -87,11 +90,11 @@ class AnswerStore(TrainerStore):
             When there is none at this place.
         StoreError
         """
-        key = (enrolment.course_id, enrolment.revision)
-        held = self._held.get(key)
+        mine = enrolment
+        held = self._held.get((mine.code, mine.revision))
         if held is None:
             with self._begin(write=False) as link:
-                held = self._revision(link, *key)
+                held = self._revision(link, mine.course_id, mine.code, mine.revision)
         return item_at(held[1], enrolment, place)
 
     def answer(self, enrolment: Enrolment, place: int, response: object) -> Marked:
@@ -118,7 +121,7 @@ class AnswerStore(TrainerStore):
         NeedlemapError
             What is wrong with the response; nothing is kept then.
         """
-        at = now()
+        at = self._now()
         while True:
             with self._judging:
                 found = self._judged(enrolment.id, place, response, at)
@@ -195,7 +198,7 @@ class AnswerStore(TrainerStore):
         ------
         NotJoinedError, StoreError
         """
-        at = now()
+        at = self._now()
         with self._begin(write=True) as link:
             link.execute(
                 ENROLMENTS.update()

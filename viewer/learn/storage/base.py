@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -52,11 +52,6 @@ MOST_HELD = 64
 _Held = tuple[Course, tuple[Item, ...]]
 
 
-def now() -> datetime:
-    """Return the time; unlike a record's, to the microsecond: answers are timed."""
-    return datetime.now(UTC)
-
-
 class LearnDatabase:
     """The database of learning, as `CourseStore` takes it.
 
@@ -73,11 +68,15 @@ class LearnDatabase:
         self._database = Database(url, busy_s=busy_s, tables=LEARNING)
         self._busy_s = busy_s
         self._turn = threading.Lock()
-        self._held: dict[tuple[int, int], _Held] = {}
+        self._held: dict[tuple[str, int], _Held] = {}
 
     def close(self) -> None:
         """Let go of the database."""
         self._database.close()
+
+    def _now(self) -> datetime:
+        """Return the time; unlike a record's, to the microsecond: answers are timed."""
+        return self._database.now()
 
     @contextmanager
     def _begin(self, *, write: bool) -> Iterator[Connection]:
@@ -121,7 +120,7 @@ class LearnDatabase:
             return self._course_row(link, row)
 
     def _course_row(self, link: Connection, row: Any) -> CourseRow:
-        course, items = self._revision(link, row.id, row.revision)
+        course, items = self._revision(link, row.id, row.code, row.revision)
         state: Literal["open", "ended"] = "open" if row.ended is None else "ended"
         return CourseRow(
             id=row.id,
@@ -137,9 +136,15 @@ class LearnDatabase:
             people=row.people,
         )
 
-    def _revision(self, link: Connection, course_id: int, revision: int) -> _Held:
-        """Return a course and its exercises, read once."""
-        key = (course_id, revision)
+    def _revision(
+        self, link: Connection, course_id: int, code: str, revision: int
+    ) -> _Held:
+        """Return a course and its exercises, read once.
+
+        They are held by code: in an SQLite file a new course may get the number of one
+        that was deleted, by another process too, but never its code.
+        """
+        key = (code, revision)
         held = self._held.get(key)
         if held is not None:
             return held
@@ -158,12 +163,12 @@ class LearnDatabase:
         return held
 
     def _item(self, link: Connection, mine: Enrolment, place: int) -> Item:
-        items = self._revision(link, mine.course_id, mine.revision)[1]
+        items = self._revision(link, mine.course_id, mine.code, mine.revision)[1]
         return item_at(items, mine, place)
 
     def _enrolment(self, link: Connection, row: Any) -> Enrolment:
-        course, items = self._revision(link, row.course_id, row.revision)
-        count, at = len(items), now()
+        course, items = self._revision(link, row.course_id, row.code, row.revision)
+        count, at = len(items), self._now()
         finished, left = row.finished, None
         if course.time_limit_min is not None:
             end = row.joined + timedelta(minutes=course.time_limit_min)
@@ -259,17 +264,21 @@ def enrolment_query() -> Any:
     )
 
 
-def learner_row(link: Connection, token: str, *, make: bool = False) -> Learner | None:
-    """Return the learner of a browser, to be written when it may be made."""
+def learner_row(
+    link: Connection, token: str, *, make: datetime | None = None
+) -> Learner | None:
+    """Return the learner of a browser; with a time, to be written, and made then."""
     mark = hashed(token)
     query = select(LEARNERS.c.id, LEARNERS.c.state).where(LEARNERS.c.token_hash == mark)
-    row = link.execute(query.with_for_update() if make else query).one_or_none()
+    row = link.execute(
+        query.with_for_update() if make is not None else query
+    ).one_or_none()
     if row is not None:
         return Learner(row.id, json.loads(row.state))
-    if not make:
+    if make is None:
         return None
     state = new_state()
-    values = {"token_hash": mark, "made": now(), "state": json.dumps(state)}
+    values = {"token_hash": mark, "made": make, "state": json.dumps(state)}
     key = link.execute(LEARNERS.insert().values(**values)).inserted_primary_key
     assert key is not None
     return Learner(key[0], state)

@@ -18,7 +18,6 @@ from viewer.learn.storage.base import (
     enrolment_query,
     no_course,
     not_joined,
-    now,
 )
 from viewer.learn.storage.models import (
     LONGEST_COURSE,
@@ -60,7 +59,7 @@ class TrainerStore(LearnDatabase):
         StoreError
         """
         _, items = _proven(text, progress)
-        at = now()
+        at = self._now()
         for _ in range(20):
             code = new_code()
             try:
@@ -106,7 +105,7 @@ class TrainerStore(LearnDatabase):
         if before.revision != revision:
             raise _edited(before)  # before all that work
         _, items = _proven(text, progress)
-        at = now()
+        at = self._now()
         with self._begin(write=True) as link:
             done = link.execute(
                 COURSES.update()
@@ -164,8 +163,12 @@ class TrainerStore(LearnDatabase):
         ------
         UnknownCodeError, StoreError
         """
+        query = select(COURSES.c.code).where(COURSES.c.id == course_id)
         with self._begin(write=False) as link:
-            return self._revision(link, course_id, revision)[1]
+            code = link.execute(query).scalar_one_or_none()
+            if code is None:
+                raise no_course()
+            return self._revision(link, course_id, code, revision)[1]
 
     def end(self, course_id: int) -> CourseRow:
         """End a course: nobody joins or answers any more.
@@ -174,7 +177,7 @@ class TrainerStore(LearnDatabase):
         ------
         UnknownCodeError, StoreError
         """
-        return self._set_end(course_id, now())
+        return self._set_end(course_id, self._now())
 
     def reopen(self, course_id: int) -> CourseRow:
         """Open a course that has ended.
@@ -198,10 +201,14 @@ class TrainerStore(LearnDatabase):
                 link.execute(table.delete().where(table.c.enrolment_id.in_(own)))
             for table in (ENROLMENTS, REVISIONS):
                 link.execute(table.delete().where(table.c.course_id == course_id))
-            done = link.execute(COURSES.delete().where(COURSES.c.id == course_id))
-        if done.rowcount != 1:
-            raise no_course()
-        self._held = {k: v for k, v in self._held.items() if k[0] != course_id}
+            which = COURSES.c.id == course_id
+            code = link.execute(
+                select(COURSES.c.code).where(which)
+            ).scalar_one_or_none()
+            if code is None:
+                raise no_course()
+            link.execute(COURSES.delete().where(which))
+        self._held = {key: held for key, held in self._held.items() if key[0] != code}
         self._database.forget()
 
     def people(self, course_id: int) -> list[Enrolment]:

@@ -16,7 +16,6 @@ from viewer.learn.storage.base import (
     enrolment_query,
     keep_state,
     learner_row,
-    now,
 )
 from viewer.learn.storage.models import (
     Enrolment,
@@ -113,10 +112,11 @@ class CourseStore(AnswerStore):
         feedback = answer(item, response)
         kept = Answered.of("practice", feedback).model_dump_json()
         try:
+            at = self._now()
             with self._begin(write=True) as link:
-                who = learner_row(link, token, make=True)
+                who = learner_row(link, token, make=at)
                 assert who is not None
-                row = {"learner_id": who.id, "key": key, "at": now(), "answered": kept}
+                row = {"learner_id": who.id, "key": key, "at": at, "answered": kept}
                 link.execute(PRACTICE.insert().values(**row))
                 state = review(who.state, feedback)
                 keep_state(link, who.id, state)
@@ -180,7 +180,7 @@ class CourseStore(AnswerStore):
         name = read_name(name)
         if row.state == "ended":
             raise ended_error(row.title)
-        key, word, at = name_key(name), new_word(), now()
+        key, word, at = name_key(name), new_word(), self._now()
         numbers = list(range(row.count))
         if row.course.order == "shuffled":
             random.Random(f"{row.code}:{key}").shuffle(numbers)
@@ -198,7 +198,7 @@ class CourseStore(AnswerStore):
         }
         try:
             with self._begin(write=True) as link:
-                who = learner_row(link, token, make=True)
+                who = learner_row(link, token, make=at)
                 assert who is not None
                 link.execute(ENROLMENTS.insert().values(learner_id=who.id, **values))
         except IntegrityError:
@@ -228,14 +228,14 @@ class CourseStore(AnswerStore):
         key = name_key(read_name(name))
         place = (ENROLMENTS.c.course_id == row.id, ENROLMENTS.c.name_key == key)
         columns = (ENROLMENTS.c.id, ENROLMENTS.c.word_hash, ENROLMENTS.c.wrong_words)
-        right = False
+        right, at = False, self._now()
         try:
             with self._begin(write=True) as link:
                 found = link.execute(select(*columns).where(*place)).one_or_none()
                 if found is not None and found.wrong_words < MOST_WRONG_WORDS:
                     wanted = word_hash(row.id, key, read_code(word))
                     right = found.word_hash == wanted
-                    who = learner_row(link, token, make=True)
+                    who = learner_row(link, token, make=at)
                     assert who is not None
                     new = {"learner_id": who.id, "wrong_words": 0}
                     wrong = {"wrong_words": found.wrong_words + 1}
@@ -275,7 +275,7 @@ class CourseStore(AnswerStore):
         if found is None or mine is None:
             self.by_code(code)  # says so when there is no such course
             return None
-        at = now()
+        at = self._now()
         stale = (at - mine.seen).total_seconds() >= SEEN_S
         if stale or (is_over(mine) and not found.learnt):
             return self._seen(mine, at)

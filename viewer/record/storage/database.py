@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -22,9 +21,9 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    create_engine,
-    event,
+    func,
     select,
+    text,
 )
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.types import TypeDecorator
@@ -39,6 +38,7 @@ from viewer.record.errors import (
     StoreError,
     UnreachableError,
 )
+from viewer.record.storage.opening import open_engine
 from viewer.record.storage.place import shown_place
 
 if TYPE_CHECKING:
@@ -46,6 +46,10 @@ if TYPE_CHECKING:
 
 #: Version of the tables.
 TABLES = 1
+#: Seconds after which a server is asked for its time again.
+TIME_S = 60.0
+#: Held in PostgreSQL while tables are made: the workers of a new database all try to.
+_MAKING = 0x6E6D_7461
 
 
 class Time(TypeDecorator[datetime]):
@@ -150,16 +154,26 @@ class Database:
         Seconds to wait for another program.
     tables : Tables
         What is kept there; the records' by default.
+    flushed : bool
+        Whether an SQLite file is flushed to the disk with each write. Without, a
+        power cut may take the last writes back.
     """
 
     def __init__(
-        self, url: URL, *, busy_s: float, tables: Tables = RECORD_TABLES
+        self,
+        url: URL,
+        *,
+        busy_s: float,
+        tables: Tables = RECORD_TABLES,
+        flushed: bool = True,
     ) -> None:
         self.url = url
         self.busy_s = busy_s
         self.tables = tables
+        self.flushed = flushed
         self._engine: Engine | None = None
         self._lock = threading.Lock()
+        self._told: tuple[float, float] | None = None
 
     def engine(self) -> Engine:
         """Return the engine, the tables made and their version known.
@@ -172,7 +186,7 @@ class Database:
             Whatever goes wrong in opening.
         """
         if self._engine is None:
-            engine = self._open()
+            engine = open_engine(self.url, busy_s=self.busy_s, flushed=self.flushed)
             try:
                 self._prepare(engine)
             except BaseException:
@@ -209,6 +223,26 @@ class Database:
         except (SQLAlchemyError, OSError) as error:
             raise store_error(error, self.url) from error
 
+    def now(self) -> datetime:
+        """Return the time that all who share the database go by.
+
+        A server's own time, for the clocks of the machines that use it may differ; for
+        a file, which is used on one machine, that machine's.
+
+        Raises
+        ------
+        StoreError
+            When the server cannot be asked.
+        """
+        if self.url.get_backend_name() == "sqlite":
+            return datetime.now(UTC)
+        told = self._told
+        if told is None or time.monotonic() - told[1] >= TIME_S:
+            with self.begin(write=False) as link:
+                there = link.execute(select(func.clock_timestamp())).scalar_one()
+            self._told = told = (there.timestamp(), time.monotonic())
+        return datetime.fromtimestamp(told[0] + time.monotonic() - told[1], UTC)
+
     def close(self) -> None:
         """Let go of all connections."""
         if self._engine is not None:
@@ -224,41 +258,6 @@ class Database:
             if raw is not None:
                 raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
-    def _open(self) -> Engine:
-        if self.url.get_backend_name() != "sqlite":
-            try:
-                return create_engine(self.url, pool_pre_ping=True)
-            except ModuleNotFoundError as error:
-                raise UnreachableError(
-                    f"The program that talks to {shown_place(self.url)} is not "
-                    f"installed ({error.name}). For PostgreSQL install "
-                    f"needlemap[postgres]. {KEPT}"
-                ) from error
-        path = Path(str(self.url.database))
-        if not str(path).startswith("file:"):  # SQLite's own form, used as it is
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            if not path.exists():
-                # SQLite's own files beside it take their rights from this one
-                os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        engine = create_engine(self.url, connect_args={"timeout": self.busy_s})
-        event.listen(engine, "connect", self._connected)
-        event.listen(engine, "begin", _begun)
-        return engine
-
-    def _connected(self, raw: Any, _: Any) -> None:
-        """Set up one connection of SQLite."""
-        raw.isolation_level = None  # transactions are begun by `_begun`
-        for pragma in (
-            f"busy_timeout = {int(self.busy_s * 1000)}",
-            "foreign_keys = ON",
-            "secure_delete = ON",
-            "synchronous = FULL",
-        ):
-            raw.execute(f"PRAGMA {pragma}")
-        mode = raw.execute("PRAGMA journal_mode").fetchone()[0]
-        if mode != "wal" and "mode=ro" not in str(self.url):
-            raw.execute("PRAGMA journal_mode = WAL")
-
     def _prepare(self, engine: Engine) -> None:
         """Make the tables of an empty database; look at the version of a full one."""
         tables = self.tables
@@ -269,6 +268,9 @@ class Database:
                 link.execution_options(needlemap_write=True)
                 with link.begin():
                     # another program may have made them meanwhile
+                    if link.dialect.name == "postgresql":
+                        hold = text("SELECT pg_advisory_xact_lock(:key)")
+                        link.execute(hold, {"key": _MAKING})
                     tables.meta.create_all(link)
                     if _version(link, tables.version) is None:
                         first = {"id": 1, "tables": tables.number}
@@ -290,15 +292,6 @@ def _version(link: Connection, table: Table) -> int | None:
     return link.execute(select(table.c.tables)).scalar_one_or_none()
 
 
-def _begun(link: Connection) -> None:
-    """Begin a transaction of SQLite; one that will write says so at once.
-
-    A transaction that reads first and writes later could find that it may not.
-    """
-    write = link.get_execution_options().get("needlemap_write", False)
-    link.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
-
-
 def store_error(error: Exception, url: URL) -> StoreError:
     """Return what went wrong in a database, with what to do about it.
 
@@ -316,9 +309,9 @@ def store_error(error: Exception, url: URL) -> StoreError:
     'There is no room left on the disk of /data/r.d'
     """
     where = shown_place(url)
-    text = str(getattr(error, "orig", None) or error)
-    low = text.lower()
-    one_line = text.strip().splitlines()[0] if text.strip() else type(error).__name__
+    told = str(getattr(error, "orig", None) or error)
+    low = told.lower()
+    one_line = told.strip().splitlines()[0] if told.strip() else type(error).__name__
 
     def has(*parts: str) -> bool:
         return any(part in low for part in parts)

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 #: Names the database when the command does not.
 VARIABLE = "NEEDLEMAP_DB"
+#: Names the file whose first line is the password of a database server, so that it
+#: stands neither in the address nor in the environment.
+PASSWORD_FILE = "NEEDLEMAP_DB_PASSWORD_FILE"
 FILE = "records.sqlite3"
 
 
@@ -27,7 +30,8 @@ def database_url(given: str | None = None) -> URL:
     Raises
     ------
     InputError
-        When it is not a URL, or names a database that is only in memory.
+        When it is not a URL, or names a database that is only in memory; or when the
+        file with the server's password cannot be read.
 
     Examples
     --------
@@ -62,6 +66,16 @@ sqlite:////path/to/records.sqlite3 or postgresql://user@host/name.
             "--db must name a file for SQLite: records in memory would be lost.",
             field="--db",
         )
+    file = os.environ.get(PASSWORD_FILE)
+    if file and url.password is None and url.get_backend_name() != "sqlite":
+        try:
+            with open(file, encoding="utf-8") as source:
+                url = url.set(password=source.readline().rstrip("\r\n"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(
+                f"{PASSWORD_FILE}: {file!r} cannot be read ({error}).",
+                field=PASSWORD_FILE,
+            ) from None
     return url
 
 

@@ -25,7 +25,7 @@ from viewer.record.errors import (
     NewerError,
 )
 from viewer.record.storage.database import DELETIONS, EVENTS, RECORDS, Database
-from viewer.record.storage.models import Change, Record, now
+from viewer.record.storage.models import Change, Record
 from viewer.record.storage.upgrade import read_record
 
 if TYPE_CHECKING:
@@ -96,6 +96,7 @@ class RecordStore:
     >>> from sqlalchemy import make_url
     >>> folder = tempfile.TemporaryDirectory()
     >>> store = RecordStore(make_url(f"sqlite:///{folder.name}/records.sqlite3"))
+    >>> from viewer.record.storage.models import now
     >>> first = store.create(Record(id="record-1", started=now(), reference="A 17"))
     >>> store.read("record-1").record.reference
     'A 17'
@@ -109,6 +110,9 @@ class RecordStore:
     def close(self) -> None:
         """Let go of the database."""
         self._database.close()
+
+    def _now(self) -> datetime:
+        return self._database.now().replace(microsecond=0)
 
     def create(self, record: Record) -> Saved:
         """Keep a new record; one that is there already under this id stays as it is.
@@ -125,7 +129,7 @@ class RecordStore:
             if row is not None:
                 return _saved(row)
             _refuse_deleted(link, record.id)
-            at = now()
+            at = self._now()
             link.execute(
                 RECORDS.insert().values(
                     id=record.id, revision=1, **_columns(record), changed=at
@@ -191,7 +195,7 @@ class RecordStore:
         if not words:
             return before
         with self._database.begin(write=True) as link:
-            at = now()
+            at = self._now()
             done = link.execute(
                 RECORDS.update()
                 .where(RECORDS.c.id == record_id, RECORDS.c.revision == revision)
@@ -213,7 +217,7 @@ class RecordStore:
             if _row(link, record_id) is None:
                 _refuse_deleted(link, record_id)
                 raise _missing()
-            _delete(link, [record_id])
+            _delete(link, [record_id], self._now())
         self._database.forget()
 
     def search(self, text: str = "") -> list[Summary]:
@@ -284,7 +288,7 @@ class RecordStore:
         StoreError
         """
         with self._database.begin(write=False) as link:
-            return _older(link, days)
+            return _older(link, days, self._now())
 
     def delete_older(self, days: int, expected: int) -> int:
         """Delete the records that were not changed for so many days.
@@ -308,14 +312,14 @@ class RecordStore:
         StoreError
         """
         with self._database.begin(write=True) as link:
-            ids = _older(link, days)
+            ids = _older(link, days, self._now())
             if len(ids) != expected:
                 raise OutOfRangeError(
                     f"It is {len(ids)} records by now, not {expected}; nothing was "
                     "deleted. Look again.",
                     field="expected",
                 )
-            _delete(link, ids)
+            _delete(link, ids, self._now())
         self._database.forget()
         return len(ids)
 
@@ -360,7 +364,7 @@ def _saved(row: Any) -> Saved:
     return Saved(record, row.revision, row.changed, note)
 
 
-def _older(link: Connection, days: int) -> list[str]:
+def _older(link: Connection, days: int, at: datetime) -> list[str]:
     """Return the ids of records left alone for so many days."""
     if isinstance(days, bool) or not isinstance(days, int) or not 1 <= days <= 36500:
         raise OutOfRangeError(
@@ -368,14 +372,13 @@ def _older(link: Connection, days: int) -> list[str]:
             field="days",
             given=days,
         )
-    before = now() - timedelta(days=days)
+    before = at - timedelta(days=days)
     query = select(RECORDS.c.id).where(RECORDS.c.changed < before)
     return [row.id for row in link.execute(query)]
 
 
-def _delete(link: Connection, ids: list[str]) -> None:
+def _delete(link: Connection, ids: list[str], at: datetime) -> None:
     """Delete records and their logs."""
-    at = now()
     for start in range(0, len(ids), 500):
         part = ids[start : start + 500]
         link.execute(EVENTS.delete().where(EVENTS.c.record_id.in_(part)))

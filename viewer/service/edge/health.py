@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from flask import Blueprint, jsonify
 
+from viewer.service.errors import UnavailableError
+
 if TYPE_CHECKING:
     from flask import Flask
+
+    from viewer.service.shared.store import Shared
 
 #: Endpoints of these addresses, which the gate lets through.
 OPEN = ("health.live", "health.ready")
@@ -22,13 +26,15 @@ class Health:
     state: Literal["starting", "ready", "stopping"] = "starting"
 
 
-def add_health(server: Flask) -> Health:
+def add_health(server: Flask, shared: Shared | None = None) -> Health:
     """Add ``/health/live`` and ``/health/ready``; return what says how far it is.
 
     Parameters
     ----------
     server : Flask
         The application.
+    shared : Shared, optional
+        Without it nothing can be answered, so it has to be reached.
     """
     health = Health()
     pages = Blueprint("health", __name__, url_prefix="/health")
@@ -39,9 +45,15 @@ def add_health(server: Flask) -> Health:
 
     @pages.get("/ready")
     def ready() -> Any:
-        if health.state == "ready":
-            return jsonify(status="ready")
-        return jsonify(status=health.state), HTTPStatus.SERVICE_UNAVAILABLE
+        state: str = health.state
+        if state == "ready" and shared is not None:
+            try:
+                shared.check()
+            except UnavailableError:
+                state = "waiting for the database"
+        if state == "ready":
+            return jsonify(status=state)
+        return jsonify(status=state), HTTPStatus.SERVICE_UNAVAILABLE
 
     server.register_blueprint(pages)
     return health

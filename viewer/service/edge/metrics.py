@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from anatomy.errors import InputError
@@ -9,6 +10,8 @@ from anatomy.errors import InputError
 if TYPE_CHECKING:
     from flask import Flask, Response
 
+#: Names the folder, empty at the start, in which several processes keep their figures.
+SHARED_FIGURES = "PROMETHEUS_MULTIPROC_DIR"
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
@@ -56,6 +59,18 @@ def add_metrics(server: Flask) -> None:
 
     @server.get("/metrics")
     def metrics() -> Response:
-        text = prometheus.generate_latest(registry)
+        text = prometheus.generate_latest(_told(registry))
         kind = prometheus.CONTENT_TYPE_LATEST
         return server.response_class(text, content_type=kind)
+
+
+def _told(registry: Any) -> Any:
+    """Return the figures of this process; of all, where the library shares them."""
+    if SHARED_FIGURES not in os.environ:
+        return registry
+    from prometheus_client import CollectorRegistry
+    from prometheus_client.multiprocess import MultiProcessCollector
+
+    every = CollectorRegistry()
+    MultiProcessCollector(every)
+    return every

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from viewer.service.access import network
 from viewer.service.errors import TooManyError
+from viewer.service.shared.store import Kind, Memory, Shared, Turn
 
 if TYPE_CHECKING:
     from flask import Flask
 
 _KEY = "needlemap_rates"
+
+
+#: Callers remembered.
+RATES = Kind("rate", most=10_000, exact=False)
 
 
 class Rates:
@@ -23,48 +25,47 @@ class Rates:
     ----------
     per_minute : int
         Requests that a caller may make in a minute; as many may come at once.
-    most : int
-        Callers remembered; the one that called longest ago goes first.
-    clock : callable
-        Seconds that only go up.
+    shared : Shared, optional
+        Where they are counted; in the memory of this process by default.
 
     Examples
     --------
-    >>> rates = Rates(2, clock=lambda: 0.0)
+    >>> rates = Rates(2, Memory(clock=lambda: 0.0))
     >>> [rates.take("a") for _ in range(3)], rates.take("b")
     ([0.0, 0.0, 30.0], 0.0)
     """
 
-    def __init__(
-        self,
-        per_minute: int,
-        *,
-        most: int = 10_000,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._full, self._most, self._clock = float(per_minute), most, clock
-        self._lock = threading.Lock()
-        self._left: dict[str, tuple[float, float]] = {}
+    def __init__(self, per_minute: int, shared: Shared | None = None) -> None:
+        self._full, self._shared = float(per_minute), shared or Memory()
 
     def take(self, caller: str, cost: float = 1.0, *, force: bool = False) -> float:
         """Count a call; return the seconds until it may come, 0 when it counts.
 
         ``force`` counts it whatever is left: a batch has been let in as one call, and
         what it costs beyond that has to be waited for afterwards.
+
+        Raises
+        ------
+        UnavailableError
         """
         a_second = self._full / 60.0
-        now = self._clock()
-        with self._lock:
-            left, at = self._left.pop(caller, (self._full, now))
-            left = min(self._full, left + (now - at) * a_second)
+
+        def turn(found: Any, now: float) -> Turn[float]:
+            left, at = found or (self._full, now)
+            # a clock that was set back takes nothing away
+            left = min(self._full, left + max(0.0, now - at) * a_second)
             short = 0.0 if force else max(0.0, 1.0 - left)
-            self._left[caller] = (left if short else left - cost, now)
-            while len(self._left) > self._most:
-                del self._left[next(iter(self._left))]
-        return short / a_second
+            left -= 0.0 if short else cost
+            # a full bucket need not be remembered
+            fills = (self._full - left) / a_second
+            return Turn(short / a_second, (left, now), fills)
+
+        return self._shared.change(RATES, caller, turn)
 
 
-def add_rates(server: Flask, per_minute: int | None) -> None:
+def add_rates(
+    server: Flask, per_minute: int | None, shared: Shared | None = None
+) -> None:
     """Bound how often each caller may call; None sets no bound.
 
     Parameters
@@ -73,12 +74,14 @@ def add_rates(server: Flask, per_minute: int | None) -> None:
         The application; to be called after the gate is added, which says who calls.
     per_minute : int or None
         Requests in a minute.
+    shared : Shared, optional
+        Where they are counted; in memory by default.
     """
     from flask import request
 
     if per_minute is None:
         return
-    rates = Rates(per_minute)
+    rates = Rates(per_minute, shared)
     server.extensions[_KEY] = rates
 
     @server.before_request

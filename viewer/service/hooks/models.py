@@ -6,19 +6,18 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from viewer.record.storage.models import LONGEST_REASON
+from zones.contract.described import Described
 
 Id = Annotated[str, Field(min_length=1, max_length=80)]
 
 
-class _Sent(BaseModel):
+class _Sent(Described):
     """Base: what the specification may add is passed over."""
 
-    model_config = ConfigDict(
-        extra="ignore", frozen=True, use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
 
 class Context(_Sent):

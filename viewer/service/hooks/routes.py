@@ -23,11 +23,12 @@ if TYPE_CHECKING:
     from viewer.service.hooks.models import FeedbackRequest
     from viewer.service.hooks.trust import Trust
     from viewer.service.settings import Settings
+    from viewer.service.shared.store import Shared
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def add_hooks(server: Flask, settings: Settings) -> None:
+def add_hooks(server: Flask, settings: Settings, shared: Shared | None = None) -> None:
     """Add CDS Hooks to a server.
 
     Parameters
@@ -37,6 +38,8 @@ def add_hooks(server: Flask, settings: Settings) -> None:
     settings : Settings
         With a list of clients, each call needs a token of one of them; without, what
         the gate asks for.
+    shared : Shared, optional
+        Where used tokens are remembered; in memory by default.
 
     Raises
     ------
@@ -47,7 +50,7 @@ def add_hooks(server: Flask, settings: Settings) -> None:
 
     load_book()
     hooks = Blueprint("hooks", __name__, url_prefix=HOOKS)
-    trust = _trust(settings)
+    trust = _trust(settings, shared)
     stores: list[FeedbackStore] = []
 
     if trust is not None:
@@ -124,13 +127,14 @@ def services() -> dict[str, Any]:
     }
 
 
-def _trust(settings: Settings) -> Trust | None:
+def _trust(settings: Settings, shared: Shared | None) -> Trust | None:
     """Return what verifies the clients on the list, if there is one."""
     if settings.hooks is None:
         return None
     from viewer.service.hooks.trust import Trust, read_clients
 
-    return Trust(read_clients(settings.hooks), settings.hooks.resolve().parent)
+    folder = settings.hooks.resolve().parent
+    return Trust(read_clients(settings.hooks), folder, shared=shared)
 
 
 def _hooks_of(name: str) -> list[str]:

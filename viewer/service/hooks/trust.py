@@ -19,15 +19,16 @@ from pydantic import Field
 from anatomy.errors import DataError, InputError
 from anatomy.store import label, reading
 from viewer.service.edge import fetching
-from viewer.service.errors import LoginError, TooManyError
+from viewer.service.errors import LoginError
+from viewer.service.shared.store import Kind, Memory, Shared, Turn
 from zones.knowledge.sources import Record, Text
 
 #: Signatures that are taken: those that the specification recommends.
 ALGORITHMS = {"ES384": "EC", "RS384": "RSA"}
 #: Seconds by which clocks may differ; most seconds for which a token may still hold.
 LEEWAY_S, LONGEST_S = 60, 3600
-#: Tokens remembered until they are over.
-MOST_TOKENS = 100_000
+#: Tokens remembered until they are over; none is forgotten for another.
+TOKENS = Kind("token", most=100_000, evicted=False)
 #: Seconds for which a key set that was fetched is kept; bytes that one may have.
 FETCHED_S, LARGEST_SET = 600, 1_000_000
 SMALLEST_RSA = 2048
@@ -124,15 +125,22 @@ class Trust:
         Seconds since 1970.
     fetch : callable
         Fetches a key set.
+    shared : Shared, optional
+        Where used tokens are remembered; in the memory of this process by default. A
+        token has to be good by its clock too: one of both may be wrong.
     """
 
     clients: ClientList
     folder: Path
     clock: Callable[[], float] = time.time
     fetch: Callable[[str], bytes] = fetch
+    shared: Shared | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _keys: dict[str, _Kept] = field(default_factory=dict)
-    _used: dict[tuple[str, str], float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Remember in memory where nothing else is given."""
+        self._used = self.shared or Memory(clock=self.clock, epoch=self.clock)
 
     def verify(self, token: str, path: str) -> str:
         """Return the issuer of a token that is good for an address of this service.
@@ -148,6 +156,8 @@ class Trust:
         ------
         LoginError
             Saying what is wrong with it.
+        UnavailableError
+            When it cannot be known whether it was used.
         """
         import jwt
 
@@ -179,7 +189,8 @@ class Trust:
         except jwt.PyJWTError:
             raise LoginError("the token's signature is not its client's.") from None
         self._check_audience(claims["aud"], path)
-        self._check_times(claims)
+        for now in (self.clock(), self._used.epoch()):
+            _check_times(claims, now)
         if client.tenants is not None and claims.get("tenant") not in client.tenants:
             raise LoginError("the token's tenant is not on the list.")
         self._use(client.iss, claims["jti"], float(claims["exp"]))
@@ -255,48 +266,43 @@ class Trust:
         if not any(isinstance(one, str) and one in good for one in named):
             raise LoginError(f"the token's audience (aud) must be {asked}.")
 
-    def _check_times(self, claims: Mapping[str, Any]) -> None:
-        """Refuse a token that is over, not yet good, or good for too long."""
-        now = self.clock()
-        times = [claims[name] for name in ("exp", "iat")]
-        if any(isinstance(t, bool) or not isinstance(t, (int, float)) for t in times):
-            raise LoginError("the token's exp and iat must be numbers.")
-        end, begun = map(float, times)
-        if begun > now + LEEWAY_S:
-            raise LoginError(
-                f"the token was issued {_span(begun - now)} after this service's time; "
-                "set the clocks of both machines right."
-            )
-        if end < now - LEEWAY_S:
-            raise LoginError(
-                f"the token expired {_span(now - end)} ago by this service's clock; if "
-                "it was just made, set the clocks of both machines right."
-            )
-        if end > now + LONGEST_S + LEEWAY_S:
-            raise LoginError(
-                f"the token may hold for at most {LONGEST_S // 60} minutes from now."
-            )
-        earliest = claims.get("nbf")
-        if isinstance(earliest, (int, float)) and earliest > now + LEEWAY_S:
-            raise LoginError("the token is not good yet (nbf).")
-
     def _use(self, issuer: str, name: object, end: float) -> None:
         """Take a token once; remember it until it is over."""
         if not isinstance(name, str) or not name or len(name) > 200:
             raise LoginError("the token's jti must be a text.")
-        now = self.clock()
-        with self._lock:
-            if (issuer, name) in self._used:
-                raise LoginError("the token was used before (jti); make one per call.")
-            if len(self._used) >= MOST_TOKENS:
-                over = [k for k, until in self._used.items() if until < now]
-                for one in over:
-                    del self._used[one]
-            if len(self._used) >= MOST_TOKENS:
-                error = TooManyError("too many tokens at once; try again later.")
-                error.given = LEEWAY_S
-                raise error
-            self._used[issuer, name] = end + LEEWAY_S
+        lasts = end + LEEWAY_S - min(self.clock(), self._used.epoch())
+
+        def turn(found: Any, _: float) -> Turn[bool]:
+            return Turn(True) if found else Turn(False, True, lasts)
+
+        key = json.dumps([issuer, name])
+        if self._used.change(TOKENS, key, turn):
+            raise LoginError("the token was used before (jti); make one per call.")
+
+
+def _check_times(claims: Mapping[str, Any], now: float) -> None:
+    """Refuse a token that is over, not yet good, or good for too long."""
+    times = [claims[name] for name in ("exp", "iat")]
+    if any(isinstance(t, bool) or not isinstance(t, (int, float)) for t in times):
+        raise LoginError("the token's exp and iat must be numbers.")
+    end, begun = map(float, times)
+    if begun > now + LEEWAY_S:
+        raise LoginError(
+            f"the token was issued {_span(begun - now)} after this service's time; "
+            "set the clocks of both machines right."
+        )
+    if end < now - LEEWAY_S:
+        raise LoginError(
+            f"the token expired {_span(now - end)} ago by this service's clock; if "
+            "it was just made, set the clocks of both machines right."
+        )
+    if end > now + LONGEST_S + LEEWAY_S:
+        raise LoginError(
+            f"the token may hold for at most {LONGEST_S // 60} minutes from now."
+        )
+    earliest = claims.get("nbf")
+    if isinstance(earliest, (int, float)) and earliest > now + LEEWAY_S:
+        raise LoginError("the token is not good yet (nbf).")
 
 
 def _span(seconds: float) -> str:

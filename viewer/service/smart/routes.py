@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from anatomy.messages import joined
 from anatomy.messages import message as _
 from viewer.service.calls.reading import body_of, query_of
 from viewer.service.errors import FAILED, ForbiddenError, status_of
-from viewer.service.gate import TEMPLATES
+from viewer.service.gate import TEMPLATES, is_encrypted
 from viewer.service.limits import LARGEST_REQUEST
 from viewer.service.replies import answer_errors, json_response
 from viewer.service.smart.flow import OVER, Launches
@@ -29,7 +30,7 @@ _POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 _STATE, _TOKEN = "launch", "launched"
 
 
-def add_launch(server: Flask, launches: Launches) -> None:
+def add_launch(server: Flask, launches: Launches, *, tls: bool = False) -> None:
     """Add the launch to a server that has the page; all of it is behind the gate.
 
     Parameters
@@ -37,10 +38,14 @@ def add_launch(server: Flask, launches: Launches) -> None:
     server : Flask
         The application.
     launches : Launches
-        Who may launch, and what has begun.
+        Who may launch, and what has begun. It is kept by this process: a launch must
+        come back to the one that began it.
+    tls : bool
+        Whether the server encrypts by itself.
     """
     from flask import Blueprint, redirect, request, session
 
+    _sign_cookies(server, launches.ehrs.cookies, tls=tls)
     routes = Blueprint("smart", __name__, template_folder=str(TEMPLATES))
 
     @routes.get("/launch")
@@ -91,6 +96,29 @@ def add_launch(server: Flask, launches: Launches) -> None:
     answer_errors(patients)
     server.register_blueprint(routes)
     server.register_blueprint(patients)
+
+
+def _sign_cookies(server: Flask, sent: str, *, tls: bool) -> None:
+    """Let the browser that begins a launch be known again when it comes back."""
+    from flask import request
+    from flask.sessions import SecureCookieSessionInterface
+
+    class Cookies(SecureCookieSessionInterface):
+        """Signed cookies, sent over encrypted connections only where there are any."""
+
+        def get_cookie_secure(self, app: Flask) -> bool:
+            return tls or sent == "None" or is_encrypted(request)
+
+    server.session_interface = Cookies()
+    server.secret_key = secrets.token_bytes(32)
+    server.config.update(
+        SESSION_COOKIE_NAME="needlemap_launch",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE=sent,
+        SESSION_COOKIE_PARTITIONED=sent == "None",
+        SESSION_COOKIE_PATH="/launch",
+        SESSION_REFRESH_EACH_REQUEST=False,
+    )
 
 
 def words_of(found: Launched) -> list[str]:

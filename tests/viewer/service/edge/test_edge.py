@@ -16,6 +16,7 @@ from viewer.service.app import create_service
 from viewer.service.edge.calls import JsonLines, log_as_json
 from viewer.service.edge.rates import Rates
 from viewer.service.settings import Settings, read_settings
+from viewer.service.shared.store import Memory
 
 TOKEN = "0123456789abcdef-token"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
@@ -165,7 +166,7 @@ def test_a_batch_costs_what_it_holds() -> None:
 
 def test_rates_fill_up_with_time() -> None:
     now = [0.0]
-    rates = Rates(60, clock=lambda: now[0])
+    rates = Rates(60, Memory(clock=lambda: now[0]))
     assert [rates.take("a") for _ in range(61)][-1] == pytest.approx(1.0)
     now[0] = 1.0
     assert rates.take("a") == 0.0

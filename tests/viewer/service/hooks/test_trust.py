@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import make_url
 
 from anatomy.errors import DataError, InputError
 from tests.viewer.service.hooks import specification as spec
@@ -18,6 +19,8 @@ from viewer.service.errors import LoginError, TooManyError
 from viewer.service.hooks import trust as trust_module
 from viewer.service.hooks.trust import FETCHED_S, LONGEST_S, Trust, read_clients
 from viewer.service.settings import Settings
+from viewer.service.shared.database import InDatabase
+from viewer.service.shared.store import Kind, Memory
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
@@ -206,16 +209,46 @@ def test_a_token_counts_once_and_is_forgotten_when_over(tmp_path: Path) -> None:
 
 
 def test_the_memory_of_tokens_is_bounded(
-    trust: Trust, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(trust_module, "MOST_TOKENS", 3)
+    monkeypatch.setattr(trust_module, "TOKENS", Kind("token", 3, evicted=False))
+    off = [0.0]
+    shared = Memory(clock=lambda: time.time() + off[0])
+    trust = Trust(read_clients(write(tmp_path)), tmp_path, shared=shared)
     for _ in range(3):
         trust.verify(token(), DISCOVERY)
     with pytest.raises(TooManyError):
         trust.verify(token(), DISCOVERY)
-    trust._used.update(dict.fromkeys(trust._used, 0.0))
+    off[0] = 7200.0  # all of them are over
     trust.verify(token(), DISCOVERY)
-    assert len(trust._used) == 1
+
+
+def test_a_clock_that_is_off_lets_nothing_in(tmp_path: Path) -> None:
+    """Neither this process's nor the one that all share: it has to suit both."""
+    now = time.time()
+    for here, there in ((-3600.0, 0.0), (0.0, -3600.0), (3600.0, 0.0), (0.0, 3600.0)):
+        found = Trust(
+            read_clients(write(tmp_path)),
+            tmp_path,
+            clock=lambda here=here: now + here,
+            shared=Memory(epoch=lambda there=there: now + there),
+        )
+        with pytest.raises(LoginError, match="clocks of both machines"):
+            found.verify(token(), DISCOVERY)
+
+
+def test_a_token_is_used_once_in_all_processes(tmp_path: Path) -> None:
+    """Two processes, one file."""
+    url = make_url(f"sqlite:///{tmp_path}/records.sqlite3")
+    one, other = (
+        Trust(read_clients(write(tmp_path)), tmp_path, shared=InDatabase(url))
+        for _ in range(2)
+    )
+    made = token()
+    one.verify(made, DISCOVERY)
+    for process in (one, other):
+        with pytest.raises(LoginError, match="used before"):
+            process.verify(made, DISCOVERY)
 
 
 def test_keys_are_fetched_anew_when_they_change(tmp_path: Path) -> None:
