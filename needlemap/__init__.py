@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         codes,
         depth_map,
         json_schema,
+        referral_of,
     )
 
 __version__ = "0.1.0"
@@ -69,6 +70,7 @@ __all__ = [
     "depth_map",
     "json_schema",
     "load_body",
+    "referral_of",
     "search_sites",
 ]
 

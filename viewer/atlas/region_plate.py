@@ -31,8 +31,11 @@ from viewer.map.frames import title as chart_title
 from viewer.map.legend import MEANS, swatch
 from viewer.state.terms import term
 from viewer.structures import content
+from zones.knowledge.referral import referral_of
 from zones.knowledge.zone_files import Zone
+from zones.sentences.citations import read_words
 from zones.sentences.figures import basis_words, people_words
+from zones.sentences.referral import DIFFERS, referral_words
 from zones.sentences.words import load_words
 
 #: What an empty list of injuries says, and what it does not.
@@ -264,8 +267,26 @@ def _muscle(muscle: Muscle) -> html.Details:
     if near:
         named = _("Near it by the literature:")
         parts.append(html.P([html.B(named), " ", near, "."]))
+    parts += _referral(muscle.name)
     parts += [_site(muscle, spot) for spot in muscle.site]
     return html.Details(parts, className="region-muscle")
+
+
+def _referral(muscle: str) -> list[Any]:
+    """Return where the pain of a muscle is felt, by every source that was read."""
+    patterns = referral_of(muscle)
+    if not patterns:
+        return []
+    rows = [
+        html.Li(
+            [referral_words(p), " ", html.Span(read_words(p.read), className="read")]
+        )
+        for p in patterns
+    ]
+    return [
+        html.P([html.B(_("Where its pain is felt")), ". ", DIFFERS]),
+        html.Ul(rows, className="referral"),
+    ]
 
 
 def _site(muscle: Muscle, spot: MuscleSite) -> html.Div:
