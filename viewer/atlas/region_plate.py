@@ -32,8 +32,9 @@ from viewer.map.legend import MEANS, swatch
 from viewer.state.terms import term
 from viewer.structures import content
 from zones.knowledge.referral import referral_of
+from zones.knowledge.sources import load_sources
 from zones.knowledge.zone_files import Zone
-from zones.sentences.citations import read_words
+from zones.sentences.citations import read_words, source_row
 from zones.sentences.figures import basis_words, people_words
 from zones.sentences.referral import DIFFERS, referral_words
 from zones.sentences.words import load_words
@@ -277,12 +278,16 @@ def _referral(muscle: str) -> list[Any]:
     patterns = referral_of(muscle)
     if not patterns:
         return []
-    rows = [
-        html.Li(
-            [referral_words(p), " ", html.Span(read_words(p.read), className="read")]
+    rows = []
+    for pattern in patterns:
+        source = load_sources()[pattern.source]
+        address = pattern.page or source_row(source.id, source.model_dump())[-1]
+        read = html.A(
+            read_words(pattern.read), href=address, target="_blank", rel="noopener"
         )
-        for p in patterns
-    ]
+        rows.append(
+            html.Li([referral_words(pattern), " ", html.Span(read, className="read")])
+        )
     return [
         html.P([html.B(_("Where its pain is felt")), ". ", DIFFERS]),
         html.Ul(rows, className="referral"),

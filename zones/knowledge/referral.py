@@ -78,6 +78,8 @@ class Referral(Record):
         Id in ``sources.jsonl``.
     read : str
         How the source was read.
+    page : str or None
+        Where the words stand, when that is not the source's own address.
     """
 
     muscle: MuscleName
@@ -89,6 +91,7 @@ class Referral(Record):
     words: Text
     source: SourceId
     read: Read
+    page: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = None
 
     @model_validator(mode="after")
     def _checked(self) -> Referral:

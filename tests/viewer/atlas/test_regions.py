@@ -17,7 +17,9 @@ from viewer.atlas import link, plates, regions, touch
 from viewer.page.app import create_app
 from viewer.structures import content
 from zones.knowledge.referral import referral_of
+from zones.knowledge.sources import load_sources
 from zones.quality.replay import load_cases
+from zones.sentences.citations import source_row
 from zones.sentences.figures import basis_words, people_words
 from zones.sentences.referral import DIFFERS, referral_words
 
@@ -110,6 +112,11 @@ def test_a_pattern_of_pain_never_stands_without_its_warning() -> None:
         having = [name for name in regions.muscles_in(key) if referral_of(name)]
         assert text.count(DIFFERS) == len(having)
         assert bool(having) == (key == "hip")
+        for pattern in (p for name in having for p in referral_of(name)):
+            source = load_sources()[pattern.source]
+            address = source_row(source.id, source.model_dump())[-1]
+            assert address.startswith("http")
+            assert (pattern.page or address) in text
 
 
 def test_depths_of_a_page_lie_in_its_skin() -> None:

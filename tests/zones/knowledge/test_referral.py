@@ -37,7 +37,7 @@ def test_every_pattern_rests_on_words_of_a_source_that_exists(
 ) -> None:
     assert pattern.muscle in muscle_names()
     source = load_sources()[pattern.source]
-    assert source.doi or source.pmid or source.url
+    assert source.doi or source.url
     assert READ_ORDER.index(pattern.read) >= READ_ORDER.index(source.read)
     assert pattern.read not in ("memory", "inference")
     assert len(pattern.words.split()) >= 4
@@ -79,6 +79,7 @@ def test_what_no_source_says_is_empty_and_an_alias_finds_its_muscle() -> None:
         ({"felt": [{"place": "elbow"}, {"place": "elbow"}]}, "given twice"),
         ({"found": "guessed"}, "saline"),
         ({"words": ""}, "at least 1"),
+        ({"page": "a page"}, "should match"),
     ],
 )
 def test_a_pattern_that_cannot_be_is_refused(
