@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         depth_map,
         json_schema,
         preload,
+        referral_of,
     )
 
 __version__ = "0.1.0"
@@ -71,6 +72,7 @@ __all__ = [
     "json_schema",
     "load_body",
     "preload",
+    "referral_of",
     "search_sites",
 ]
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from zones.contract.models import Assessment, Finding, Verdict
     from zones.contract.needle import Needle
     from zones.knowledge.codes import codes
+    from zones.knowledge.referral import referral_of
     from zones.patients.patient import Patient, Practitioner
     from zones.patients.practice import check_practitioner
     from zones.patients.request import json_schema
@@ -49,6 +50,7 @@ __all__ = [
     "depth_map",
     "json_schema",
     "preload",
+    "referral_of",
 ]
 
 _HOMES = {
@@ -73,6 +75,7 @@ _HOMES = {
     "depth_map": "zones.pictures.depth_map:depth_map",
     "json_schema": "zones.patients.request:json_schema",
     "preload": "zones.table.preload:preload",
+    "referral_of": "zones.knowledge.referral:referral_of",
 }
 
 if not TYPE_CHECKING:

@@ -23,6 +23,7 @@ from zones.contract.sites import SideName
 from zones.knowledge.facts import load_facts
 from zones.knowledge.firmness import load_firmness
 from zones.knowledge.habitus import habitus_rule
+from zones.knowledge.referral import load_referral, load_referral_places
 from zones.knowledge.regulation import load_regulation
 from zones.knowledge.rule_files import load_rules
 from zones.knowledge.tissues import tissue_words
@@ -58,6 +59,8 @@ def records() -> Iterator[Any]:
     yield [get_muscle(name) for name in muscle_names()]
     yield [get_point(name) for name in point_names()]
     yield load_techniques()
+    yield load_referral()
+    yield list(load_referral_places().values())
     yield sayings()
     yield ways()
     yield map(named, names())

@@ -31,8 +31,12 @@ from viewer.map.frames import title as chart_title
 from viewer.map.legend import MEANS, swatch, tissue_keys
 from viewer.state.terms import term
 from viewer.structures import content
+from zones.knowledge.referral import referral_of
+from zones.knowledge.sources import load_sources
 from zones.knowledge.zone_files import Zone
+from zones.sentences.citations import read_words, source_row
 from zones.sentences.figures import basis_words, people_words
+from zones.sentences.referral import DIFFERS, referral_words
 from zones.sentences.words import load_words
 
 #: What an empty list of injuries says, and what it does not.
@@ -269,8 +273,30 @@ def _muscle(muscle: Muscle) -> html.Details:
     if near:
         named = _("Near it by the literature:")
         parts.append(html.P([html.B(named), " ", near, "."]))
+    parts += _referral(muscle.name)
     parts += [_site(muscle, spot) for spot in muscle.site]
     return html.Details(parts, className="region-muscle")
+
+
+def _referral(muscle: str) -> list[Any]:
+    """Return where the pain of a muscle is felt, by every source that was read."""
+    patterns = referral_of(muscle)
+    if not patterns:
+        return []
+    rows = []
+    for pattern in patterns:
+        source = load_sources()[pattern.source]
+        address = pattern.page or source_row(source.id, source.model_dump())[-1]
+        read = html.A(
+            read_words(pattern.read), href=address, target="_blank", rel="noopener"
+        )
+        rows.append(
+            html.Li([referral_words(pattern), " ", html.Span(read, className="read")])
+        )
+    return [
+        html.P([html.B(_("Where its pain is felt")), ". ", DIFFERS]),
+        html.Ul(rows, className="referral"),
+    ]
 
 
 def _site(muscle: Muscle, spot: MuscleSite) -> html.Div:

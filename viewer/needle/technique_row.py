@@ -12,7 +12,7 @@ from typing import Any
 
 from dash import html
 
-from anatomy.messages import changed, joined
+from anatomy.messages import changed, joined, plural
 from anatomy.messages import message as _
 from anatomy.muscles.technique_choices import (
     ASKED_WORDS,
@@ -26,6 +26,8 @@ from anatomy.muscles.technique_choices import (
 from viewer.state import technique_fields
 from viewer.state.terms import term
 from zones.knowledge.cited import cited_briefly
+from zones.knowledge.referral import referral_of
+from zones.sentences.referral import DIFFERS, referral_words
 
 Data = dict[str, Any]
 
@@ -74,12 +76,14 @@ def technique_row(
                 "No technique is on record for this site of {muscle}.",
                 muscle=term(muscle),
             )
-        return [html.P(text, className="help shown technique-none")]
+        told = _referral(str(muscle)) if muscle else []
+        return [html.P(text, className="help shown technique-none"), *told]
     now = next((c for c in choices if c.technique.id == chosen), None)
     return [
         html.H2(_("How: {muscle}", muscle=term(str(muscle)))),
         _kinds(choices, now, str(muscle), bone),
         *_chosen(now, values, bone),
+        *_referral(str(muscle)),
         _published(choices, now, bone),
     ]
 
@@ -194,6 +198,23 @@ def _asks(open_: Sequence[Asked]) -> html.Div:
 
 def _listed(names: Sequence[Asked]) -> str:
     return joined([ASKED_WORDS[name] for name in names], ", ")
+
+
+def _referral(muscle: str) -> list[html.P]:
+    """Return where the pain of a muscle is felt, by the study in most people."""
+    patterns = referral_of(muscle)
+    if not patterns:
+        return []
+    said: list[Any] = [referral_words(patterns[0]), ". ", DIFFERS]
+    more = len(patterns) - 1
+    if more:
+        told = plural(
+            "{n} more pattern is on record, in the atlas.",
+            "{n} more patterns are on record, in the atlas.",
+            more,
+        )
+        said += [" ", told]
+    return [html.P(said, className="help shown referral")]
 
 
 def _published(

@@ -54,7 +54,7 @@ class Note(str):
 
 
 #: Modules that hold the checks, in the order in which they run.
-PARTS = ("records", "numbers", "risk", "techniques", "codes", "body")
+PARTS = ("records", "numbers", "risk", "techniques", "referral", "codes", "body")
 
 _CHECKS: dict[str, tuple[str, Check]] = {}
 

@@ -32,6 +32,7 @@ from zones.knowledge import facts
 from zones.knowledge.evidence import Evidence
 from zones.knowledge.facts import Catalogue, load_facts
 from zones.knowledge.places import Joint
+from zones.knowledge.referral import Place, Referral
 from zones.knowledge.regulation import Regulation
 from zones.knowledge.rule_files import Rule, RuleEvidence
 from zones.knowledge.sources import Source
@@ -84,6 +85,8 @@ MODELS: dict[tuple[str, str], type[BaseModel]] = {
     ("readings.toml", "method"): Method,
     ("tissues.toml", "structure"): StructureTissue,
     ("tissues.toml", "tissue"): TissueWord,
+    ("referral.toml", "place"): Place,
+    ("referral.toml", "pattern"): Referral,
     ("regulation.jsonl", ""): Regulation,
     ("muscles.toml", "muscle"): Muscle,
     ("acupoints.toml", "point"): Acupoint,

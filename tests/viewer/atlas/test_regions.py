@@ -16,8 +16,12 @@ from tests.viewer.atlas.test_atlas import failed, words
 from viewer.atlas import link, plates, regions, touch
 from viewer.page.app import create_app
 from viewer.structures import content
+from zones.knowledge.referral import referral_of
+from zones.knowledge.sources import load_sources
 from zones.quality.replay import load_cases
+from zones.sentences.citations import source_row
 from zones.sentences.figures import basis_words, people_words
+from zones.sentences.referral import DIFFERS, referral_words
 
 IDS = [region.id for region in regions.load_regions()]
 
@@ -95,10 +99,24 @@ def test_a_page_says_what_the_data_say(key: str) -> None:
     for name in regions.muscles_in(key):
         assert name in text
         assert all(site.label in text for site in get_muscle(name).site)
+        assert all(referral_words(pattern) in text for pattern in referral_of(name))
     for case in regions.cases_in(region):
         assert content.citation(case) in text
     for entry in regions.coverage_in(region):
         assert all(name in text for name in entry.missing)
+
+
+def test_a_pattern_of_pain_never_stands_without_its_warning() -> None:
+    for key in ("hip", "abdomen"):
+        text = words(plates.plate(*link.parse(f"?region={key}&body=male")))
+        having = [name for name in regions.muscles_in(key) if referral_of(name)]
+        assert text.count(DIFFERS) == len(having)
+        assert bool(having) == (key == "hip")
+        for pattern in (p for name in having for p in referral_of(name)):
+            source = load_sources()[pattern.source]
+            address = source_row(source.id, source.model_dump())[-1]
+            assert address.startswith("http")
+            assert (pattern.page or address) in text
 
 
 def test_depths_of_a_page_lie_in_its_skin() -> None:

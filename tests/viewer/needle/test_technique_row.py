@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from anatomy.muscles.technique_choices import technique_choices, usual_choice
+from tests.viewer.atlas.test_atlas import words
 from viewer.needle.drawer import drawer
 from viewer.needle.technique_row import technique_row
 from viewer.state import needle_fields, page_state, technique_fields
@@ -143,3 +144,27 @@ def test_the_drawer_has_lengths_and_diameters() -> None:
     assert lengths == sorted(lengths)
     assert {25.0, 40.0, 75.0} <= set(lengths)
     assert "0.25 · 0.30 · 0.32" in str(drawer())
+
+
+def told(parts: Any) -> list[str]:
+    """Return the lines that say where a muscle's pain is felt."""
+    lines = [p for p in parts if "referral" in getattr(p, "className", "")]
+    return [" ".join(words(p).split()).replace(" .", ".") for p in lines]
+
+
+def test_one_line_says_where_the_pain_of_the_muscle_is_felt() -> None:
+    (line,) = told(technique_row(site(SCAPULA), {}, None))
+    assert line.startswith("Pain felt: lateral upper arm (trigger points")
+    assert "297 patients; Kwon J et al. 2017" in line
+    assert "Patterns differ between people. 3 more patterns are on record" in line
+    (line,) = told(technique_row(site({"muscle": "soleus", "side": "left"}), {}, None))
+    assert "taught, not a study" in line
+    assert line.endswith("Patterns differ between people.")
+
+
+def test_a_muscle_without_a_pattern_has_no_line() -> None:
+    """Nothing that was read says anything of it: not even that nothing is felt."""
+    row = technique_row(site({"muscle": "supinator", "side": "left"}), {}, None)
+    assert row
+    assert told(row) == []
+    assert told(technique_row(site({"text": "6 cm left of T4"}), {}, None)) == []
