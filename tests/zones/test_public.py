@@ -30,8 +30,9 @@ def test_each_name(name: str) -> None:
     assert text.splitlines()[0].endswith(".")
     assert section(text, "Examples") and ">>> " in text
     if inspect.isfunction(found):
-        assert section(text, "Returns")
-        parameters = inspect.signature(found).parameters
+        signature = inspect.signature(found)
+        assert section(text, "Returns") == (signature.return_annotation != "None")
+        parameters = signature.parameters
         assert section(text, "Parameters") == bool(parameters)
         for parameter in parameters:
             assert re.search(rf"^{parameter} : ", text, re.M), parameter
