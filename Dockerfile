@@ -9,7 +9,7 @@ COPY zones zones
 COPY viewer viewer
 COPY needlemap needlemap
 RUN python -m venv /opt/needlemap \
- && /opt/needlemap/bin/pip install --no-cache-dir ".[server,postgres,hooks,metrics]"
+ && /opt/needlemap/bin/pip install --no-cache-dir ".[page,server,postgres,hooks,metrics]"
 
 FROM python:3.12-slim
 COPY --from=build /opt/needlemap /opt/needlemap

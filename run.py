@@ -119,7 +119,7 @@ def main() -> None:
     """Run one of the three things above."""
     task = sys.argv[1] if len(sys.argv) > 1 else ""
     if task == "page":
-        install("")
+        install("page")
         scripts()
         call(BIN / "needlemap", "view", *sys.argv[2:])
     elif task == "test":
@@ -140,7 +140,7 @@ def main() -> None:
         options = ["-q", "--headless", *workers, *sys.argv[2:]]
         call(BIN / "python", "-m", "pytest", *options)
     elif task == "--":
-        install("")
+        install("page")
         call(BIN / "needlemap", *sys.argv[2:])
     else:
         sys.exit(__doc__)

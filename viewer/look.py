@@ -9,14 +9,16 @@ from __future__ import annotations
 from base64 import b64encode
 from dataclasses import dataclass
 from html import escape
-
-from dash import html
+from typing import TYPE_CHECKING
 
 from anatomy.messages import message as _
 from viewer.palette import palette
 from viewer.state.language import said
 from zones.contract.models import Verdict
 from zones.sentences.words import load_words
+
+if TYPE_CHECKING:
+    from dash import html
 
 INK = "#1c2733"
 GREY = "#5b6770"
@@ -178,6 +180,8 @@ def text_svg(
 
 def icon(verdict: Verdict, *, on_head: bool = False, size: int = 22) -> html.Img:
     """Return the shape of a verdict as an image."""
+    from dash import html
+
     return html.Img(
         src=icon_uri(verdict, on_head=on_head),
         width=size,

@@ -12,7 +12,8 @@ from viewer.atlas.link import parse_side, request_of
 from viewer.atlas.touch import AREAS, drawn
 from viewer.sheets import svg as drawing
 from viewer.sheets.pen import Page
-from viewer.state.language import asked_language, localised
+from viewer.state.language import asked_language
+from viewer.state.localised import localised
 from viewer.structures import content
 
 if TYPE_CHECKING:

@@ -6,8 +6,6 @@ import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from viewer.sheets.export import parse_date
-
 if TYPE_CHECKING:
     import argparse
 
@@ -66,7 +64,7 @@ def add_figure(commands: Any) -> None:
 
 def _run(arguments: argparse.Namespace) -> int:
     """Make a figure, write it and say where it is."""
-    from viewer.sheets.export import rendered, write
+    from viewer.sheets.export import parse_date, rendered, write
     from viewer.sheets.sheets import today
 
     date = parse_date(arguments.date) or today()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from anatomy.errors import InputError, NeedlemapError
 from anatomy.names import unknown
 from anatomy.store import DataFolder, using_everywhere
+from viewer.command.extras import missing_extra
 from viewer.command.request import (
     add_policy,
     add_request,
@@ -55,6 +56,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _run(arguments)
         with using_everywhere(DataFolder(chosen.data)):
             return _run(arguments)
+    except ModuleNotFoundError as error:
+        print(f"needlemap: {missing_extra(error)}", file=sys.stderr)
+        return BAD_INPUT
     except NeedlemapError as error:
         where = f" ({error.field})" if error.field else ""
         print(f"needlemap: {error}{where}", file=sys.stderr)

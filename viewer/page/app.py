@@ -47,7 +47,8 @@ from viewer.service.shared.store import Shared
 from viewer.service.smart.ehrs import read_ehrs
 from viewer.service.smart.flow import Launches
 from viewer.service.smart.routes import add_launch
-from viewer.state.language import asked_language, localised, set_props
+from viewer.state.language import asked_language
+from viewer.state.localised import localised, set_props
 from viewer.state.page_state import FAILED
 
 _LOG = logging.getLogger(__name__)

@@ -14,7 +14,8 @@ from dash import Dash
 
 from anatomy.messages import SOURCE
 from viewer.page.script_texts import tag
-from viewer.state.language import asked_language, chosen_language, localised
+from viewer.state.language import asked_language, chosen_language
+from viewer.state.localised import localised
 
 
 class LocalisedDash(Dash):

@@ -32,7 +32,8 @@ from viewer.patient import callbacks as patient_callbacks
 from viewer.patient import open_questions, questions
 from viewer.patient.shown import panel_changes
 from viewer.state import needle_fields, page_state, plain, technique_fields
-from viewer.state.language import asked_language, localised, set_props
+from viewer.state.language import asked_language
+from viewer.state.localised import localised, set_props
 from zones.contract.models import Assessment
 from zones.knowledge.facts import load_facts
 
