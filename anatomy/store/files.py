@@ -42,6 +42,20 @@ def read_text(path: Path) -> str:
         raise DataError(f"{path.name}: the file cannot be read ({error}).") from error
 
 
+def parse_toml(path: Path, name: str) -> dict[str, Any]:
+    """Return what a TOML file holds, of whatever schema.
+
+    Raises
+    ------
+    DataError
+        Naming the file, and the line that is not TOML.
+    """
+    try:
+        return tomli.loads(read_text(path))
+    except tomli.TOMLDecodeError as error:
+        raise DataError(f"{name}: not valid TOML: {error}.") from error
+
+
 def read_toml(file: str | Path, *, schema: int = 1) -> dict[str, Any]:
     """Return the content of a TOML file, own entries laid over the shipped ones.
 
@@ -66,10 +80,7 @@ def read_toml(file: str | Path, *, schema: int = 1) -> dict[str, Any]:
     data: dict[str, Any] = {}
     for number, path in enumerate(paths):
         name = label(file)
-        try:
-            found = tomli.loads(read_text(path))
-        except tomli.TOMLDecodeError as error:
-            raise DataError(f"{name}: not valid TOML: {error}.") from error
+        found = parse_toml(path, name)
         check_schema(found, name, reads=schema)
         data = _laid_over(data, found, name) if number else found
     return data

@@ -16,6 +16,7 @@ from viewer.command.request import (
     add_policy,
     add_request,
     add_site,
+    read_given,
     rest_of_request,
     site_given,
 )
@@ -198,7 +199,7 @@ def _answerer(*, proof: bool) -> Callable[[Mapping[str, object]], Assessment]:
 def _check_json(name: str, *, proof: bool) -> int:
     """Answer requests read as JSON, in kind; a bad one becomes its error."""
     answer = _answerer(proof=proof)
-    text = sys.stdin.read() if name == "-" else _read(name)
+    text = read_given(name, field="--json")
     try:
         data = json.loads(text)
     except json.JSONDecodeError as error:
@@ -214,14 +215,6 @@ def _check_json(name: str, *, proof: bool) -> int:
             answers.append({"error": error.as_dict()})
     _print_json(answers if many else answers[0])
     return BAD_INPUT if failed else OK
-
-
-def _read(name: str) -> str:
-    """Return the content of a text file."""
-    try:
-        return Path(name).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"--json: {name!r} cannot be read ({error}).") from None
 
 
 def _print_json(data: Any) -> int:

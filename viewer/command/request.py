@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,24 @@ from anatomy.errors import InputError
 
 _YES = {"yes": True, "true": True, "no": False, "false": False}
 _NOT_ASKED = {"unknown", "not-asked", "not asked", "none"}
+
+
+def read_given(name: str, *, field: str) -> str:
+    """Return the text of a file, or for ``-`` what is piped in.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read.
+    """
+    if name == "-":
+        return sys.stdin.read()
+    try:
+        return Path(name).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"{field}: {name!r} cannot be read ({error}).", field=field, given=name
+        ) from None
 
 
 def add_policy(parser: argparse.ArgumentParser) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import TYPE_CHECKING, Any
 
 from anatomy.errors import InputError
+from viewer.command.request import read_given
 from viewer.terminal.text import bullet, table
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def _short(value: Any) -> str:
 def _read_json(name: str) -> list[Any]:
     """Return what a file holds: an array, one value, or one on each line."""
     try:
-        text = sys.stdin.read() if name == "-" else _text(name)
+        text = read_given(name, field="FILE")
         try:
             data = json.loads(text)
         except json.JSONDecodeError:
@@ -162,12 +162,3 @@ def _read_json(name: str) -> list[Any]:
     except json.JSONDecodeError as error:
         raise InputError(f"{name}: not valid JSON ({error}).", given=name) from None
     return data if isinstance(data, list) else [data]
-
-
-def _text(name: str) -> str:
-    from pathlib import Path
-
-    try:
-        return Path(name).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{name!r} cannot be read ({error}).", given=name) from None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from viewer.fhir.book import UCUM, load_book
@@ -24,11 +23,6 @@ RECORD, REFERENCE = f"{OWN}:record", f"{OWN}:reference"
 DATA_VERSION = f"{OWN}:data-version"
 #: Names the resources of one thing alike wherever they are made.
 _SPACE = uuid.uuid5(uuid.NAMESPACE_URL, OWN)
-
-
-def software_version() -> str:
-    """Return the version of the program."""
-    return metadata.version("needlemap")
 
 
 def concept(
@@ -143,7 +137,6 @@ def by_code(code: str | None) -> Made:
     return {"type": "Patient", "display": "not named"}
 
 
-#: Parts of an extension: how a value of ours is named in FHIR.
 def extension(url: str, values: Mapping[str, Any]) -> Made:
     """Return an extension with a part for each value; lists are repeated.
 

@@ -10,9 +10,9 @@ from viewer.fhir.made import (
     concept,
     identifier,
     reference,
-    software_version,
 )
 from viewer.fhir.versions import Version
+from zones.versions.proof import software_version
 
 _SOFTWARE = "software"
 

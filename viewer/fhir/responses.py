@@ -8,7 +8,7 @@ from typing import Any
 from anatomy.errors import ContradictionError, InputError
 from anatomy.names import unknown
 from viewer.fhir.book import load_book
-from viewer.fhir.made import Made, millimetres, number, software_version
+from viewer.fhir.made import Made, millimetres, number
 from viewer.fhir.parts import items, part, text
 from viewer.fhir.questionnaire import (
     AREA,
@@ -24,6 +24,7 @@ from viewer.fhir.versions import Version, check_version
 from zones.check.site import data_version
 from zones.knowledge.facts import Fact, load_facts
 from zones.patients.patient import Patient, PatientLike, parse_patient
+from zones.versions.proof import software_version
 
 KIND = "QuestionnaireResponse"
 _YES_NO = {"yes": True, "no": False}

@@ -21,12 +21,12 @@ from viewer.fhir.made import (
     identifier,
     number,
     reference,
-    software_version,
 )
 from viewer.fhir.versions import Version
 from zones.contract.models import Verdict
 from zones.sentences.limits import limit_of
 from zones.sentences.words import load_words
+from zones.versions.proof import software_version
 
 #: What FHIR calls how grave an issue is, by verdict.
 SEVERITY = {

@@ -225,19 +225,16 @@ def _add_login(
     def mine() -> str | None:
         return request.cookies.get(cookie)
 
-    def remembered(answer: Any, name: str) -> Any:
-        """Let the browser send a session's name along; no script can read it."""
+    def kept() -> dict[str, Any]:
+        """Return how the browser keeps a session's name: no script can read it."""
         framed = cookies == "None"
-        answer.set_cookie(
-            cookie,
-            name,
-            path="/",
-            httponly=True,
-            samesite=cookies,
-            secure=access.tls or framed or is_encrypted(request),
-            partitioned=framed,
-        )
-        return answer
+        return {
+            "path": "/",
+            "httponly": True,
+            "samesite": cookies,
+            "secure": access.tls or framed or is_encrypted(request),
+            "partitioned": framed,
+        }
 
     def form(message: str = "", status: int = HTTPStatus.OK) -> Any:
         text = render_template(
@@ -270,21 +267,14 @@ def _add_login(
             return form("Wrong password or token. Try again.", HTTPStatus.UNAUTHORIZED)
         sessions.end(mine())
         inside = redirect(_inside(request.form.get("next", "/")), 303)
-        return remembered(inside, sessions.begin(role))
+        inside.set_cookie(cookie, sessions.begin(role), **kept())
+        return inside
 
     @gate.post("/logout")
     def logout() -> Any:
         sessions.end(mine())
         outside = redirect("/login", HTTPStatus.SEE_OTHER)
-        framed = cookies == "None"
-        outside.delete_cookie(
-            cookie,
-            path="/",
-            httponly=True,
-            samesite=cookies,
-            secure=access.tls or framed or is_encrypted(request),
-            partitioned=framed,
-        )
+        outside.delete_cookie(cookie, **kept())
         return outside
 
     @gate.get("/login.css")

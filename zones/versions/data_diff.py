@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from anatomy.errors import DataError
-from anatomy.messages import message as _
 from anatomy.store import DataFolder
-from anatomy.store.files import name_of, read_text
+from anatomy.store.files import name_of, parse_toml, read_text
 from anatomy.store.folder import OPEN_FOLDERS, SUFFIXES
 
 #: How the shipped data are called in a comparison.
@@ -172,12 +170,7 @@ def _read(path: Path, name: str) -> Iterator[tuple[str, Any]]:
     if path.suffix != ".toml":
         yield "", hashlib.sha256(path.read_bytes()).hexdigest()[:12]
         return
-    try:
-        data = tomllib.loads(read_text(path))
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(
-            _("{name}: not valid TOML: {error}.", name=name, error=error)
-        ) from error
+    data = parse_toml(path, name)
     for key, value in data.items():
         if isinstance(value, list) and value and isinstance(value[0], dict):
             yield from _rows(key, value)
@@ -189,14 +182,7 @@ def _json(line: str, name: str, number: int) -> Any:
     try:
         return json.loads(line)
     except json.JSONDecodeError as error:
-        raise DataError(
-            _(
-                "{name}, line {n}: not valid JSON: {error}.",
-                name=name,
-                n=number,
-                error=error,
-            )
-        ) from error
+        raise DataError(f"{name}, line {number}: not valid JSON: {error}.") from error
 
 
 def _rows(key: str, rows: list[dict[str, Any]]) -> Iterator[tuple[str, Any]]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from viewer.fhir.made import OWN, Made, software_version
+from viewer.fhir.made import OWN, Made
 from viewer.fhir.versions import Version
+from zones.versions.proof import software_version
 
 OPERATION_ID = "needlemap-check"
 OPERATION_URL = f"{OWN}:operation:check"

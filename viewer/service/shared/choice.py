@@ -26,7 +26,7 @@ def shared_for(db: str | None, *, alone: bool = True) -> Shared:
 
     Examples
     --------
-    >>> type(shared_for("sqlite:////tmp/records.sqlite3")).__name__
+    >>> type(shared_for("sqlite:///records.sqlite3")).__name__
     'InDatabase'
     """
     if alone and not (db or os.environ.get(VARIABLE)):
