@@ -122,12 +122,15 @@ class Reading:
         Vertex of the skin nearest to its place.
     depth_mm, error_mm : float
         What was read, and its SD.
+    needle : int, optional
+        The only needle of a lot that it is supposed for; for all when not given.
     """
 
     row: int
     vertex: int
     depth_mm: float
     error_mm: float
+    needle: int | None = None
 
 
 @dataclass(frozen=True)
@@ -139,6 +142,7 @@ class Seen:
     def updated(
         self,
         fields: BodyFields,
+        needle: IntArray,
         item: IntArray,
         mu: FloatArray,
         sigma: FloatArray,
@@ -150,6 +154,8 @@ class Seen:
         ----------
         fields : BodyFields
             Of the body.
+        needle : (M,) int
+            Which needle each is for.
         item : (M,) int
             Items of ``fields.under``.
         mu, sigma, shift : (M,) float64
@@ -161,8 +167,12 @@ class Seen:
         """
         under, vertices = fields.under, fields.body.skin.vertices
         mu, sigma = mu.copy(), sigma.copy()
+        row = under.row[item]
         for reading in self.readings:
-            mine = np.flatnonzero(under.row[item] == reading.row)
+            told_of = row == reading.row
+            if reading.needle is not None:
+                told_of &= needle == reading.needle
+            mine = np.flatnonzero(told_of)
             at = vertices[under.vertex[item[mine]]]
             away = np.linalg.norm(at - vertices[reading.vertex], axis=1)
             mine, away = (v[away <= readings().carried_mm] for v in (mine, away))
