@@ -18,6 +18,7 @@ from zones.check.draft import BODIES, Draft, drafts_of, unique
 from zones.check.patient_findings import general_texts, known_patient, source_records
 from zones.check.suggest import suggest
 from zones.check.trying import Trial
+from zones.check.turns import TURNS
 from zones.contract.models import Assessment, Finding, SiteAnswer, Suggestion
 from zones.fields.loading import data_key
 from zones.knowledge.habitus import habitus_rule
@@ -152,7 +153,8 @@ def _check(request: Parsed) -> Assessment:
     if request.needle.electrical is not None:
         facts["electrical"] = request.needle.electrical
     known = frozen(facts)
-    return _answer(drafts_of(request, known), request, known)
+    with TURNS.turn():
+        return _answer(drafts_of(request, known), request, known)
 
 
 def _answer(drafts: Sequence[Draft], request: Parsed, facts: Facts) -> Assessment:

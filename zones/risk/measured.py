@@ -7,6 +7,7 @@ looked at the reading counts by the correlation of depths with distance.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -194,9 +195,14 @@ def prior_at(fields: BodyFields, reading: Reading) -> tuple[float, float] | None
 
     None where the structure is not there or its depth is not known.
     """
-    _, items = fields.under.of(np.array([reading.vertex]))
+    return _prior(fields, reading.vertex, reading.row)
+
+
+@functools.lru_cache(maxsize=1024)
+def _prior(fields: BodyFields, vertex: int, row: int) -> tuple[float, float] | None:
+    _, items = fields.under.of(np.array([vertex]))
     for item in items.tolist():
-        if fields.under.row[item] == reading.row:
+        if fields.under.row[item] == row:
             mu, sigma = float(fields.under.mu[item]), float(fields.under.sigma[item])
             return None if np.isnan(mu) else (mu, sigma)
     return None

@@ -83,14 +83,11 @@ class Plans:
     def each(cls, lots: Sequence[Plans]) -> Plans:
         """Return lots of plans as one, in their order; all say the same things."""
         parts = [vars(lot) for lot in lots]
-        return cls(
-            **{
-                name: None
-                if values is None
-                else np.concatenate([part[name] for part in parts])
-                for name, values in parts[0].items()
-            }
-        )
+        all_: dict[str, Any] = {
+            name: None if values is None else np.concatenate([p[name] for p in parts])
+            for name, values in parts[0].items()
+        }
+        return cls(**all_)
 
     def repeated(self, vertices: IntArray) -> Plans:
         """Return the first plan upright at many vertices, (K,)."""

@@ -174,7 +174,9 @@ def _lines(
     own_run, own_item = under.of(plans.vertex[at])
     key = own_run * len(fields.rows) + under.row[own_item]
     place = np.searchsorted(pair, key)
-    there = np.isin(key, pair)
+    there = np.zeros(len(key), dtype=bool)
+    if len(pair):
+        there = pair.take(place, mode="clip") == key
     over = np.zeros(len(pair), dtype=bool)
     best = np.full(len(pair), -1, dtype=np.intp)
     best[place[there]] = own_item[there]
