@@ -245,7 +245,7 @@ def refused_at(
     plan = planned(entry, needle, facts)
     many = plan.plans.leant(directions)
     terms = refusing(plan.terms)
-    met = meet(entry.fields, many, [terms], seen=plan.seen, end_mm=end_mm)
+    met = meet(entry.fields, many, [terms], seen=plan.seen, end_mm=end_mm, warns=False)
     return limits(met, len(directions))
 
 
