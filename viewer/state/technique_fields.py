@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from anatomy.errors import NeedlemapError
+from anatomy.messages import joined
+from anatomy.messages import message as _
 from anatomy.muscles.technique_choices import (
     Asked,
     Choice,
     technique_choices,
     usual_choice,
 )
+from zones.knowledge.cited import cited_briefly
 
 Data = dict[str, Any]
 
@@ -129,3 +132,17 @@ def still_asked(choice: Choice, values: Mapping[str, Any]) -> list[Asked]:
         if values.get(name) in (None, ""):
             found.append(name)
     return found
+
+
+def name_of(choice: Choice) -> str:
+    """Return what a technique is called: its source by authors and year.
+
+    Examples
+    --------
+    >>> name_of(technique_choices("supinator")[0])
+    'Fernandez-de-las-Penas et al. 2021'
+    """
+    technique = choice.technique
+    if technique.basis == "memory" or not technique.sources:
+        return _("From memory")
+    return joined(map(cited_briefly, technique.sources), "; ")
