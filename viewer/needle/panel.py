@@ -95,6 +95,7 @@ def _direction() -> html.Div:
                 max=THICKEST_NEEDLE_MM,
                 step=0.01,
                 decimalScale=2,
+                fixedDecimalScale=True,
                 placeholder=_("not said"),
             ),
             _number("tilt", _("Tilt"), suffix="°", max=90, step=5),
