@@ -16,7 +16,7 @@ from anatomy.words.sites import resolve_site
 from zones import check_site
 from zones.check.engine import AREA
 from zones.contract.models import Assessment, Finding
-from zones.fields.bones import gap_of
+from zones.fields.bones import behind_mm, gap_of
 from zones.fields.loading import body_fields
 from zones.patients.request import unremarkable
 from zones.risk.place import entry_vertex
@@ -40,6 +40,7 @@ class Example:
     clear: float
     through: float
     bone: float
+    behind_mm: float
 
     @property
     def p_meet(self) -> float:
@@ -61,6 +62,7 @@ def worked(muscle: str, site: str, *, arm: str | None) -> Example:
     (item,) = (i for i in items if fields.rows[under.row[i]].zone.id == ZONE)
     mu, sigma = float(under.mu[item]), float(under.sigma[item])
     log, sd = (float(v[vertex[0]]) for v in (floor.bone_log, floor.bone_sd))
+    behind = float(behind_mm(fields.body)[floor.bone[vertex[0]]])
     away = arm not in (None, "at side")
     clear = under.clear_moved if away else under.clear
     through = under.through_moved if away else under.through
@@ -71,7 +73,8 @@ def worked(muscle: str, site: str, *, arm: str | None) -> Example:
         reach=float(ndtr((math.log(DEPTH_MM) - mu) / sigma)),
         clear=float(clear[item]),
         through=float(through[item]),
-        bone=float(ndtr((math.log(DEPTH_MM) - log) / sd)),
+        bone=float(ndtr((math.log(DEPTH_MM - behind) - log) / sd)),
+        behind_mm=behind,
     )
 
 
@@ -99,7 +102,8 @@ def example(title: str, found: Example, more: str) -> list[str]:
         f" | {found.reach:.2g} |",
         f"| needles that miss all bone in front of it | {found.clear:.2g} |",
         f"| needles that meet bone and find a gap | {found.through:.2g} |",
-        f"| G: people whose bone is met by {DEPTH_MM:g} mm | {found.bone:.2g} |",
+        f"| G: people whose bone is met by {DEPTH_MM - found.behind_mm:g} mm |"
+        f" {found.bone:.2g} |",
         f"| **P1** | {found.p_meet:.2g}: {one_in(found.p_meet)} |",
         f"| P2, a collapsed lung when it is met | {harm.p2:g} |",
         f"| **risk** (CAUTION from {row.caution_risk:g}, DANGER from"
@@ -134,7 +138,8 @@ def page() -> str:
             "Infraspinatus, middle of the fossa",
             blade,
             f"The scapula has a foramen in {100 * gap:g} of 100 people, and a needle"
-            " through it must first come as deep as the scapula. With the arm behind"
+            f" through it must first come {blade.behind_mm:g} mm deeper than the"
+            " scapula: nowhere does the lung lie nearer behind it. With the arm behind"
             f" the back the scapula may not lie there: P1 is {behind.p_meet:.2g}"
             f" ({one_in(behind.p_meet)}), {behind.answer.verdict.value}, limit"
             f" {behind.answer.max_depth_mm:g} mm. So where the position of the arm is"
@@ -183,7 +188,8 @@ informs; it never says that a plan is safe.
 2. **Bone.** Rays through the bones of the reference bodies, jittered by the error of
    placing, tell which share of needles meets bone before the structure. Of those only
    what finds a gap goes on (`bone_gaps.toml`), and only once it is as deep as the
-   bone (G). Bone is never certain: one without a figure has a gap in 1 of 100.
+   bone (G), or as what lies behind the scapula at the least. Bone is never certain:
+   one without a figure has a gap in 1 of 100.
    Where needles were measured to pass a bone that the bodies have in their way, as
    below the occiput at GB20, it does not count.
 3. **P2: the chance of the harm, when the structure is met** (`policy.toml`). Where no

@@ -6,6 +6,7 @@ bodies have in their way. Measured reach counts for more than the shape of two b
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from anatomy.arrays import FloatArray
 from anatomy.errors import DataError
 from anatomy.references import RecordId
 from anatomy.store import cached, reading
@@ -40,12 +42,16 @@ class Gap(Record):
         Whether the position of the arm takes it away from the place.
     aimed : bool
         Whether a needle may be aimed at it.
+    behind_mm : float
+        What lies behind the bone in everybody ("in front" in a zone's file is that
+        bone) begins no nearer than this behind its outer surface.
     """
 
     name: Text
     gap: Annotated[float, Field(gt=0, le=1)]
     moves: bool = False
     aimed: bool = True
+    behind_mm: Annotated[float, Field(ge=0)] = 0.0
     why: Text
     sources: tuple[SourceSlug, ...] = ()
 
@@ -128,6 +134,15 @@ def load_gaps() -> Mapping[str, Gap]:
     True
     """
     return MappingProxyType({bone.name: bone for bone in read_gaps().bone})
+
+
+@functools.lru_cache(maxsize=4)
+def behind_mm(body: Body) -> FloatArray:
+    """Return how far behind the outer surface of bones anything begins, (B + 1,) mm.
+
+    By the order of ``body.bones``; the last, which -1 names, is of no bone.
+    """
+    return np.array([*(gap_of(name).behind_mm for name in body.bones), 0.0])
 
 
 def kind_of(bone: str) -> str:

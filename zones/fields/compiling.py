@@ -21,6 +21,7 @@ from anatomy.arrays import FloatArray, IntArray
 from anatomy.errors import DataError, NeedlemapError
 from anatomy.store import cached, reading
 from zones.fields.areas import SIDE_REACH_SD, Piece, compile_area, place_reference
+from zones.fields.bones_in_people import Deeper, deeper_under
 from zones.fields.rays import Rays, cast
 
 if TYPE_CHECKING:
@@ -64,15 +65,15 @@ class Carrying:
         Depths a distance d apart are correlated by exp(-d / this).
     share_unknown_from : float
         Chance to meet a structure of unknown depth from which it warns.
-    deeper_mm : mapping of str to float
-        How much deeper bones lie in people than in the reference bodies, by name.
+    deeper : tuple of Deeper
+        How much deeper bones lie in people than in the reference bodies.
     """
 
     placement_sd_mm: float
     placing_mm: Mapping[str, float]
     correlation_mm: float
     share_unknown_from: float
-    deeper_mm: Mapping[str, float]
+    deeper: tuple[Deeper, ...]
 
 
 @cached
@@ -90,13 +91,12 @@ def carrying() -> Carrying:
             for entry in data["placing"]
             for region in entry["regions"]
         }
-        bones = {bone["name"]: float(bone["deeper_mm"]) for bone in data["bone"]}
         return Carrying(
             placement_sd_mm=float(data["placement_sd_mm"]),
             placing_mm=MappingProxyType(placing_mm),
             correlation_mm=float(data["correlation_mm"]),
             share_unknown_from=float(data["share_unknown_from"]),
-            deeper_mm=MappingProxyType(bones),
+            deeper=tuple(map(Deeper.model_validate, data["bone"])),
         )
 
 
@@ -498,7 +498,8 @@ def _edge_graph(body: Body) -> Any:
 def cast_rays(body: Body) -> Rays:
     """Cast the rays that tell what needles meet of a body's bones (some seconds)."""
     rule = carrying()
-    return cast(body, placing_sd_mm=rule.placement_sd_mm, deeper_mm=rule.deeper_mm)
+    deeper = deeper_under(body, rule.deeper)
+    return cast(body, placing_sd_mm=rule.placement_sd_mm, deeper_mm=deeper)
 
 
 def compile_body(body: Body, zones: tuple[Zone, ...], rays: Rays) -> list[ZoneField]:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 COMPILED = shipped("compiled")
 
 #: Raised whenever the way of compiling changes, so that old files are not used.
-METHOD_VERSION = 19
+METHOD_VERSION = 20
 
 _ARRAYS = tuple(item.name for item in dataclass_fields(ZoneField))
 

@@ -14,11 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anatomy.arrays import FloatArray
-from zones.fields.bones import gap_of, kind_of, open_at
+from zones.fields.bones import gap_of, open_at
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from anatomy.body import Body
 
 
@@ -73,7 +71,7 @@ class Rays:
     shut: Rays | None = None
 
 
-def cast(body: Body, *, placing_sd_mm: float, deeper_mm: Mapping[str, float]) -> Rays:
+def cast(body: Body, *, placing_sd_mm: float, deeper_mm: FloatArray) -> Rays:
     """Cast the rays of a body (some seconds).
 
     Parameters
@@ -82,19 +80,16 @@ def cast(body: Body, *, placing_sd_mm: float, deeper_mm: Mapping[str, float]) ->
         The body.
     placing_sd_mm : float
         Error of placing a needle, SD on each axis.
-    deeper_mm : mapping of str to float
-        How much deeper bones lie in people than in the reference bodies, by name, or
-        by its first word for all of a kind ("rib").
+    deeper_mm : (B + 1, V) float64
+        How much deeper each bone lies in people than in the reference bodies, under
+        each vertex of the skin (`zones.fields.bones_in_people`).
     """
     skin = body.skin
     cells = Cells(skin.vertices.min(axis=0), skin.vertices.max(axis=0))
     for index, (vertices, faces) in enumerate(body.bones.values(), start=1):
         cells.draw(np.asarray(vertices, dtype=float), faces, index)
-    deeper = np.zeros(len(body.bones) + 1)
     holds = np.zeros((2, len(body.bones) + 1))
     for index, name in enumerate(body.bones, start=1):
-        kind = kind_of(name)
-        deeper[index] = deeper_mm.get(kind, deeper_mm.get(kind.split(" ")[0], 0.0))
         gap = gap_of(name)
         holds[:, index] = 1.0 - gap.gap, 0.0 if gap.moves else 1.0 - gap.gap
     past = open_at(body)
@@ -117,9 +112,10 @@ def cast(body: Body, *, placing_sd_mm: float, deeper_mm: Mapping[str, float]) ->
     ) -> Rays:
         number = np.stack([numbers for _, numbers in found])
         depth = np.stack([depths for depths, _ in found])
+        depth += deeper_mm[number, np.stack(starts)]
         return Rays(
             start=np.stack(starts).astype(np.int32),
-            depth_mm=np.maximum(depth + deeper[number], STEP_MM).astype(np.float32),
+            depth_mm=np.maximum(depth, STEP_MM).astype(np.float32),
             number=number,
             stop=holds[0][number].astype(np.float32),
             stop_fixed=holds[1][number].astype(np.float32),

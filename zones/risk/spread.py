@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from anatomy.arrays import BoolArray, FloatArray, IntArray
+from zones.fields.bones import behind_mm
 from zones.knowledge.zone_models import THIN_FLOOR_MM
 from zones.risk.body_build import hanging_rows, shift_of
 from zones.risk.plans import Plans
@@ -32,6 +34,8 @@ class Spread:
         Whether no depth can be relied on: any needle counts as reaching it.
     bone_mu, bone_sd : (M,) float64
         Of the logarithm of the depth of bone there; NaN for none.
+    behind_mm : (M,) float64
+        How far behind that what lies behind bone begins at least.
     """
 
     mu: FloatArray
@@ -40,6 +44,7 @@ class Spread:
     anyhow: BoolArray
     bone_mu: FloatArray
     bone_sd: FloatArray
+    behind_mm: FloatArray
 
     def some(self, at: IntArray | BoolArray) -> Spread:
         """Return some of the distributions."""
@@ -66,15 +71,14 @@ class Spread:
         return np.where(share <= 1.0, np.where(self.anyhow, 0.0, deep), np.inf)
 
     def bone_share(self, depth_mm: FloatArray) -> FloatArray:
-        """Return the share of people whose bone a depth reaches; 1 where none is."""
-        found = _normal(
-            depth_mm - np.minimum(self.shift, 0.0), self.bone_mu, self.bone_sd
-        )
+        """Return the share of people who have a depth behind bone; 1 where none is."""
+        deep = depth_mm - self.behind_mm - np.minimum(self.shift, 0.0)
+        found = _normal(deep, self.bone_mu, self.bone_sd)
         return np.where(np.isnan(self.bone_mu), 1.0, found)
 
     def bone_depth(self, share: FloatArray) -> FloatArray:
-        """Return the depth that reaches bone in a share of people, mm."""
-        deep = _quantile(share, self.bone_mu, self.bone_sd)
+        """Return the depth that lies behind bone in a share of people, mm."""
+        deep = _quantile(share, self.bone_mu, self.bone_sd) + self.behind_mm
         deep = np.maximum(deep + np.minimum(self.shift, 0.0), 0.0)
         deep = np.where(np.isnan(self.bone_mu), 0.0, deep)
         return np.where(share <= 1.0, deep, np.inf)
@@ -173,11 +177,15 @@ def spread_of(
     at = np.flatnonzero(hanging_rows(fields).take(row))
     shift[at], warned[at] = shift_of(fields, row[at], plans.build[needle[at]])
     bone_mu = floor.bone_log.take(vertex).astype(float)
+    behind = behind_mm(fields.body).take(floor.bone.take(vertex))
+    behind = np.where(behind_bone(fields).take(row), behind, 0.0)
     if seen is not None:
         usual = mu
         mu, sigma, shift = seen.updated(fields, needle, item, mu, sigma, shift)
         # bone in front of what was seen lies no deeper than that
-        bone_mu = np.where(mu != usual, np.minimum(bone_mu, mu), bone_mu)
+        own = mu != usual
+        bone_mu = np.where(own, np.minimum(bone_mu, mu), bone_mu)
+        behind = np.where(own, 0.0, behind)
     return Spread(
         mu=mu,
         sigma=sigma,
@@ -185,7 +193,14 @@ def spread_of(
         anyhow=warned | np.isnan(mu),
         bone_mu=bone_mu,
         bone_sd=floor.bone_sd.take(vertex).astype(float),
+        behind_mm=behind,
     )
+
+
+@functools.lru_cache(maxsize=8)
+def behind_bone(fields: BodyFields) -> BoolArray:
+    """Return which rows lie behind bone wherever there is one, (R,)."""
+    return np.array([row.zone.bones == "in front" for row in fields.rows], dtype=bool)
 
 
 def ways_past(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anatomy.arrays import BoolArray, FloatArray, IntArray
+from anatomy.arrays import FloatArray, IntArray
 from zones.risk.body_build import PER
 from zones.risk.plans import (
     AT_SIDE,
@@ -19,7 +19,7 @@ from zones.risk.plans import (
     Plans,
     stopped,
 )
-from zones.risk.spread import Spread, spread_of, ways_past
+from zones.risk.spread import Spread, behind_bone, spread_of, ways_past
 from zones.risk.terms import CAUTION, DANGER, Terms, together
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def under_entry(
     folded = plans.fold_mm is not None and not np.isnan(plans.fold_mm).all()
     if plans.fold_mm is not None and folded:
         # what a cavity holds stays where it is when the skin is lifted
-        body = np.isinf(under.thick_mm[item]) | _held(fields)[row]
+        body = np.isinf(under.thick_mm[item]) | behind_bone(fields)[row]
         fold = np.nan_to_num(plans.fold_mm[needle])
         depths = np.where(~body & (depths <= 0.5 * fold), depths, depths + fold)
     if plans.stop_mm is not None:
@@ -142,12 +142,6 @@ def _ordinary(fields: BodyFields, terms: Terms, arm: int) -> FloatArray:
     spread = spread_of(fields, plan, none, item, None)
     chance = under.chance.astype(float)
     return _depths(fields, spread, terms.p[:, under.row], item, chance, none + arm)
-
-
-@functools.lru_cache(maxsize=8)
-def _held(fields: BodyFields) -> BoolArray:
-    """Return which rows lie behind bone and cannot be lifted in a fold, (R,)."""
-    return np.array([row.zone.bones == "in front" for row in fields.rows], dtype=bool)
 
 
 def far_side(

@@ -79,7 +79,8 @@ def test_no_occiput_stops_a_needle_at_gb20(fields: Any, side: str) -> None:
 
 def test_an_opening_only_takes_bone_away(male: Any) -> None:
     """Rays meet no bone sooner than without it, and elsewhere the same."""
-    one = rays.cast(male, placing_sd_mm=8.0, deeper_mm={})
+    as_drawn = np.zeros((len(male.bones) + 1, len(male.skin.vertices)))
+    one = rays.cast(male, placing_sd_mm=8.0, deeper_mm=as_drawn)
     shut = one.shut
     assert shut is not None
     assert (one.depth_mm >= shut.depth_mm).all()

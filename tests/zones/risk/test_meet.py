@@ -33,6 +33,7 @@ def spread(
     *,
     shift: float = 0.0,
     bone: float = np.nan,
+    behind: float = 0.0,
     anyhow: bool = False,
 ) -> Spread:
     """Return the distribution of one depth."""
@@ -44,6 +45,7 @@ def spread(
         anyhow=np.array([anyhow]),
         bone_mu=one * np.log(bone),
         bone_sd=one * 0.2,
+        behind_mm=one * behind,
     )
 
 
@@ -53,6 +55,7 @@ spreads = st.builds(
     st.floats(0.05, 0.6),
     shift=st.sampled_from([0.0, -15.0, -4.0, 6.0]),
     bone=st.sampled_from([np.nan, 8.0, 20.0, 50.0]),
+    behind=st.sampled_from([0.0, 6.0]),
 )
 
 
