@@ -17,10 +17,13 @@ from anatomy.arrays import IntArray
 from anatomy.errors import OutOfRangeError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from anatomy.body import Body
     from anatomy.mesh.skin import SkinPoint
 
 Array = NDArray[np.float64]
+Mesh = tuple[Array, NDArray[np.int32]]
 
 #: A vertex nearer to the plane than this counts as just above it, mm, so that every
 #: triangle that is cut at all is cut in one segment between two of its edges.
@@ -327,17 +330,38 @@ def area_mm2(lines: tuple[Array, ...] | list[Array]) -> float:
     return total
 
 
+@dataclass(frozen=True, eq=False)
+class Bones:
+    """Bones to be cut.
+
+    Attributes
+    ----------
+    meshes : mapping of str to (vertices, faces)
+        By name, as ``Body.bones`` has them.
+    """
+
+    meshes: Mapping[str, Mesh]
+
+    @functools.cached_property
+    def spheres(self) -> tuple[Array, Array]:
+        """A sphere round each bone: centres (B, 3) and radii (B,), mm."""
+        boxes = [(p.min(axis=0), p.max(axis=0)) for p, _ in self.meshes.values()]
+        centres = np.array([(low + high) / 2 for low, high in boxes])
+        radii = np.array([np.linalg.norm(high - low) / 2 for low, high in boxes])
+        return centres, radii
+
+
 @functools.lru_cache(maxsize=2)
-def _bone_spheres(body: Body) -> tuple[Array, Array]:
-    """Return a sphere round each bone: centres (B, 3) and radii (B,), mm."""
-    boxes = [(p.min(axis=0), p.max(axis=0)) for p, _ in body.bones.values()]
-    centres = np.array([(low + high) / 2 for low, high in boxes])
-    radii = np.array([np.linalg.norm(high - low) / 2 for low, high in boxes])
-    return centres, radii
+def _own_bones(body: Body) -> Bones:
+    return Bones(body.bones)
 
 
 def body_outlines(
-    body: Body, plane: Plane, *, within_mm: float = 2500.0
+    body: Body,
+    plane: Plane,
+    *,
+    within_mm: float = 2500.0,
+    bones: Bones | None = None,
 ) -> tuple[Outline, ...]:
     """Return the outlines of skin and bones in a plane.
 
@@ -349,6 +373,8 @@ def body_outlines(
         Where it is cut.
     within_mm : float
         Bones farther than this from the plane's origin are left out.
+    bones : Bones, optional
+        Bones to show instead of the body's own.
 
     Returns
     -------
@@ -366,12 +392,13 @@ def body_outlines(
     """
     skin = slice_mesh(body.skin.vertices, body.skin.faces, plane)
     found = [Outline("skin", tuple(closed(skin)))]
-    centres, radii = _bone_spheres(body)
+    bones = bones or _own_bones(body)
+    centres, radii = bones.spheres
     near = np.abs(plane.distance(centres)) <= radii
     near &= np.linalg.norm(centres - plane.origin, axis=1) <= within_mm + radii
-    names = list(body.bones)
+    names = list(bones.meshes)
     for number in np.flatnonzero(near).tolist():
-        lines = closed(slice_mesh(*body.bones[names[number]], plane))
+        lines = closed(slice_mesh(*bones.meshes[names[number]], plane))
         if any(np.abs(line).max(axis=1).min() <= within_mm for line in lines):
             found.append(Outline(names[number], tuple(lines)))
     return tuple(found)

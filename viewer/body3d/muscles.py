@@ -12,15 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from anatomy.body import load_body
 from anatomy.errors import DataError
 from anatomy.messages import joined
 from anatomy.messages import message as _
-from anatomy.muscles.bellies import belly, solid
+from anatomy.muscles.bellies import solid
 from anatomy.muscles.catalogue import muscle_names
 from anatomy.store import cached
 from viewer.body3d.traces import MUSCLE, MUSCLES, Array, coordinates
 from viewer.state.terms import SIDES, term
+from zones.pictures.drawn_bones import drawn_belly
 
 #: How much the chosen muscle and the others hide.
 MUSCLE_OPACITY = {MUSCLE: 0.5, MUSCLES: 0.3}
@@ -41,7 +41,7 @@ def muscle_mesh(body_name: str, muscle: str, side: str) -> tuple[Array, Array]:
     True
     """
     try:
-        made = solid(belly(load_body(body_name), muscle, side))
+        made = solid(drawn_belly(body_name, muscle, side))
     except DataError:
         return np.empty((0, 3), np.float32), np.empty((0, 3), np.int32)
     return made.points, made.faces
@@ -53,6 +53,7 @@ def muscles_near(body_name: str, xyz: tuple[float, ...]) -> tuple[Named, ...]:
 
     Examples
     --------
+    >>> from anatomy.body import load_body
     >>> spot = load_body("male").landmarks.get("greater trochanter", "left").xyz
     >>> ("gluteus medius", "left") in muscles_near("male", tuple(spot))
     True

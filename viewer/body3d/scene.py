@@ -39,6 +39,7 @@ from viewer.body3d.views import UNIT_MM, frame, standard_views
 from viewer.look import FONT, INK, LOOKS, NEEDLE
 from viewer.palette import dashes, outline_px, palette
 from viewer.state.language import said
+from zones.pictures.drawn_bones import drawn_skeleton
 from zones.sentences.limits import whole_mm
 
 _TISSUE = palette().tissue
@@ -243,7 +244,7 @@ def scene_figure(
         light=_SOFT,
     )
     traces[BONES] = mesh(
-        drawn.bones.points,
+        drawn_skeleton(body_name),
         drawn.bones.faces,
         colour=BONE_COLOUR,
         key=f"{body_name}/bones",

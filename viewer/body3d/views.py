@@ -15,6 +15,7 @@ from scipy.spatial import cKDTree
 from anatomy.body import load_body
 from anatomy.display import display_body
 from anatomy.store import cached
+from zones.pictures.drawn_bones import drawn_skeleton
 
 if TYPE_CHECKING:
     from anatomy.mesh.skin import SkinSurface
@@ -196,4 +197,4 @@ def _crossed(skin: SkinSurface, entry: Array, rays: Array) -> Array:
 @cached(maxsize=4)
 def _bone_tree(body_name: str) -> cKDTree:
     """Return the places of all bones for looking up what is near."""
-    return cKDTree(display_body(body_name).bones.points)
+    return cKDTree(drawn_skeleton(body_name))

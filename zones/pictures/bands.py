@@ -32,6 +32,7 @@ from zones.contract.models import Assessment, Verdict
 from zones.fields.loading import body_fields
 from zones.fields.model import BodyFields
 from zones.pictures.bone_fronts import Fronts, bone_fronts
+from zones.pictures.drawn_bones import drawn_bones
 from zones.pictures.muscle_bands import muscle_bands
 from zones.pictures.presence import Build, Presence, build_key, presence_of
 from zones.pictures.section_models import (
@@ -167,7 +168,8 @@ def cut_at(
     """Return the slice of a body by a plane (given by place, right and up)."""
     body, fields = load_body(body_name), body_fields(body_name)
     plane = Plane(*(np.array(v) for v in key))
-    everything = body_outlines(body, plane, within_mm=320.0)
+    bones = drawn_bones(body_name)
+    everything = body_outlines(body, plane, within_mm=320.0, bones=bones)
     window = _window(everything[0], plane, body, view, (deep, above), aspect)
     outlines = tuple(o for o in everything if o.name == "skin" or _inside(o, window))
     right = np.arange(window[0] - GRID_MM, window[1] + 2 * GRID_MM, GRID_MM)

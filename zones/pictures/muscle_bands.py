@@ -15,11 +15,11 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from anatomy.body import load_body
 from anatomy.errors import DataError
-from anatomy.muscles.bellies import Belly, belly, cut
+from anatomy.muscles.bellies import Belly, cut
 from anatomy.muscles.catalogue import muscle_names
 from anatomy.store import cached
+from zones.pictures.drawn_bones import drawn_belly
 from zones.pictures.section_models import MuscleBand, Window
 
 if TYPE_CHECKING:
@@ -48,12 +48,11 @@ class _Placed:
 @cached(maxsize=4)
 def _placed(body_name: str) -> tuple[_Placed, ...]:
     """Return all muscles of a body with their boxes."""
-    body = load_body(body_name)
     found = []
     for name in muscle_names():
         for side in ("left", "right"):
             try:
-                one = belly(body, name, side)
+                one = drawn_belly(body_name, name, side)
             except DataError:
                 continue  # the catalogue has muscles without attachments
             sheets = [p for part in one.parts for p in (part.outer, part.inner)]
@@ -81,6 +80,7 @@ def muscle_bands(
     Examples
     --------
     >>> from anatomy.section import axial_plane, body_outlines
+    >>> from anatomy.body import load_body
     >>> body = load_body("male")
     >>> level = axial_plane(body, body.landmarks.get("L3 spinous process").skin)
     >>> found = muscle_bands(

@@ -21,10 +21,16 @@ TEXTS = ("GB21 left", "CV17", "6 cm left of T4")
 NEEDLE = {"length_mm": 40, "depth_mm": 20}
 
 
-def drawn(body: str, request: dict[str, Any], view: str = "needle") -> Any:
+def drawn(
+    body: str,
+    request: dict[str, Any],
+    view: str = "needle",
+    *,
+    needle: dict[str, Any] = NEEDLE,
+) -> Any:
     """Return the section of a site on a body."""
     site = page_state.place(body, request)
-    asked = {"site": site, "needle": NEEDLE, "patient": {"sex": body}}
+    asked = {"site": site, "needle": needle, "patient": {"sex": body}}
     section, message = callbacks.section_of(asked, view, "medial", LARGE)
     assert section is not None, message
     return section
@@ -88,9 +94,10 @@ def test_what_nobody_measured_is_said() -> None:
 def test_the_needle_stops_at_the_drawn_bone() -> None:
     """The shaft is solid to the bone of the picture and no further; the tip stays."""
     met = 0
+    long = {"length_mm": 60, "depth_mm": 50}
     for body in ("male", "female"):
         for muscle in ("infraspinatus", "vastus lateralis", "levator scapulae"):
-            section = drawn(body, {"muscle": muscle, "side": "left"})
+            section = drawn(body, {"muscle": muscle, "side": "left"}, needle=long)
             bones = [filled_rings(o.lines) for o in section.outlines[1:]]
             end = section.needle.tip
             if section.drawn_bone_mm is not None:
