@@ -186,8 +186,10 @@ def main() -> None:
             # a link that leads nowhere fails; "--quiet" would hide it from "--strict"
             (BIN / "mkdocs", "build", "--strict"),
         )
-        # by file, so that what a file has prepared is prepared once
+        # by file, so that what a file has prepared is prepared once; in the order of
+        # tests/conftest.py, the longest first
         workers = ["-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile"]
+        workers += ["--no-loadscope-reorder"]
         options = ["-q", "--headless", *workers, *sys.argv[2:]]
         call(BIN / "python", "-m", "pytest", *options)
     elif task == "--":
