@@ -5,10 +5,13 @@ python3 run.py page      install into .venv and start the page
 python3 run.py test      install into .venv, fetch a browser and PostgreSQL, run every
                          check and test
 python3 run.py -- ARGS   install into .venv and run the `needlemap` command
+python3 run.py STEP      one step of what `test` sets up: programs, packages, scripts
+                         or scans
 """
 
 from __future__ import annotations
 
+import concurrent.futures
 import os
 import shutil
 import subprocess
@@ -32,6 +35,38 @@ def call(*command: str | Path) -> None:
     status = subprocess.call([str(part) for part in command], cwd=ROOT)
     if status:
         sys.exit(status)
+
+
+def together(*commands: tuple[str | Path, ...]) -> None:
+    """Run commands beside each other, and show what each wrote when it has ended.
+
+    All are run to their end, so that one try shows everything that is wrong; then the
+    first that failed ends the whole with its status.
+    """
+
+    def run(command: tuple[str | Path, ...]) -> subprocess.CompletedProcess[str]:
+        words = [str(part) for part in command]
+        return subprocess.run(
+            words,
+            cwd=ROOT,
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        )
+
+    failed = []
+    with concurrent.futures.ThreadPoolExecutor(len(commands)) as threads:
+        running = {threads.submit(run, command): command for command in commands}
+        for ended in concurrent.futures.as_completed(running):
+            done = ended.result()
+            print("+", *running[ended], flush=True)
+            print(done.stdout, end="", flush=True)
+            if done.returncode:
+                failed.append(done.returncode)
+    if failed:
+        sys.exit(failed[0])
 
 
 def install(extras: str) -> None:
@@ -115,33 +150,53 @@ def fetch_scans() -> None:
         shutil.move(Path(folder) / "scans", target)
 
 
+def packages() -> None:
+    """Make the environment with everything that the checks and tests need."""
+    install("test,dev,docs")
+
+
+#: This file, and what of it `test` runs beside other steps.
+SELF = (sys.executable, Path(__file__).resolve())
+STEPS = {
+    "programs": programs,
+    "packages": packages,
+    "scripts": scripts,
+    "scans": fetch_scans,
+}
+
+
 def main() -> None:
-    """Run one of the three things above."""
+    """Run one of the three things above, or one step of the second."""
     task = sys.argv[1] if len(sys.argv) > 1 else ""
     if task == "page":
         install("page")
         scripts()
         call(BIN / "needlemap", "view", *sys.argv[2:])
     elif task == "test":
-        programs()
         # what was just installed may not be skipped
         os.environ["NEEDLEMAP_TEST_ALL"] = "1"
         os.environ["NO_MKDOCS_2_WARNING"] = "1"
-        install("test,dev,docs")
-        scripts()
-        fetch_scans()
-        call(BIN / "ruff", "check", ".")
-        call(BIN / "mypy")
-        call(BIN / "lint-imports")
-        # a link that leads nowhere fails; "--quiet" would hide it from "--strict"
-        call(BIN / "mkdocs", "build", "--strict")
-        # by file, so that what a file has prepared is prepared once
+        together((*SELF, "programs"), (*SELF, "packages"))
+        together(
+            (*SELF, "scripts"),
+            (*SELF, "scans"),
+            (BIN / "ruff", "check", "."),
+            (BIN / "mypy",),
+            (BIN / "lint-imports",),
+            # a link that leads nowhere fails; "--quiet" would hide it from "--strict"
+            (BIN / "mkdocs", "build", "--strict"),
+        )
+        # by file, so that what a file has prepared is prepared once; in the order of
+        # tests/conftest.py, the longest first
         workers = ["-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile"]
+        workers += ["--no-loadscope-reorder"]
         options = ["-q", "--headless", *workers, *sys.argv[2:]]
         call(BIN / "python", "-m", "pytest", *options)
     elif task == "--":
         install("page")
         call(BIN / "needlemap", *sys.argv[2:])
+    elif task in STEPS:
+        STEPS[task]()
     else:
         sys.exit(__doc__)
 

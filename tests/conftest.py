@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +17,34 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 settings.load_profile("needlemap")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Begin with the longest files where processes share them: short ones fill the end.
+
+    Long are those with the most tests in the browser, then those with most slow ones.
+    """
+    if not hasattr(config, "workerinput"):
+        return
+    marked = {
+        mark: Counter(i.path for i in items if i.get_closest_marker(mark) is not None)
+        for mark in ("browser", "slow")
+    }
+    tests = Counter(item.path for item in items)
+
+    def size(item: pytest.Item) -> tuple[int, int, int, str]:
+        path = item.path
+        return (
+            -marked["browser"][path],
+            -marked["slow"][path],
+            -tests[path],
+            str(path),
+        )
+
+    items.sort(key=size)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -147,6 +147,28 @@ class SkinSurface:
         far = np.linalg.norm(corner - middle[:, None], axis=2).max(axis=1)
         return np.ascontiguousarray(np.column_stack([middle, far]).T)
 
+    def faces_near_line(self, place: Array, direction: Array) -> NDArray[np.intp]:
+        """Return every face that a line may meet, and some beside it, in order.
+
+        Parameters
+        ----------
+        place : (3,) float64
+            A place on the line, mm.
+        direction : (3,) float64
+            Unit vector along it.
+
+        Examples
+        --------
+        >>> corners = [[0, 0, 0], [1, 0, 0], [0, 1, 0], [9, 9, 0], [8, 9, 0], [9, 8, 0]]
+        >>> skin = SkinSurface(corners, [[0, 1, 2], [3, 4, 5]])
+        >>> skin.faces_near_line(np.array([0.2, 0.2, 5.0]), np.array([0.0, 0.0, 1.0]))
+        array([0])
+        """
+        gap = self._middles[:3] - place[:, None]
+        beside = (gap * gap).sum(axis=0) - (direction @ gap) ** 2
+        # a thousandth more than the corners: no rounding may lose a face
+        return np.flatnonzero(beside <= (self._middles[3] + 1e-3) ** 2)
+
     def nearest(self, xyz: ArrayLike) -> SkinPoint:
         """Return the skin point nearest to a place (3,) in mm.
 

@@ -108,7 +108,8 @@ def _seen(body: Body, place: FloatArray, view: FloatArray) -> SkinPoint | None:
     None where a ray out of the place meets no skin.
     """
     skin = body.skin
-    corners = skin.vertices[skin.faces]
+    faces = skin.faces_near_line(place, view)
+    corners = skin.vertices[skin.faces[faces]]
     one, two = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
     side = np.cross(view, two)
     size = np.einsum("ij,ij->i", one, side)
@@ -120,15 +121,16 @@ def _seen(body: Body, place: FloatArray, view: FloatArray) -> SkinPoint | None:
     v = (turned @ view) * inverse
     away = np.einsum("ij,ij->i", two, turned) * inverse
     met = np.flatnonzero(usable & (u >= -1e-9) & (v >= -1e-9) & (u + v <= 1 + 1e-9))
-    outward = skin.face_normals[met] @ view > 0
+    normals = skin.face_normals[faces]
+    outward = normals[met] @ view > 0
     ahead, behind = met[away[met] >= 0], met[(away[met] < 0) & outward]
     pick = int(ahead[away[ahead].argmin()]) if len(ahead) else -1
-    if pick < 0 or float(skin.face_normals[pick] @ view) <= 0:
+    if pick < 0 or float(normals[pick] @ view) <= 0:
         if not len(behind):  # the place is in the air, and no skin lies under it
             return None
         pick = int(behind[away[behind].argmax()])
     weights = np.array([1 - u[pick] - v[pick], u[pick], v[pick]]).clip(0, 1)
-    return skin.point_on(pick, weights / weights.sum())
+    return skin.point_on(int(faces[pick]), weights / weights.sum())
 
 
 def tape_between(

@@ -326,11 +326,16 @@ def near_path(
     """
     from scipy.spatial import cKDTree
 
-    skin = body.skin
-    distance, nearest = cKDTree(path).query(
-        skin.vertices, distance_upper_bound=radius_mm + 12.0
+    skin, most = body.skin, radius_mm + 12.0
+    low, high = path.min(axis=0) - most, path.max(axis=0) + most
+    inside = ((skin.vertices >= low) & (skin.vertices <= high)).all(axis=1)
+    distance = np.full(len(skin.vertices), np.inf)
+    nearest = np.zeros(len(skin.vertices), dtype=np.intp)
+    near = np.flatnonzero(inside)
+    distance[near], nearest[near] = cKDTree(path).query(
+        skin.vertices[near], distance_upper_bound=most
     )
-    nearest = np.where(np.isfinite(distance), nearest, 0).astype(np.intp)
+    nearest[~np.isfinite(distance)] = 0
     normals = skin.vertex_normals[skin.faces[faces, 0]]
     facing = np.einsum("ij,ij->i", skin.vertex_normals, normals[nearest]) >= 0.0
     return np.where(facing, distance, np.inf), nearest

@@ -3,14 +3,37 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from anatomy.store import ANATOMY
 from anatomy.store import ZONES as DATA
 from viewer.command.data_text import data_check_main, data_check_text
+from zones.quality import check_body
 from zones.quality.data_check import Result, check_ids, run_checks
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled_once() -> Iterator[None]:
+    """Compile a zone once that is the same in several copies of the data."""
+    kept: dict[Any, list[SimpleNamespace]] = {}
+    compile_area = check_body.compile_area
+
+    def once(body: Any, zone: Any, side: Any) -> list[SimpleNamespace]:
+        key = (body.name, zone.model_dump_json(), side)
+        if key not in kept:
+            pieces = compile_area(body, zone, side)
+            # the distances beside it would fill the memory
+            kept[key] = [SimpleNamespace(member=piece.member) for piece in pieces]
+        return kept[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(check_body, "compile_area", once)
+        yield
 
 
 @pytest.fixture(scope="module")
