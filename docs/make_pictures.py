@@ -127,9 +127,11 @@ def page_clear(b: Browser) -> None:
     """Show a fully answered adult and a shallow needle in the thigh."""
     b.site("left vastus lateralis")
     b.fill("#depth", "15")
+    b.press("#patient-chip")
     b.press("#nothing-found")
     b.fill(".figure input[aria-label='How old is the patient?']", "40")
     b.fill('.figure input[aria-label="What is the patient\'s body mass index?"]', "23")
+    b.press("#patient-close")
     b.driver.execute_script("document.activeElement.blur()")
 
 

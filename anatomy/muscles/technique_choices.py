@@ -58,6 +58,8 @@ class Choice(BaseModel):
         None where it is asked for.
     site_length : bool
         Whether the length is the catalogue's for the site and not the record's.
+    diameter_mm : float or None
+        Where the record names one and no other; it is never asked for.
     toward : str or None
         Which way the needle leans.
     grip : {"flat", "pincer", "bone"} or None
@@ -72,6 +74,7 @@ class Choice(BaseModel):
     kind: Kind | None
     length_mm: float | None
     site_length: bool
+    diameter_mm: float | None
     depth_mm: float | None
     tilt_deg: float | None
     toward: Way | None
@@ -145,12 +148,22 @@ def _choice(technique: Technique, spot: MuscleSite) -> Choice:
         kind=_kind(technique, grip, tilt),
         length_mm=length,
         site_length=length is not None and not own,
+        diameter_mm=_diameter(technique),
         depth_mm=plan.depth_mm,
         tilt_deg=tilt,
         toward=toward,
         grip=grip,
         asked=tuple(name for name, open_ in missing.items() if open_),
     )
+
+
+def _diameter(technique: Technique) -> float | None:
+    """Return the one diameter that a record names; None for none or several."""
+    needle = technique.needle
+    if needle is None or needle.basis == "ours":
+        return None
+    named_mm = set(needle.gauge_mm or ())
+    return named_mm.pop() if len(named_mm) == 1 else None
 
 
 def _grip(technique: Technique) -> Literal["flat", "pincer", "bone"] | None:

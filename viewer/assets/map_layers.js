@@ -3,6 +3,8 @@
 (function () {
   "use strict";
   const NEAR_PX = 13, NEAR_TOUCH_PX = 24;
+  // the words beside the body: names of a level, and their width
+  const MOST_NAMES = [3, 2, 1], LEAST_PX = 80, WIDEST_PX = 230, GAP_PX = 8;
   const OFF_BODY = 65535, NOT_MAPPED = 65534, NO_LIMIT = 65533;
   const { toChart } = window.NeedlemapChart;
   const skip = () => window.dash_clientside.no_update;
@@ -71,11 +73,53 @@
       }
     }
     own.map.svg.classList.toggle("on-name", Boolean(name));
-    parts.push(...[...names].map(([level, list]) => `${level}: ${[...list].join(", ")}`));
-    line.textContent = parts.join(" · ");
+    if (parts.length || names.size) say(line, parts, names, px, py);
+    else line.replaceChildren();
     const same = before.length === own.hovered.length
       && before.every((zone, i) => zone === own.hovered[i]);
     if (!same) own.map.draw();
+  }
+
+  // The words stand beside the body, on the side away from the pointer, with as many
+  // names as there is room for. Where the body fills the map they stand in the corner
+  // that lies across from the pointer.
+  function say(line, parts, names, px, py) {
+    const { map } = page().own, onLeft = px > map.width / 2, onTop = py > map.height / 2;
+    const left = map.screen(0, 0)[0], right = map.width - map.screen(map.wide, 0)[0];
+    const free = (onLeft ? left : right) - 2 * GAP_PX;
+    const foot = footOf(line.parentNode, onLeft) + GAP_PX;
+    line.classList.toggle("at-left", onLeft);
+    const fits = (width, atFoot, most) => {
+      line.style.width = `${Math.min(width, WIDEST_PX)}px`;
+      line.classList.toggle("at-foot", atFoot);
+      line.style.bottom = atFoot ? `${foot}px` : "";
+      line.replaceChildren(...[...parts, ...[...names].map(
+        ([level, list]) => `${level}: ${listed([...list], most)}`)].map((words) => {
+        const one = document.createElement("div");
+        one.textContent = words;
+        return one;
+      }));
+      return atFoot || line.offsetTop + line.offsetHeight + foot <= line.parentNode.clientHeight;
+    };
+    const few = MOST_NAMES.find((most) => free >= LEAST_PX && fits(free, false, most));
+    if (!few) fits(0.44 * map.width, !onTop, MOST_NAMES[0]);
+  }
+
+  function listed(names, most) {
+    const more = names.length - most;
+    const shown = names.slice(0, most).join(", ");
+    return more > 0 ? __("{names} and {n} more", { names: shown, n: more }) : shown;
+  }
+
+  // How high buttons stand above the foot of the map's box, on one of its sides.
+  function footOf(box, onLeft) {
+    const all = box.getBoundingClientRect(), middle = all.left + all.width / 2;
+    const heights = ["map-tools", "zoom-way", "offer"].map((id) => {
+      const own = document.getElementById(id).getBoundingClientRect();
+      const there = onLeft ? own.left < middle : own.right > middle;
+      return own.height && there ? all.bottom - own.top : 0;
+    });
+    return Math.max(...heights);
   }
 
   let pointed = null;

@@ -4,7 +4,7 @@
 (function () {
   "use strict";
   const NEAR_MM = 20; // a place this near the last one is the same site, put right
-  const NUMBERS = ["depth", "length", "tilt", "fold", "seen-depth"];
+  const NUMBERS = ["depth", "length", "diameter", "tilt", "fold", "seen-depth"];
   let before = {};    // what the fields showed when the site was asked for
   let checking = null; // the needle of the last site that has yet to be confirmed
 
@@ -35,6 +35,7 @@
   // A needle that does not lean has no direction to lean in.
   function alike(one, two) {
     return Number(one.depth) === Number(two.depth) && Number(one.length) === Number(two.length)
+      && Number(one.diameter || 0) === Number(two.diameter || 0)
       && Number(one.tilt || 0) === Number(two.tilt || 0)
       && (!leans(one) || one.toward === two.toward) && held(one) === held(two);
   }
@@ -47,9 +48,18 @@
     return blank(needle.tilt) ? __("angle not given") : __("perpendicular");
   }
 
+  function size(needle) {
+    const length = blank(needle.length) ? __("no length") : __("{length} mm", needle);
+    return blank(needle.diameter) ? length : `${thick(Number(needle.diameter))} × ${length}`;
+  }
+
+  // A diameter as it is printed on a packet, mm.
+  const thick = (mm) => mm.toLocaleString(document.documentElement.lang || "en", {
+    minimumFractionDigits: 2 });
+
   function words(needle) {
     const more = held(needle);
-    return [blank(needle.length) ? __("no length") : __("{length} mm", needle),
+    return [size(needle),
       blank(needle.depth) ? __("no depth") : __("{depth} mm deep", needle),
       lean(needle), more].filter(Boolean).join(", ");
   }
@@ -170,5 +180,5 @@
   }
 
   window.needlemapNeedle = { decide, say, put, sent, start, read, fields, NUMBERS, NEAR_MM,
-    differs, changed, checkNote, checking: () => checking !== null };
+    differs, changed, thick, checkNote, checking: () => checking !== null };
 })();

@@ -17,16 +17,48 @@
       button.setAttribute("aria-disabled", String(short));
       button.title = short ? __("Shorter than the planned depth") : "";
     }
+    thick(number(needle.diameter), length);
     const note = find("drawer-short");
     if (note) note.hidden = !some;
   }
 
+  // The diameters in which the chosen length is sold; a second press takes one back.
+  let shown = "";
+  function thick(diameter, length) {
+    const slot = find("needle-thick");
+    const size = [...document.querySelectorAll(".needle-size")]
+      .find((button) => Number(button.dataset.length) === length);
+    if (!slot) return;
+    const sold = size ? JSON.parse(size.dataset.diameters) : [];
+    const now = JSON.stringify([sold, diameter]);
+    if (now === shown && slot.childElementCount === sold.length) return;
+    shown = now;
+    const focused = slot.contains(document.activeElement) && document.activeElement.dataset.diameter;
+    slot.replaceChildren(...sold.map((mm) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "needle-diameter";
+      button.dataset.diameter = mm;
+      button.setAttribute("aria-pressed", String(mm === diameter));
+      button.textContent = __("⌀ {mm} mm", { mm: window.needlemapNeedle.thick(mm) });
+      return button;
+    }));
+    if (focused) {
+      const again = slot.querySelector(`[data-diameter="${focused}"]`);
+      if (again) again.focus();
+    }
+  }
+
   document.addEventListener("click", (event) => {
-    const from = event.target.closest && event.target.closest("[data-technique], .needle-size");
+    const from = event.target.closest && event.target.closest(
+      "[data-technique], .needle-size, .needle-diameter");
     if (!from || from.getAttribute("aria-disabled") === "true") return;
     window.needlemapHistory.changing();
     if (from.dataset.technique) {
       window.needlemapNeedle.put(JSON.parse(from.dataset.technique));
+    } else if (from.dataset.diameter) {
+      const on = from.getAttribute("aria-pressed") === "true";
+      window.needlemapNeedle.put({ diameter: on ? "" : Number(from.dataset.diameter) });
     } else {
       window.needlemapNeedle.put({ length: Number(from.dataset.length) });
     }

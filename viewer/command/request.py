@@ -94,6 +94,12 @@ def add_request(parser: argparse.ArgumentParser) -> None:
         "--bone", metavar="NAME", help="that is aimed at, with --grip bone"
     )
     needle.add_argument("--posture", metavar="prone|supine|side-lying|sitting")
+    needle.add_argument(
+        "--diameter", type=float, metavar="MM", help="of the needle; noted only"
+    )
+    needle.add_argument(
+        "--technique", metavar="ID", help="that the plan follows; noted only"
+    )
     needle.add_argument("--arm", metavar="'at side'|overhead|'behind back'")
     needle.add_argument(
         "--measured",
@@ -169,6 +175,8 @@ def rest_of_request(arguments: argparse.Namespace) -> dict[str, Any]:
         "fold_mm": arguments.fold,
         "bone": arguments.bone,
         "posture": arguments.posture,
+        "diameter_mm": arguments.diameter,
+        "technique": arguments.technique,
         "arm": arguments.arm,
         "measured": [_measured(item) for item in arguments.measured] or None,
     }

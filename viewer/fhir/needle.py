@@ -11,9 +11,9 @@ from viewer.fhir.versions import Version
 
 #: The extension that holds the plan (of a ServiceRequest or Procedure), and its parts.
 NEEDLE = f"{OWN}:needle"
-_NUMBERS = ("depth_mm", "length_mm", "tilt_deg", "fold_mm")
+_NUMBERS = ("depth_mm", "length_mm", "tilt_deg", "fold_mm", "diameter_mm")
 _FLAGS = ("electrical",)
-_WORDS = ("toward", "grip", "bone", "posture", "arm")
+_WORDS = ("toward", "grip", "bone", "posture", "arm", "technique")
 _TILT = ("tilt_deg", "toward")
 
 
@@ -86,6 +86,7 @@ def plan_extension(needle: Mapping[str, Any]) -> Made | None:
     values |= {name: tilt.get(name) for name in _TILT}
     values |= {name: needle.get(name) for name in ("grip", "fold_mm", "bone")}
     values |= {name: needle.get(name) for name in ("posture", "arm", "electrical")}
+    values |= {name: needle.get(name) for name in ("diameter_mm", "technique")}
     if all(value is None for value in values.values()):
         return None
     return extension(NEEDLE, values)
@@ -94,7 +95,7 @@ def plan_extension(needle: Mapping[str, Any]) -> Made | None:
 def needle_device(
     needle: Mapping[str, Any], version: Version, *, key: str | None = None
 ) -> Made:
-    """Return a needle as a Device: what it is, and its length where it is known.
+    """Return a needle as a Device: what it is, and its size where it is known.
 
     Parameters
     ----------
@@ -117,13 +118,19 @@ def needle_device(
     }
     if key is not None:
         made["identifier"] = [identifier(RECORD, key)]
-    length = needle.get("length_mm")
-    if length is not None:
-        value = quantity(float(length), "mm")
-        made["property"] = [
-            {
-                "type": concept("length"),
-                "valueQuantity": [value] if version is Version.R4 else value,
-            }
-        ]
+    sizes = [
+        _size(name, float(needle[f"{name}_mm"]), version)
+        for name in ("length", "diameter")
+        if needle.get(f"{name}_mm") is not None
+    ]
+    if sizes:
+        made["property"] = sizes
     return made
+
+
+def _size(name: str, mm: float, version: Version) -> Made:
+    value = quantity(mm, "mm")
+    return {
+        "type": concept(name),
+        "valueQuantity": [value] if version is Version.R4 else value,
+    }

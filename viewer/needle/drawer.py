@@ -1,10 +1,13 @@
-"""The drawer: lengths of needle that there are, each with its diameters.
+"""The drawer: lengths of needle that there are, and the diameters of the chosen one.
 
-A press sets the length; one that is shorter than the planned depth is marked as not
-possible by the page's own script (``assets/technique.js``).
+A press sets the length, another the diameter. The page's own script
+(``assets/technique.js``) shows the diameters, and marks a length that is shorter than
+the planned depth as not possible.
 """
 
 from __future__ import annotations
+
+import json
 
 from dash import html
 
@@ -17,7 +20,11 @@ def drawer() -> html.Div:
     """Return the lengths of needle as buttons."""
     buttons = []
     for length, diameters in needle_lengths():
-        thick = joined([f"{mm:.2f}" for mm in diameters], " · ") if diameters else "–"
+        thick = (
+            joined([_("{mm:.2f}", mm=mm) for mm in diameters], " · ")
+            if diameters
+            else "–"
+        )
         buttons.append(
             html.Button(
                 [
@@ -26,7 +33,11 @@ def drawer() -> html.Div:
                 ],
                 type="button",
                 className="needle-size",
-                **{"data-length": f"{length:g}", "aria-pressed": "false"},
+                **{
+                    "data-length": f"{length:g}",
+                    "data-diameters": json.dumps(diameters),
+                    "aria-pressed": "false",
+                },
             )
         )
     return html.Div(
@@ -39,6 +50,12 @@ def drawer() -> html.Div:
                 className="needle-sizes",
                 role="group",
                 **{"aria-label": _("Needles in the drawer")},
+            ),
+            html.Div(
+                id="needle-thick",
+                className="needle-thick",
+                role="group",
+                **{"aria-label": _("Diameter of the needle")},
             ),
             html.Div(
                 _("Struck out: shorter than the planned depth."),

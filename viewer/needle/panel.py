@@ -20,6 +20,7 @@ from viewer.state.technique_fields import CONTROL
 from zones.contract.needle import (
     LONGEST_NEEDLE_MM,
     THICKEST_FOLD_MM,
+    THICKEST_NEEDLE_MM,
     THINNEST_FOLD_MM,
     Arm,
     Grip,
@@ -87,6 +88,16 @@ def _direction() -> html.Div:
     return html.Div(
         [
             _number("length", _("Length"), min=1, step=5),
+            _number(
+                "diameter",
+                _("Diameter"),
+                min=0.1,
+                max=THICKEST_NEEDLE_MM,
+                step=0.01,
+                decimalScale=2,
+                fixedDecimalScale=True,
+                placeholder=_("not said"),
+            ),
             _number("tilt", _("Tilt"), suffix="°", max=90, step=5),
             dmc.Select(
                 id="toward",

@@ -25,7 +25,6 @@ from anatomy.muscles.technique_choices import (
 )
 from viewer.state import technique_fields
 from viewer.state.terms import term
-from zones.knowledge.cited import cited_briefly
 from zones.knowledge.referral import referral_of
 from zones.sentences.referral import DIFFERS, referral_words
 
@@ -123,21 +122,6 @@ def _kinds(
     )
 
 
-def name_of(choice: Choice) -> str:
-    """Return what a technique is called: its source by authors and year.
-
-    Examples
-    --------
-    >>> from anatomy.muscles.technique_choices import technique_choices
-    >>> name_of(technique_choices("supinator")[0])
-    'Fernandez-de-las-Penas et al. 2021'
-    """
-    technique = choice.technique
-    if technique.basis == "memory" or not technique.sources:
-        return _("From memory")
-    return joined(map(cited_briefly, technique.sources), "; ")
-
-
 def _chosen(
     now: Choice | None, values: Mapping[str, Any], bone: str | None
 ) -> list[Any]:
@@ -151,7 +135,7 @@ def _chosen(
         ]
     other = technique_fields.changed_figures(now, values)
     open_ = technique_fields.still_asked(now, values)
-    name = name_of(now)
+    name = technique_fields.name_of(now)
     said = [
         html.B(_("Changed from {technique}", technique=name) if other else name),
         " · ",
@@ -225,7 +209,11 @@ def _published(
     for choice in choices:
         lines = [
             html.Span(
-                [html.B(name_of(choice)), " · ", basis_and_people(choice.technique)],
+                [
+                    html.B(technique_fields.name_of(choice)),
+                    " · ",
+                    basis_and_people(choice.technique),
+                ],
                 className="technique-source",
             ),
             html.Span(

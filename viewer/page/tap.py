@@ -189,6 +189,9 @@ def register(app: Dash) -> None:
             out["message"] = gone
         current = {questions.YES: True, questions.NO: False}.get(needle["electrical"])
         plan = page_state.needle_request(**{**needle, "electrical": current})
+        plan |= _spared(
+            lambda: technique_fields.own_technique(site, technique), dict[str, Any]()
+        )
         bone = callbacks.aimed(site, plan, patient)
         if bone is not None:
             plan["bone"] = bone

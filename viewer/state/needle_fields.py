@@ -19,6 +19,7 @@ Data = dict[str, Any]
 FIELDS: Data = {
     "depth": START["depth_mm"],
     "length": START["length_mm"],
+    "diameter": "",
     "tilt": START["tilt_deg"],
     "toward": START["toward"],
     "grip": "flat",
@@ -34,11 +35,12 @@ FIELDS: Data = {
 #: All controls of the needle; current stays as it is when the site changes.
 CONTROLS = (*FIELDS, "electrical")
 
-#: What each control is called in `needle_request`; which technique was chosen is the
-#: page's own.
+#: What each control is called in `needle_request`; a technique goes into the request
+#: only where it is one of the site (`technique_fields.own_technique`).
 NAMES = {
     "depth": "depth_mm",
     "length": "length_mm",
+    "diameter": "diameter_mm",
     "tilt": "tilt_deg",
     "toward": "toward",
     "grip": "grip",
@@ -55,6 +57,7 @@ NAMES = {
 ERRORS = {
     "needle.depth_mm": "depth",
     "needle.length_mm": "length",
+    "needle.diameter_mm": "diameter",
     "needle.direction": "tilt",
     "needle.direction.tilt_deg": "tilt",
     "needle.direction.toward": "toward",
@@ -77,6 +80,7 @@ def needle_request(
     *,
     length_mm: object,
     depth_mm: object,
+    diameter_mm: object = None,
     tilt_deg: object = None,
     toward: str | None = None,
     electrical: bool | None = None,
@@ -105,6 +109,7 @@ def needle_request(
     {'length_mm': 40, 'depth_mm': 20, 'direction': 'perpendicular'}
     """
     needle: Data = {"length_mm": length_mm, "depth_mm": depth_mm}
+    needle["diameter_mm"] = diameter_mm
     tilted = tilt_deg not in (None, "", 0, 0.0)
     needle["direction"] = (
         {"tilt_deg": tilt_deg, "toward": toward} if tilted else "perpendicular"
@@ -143,6 +148,7 @@ def fields_of(needle: Mapping[str, Any]) -> Data:
     found |= {control: given[name] for control, name in NAMES.items() if name in given}
     if isinstance(way, Mapping):
         found |= {"tilt": way["tilt_deg"], "toward": way["toward"]}
+    found[CONTROL] = given.get("technique", FIELDS[CONTROL])
     found["electrical"] = {True: "yes", False: "no"}.get(
         given.get("electrical"),  # type: ignore[arg-type]
         "unknown",

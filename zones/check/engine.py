@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from anatomy.errors import NeedlemapError
 from zones.check.entry import Entry, Planned, planned
 from zones.check.zone_findings import depth_figures, doubtful, tolerances, zone_finding
 from zones.contract.models import Finding, Verdict
@@ -17,7 +19,7 @@ from zones.risk.body_build import built_rows
 from zones.risk.measured import Seen
 from zones.risk.meet import AWAY, ComputationError, Met, Plans, meet
 from zones.risk.terms import Terms, refusing, zone_questions
-from zones.risk.verdict import finding_key, limits, ranks, reached
+from zones.risk.verdict import VERDICTS, finding_key, limits, ranks, reached
 from zones.sentences import wording
 
 if TYPE_CHECKING:
@@ -111,7 +113,7 @@ def assess_zones(
         answer.findings.append(
             zone_finding(
                 entry, plan, needle, told, number,
-                verdict=list(Verdict)[int(rank[number])],
+                verdict=VERDICTS[int(rank[number])],
                 depths=depths[number], bears=bears.get(number), explain=explain,
             )
         )  # fmt: skip
@@ -124,19 +126,58 @@ def assess_zones(
     return answer
 
 
-def zones_verdict(entry: Entry, needle: Needle, facts: Facts) -> Verdict:
-    """Return the worst verdict of `assess_zones`, several times faster.
+def zones_verdicts(
+    entry: Entry, needles: Sequence[Needle], facts: Facts
+) -> list[Verdict | None]:
+    """Return the worst verdict of `assess_zones` for several needles, much faster.
 
-    Parameters and errors as there.
+    Parameters
+    ----------
+    entry : Entry
+        Where they go in.
+    needles : sequence of Needle
+        N plans.
+    facts : Facts
+        What is known of the patient.
+
+    Returns
+    -------
+    list of Verdict or None
+        N verdicts; None where a direction, bone or measured depth has no meaning here.
     """
-    plan = planned(entry, needle, facts)
-    met = meet(entry.fields, plan.plans, [plan.terms], seen=plan.seen)
-    if met.failed.any():
-        return Verdict.NOT_ASSESSABLE
-    worst = int(ranks(met, plan.plans).max(initial=0))
-    beside = _graver_beside(entry, plan, needle, worst)
-    others = [*doubtful(entry, plan, needle), *([beside] if beside else [])]
-    return max([list(Verdict)[worst], *(finding.verdict for finding in others)])
+    found: list[Verdict | None] = [None] * len(needles)
+    plans: dict[int, Planned] = {}
+    for number, needle in enumerate(needles):
+        with suppress(NeedlemapError):
+            plans[number] = planned(entry, needle, facts)
+    if not plans:
+        return found
+    lot = [*plans.values()]
+    many = Plans.each([plan.plans for plan in lot])
+    met = meet(entry.fields, many, [lot[0].terms], seen=_seen_by_each(lot))
+    if met.failed.any():  # each by itself, so that none bears on another
+        if len(needles) == 1:
+            return [Verdict.NOT_ASSESSABLE]
+        return [zones_verdicts(entry, [needle], facts)[0] for needle in needles]
+    ranked = np.zeros(len(lot), dtype=np.intp)
+    np.maximum.at(ranked, met.which, ranks(met, many))
+    for (number, plan), rank in zip(plans.items(), ranked.tolist(), strict=True):
+        needle = needles[number]
+        beside = _graver_beside(entry, plan, needle, rank)
+        others = [*doubtful(entry, plan, needle), *([beside] if beside else [])]
+        found[number] = max([VERDICTS[rank], *(finding.verdict for finding in others)])
+    return found
+
+
+def _seen_by_each(lot: Sequence[Planned]) -> Seen | None:
+    """Return the depths that each needle of a lot is planned with."""
+    readings = [
+        replace(reading, needle=number)
+        for number, plan in enumerate(lot)
+        if plan.seen is not None
+        for reading in plan.seen.readings
+    ]
+    return Seen(tuple(readings)) if readings else None
 
 
 def chances_at(
@@ -204,7 +245,7 @@ def refused_at(
     plan = planned(entry, needle, facts)
     many = plan.plans.leant(directions)
     terms = refusing(plan.terms)
-    met = meet(entry.fields, many, [terms], seen=plan.seen, end_mm=end_mm)
+    met = meet(entry.fields, many, [terms], seen=plan.seen, end_mm=end_mm, warns=False)
     return limits(met, len(directions))
 
 
@@ -267,7 +308,7 @@ def _graver_beside(
     text = wording.beside(
         away_mm=float(away[first]),
         toward=_toward(entry, spots[first]),
-        verdict=list(Verdict)[int(rank.max())],
+        verdict=VERDICTS[int(rank.max())],
         structure=zone.structure,
     )
     return Finding(
@@ -296,15 +337,20 @@ def worst(findings: Sequence[Finding]) -> Verdict:
 
 def sort_findings(findings: Sequence[Finding]) -> list[Finding]:
     """Return findings, gravest first, then by how far past what warns."""
-    return sorted(
-        findings,
-        key=lambda f: (
-            int(finding_key(f.verdict.rank, f.status == "unknown", f.weight or 0.0, 0)),
-            f.id,
-            # of two sides alike the one that is come to first
-            math.inf if f.reached_at_mm is None else f.reached_at_mm,
-        ),
+    if len(findings) < 2:
+        return [*findings]
+    keys = finding_key(
+        [f.verdict.rank for f in findings],
+        [f.status == "unknown" for f in findings],
+        [f.weight or 0.0 for f in findings],
+        0,
+    ).tolist()
+    # of two sides alike the one that is come to first
+    first = [math.inf if f.reached_at_mm is None else f.reached_at_mm for f in findings]
+    order = sorted(
+        range(len(findings)), key=lambda n: (keys[n], findings[n].id, first[n])
     )
+    return [findings[n] for n in order]
 
 
 def merge_rows(findings: Sequence[Finding]) -> list[Finding]:

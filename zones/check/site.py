@@ -18,7 +18,14 @@ from zones.check.draft import BODIES, Draft, drafts_of, unique
 from zones.check.patient_findings import general_texts, known_patient, source_records
 from zones.check.suggest import suggest
 from zones.check.trying import Trial
-from zones.contract.models import Assessment, Finding, SiteAnswer, Suggestion
+from zones.check.turns import TURNS
+from zones.contract.models import (
+    Assessment,
+    Finding,
+    SiteAnswer,
+    Suggestion,
+    Verdict,
+)
 from zones.fields.loading import data_key
 from zones.knowledge.habitus import habitus_rule
 from zones.patients.frozen import Facts, frozen
@@ -112,6 +119,27 @@ def check_request(request: Mapping[str, object]) -> Assessment:
     return _check(parse_request(request))
 
 
+def verdict_of(
+    site: SiteLike,
+    needle: NeedleLike | None = None,
+    patient: PatientLike | None = None,
+    practitioner: PractitionerLike | None = None,
+) -> Verdict:
+    """Return the verdict of `check_site` alone, in less than half the time.
+
+    Parameters, errors and notes as there.
+
+    Examples
+    --------
+    >>> verdict_of({"text": "6 cm left of T4"}, {"depth_mm": 30}).value
+    'DANGER'
+    """
+    request = parse_parts(site, needle, known_patient(patient), practitioner)
+    facts = _facts_of(request)
+    with TURNS.turn():
+        return max(d.verdict for d in drafts_of(request, facts, explain=False))
+
+
 def check_requests(
     requests: Iterable[Mapping[str, object]],
 ) -> list[Assessment | NeedlemapError]:
@@ -148,11 +176,17 @@ def check_requests(
 
 def _check(request: Parsed) -> Assessment:
     """Check a request on the bodies that it may mean and answer with the stricter."""
+    known = _facts_of(request)
+    with TURNS.turn():
+        return _answer(drafts_of(request, known), request, known)
+
+
+def _facts_of(request: Parsed) -> Facts:
+    """Return the known facts of a request."""
     facts = request.patient.facts()
     if request.needle.electrical is not None:
         facts["electrical"] = request.needle.electrical
-    known = frozen(facts)
-    return _answer(drafts_of(request, known), request, known)
+    return frozen(facts)
 
 
 def _answer(drafts: Sequence[Draft], request: Parsed, facts: Facts) -> Assessment:

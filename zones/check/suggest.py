@@ -19,9 +19,9 @@ from anatomy.mesh.vectors import norm
 from anatomy.messages import joined, named
 from anatomy.muscles.catalogue import get_muscle, muscle_site
 from zones.check.engine import refused_at
-from zones.check.suggest_hold import other_holds
+from zones.check.suggest_hold import other_holds, seen_first
 from zones.check.tolerance import handling
-from zones.check.trying import Trial
+from zones.check.trying import Change, Trial
 from zones.contract.direction import toward_vector
 from zones.contract.models import Finding, Suggestion, Verdict
 from zones.contract.needle import Needle, Tilt, Vector
@@ -70,23 +70,26 @@ def suggest(
     verdict = max((f.verdict for f in findings), default=Verdict.NO_KNOWN_DANGER)
     found: list[Suggestion] = []
     elsewhere = [f.verdict for f in findings if f.kind in ("patient", "practitioner")]
+    shorter = _length(trial, limit) if verdict < Verdict.STOP else []
     if verdict == Verdict.DANGER and max([*elsewhere, Verdict.CAUTION]) < verdict:
         zoned = [f for f in findings if f.kind == "zone" and f.verdict == verdict]
         what = wording.join_words(
             list(dict.fromkeys(f.structure or f.id for f in zoned))
         )
-        for change in (
-            _depth(trial, what, limit),
-            *other_holds(trial, findings, what),
-            _direction(trial, what),
-            _site(trial),
-        ):
+        same_way = [*_depth(trial, what, limit), *other_holds(trial, what)]
+        seen = seen_first(trial, findings)
+        # all needles that go in the same way at once
+        tried = trial.with_needles([c.needle for c in (*same_way, *seen, *shorter)])
+        own, later = tried[: len(same_way)], tried[len(same_way) :]
+        found += _milder(same_way, own, Verdict.DANGER)
+        found += _milder(seen, later[: len(seen)], Verdict.DANGER)[:1]
+        for change in (_direction(trial, what), _site(trial)):
             if change is not None and change.verdict < verdict:
                 found.append(change)
-    if verdict < Verdict.STOP and limit:
-        shorter = _length(trial, limit)
-        if shorter is not None and shorter.verdict < Verdict.DANGER:
-            found.append(shorter)
+        found += _milder(shorter, later[len(seen) :], Verdict.DANGER)
+    elif shorter:
+        tried = trial.with_needles([change.needle for change in shorter])
+        found += _milder(shorter, tried, Verdict.DANGER)
     if verdict >= Verdict.DANGER:
         by_hand = _without_current(trial)
         if by_hand is not None and by_hand.verdict < verdict:
@@ -102,6 +105,17 @@ def suggest(
             )
         )
     return found
+
+
+def _milder(
+    changes: Sequence[Change], verdicts: Sequence[Verdict | None], than: Verdict
+) -> list[Suggestion]:
+    """Return the changes whose verdict is milder than one."""
+    return [
+        change.suggested(verdict)
+        for change, verdict in zip(changes, verdicts, strict=True)
+        if verdict is not None and verdict < than
+    ]
 
 
 def _instead(findings: Sequence[Finding]) -> str:
@@ -133,20 +147,16 @@ def changed(needle: Needle, **values: object) -> Needle:
     return needle.model_copy(update=values)
 
 
-def _depth(trial: Trial, what: str, limit: float | None) -> Suggestion | None:
+def _depth(trial: Trial, what: str, limit: float | None) -> list[Change]:
     """Return the shallower plan that is not refused, and whether it is of any use."""
     if not limit:
-        return None
+        return []
     least = _muscle_begins(trial.request.site)
     why = wording.depth_change(limit, what)
     if least is not None and limit < least:
         why = joined([why, wording.too_shallow(least)])
-    return Suggestion.model_construct(
-        change="depth_mm",
-        to=limit,
-        verdict=trial.with_needle(changed(trial.request.needle, depth_mm=limit)),
-        why=why,
-    )
+    shallow = changed(trial.request.needle, depth_mm=limit)
+    return [Change("depth_mm", limit, why, shallow)]
 
 
 def _muscle_begins(site: Site) -> float | None:
@@ -160,19 +170,15 @@ def _muscle_begins(site: Site) -> float | None:
     return min((float(value) for value in least if value), default=None)
 
 
-def _length(trial: Trial, limit: float) -> Suggestion | None:
+def _length(trial: Trial, limit: float | None) -> list[Change]:
     """Return the shorter needle that cannot be pushed home into a structure."""
-    needle, to = trial.request.needle, float(math.floor(limit))
-    if needle.length_mm is None or needle.length_mm <= limit or to < 1.0:
-        return None
+    needle, to = trial.request.needle, float(math.floor(limit or 0.0))
+    if needle.length_mm is None or not limit or to < 1.0 or needle.length_mm <= limit:
+        return []
     if needle.depth_mm is not None and needle.depth_mm > to:
-        return None
-    return Suggestion.model_construct(
-        change="length_mm",
-        to=to,
-        verdict=trial.with_needle(changed(needle, length_mm=to)),
-        why=wording.length_change(to),
-    )
+        return []
+    short = changed(needle, length_mm=to)
+    return [Change("length_mm", to, wording.length_change(to), short)]
 
 
 def _direction(trial: Trial, what: str) -> Suggestion | None:
@@ -182,7 +188,7 @@ def _direction(trial: Trial, what: str) -> Suggestion | None:
         return None
     ways = itertools.islice(_short_ways(trial, trial.entry), MOST_LEANS)
     for tilt, toward, direction in ways:
-        verdict = _tried(trial, changed(needle, direction=direction))
+        (verdict,) = trial.with_needles([changed(needle, direction=direction)])
         if verdict is not None and verdict < Verdict.DANGER:
             return Suggestion.model_construct(
                 change="direction",
@@ -191,14 +197,6 @@ def _direction(trial: Trial, what: str) -> Suggestion | None:
                 why=wording.tilt_change(tilt, toward, needle.planned_mm, what),
             )
     return None
-
-
-def _tried(trial: Trial, needle: Needle) -> Verdict | None:
-    """Return the verdict of a needle; None where it has no meaning."""
-    try:
-        return trial.with_needle(needle)
-    except NeedlemapError:
-        return None
 
 
 def _short_ways(

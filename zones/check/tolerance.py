@@ -174,7 +174,8 @@ def angle_tolerance(
     looked[rows] = True
     ways = fan(plans.direction[0], np.array(DEGREES, dtype=float)).reshape(-1, 3)
     terms = refusing(terms).only(looked)
-    met = meet(fields, plans.leant(ways), [terms], seen=seen, end_mm=depth_mm)
+    leant = plans.leant(ways)
+    met = meet(fields, leant, [terms], seen=seen, end_mm=depth_mm, warns=False)
     refused = met.take(reached(met.danger_mm, depth_mm))
     found = np.full(len(rows), MOST_DEG)
     steps = np.r_[0, DEGREES]

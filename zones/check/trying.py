@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zones.check import engine
 from zones.check.draft import (
@@ -16,7 +16,7 @@ from zones.check.draft import (
     too_deep,
 )
 from zones.check.entry import Entry
-from zones.contract.models import BoneAhead, Verdict
+from zones.contract.models import BoneAhead, Suggestion, Verdict
 from zones.contract.needle import Needle
 from zones.contract.sites import Site
 from zones.patients.frozen import Facts, frozen
@@ -24,6 +24,34 @@ from zones.patients.request import Parsed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change of a plan that may make its verdict milder.
+
+    Attributes
+    ----------
+    change : str
+        The field of the plan that changes.
+    to : object
+        The value to put there.
+    why : str
+        Why it helps.
+    needle : Needle
+        The needle so changed.
+    """
+
+    change: str
+    to: Any
+    why: str
+    needle: Needle
+
+    def suggested(self, verdict: Verdict) -> Suggestion:
+        """Return it as a suggestion, with the verdict of the plan so changed."""
+        return Suggestion.model_construct(
+            change=self.change, to=self.to, verdict=verdict, why=self.why
+        )
 
 
 @dataclass(frozen=True)
@@ -57,27 +85,38 @@ class Trial:
         """The bone that is expected under the site on the stricter body."""
         return self.lead.bone
 
-    def with_needle(self, needle: Needle) -> Verdict:
-        """Return the verdict of another needle at the same site.
+    def with_needles(self, needles: Sequence[Needle]) -> list[Verdict | None]:
+        """Return the verdicts of other needles at the same site.
 
-        What the patient's findings say does not depend on the needle's way.
+        What the patient's findings say does not depend on the needle's way. None for
+        one that has no meaning here.
         """
-        verdicts: list[Verdict] = []
-        for draft in self.drafts:
-            if draft.entry is None:
-                verdicts.append(draft.verdict)
+        found = [self._on_one(draft, needles) for draft in self.drafts]
+        return [
+            None if None in verdicts else max(v for v in verdicts if v is not None)
+            for verdicts in zip(*found, strict=True)
+        ]
+
+    def _on_one(
+        self, draft: Draft, needles: Sequence[Needle]
+    ) -> Sequence[Verdict | None]:
+        """Return the verdicts of needles on one body."""
+        if draft.entry is None:
+            return [draft.verdict] * len(needles)
+        others = [
+            f
+            for f in draft.findings
+            if f.kind != "zone" and f.id not in (TOO_DEEP, OTHER_SIDE, engine.AREA)
+        ]
+        found = engine.zones_verdicts(draft.entry, needles, self.facts)
+        for number, (needle, verdict) in enumerate(zip(needles, found, strict=True)):
+            if verdict is None:
                 continue
-            verdict = engine.zones_verdict(draft.entry, needle, self.facts)
-            others = [
-                f
-                for f in draft.findings
-                if f.kind != "zone" and f.id not in (TOO_DEEP, OTHER_SIDE, engine.AREA)
-            ]
             tried = replace(draft, floor_mm=floor_along(draft, needle))
             own = (too_deep(tried, needle), other_side(tried, needle))
-            others.extend(finding for finding in own if finding is not None)
-            verdicts.append(max(verdict, engine.worst(others)))
-        return max(verdicts)
+            all_ = [*others, *(finding for finding in own if finding is not None)]
+            found[number] = max(verdict, engine.worst(all_))
+        return found
 
     def without_current(self) -> Verdict:
         """Return the verdict of the same needle at the same site worked by hand."""

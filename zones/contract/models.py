@@ -14,7 +14,7 @@ from zones.contract.sites import BodyName, SideName
 from zones.contract.validation import AnswerModel, notebook_html
 
 #: Version of the contract: semantic versioning, as `docs/contract.md` explains.
-CONTRACT_VERSION = "1.2.0"
+CONTRACT_VERSION = "1.3.0"
 
 
 class Verdict(StrEnum):

@@ -14,6 +14,8 @@ from zones.contract.validation import StrictModel, notebook_html, parse
 
 #: Longest needle that a request may name, and so the deepest plan, in mm.
 LONGEST_NEEDLE_MM = 300.0
+#: Thickest needle, mm; a gauge typed in its place is refused.
+THICKEST_NEEDLE_MM = 1.0
 #: Folds of skin and muscle that two fingers lift, mm.
 THINNEST_FOLD_MM, THICKEST_FOLD_MM = 10.0, 120.0
 Toward = Literal[
@@ -137,6 +139,12 @@ class Needle(StrictModel):
         Field(strict=False, max_length=8, json_schema_extra=_or_null),
     ] = ()
     """Depths seen in this patient."""
+    diameter_mm: Annotated[float, Field(gt=0, le=THICKEST_NEEDLE_MM)] | None = None
+    """Diameter of the needle, mm; noted, and no part of the answer depends on it."""
+    technique: ShortText | None = None
+    """The technique that the plan follows: the id of one on record, or words; noted,
+    and no part of the answer depends on it.
+    """
 
     @field_validator("measured", mode="before")
     @classmethod

@@ -7,6 +7,7 @@ looked at the reading counts by the correlation of depths with distance.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -122,12 +123,15 @@ class Reading:
         Vertex of the skin nearest to its place.
     depth_mm, error_mm : float
         What was read, and its SD.
+    needle : int, optional
+        The only needle of a lot that it is supposed for; for all when not given.
     """
 
     row: int
     vertex: int
     depth_mm: float
     error_mm: float
+    needle: int | None = None
 
 
 @dataclass(frozen=True)
@@ -139,6 +143,7 @@ class Seen:
     def updated(
         self,
         fields: BodyFields,
+        needle: IntArray,
         item: IntArray,
         mu: FloatArray,
         sigma: FloatArray,
@@ -150,6 +155,8 @@ class Seen:
         ----------
         fields : BodyFields
             Of the body.
+        needle : (M,) int
+            Which needle each is for.
         item : (M,) int
             Items of ``fields.under``.
         mu, sigma, shift : (M,) float64
@@ -161,8 +168,12 @@ class Seen:
         """
         under, vertices = fields.under, fields.body.skin.vertices
         mu, sigma = mu.copy(), sigma.copy()
+        row = under.row[item]
         for reading in self.readings:
-            mine = np.flatnonzero(under.row[item] == reading.row)
+            told_of = row == reading.row
+            if reading.needle is not None:
+                told_of &= needle == reading.needle
+            mine = np.flatnonzero(told_of)
             at = vertices[under.vertex[item[mine]]]
             away = np.linalg.norm(at - vertices[reading.vertex], axis=1)
             mine, away = (v[away <= readings().carried_mm] for v in (mine, away))
@@ -184,9 +195,14 @@ def prior_at(fields: BodyFields, reading: Reading) -> tuple[float, float] | None
 
     None where the structure is not there or its depth is not known.
     """
-    _, items = fields.under.of(np.array([reading.vertex]))
+    return _prior(fields, reading.vertex, reading.row)
+
+
+@functools.lru_cache(maxsize=1024)
+def _prior(fields: BodyFields, vertex: int, row: int) -> tuple[float, float] | None:
+    _, items = fields.under.of(np.array([vertex]))
     for item in items.tolist():
-        if fields.under.row[item] == reading.row:
+        if fields.under.row[item] == row:
             mu, sigma = float(fields.under.mu[item]), float(fields.under.sigma[item])
             return None if np.isnan(mu) else (mu, sigma)
     return None

@@ -68,6 +68,7 @@ def meet(
     *,
     seen: Seen | None = None,
     end_mm: float = 0.0,
+    warns: bool = True,
 ) -> Met:
     """Return what needles meet, with what chance, and from which length on.
 
@@ -84,13 +85,16 @@ def meet(
     end_mm : float
         How far lines are followed at most, mm; as far as anything is asked of them when
         it is 0.
+    warns : bool
+        Whether it is asked from which length they warn. If not, ``caution_mm`` of those
+        that are followed as lines is that of ``danger_mm``, found in less time.
 
     Notes
     -----
     A needle that cannot be worked out is told in ``failed``, whoever asks.
     """
     try:
-        return _meet(fields, plans, terms, seen, end_mm)
+        return _meet(fields, plans, terms, seen, end_mm, warns)
     except Exception:
         _LOG.exception("what needles meet could not be worked out")
 
@@ -100,7 +104,7 @@ def meet(
         """Return the same, halved until only those fail that have to."""
         nonlocal left
         try:
-            return _meet(fields, some, terms, seen, end_mm)
+            return _meet(fields, some, terms, seen, end_mm, warns)
         except Exception:  # told above, and in what is returned
             left -= 1
         if len(some) == 1 or left <= 0:
@@ -117,6 +121,7 @@ def _meet(
     terms: Sequence[Terms],
     seen: Seen | None,
     end_mm: float,
+    warns: bool,
 ) -> Met:
     """Return what needles meet; raises where one of them cannot be worked out."""
     terms = tuple(terms)
@@ -133,8 +138,9 @@ def _meet(
     at = np.flatnonzero(upright | nearly)
     if len(at):
         parts.append(under_entry(fields, plans, at, terms, seen))
+    slanted = np.flatnonzero(~upright)
     parts += followed(
-        fields, plans, np.flatnonzero(~upright), thresholds, holds, seen, end_mm
+        fields, plans, slanted, thresholds, holds, seen, end_mm, warns=warns
     )
     longest = longest_of(plans)
     if plans.fold_mm is not None:

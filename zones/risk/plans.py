@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from anatomy.arrays import BoolArray, FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 #: Position of the arm, with which some bones move.
 AT_SIDE, AWAY, NOT_SAID = 0, 1, 2
@@ -75,6 +78,16 @@ class Plans:
             for name, values in vars(self).items()
         }
         return Plans(**some)
+
+    @classmethod
+    def each(cls, lots: Sequence[Plans]) -> Plans:
+        """Return lots of plans as one, in their order; all say the same things."""
+        parts = [vars(lot) for lot in lots]
+        all_: dict[str, Any] = {
+            name: None if values is None else np.concatenate([p[name] for p in parts])
+            for name, values in parts[0].items()
+        }
+        return cls(**all_)
 
     def repeated(self, vertices: IntArray) -> Plans:
         """Return the first plan upright at many vertices, (K,)."""

@@ -46,6 +46,8 @@ def followed(
     holds: NDArray[np.int8],
     seen: Seen | None,
     end_mm: float,
+    *,
+    warns: bool = True,
 ) -> list[Met]:
     """Return what needles meet that are followed as lines, lot by lot."""
     if not len(at):
@@ -62,7 +64,7 @@ def followed(
     lots = np.array_split(order, -(-len(at) // AT_ONCE))
     cells = len(at) >= MANY
     return [
-        _lines(fields, plans, at[lot], thresholds, holds, seen, ends[lot], cells)
+        _lines(fields, plans, at[lot], thresholds, holds, seen, ends[lot], cells, warns)
         for lot in lots
     ]
 
@@ -76,6 +78,7 @@ def _lines(
     seen: Seen | None,
     ends: FloatArray,
     by_cells: bool,
+    warns: bool,
 ) -> Met:
     """Return what needles meet that are followed as lines, each to its own end."""
     if plans.xyz is None or plans.direction is None:
@@ -151,16 +154,16 @@ def _lines(
 
     sure = along_pairs(np.arange(len(cell)), 0)[1]
     unsure = sure.copy()
-    # past bones that move with the arm, where that was not spoken of
-    floor = fields.floor
-    moves = (floor.stop[lines.vertex] != floor.stop_fixed[lines.vertex]).any(axis=1)
-    moves &= turns[0] != turns[1]
-    for one, other in zip(*ways, strict=True):
-        moves[line[one != other]] = True
-    some = np.flatnonzero(moves[line])
-    if len(some):
-        of, found = along_pairs(some, 1)
-        unsure[of] = found
+    if warns:  # past bones that move with the arm, where that was not spoken of
+        floor = fields.floor
+        moves = (floor.stop[lines.vertex] != floor.stop_fixed[lines.vertex]).any(axis=1)
+        moves &= turns[0] != turns[1]
+        for one, other in zip(*ways, strict=True):
+            moves[line[one != other]] = True
+        some = np.flatnonzero(moves[line])
+        if len(some):
+            of, found = along_pairs(some, 1)
+            unsure[of] = found
     line_of, row_of = np.divmod(pair, len(fields.rows))
     needle_of = at[line_of]
     p_at = thresholds[:, plans.patient[needle_of], row_of]
@@ -174,7 +177,9 @@ def _lines(
     own_run, own_item = under.of(plans.vertex[at])
     key = own_run * len(fields.rows) + under.row[own_item]
     place = np.searchsorted(pair, key)
-    there = np.isin(key, pair)
+    there = np.zeros(len(key), dtype=bool)
+    if len(pair):
+        there = pair.take(place, mode="clip") == key
     over = np.zeros(len(pair), dtype=bool)
     best = np.full(len(pair), -1, dtype=np.intp)
     best[place[there]] = own_item[there]
@@ -184,12 +189,15 @@ def _lines(
     over[place[there]] = under.chance[own_item[there]] >= OVER_CHANCE
     stop = np.minimum(stop, ends[line_of])
     danger = _first(sure, p_at[DANGER], lines.along, stop)
-    caution = _first(unsure, np.minimum(p_at[CAUTION], p_at[DANGER]), lines.along, stop)
+    caution = danger
+    if warns:
+        least = np.minimum(p_at[CAUTION], p_at[DANGER])
+        caution = np.minimum(_first(unsure, least, lines.along, stop), danger)
     return Met(
         which=needle_of,
         row=row_of,
         p_meet=p_meet,
-        caution_mm=np.minimum(caution, danger),
+        caution_mm=caution,
         danger_mm=danger,
         item=best,
         over=over,

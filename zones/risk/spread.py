@@ -41,7 +41,7 @@ class Spread:
     bone_mu: FloatArray
     bone_sd: FloatArray
 
-    def some(self, at: IntArray) -> Spread:
+    def some(self, at: IntArray | BoolArray) -> Spread:
         """Return some of the distributions."""
         return Spread(**{name: values[at] for name, values in vars(self).items()})
 
@@ -93,7 +93,9 @@ class Spread:
         reach = self.share(depth_mm) if reach is None else reach
         found = clear * reach
         at = np.flatnonzero(gap)  # only those bone bears on
-        if len(at):
+        if len(at) == len(gap):
+            found += gap * np.minimum(reach, self.bone_share(depth_mm))
+        elif len(at):
             bone = self.some(at).bone_share(depth_mm[at])
             found[at] += gap[at] * np.minimum(reach[at], bone)
         return found
@@ -118,13 +120,19 @@ class Spread:
         # where no depth can be relied on any needle counts, one not put in does not
         never = one.met(upper + 1e-6, clear, gap) < p * (1.0 - 1e-9)
         # each to its own end, so that no other bears on it
-        while len(wide := np.flatnonzero(upper - low > NEAR_MM)):
-            some = one.some(wide)
-            middle = 0.5 * (low[wide] + upper[wide])
-            short = some.met(middle, clear[wide], gap[wide]) < p[wide]
-            low[wide] = np.where(short, middle, low[wide])
-            upper[wide] = np.where(short, upper[wide], middle)
-        high[mixed] = np.where(never, np.inf, low)
+        found, at = low.copy(), np.arange(len(low))
+        while (wide := upper - low > NEAR_MM).any():
+            if 2 * np.count_nonzero(wide) <= len(wide):  # leave those that are found
+                found[at] = low
+                at, low, upper = at[wide], low[wide], upper[wide]
+                one, p, clear, gap = one.some(wide), p[wide], clear[wide], gap[wide]
+                wide = wide[wide]
+            middle = 0.5 * (low + upper)
+            short = one.met(middle, clear, gap) < p
+            low = np.where(wide & short, middle, low)
+            upper = np.where(wide & ~short, middle, upper)
+        found[at] = low
+        high[mixed] = np.where(never, np.inf, found)
         return high
 
     def _either(self, clear: FloatArray, gap: FloatArray) -> FloatArray:
@@ -167,7 +175,7 @@ def spread_of(
     bone_mu = floor.bone_log.take(vertex).astype(float)
     if seen is not None:
         usual = mu
-        mu, sigma, shift = seen.updated(fields, item, mu, sigma, shift)
+        mu, sigma, shift = seen.updated(fields, needle, item, mu, sigma, shift)
         # bone in front of what was seen lies no deeper than that
         bone_mu = np.where(mu != usual, np.minimum(bone_mu, mu), bone_mu)
     return Spread(

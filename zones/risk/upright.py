@@ -87,7 +87,8 @@ def under_entry(
         )
     planned = plans.planned_mm.take(needle)
     deep = planned
-    if plans.fold_mm is not None:
+    folded = plans.fold_mm is not None and not np.isnan(plans.fold_mm).all()
+    if plans.fold_mm is not None and folded:
         # what a cavity holds stays where it is when the skin is lifted
         body = np.isinf(under.thick_mm[item]) | _held(fields)[row]
         fold = np.nan_to_num(plans.fold_mm[needle])
@@ -96,7 +97,7 @@ def under_entry(
         stop = plans.stop_mm[needle]
         depths[depths > stop] = np.inf
         planned = deep = np.minimum(planned, stop)
-    if plans.fold_mm is not None:
+    if folded:
         inside = np.where(body, 0.0, np.minimum(planned, 0.5 * fold))
         deep = np.where(fold > 0.0, np.maximum(planned - fold, inside), planned)
     p_meet = np.where(planned > 0.0, spread.met(deep, *sure), 0.0)

@@ -180,12 +180,12 @@ def needle_words(needle: Mapping[str, Any]) -> str:
     '40 mm needle, 25 mm deep, perpendicular'
     >>> needle_words({"length_mm": 40, "grip": "pincer", "fold_mm": 30})
     '40 mm needle, depth not given, perpendicular, pincer grip, fold 30 mm'
+    >>> needle_words({"diameter_mm": 0.3, "length_mm": 40, "depth_mm": 25.0})
+    '0.30 × 40 mm needle, 25 mm deep, perpendicular'
     """
-    length, depth = needle.get("length_mm"), needle.get("depth_mm")
+    depth = needle.get("depth_mm")
     parts = [
-        _("needle of unstated length")
-        if length is None
-        else _("{length} needle", length=given_mm(length)),
+        _size_words(needle),
         _("depth not given")
         if depth is None
         else _("{depth} deep", depth=given_mm(depth)),
@@ -207,6 +207,18 @@ def needle_words(needle: Mapping[str, Any]) -> str:
         current = needle["electrical"]
         parts.append(_("with current") if current else _("no current"))
     return joined(parts, ", ")
+
+
+def _size_words(needle: Mapping[str, Any]) -> str:
+    """Return a needle's diameter and length, as they are printed on its packet."""
+    length, diameter = needle.get("length_mm"), needle.get("diameter_mm")
+    if diameter is None:
+        if length is None:
+            return _("needle of unstated length")
+        return _("{length} needle", length=given_mm(length))
+    if length is None:
+        return _("{mm:.2f} mm needle of unstated length", mm=diameter)
+    return _("{mm:.2f} × {length} needle", mm=diameter, length=given_mm(length))
 
 
 def direction_words(needle: Mapping[str, Any]) -> str:

@@ -34,9 +34,12 @@ BETWEEN = ("between_from", "between_to")
 NEEDLE_NUMBERS = ("length_mm", "depth_mm")
 #: How the muscle and the patient are held.
 HELD = ("grip", "fold_mm", "bone", "posture", "arm")
+#: What is noted of a needle; no answer depends on it.
+NOTED = ("diameter_mm", "technique")
 NEEDLE = (
     *(*NEEDLE_NUMBERS, "direction", "tilt_deg", "toward", *VECTOR, "electrical"),
     *HELD,
+    *NOTED,
 )
 #: What `check_sites` adds to a table.
 ANSWERS = ("verdict", "verdict_code", "max_depth_mm", "finding", "complete", "error")
@@ -53,6 +56,7 @@ _NUMBERS = (
     *NEEDLE_NUMBERS,
     "tilt_deg",
     "fold_mm",
+    "diameter_mm",
 )
 
 

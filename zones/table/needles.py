@@ -14,7 +14,7 @@ from zones.check.entry import arm_code
 from zones.contract.needle import LONGEST_NEEDLE_MM, Needle, parse_needle
 from zones.risk.cells import grouped
 from zones.risk.meet import NOT_SAID
-from zones.table.columns import HELD, NEEDLE_NUMBERS, VECTOR, Columns
+from zones.table.columns import HELD, NEEDLE_NUMBERS, NOTED, VECTOR, Columns
 
 
 @dataclass(eq=False)
@@ -138,7 +138,7 @@ def needles_of(columns: Columns, count: int) -> Needles:
     leans = ~np.isnan(tilt)
     odd |= leans != (toward >= 0)
     odd |= (told == 0) & leans
-    for name in HELD:
+    for name in (*HELD, *NOTED):
         if name in columns:
             odd |= columns[name].given
     errors: dict[int, str] = {}

@@ -502,3 +502,72 @@ def test_a_slow_answer_is_marked(page: MapPage) -> None:
     page.js("window.held.forEach((go) => go()); window.needlemapLink.through(null);")
     page.wait(lambda: page.js(busy) == "false", "the mark to go")
     page.wait(lambda: page.word not in ("DANGER", ""), "the new verdict")
+
+
+#: Boxes in the window: the words about what is pointed at, the chart, [x0, y0, x1, y1].
+WORDS_AND_CHART = """
+const { map } = window.needlemapMap.own, all = map.svg.getBoundingClientRect();
+const words = document.getElementById('under').getBoundingClientRect();
+const [left, top] = map.screen(0, 0), [right, foot] = map.screen(map.wide, map.tall);
+return [[words.left, words.top, words.right, words.bottom],
+  [all.left + left, all.top + top, all.left + right, all.top + foot],
+  [all.left, all.top, all.right, all.bottom]];
+"""
+
+
+#: Two frames: what a move of the mouse changes is drawn then.
+FRAMES = (
+    "const [done] = arguments; requestAnimationFrame(() => requestAnimationFrame(done))"
+)
+
+
+def _apart(one: list[float], other: list[float]) -> bool:
+    return (
+        one[2] <= other[0]
+        or other[2] <= one[0]
+        or one[3] <= other[1]
+        or other[3] <= one[1]
+    )
+
+
+@pytest.mark.parametrize(
+    ("width", "height"),
+    [(1280, 800), (1024, 768), (768, 1024), (390, 844), (1920, 1080)],
+)
+def test_words_of_what_is_pointed_at_stand_beside_the_body(
+    page: MapPage, width: int, height: int
+) -> None:
+    """They cover nothing of a whole body, and never what is pointed at."""
+    page.driver.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False},
+    )
+    # phone and tablet have a finger, and a pen that points
+    page.driver.execute_cdp_cmd(
+        "Emulation.setTouchEmulationEnabled",
+        {"enabled": width < 900, "maxTouchPoints": 5},
+    )
+    page.wait(lambda: page.js(DEPTHS), "the depths")
+
+    def point(x: float, y: float) -> list[list[float]]:
+        page.driver.execute_cdp_cmd(
+            "Input.dispatchMouseEvent", {"type": "mouseMoved", "x": x, "y": y}
+        )
+        page.driver.execute_async_script(FRAMES)
+        page.wait(lambda: "limit here" in page.text("#under"), "the words")
+        found: list[list[float]] = page.js(WORDS_AND_CHART)
+        return found
+
+    for x_mm in (-60.0, 60.0):
+        words, chart, _ = point(*page.js(SPOT, x_mm, 1350.0))
+        assert _apart(words, chart)
+    page.js("window.needlemapMap.own.map.step(4, null)")
+    box = page.js(WORDS_AND_CHART)[2]
+    for across in (0.4, 0.6):
+        for down in (0.4, 0.7):
+            x = box[0] + across * (box[2] - box[0])
+            y = box[1] + down * (box[3] - box[1])
+            words, _, box = point(x, y)
+            assert _apart(words, [x, y, x, y])
+            assert box[0] <= words[0] and words[2] <= box[2]
+            assert box[1] <= words[1] and words[3] <= box[3]

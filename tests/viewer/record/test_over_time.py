@@ -21,7 +21,7 @@ from viewer.record.page.words import count_words, miscounted, signed_words
 from viewer.record.paper.export import as_csv, as_json, from_json
 from viewer.record.paper.leaflet import leaflet_pdf
 from viewer.record.paper.pdf import record_pdf
-from viewer.record.storage.models import Change, Record, now
+from viewer.record.storage.models import SCHEMA, Change, Record, now
 from viewer.record.storage.store import RecordStore
 from viewer.record.storage.upgrade import read_record
 from zones.contract.models import Verdict
@@ -129,11 +129,11 @@ def test_the_oldest_records_stay_readable(one: Record) -> None:
     data = one.as_dict() | {"schema": 1}
     for name in ("signature", "follow_up"):
         del data[name]
-    for name in ("technique", "twitch", "reaction", "result"):
+    for name in ("followed", "technique", "twitch", "reaction", "result"):
         del data["sites"][0][name]
     del data["sites"][0]["needles_in"], data["sites"][0]["needles_out"]
     record, note = read_record(json.dumps(data))
-    assert "older needlemap" in note and record.schema_version == 2
+    assert "older needlemap" in note and record.schema_version == SCHEMA
     site = record.listed[0]
     assert (site.technique, site.twitch, site.needles_in) == ("", None, None)
     assert record.follow_up is None

@@ -331,7 +331,7 @@ def test_an_older_record_is_read_and_says_so(
 @pytest.mark.parametrize(
     ("body", "error", "words"),
     [
-        ('{"schema": 7}', NewerError, "version 7, and this needlemap reads up to 2"),
+        ('{"schema": 7}', NewerError, "version 7, and this needlemap reads up to 3"),
         ('{"schema": 0}', DamagedError, "nothing reads version 0"),
         ('{"schema": 1, "id": "record-1"}', DamagedError, "started"),
         ("{", DamagedError, "cannot be read"),

@@ -24,6 +24,7 @@ from tests.strategies import (
 from zones import check_site
 from zones.check.draft import OTHER_SIDE
 from zones.check.engine import worst
+from zones.check.site import verdict_of
 from zones.contract.models import Assessment, Verdict
 from zones.fields.loading import body_fields
 from zones.knowledge.facts import load_facts
@@ -307,3 +308,13 @@ def test_every_chart_gives_the_same_findings(body: str) -> None:
 
 def _ids(answer: Assessment) -> set[tuple[str, str]]:
     return {(f.id, f.verdict.value) for f in answer.findings}
+
+
+@given(plans(), patients(), depths)
+def test_the_verdict_alone_is_that_of_the_answer(
+    plan: Plan, patient: dict[str, Any], depth: float
+) -> None:
+    """What exercises and searches ask for many times is what the check says."""
+    site, needle = plan[0], {**plan[1], "depth_mm": depth}
+    answer = check(site, needle, patient)
+    assert verdict_of(site, needle, patient) == answer.verdict

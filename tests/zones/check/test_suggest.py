@@ -13,7 +13,12 @@ from anatomy.muscles.catalogue import get_muscle, muscle_names
 from tests.strategies import depths, healthy_patient, sites
 from zones import check_site
 from zones.check import site as check
+from zones.check.draft import drafts_of
+from zones.check.engine import zones_verdicts
 from zones.contract.models import Assessment, Suggestion, Verdict
+from zones.contract.needle import Needle
+from zones.patients.frozen import frozen
+from zones.patients.request import parse_request
 
 T4 = {"text": "6 cm left of T4"}
 
@@ -206,3 +211,31 @@ def test_a_point_that_many_avoid_is_not_refused_like_an_absolute() -> None:
     assert {f.firmness for f in answer.findings if f.verdict == Verdict.STOP} == {
         "many_avoid"
     }
+
+
+#: Plans unlike each other in all that a needle says, one of them without a meaning.
+SEVERAL = (
+    {"depth_mm": 8.0, "length_mm": 40.0},
+    {"depth_mm": 34.0, "length_mm": 40.0},
+    {"length_mm": 75.0, "direction": {"tilt_deg": 45.0, "toward": "caudal"}},
+    {"depth_mm": 20.0, "grip": "pincer", "fold_mm": 30.0},
+    {"depth_mm": 25.0, "grip": "bone", "bone": "patella"},
+    {"depth_mm": 25.0, "arm": "overhead"},
+    {"depth_mm": 25.0, "measured": [{"structure": "pleura", "depth_mm": 31.0}]},
+    {"depth_mm": 25.0, "measured": [{"structure": "pleura", "depth_mm": 52.0}]},
+    {"depth_mm": 3.0, "direction": {"tilt_deg": 3.0, "toward": "cranial"}},
+)
+
+
+@pytest.mark.parametrize("site", [T4, {"text": "4 cm right of T9"}, {"point": "GB21"}])
+def test_needles_tried_together_answer_as_each_alone(site: dict[str, Any]) -> None:
+    """None bears on another, not even one whose depth was seen or that cannot be."""
+    site = {"side": "right", **site} if "point" in site else site
+    facts = frozen({"sex": "female", "bmi": 20.0, "age": 40.0})
+    placed = drafts_of(parse_request({"site": {**site, "body": "female"}}), facts)[0]
+    assert placed.entry is not None
+    needles = [Needle.model_validate(plan) for plan in SEVERAL]
+    alone = [zones_verdicts(placed.entry, [needle], facts)[0] for needle in needles]
+    assert zones_verdicts(placed.entry, needles, facts) == alone
+    assert alone[4] is None
+    assert len({*alone}) > 2

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from anatomy.errors import NeedlemapError, SideError
 from tests.strategies import healthy_patient
-from zones import check_site
+from zones import check_site, check_sites
 from zones.check.engine import AREA
 from zones.contract.direction import direction_vector, is_reached, just_short
 from zones.contract.models import Verdict
@@ -106,3 +106,28 @@ def test_a_graver_place_of_the_search_area_is_a_caution_that_says_where() -> Non
                 told += 1
                 assert answer.verdict >= Verdict.CAUTION
     assert told
+
+
+NOTED = {"diameter_mm": 0.3, "technique": "sup-fdlp2021"}
+
+
+@pytest.mark.parametrize("text", ["6 cm left of T4", "left supinator", "GB21 right"])
+def test_what_is_only_noted_changes_no_answer(text: str) -> None:
+    """Neither the diameter nor the technique: not one check, not a table."""
+    site, plan = {"text": text, "body": "male"}, {"length_mm": 40, "depth_mm": 25}
+    plain, noted = check_site(site, plan), check_site(site, plan | NOTED)
+    assert noted.as_dict() == plain.as_dict()
+    table = {name: [value] for name, value in (site | plan).items()}
+    more = table | {name: [value] for name, value in NOTED.items()}
+    one, other = check_sites(table), check_sites(more)
+    for name in ("verdict", "max_depth_mm", "finding", "error"):
+        assert list(one[name]) == list(other[name])
+        assert not one["error"][0]
+
+
+@pytest.mark.parametrize("size", [0, -0.25, 25, "thick", True])
+def test_a_gauge_is_no_diameter(size: object) -> None:
+    """A diameter is millimetres; 25 is a gauge, and refused."""
+    with pytest.raises(NeedlemapError, match="diameter_mm"):
+        parse_needle({"diameter_mm": size})
+    assert check_sites({"text": ["T4"], "diameter_mm": [size]})["error"][0]

@@ -123,7 +123,12 @@ def test_the_two_are_put_together_by_their_precision(fields: BodyFields) -> None
         if fields.under.vertex[n] == middle.vertex
     ]
     after = Seen((read,)).updated(
-        fields, np.array(item), np.array([mu]), np.array([sigma]), np.zeros(1)
+        fields,
+        np.zeros(1, dtype=np.intp),
+        np.array(item),
+        np.array([mu]),
+        np.array([sigma]),
+        np.zeros(1),
     )
     weight = 1.0 / sigma**2 + 1.0 / error**2
     told = math.log(read.depth_mm)

@@ -162,6 +162,7 @@ def _kept(entry: SiteEntry) -> Made | None:
     """Return what was said of a site; None where nothing was."""
     values: dict[str, Any] = {
         "technique": entry.technique or None,
+        "planned_technique": entry.followed.name if entry.followed else None,
         "left_in": entry.left_in,
         "twitch": entry.twitch,
         "reaction": entry.reaction,

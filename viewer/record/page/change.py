@@ -30,7 +30,8 @@ from viewer.record.storage.models import (
     SiteEntry,
     now,
 )
-from viewer.state import page_state
+from viewer.state import needle_fields, page_state
+from viewer.state.technique_fields import followed as followed_technique
 from zones.check.site import check_site
 from zones.contract.models import Assessment, Verdict
 from zones.sessions.consent import ConsentElement, load_consent
@@ -205,12 +206,19 @@ def _added(record: Record, new: NewSite) -> tuple[Record, str, dict[str, Any]]:
         raise InputError(_("A session can hold at most {most} sites.", most=MOST_SITES))
     request, answer = ask(new.site, new.needle, new.patient)
     name = page_state.site_name(new.site, request)
+    plan = followed_technique(
+        new.site, new.needle.get("technique"), needle_fields.fields_of(new.needle)
+    )
+    origin = (new.site or {}).get("origin")
+    # a place beside the muscle's own does not name it, and its technique is kept by it
+    known = {"name": name, "origin": origin if plan and "muscle" not in request else {}}
     entry = SiteEntry(
         key=new.key,
         added=now(),
         request={"site": request, "needle": new.needle, "patient": new.patient}
-        | ({"name": name} if name else {}),
+        | {key: value for key, value in known.items() if value},
         answer=Answer.of(answer),
+        followed=plan,
     )
     stated = tuple(still_stated(new.stated, new.patient))
     after = record.model_copy(

@@ -13,12 +13,11 @@ from viewer.card.card import source_list
 from viewer.look import LOOKS, edge_style, icon
 from viewer.map.site_words import side_words
 from viewer.record.page.site_outcome import site_outcome
-from viewer.record.page.words import moment, site_place, stated_words
+from viewer.record.page.words import moment, plan_words, site_place, stated_words
 from viewer.record.storage.models import Override, Record, SiteEntry, now
 from viewer.record.storage.store import MOST_FOUND, Summary
 from viewer.state.terms import term
 from zones.contract.models import Assessment, Verdict
-from zones.sentences.figures import needle_words
 from zones.sentences.presentation import present
 from zones.sessions.session import SessionAssessment
 from zones.sessions.session_rules import load_session_book
@@ -151,7 +150,7 @@ def _site(
         html.Div(
             [
                 html.Span([_("Depth limit"), " ", html.B(said.limit.line)]),
-                html.Span(needle_words(site.request.get("needle", {}))),
+                html.Span(plan_words(site)),
             ],
             className="site-figures",
         ),

@@ -13,12 +13,11 @@ from anatomy.errors import NeedlemapError
 from anatomy.messages import message as _
 from viewer.look import LOOKS, icon
 from viewer.map.site_words import side_words
-from viewer.record.page.words import moment, site_place
+from viewer.record.page.words import moment, plan_words, site_place
 from viewer.record.storage.models import Record, SiteEntry
 from viewer.record.storage.store import RecordStore
 from viewer.state import needle_fields, page_state
 from zones.contract.models import Assessment
-from zones.sentences.figures import needle_words
 
 NO_REFERENCE = _("Enter the reference of this patient first.")
 
@@ -114,6 +113,7 @@ def _plan(entry: SiteEntry, patient: Mapping[str, Any]) -> Plan:
     }
     try:
         site = page_state.place(entry.answer.site.body, entry.request["site"])
+        site = page_state.with_origin(site, entry.request.get("origin"))
     except NeedlemapError as error:
         return Plan(entry, {}, needle, None, page_state.error_words(error))
     found = page_state.assess(site, needle, patient)
@@ -161,7 +161,7 @@ def _row(plan: Plan) -> html.Div:
     return html.Div(
         [
             html.Div([html.Strong(side), " · ", site_place(plan.entry)]),
-            html.Div(needle_words(plan.needle), className="muted"),
+            html.Div(plan_words(plan.entry, plan.needle), className="muted"),
             html.P(verdict),
             use if plan.site else None,
         ],

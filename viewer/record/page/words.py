@@ -9,8 +9,10 @@ from typing import Any
 from anatomy.messages import joined, plural
 from anatomy.messages import message as _
 from viewer.record.storage.models import Record, SiteEntry
+from viewer.state.technique_fields import followed_words
 from viewer.state.terms import side_place, term
 from zones.knowledge.facts import load_facts
+from zones.sentences.figures import needle_words
 from zones.sessions.session_rules import load_session_book
 from zones.sessions.symptom_rules import load_symptom_book
 
@@ -31,6 +33,20 @@ def site_place(site: SiteEntry) -> str:
     """Return where a site is: its name, if it has one, and the place in words."""
     name, place = site.name, site.answer.site.description
     return joined([name, place], ": ") if name else place
+
+
+def plan_words(site: SiteEntry, needle: Mapping[str, Any] | None = None) -> str:
+    """Return needle, plan and the technique that it follows, in words.
+
+    Parameters
+    ----------
+    site : SiteEntry
+    needle : mapping, optional
+        What is told of the needle, where it is not all that was recorded.
+    """
+    told = site.request.get("needle", {}) if needle is None else needle
+    parts = [needle_words(told), followed_words(site.followed)]
+    return joined(filter(None, parts), ", ")
 
 
 def left_in_words(site: SiteEntry) -> str:

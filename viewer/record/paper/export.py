@@ -68,6 +68,10 @@ COLUMNS = (
     "follow_up_found",
     "follow_up_text",
     "notes",
+    "needle_diameter_mm",
+    "planned_technique",
+    "planned_technique_source",
+    "planned_technique_changed",
 )
 
 
@@ -145,6 +149,7 @@ def as_csv(record: Record) -> str:
     rows: list[dict[str, Any]] = []
     for number, site in enumerate(record.listed, start=1):
         needle, answer = site.request.get("needle", {}), site.answer
+        plan = site.followed
         rows.append(
             {
                 "site": number,
@@ -180,6 +185,10 @@ def as_csv(record: Record) -> str:
                 "override_reason": site.override.label if site.override else "",
                 "override_text": site.override.text if site.override else "",
                 "data_version": answer.data_version,
+                "needle_diameter_mm": needle.get("diameter_mm"),
+                "planned_technique": plan.id if plan else "",
+                "planned_technique_source": plan.name if plan else "",
+                "planned_technique_changed": "; ".join(plan.changed) if plan else "",
             }
         )
     for row in rows or [{}]:

@@ -21,6 +21,7 @@ from viewer.record.page.words import (
     left_in_words,
     miscounted,
     moment,
+    plan_words,
     signed_words,
     site_place,
     stated_words,
@@ -43,7 +44,6 @@ from viewer.state.page_state import message_of
 from viewer.state.terms import term
 from zones.contract.models import Verdict
 from zones.sentences.citations import source_row
-from zones.sentences.figures import needle_words
 from zones.sentences.presentation import FindingWords, present
 from zones.sentences.words import load_words
 
@@ -248,10 +248,9 @@ def _site(number: int, site: SiteEntry, sources: _Sources) -> dict[str, Any]:
     if said.questions:
         asked = joined((question.label for question in said.questions), ", ")
         rest.append(_("Open questions at the time: {asked}.", asked=asked))
-    needle = needle_words(site.request.get("needle", {}))
     plan = _(
         "{needle}; {left_in}.",
-        needle=changed(needle, "capital"),
+        needle=changed(plan_words(site), "capital"),
         left_in=left_in_words(site),
     )
     where = joined([side_words(answer.site.side), said.region], " · ")

@@ -9,10 +9,9 @@ from anatomy.messages import message as _
 from viewer.look import LOOKS
 from viewer.map.site_words import side_words
 from viewer.record.outcomes import outcome_words
-from viewer.record.page.words import left_in_words
+from viewer.record.page.words import left_in_words, plan_words
 from viewer.record.storage.models import Record, SiteEntry
 from viewer.state.terms import term
-from zones.sentences.figures import needle_words
 
 
 def site_table(record: Record) -> dict[str, Any]:
@@ -41,7 +40,7 @@ def site_table(record: Record) -> dict[str, Any]:
 
 
 def _cells(number: int, site: SiteEntry) -> list[str]:
-    needle = [needle_words(site.request.get("needle", {})), left_in_words(site)]
+    needle = [plan_words(site), left_in_words(site)]
     if site.override is not None:
         against = LOOKS[site.override.verdict].word
         label = term(site.override.label)

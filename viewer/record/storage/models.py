@@ -8,12 +8,13 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from viewer.state.named_sites import named
+from viewer.state.technique_fields import Followed
 from zones.contract.models import Assessment, BoneAhead, Coverage, SiteAnswer, Verdict
 from zones.knowledge.firmness import Firmness
 from zones.sentences.citations import source_row
 
 #: Version of the form below. Older ones are read through `upgrade`.
-SCHEMA = 2
+SCHEMA = 3
 #: Longest texts, in characters.
 LONGEST_NOTES = 20_000
 LONGEST_REFERENCE = 80
@@ -131,6 +132,9 @@ class SiteEntry(_Data):
     #: did (`viewer.record.outcomes`), and the needles of this site; before version 2
     #: records do not say.
     technique: str = ""
+    #: The technique on record that the plan follows; before version 3 records do not
+    #: say, and `request` has no diameter.
+    followed: Followed | None = None
     twitch: bool | None = None
     reaction: str | None = None
     result: str | None = None

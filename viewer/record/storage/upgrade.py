@@ -13,8 +13,9 @@ from viewer.record.storage.models import SCHEMA, Record
 
 #: For each older version, what turns its form into the next one's.
 UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
-    # version 2 only adds what version 1 does not say
+    # versions 2 and 3 only add what the one before does not say
     1: lambda record: record,
+    2: lambda record: record,
 }
 
 
@@ -45,7 +46,7 @@ def read_record(text: str, *, schema: int = SCHEMA) -> tuple[Record, str]:
     >>> read_record('{"schema": 99, "id": "x"}')
     Traceback (most recent call last):
     viewer.record.errors.NewerError: This record has version 99, and this needlemap \
-reads up to 2. Open it with a newer needlemap; it was left as it is.
+reads up to 3. Open it with a newer needlemap; it was left as it is.
     """
     try:
         data = json.loads(text)

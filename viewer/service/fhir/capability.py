@@ -26,6 +26,7 @@ _NEEDLE = (
     ("length", "Quantity", "Length of the needle."),
     ("depth", "Quantity", "How deep it is to go."),
     ("fold", "Quantity", "Thickness of the lifted fold."),
+    ("diameter", "Quantity", "Diameter of the needle; noted only."),
     ("tilt", "Quantity", "Angle from the skin's normal."),
     ("toward", "code", "The direction it leans toward."),
     ("grip", "code", "flat, pincer or bone."),

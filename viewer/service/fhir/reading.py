@@ -24,7 +24,12 @@ from zones.patients.patient import Practitioner
 #: Parameters, and how often each may be given; 0 for any number.
 NAMES = {"site": 1, "needle": 1, "practitioner": 1, "answers": 1, "record": 0}
 #: Parts of a needle that are lengths, each with the field of the contract.
-_LENGTHS = {"length": "length_mm", "depth": "depth_mm", "fold": "fold_mm"}
+_LENGTHS = {
+    "length": "length_mm",
+    "depth": "depth_mm",
+    "fold": "fold_mm",
+    "diameter": "diameter_mm",
+}
 _WORDS = ("toward", "grip", "bone", "posture", "arm")
 #: What of a record is read.
 _KINDS = {
@@ -283,7 +288,7 @@ def _needle(one: Any, site: Mapping[str, Any]) -> dict[str, Any]:
             plan[name] = _word(part, where)
     if "technique" in found:
         word = _word(found["technique"], "Parameters.needle.technique")
-        plan = _by_technique(word, site) | plan
+        plan = _by_technique(word, site) | plan | {"technique": word}
     return with_direction(plan)
 
 

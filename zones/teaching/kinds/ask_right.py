@@ -9,7 +9,14 @@ from zones.knowledge.facts import load_facts
 from zones.sentences.figures import needle_words
 from zones.teaching.items import Choice, Claim, Item, Question
 from zones.teaching.needles import draw_needle
-from zones.teaching.pool import ask, draw_patient, risks_of, stopping, tried
+from zones.teaching.pool import (
+    ask,
+    draw_patient,
+    risks_of,
+    stopping,
+    tried,
+    verdict_tried,
+)
 from zones.teaching.reasons import CHOICES, VERDICTS
 from zones.teaching.settings import drawing, say
 from zones.teaching.words import patient_words, plain, site_words
@@ -79,10 +86,10 @@ def effect(
     """
     found: set[Verdict] = set()
     for value in answers_to(name):
-        answer = tried(site, needle, {**patient, name: value})
-        if answer is None or answer.verdict not in VERDICTS:
+        verdict = verdict_tried(site, needle, {**patient, name: value})
+        if verdict is None or verdict not in VERDICTS:
             return None
-        found.add(answer.verdict)
+        found.add(verdict)
     return found
 
 
@@ -227,8 +234,8 @@ def _chosen(
 
     Each is tried alone here; that it holds with all four missing is proven after.
     """
-    base = tried(site, needle, patient)
-    if base is None or base.verdict not in VERDICTS:
+    base = verdict_tried(site, needle, patient)
+    if base is None or base not in VERDICTS:
         return None
     mild: list[str] = []
     strong: str | None = None
@@ -237,9 +244,9 @@ def _chosen(
         found = effect(site, needle, rest, name)
         if found is None:
             continue
-        if found == {base.verdict}:
+        if found == {base}:
             mild.append(name)
-        elif strong is None and max(found) > base.verdict:
+        elif strong is None and max(found) > base:
             strong = name
         if strong is not None and len(mild) >= CHOICES - 1:
             break

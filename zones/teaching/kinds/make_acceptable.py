@@ -20,6 +20,7 @@ from zones.teaching.pool import (
     placed,
     top_findings,
     tried,
+    verdict_tried,
 )
 from zones.teaching.settings import drawing, say
 from zones.teaching.words import patient_words, plain, site_words
@@ -212,15 +213,15 @@ def _proven(
     why: str,
 ) -> Change | None:
     """Return a change when the check says that the plan so changed is below DANGER."""
-    answer = tried(site, needle, patient)
-    if answer is None or answer.verdict not in ACCEPTABLE:
+    verdict = verdict_tried(site, needle, patient)
+    if verdict is None or verdict not in ACCEPTABLE:
         return None
     return Change.model_validate(
         {
             "change": change,
             "site": site,
             "needle": needle,
-            "verdict": answer.verdict.value,
+            "verdict": verdict.value,
             "why": why,
         }
     )
@@ -239,8 +240,8 @@ def problems(item: Item) -> list[str]:
         return [*found, "no way out is known"]
     if solution.change not in item.freedom.changes:
         found.append(f"the {solution.change} may not be changed")
-    after = tried(solution.site, solution.needle, item.patient)
-    if after is None or after.verdict not in ACCEPTABLE:
+    after = verdict_tried(solution.site, solution.needle, item.patient)
+    if after is None or after not in ACCEPTABLE:
         found.append("the way out is not below DANGER")
     if solution.needle["depth_mm"] < item.freedom.least_depth_mm:
         found.append("the way out is too shallow")
