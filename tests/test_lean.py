@@ -120,11 +120,43 @@ def test_what_is_missing_is_named(
     assert f"needlemap[{extra}]" in done.stderr and "Traceback" not in done.stderr
 
 
-def test_paper_needs_its_own_extra_alone(tmp_path: Path) -> None:
-    # Dash brings Plotly
-    there = modules(PROJECT["optional-dependencies"]["sheets"]) | {"plotly"}
-    gone = {*EXTRAS} - there
-    target = tmp_path / "lung.pdf"
-    done = command("figure", "zone", "pleura", "--out", str(target), gone=gone)
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("zone", "pleura"),
+        ("view", "left_hand_palmar"),
+        ("poster",),
+        ("pocket", "hand"),
+        ("section", "--text", "6 cm left of T4", "--depth", "25"),
+    ],
+)
+def test_paper_needs_its_own_extra_alone(
+    words: tuple[str, ...], tmp_path: Path
+) -> None:
+    gone = {*EXTRAS} - modules(PROJECT["optional-dependencies"]["sheets"])
+    assert "dash" in gone
+    target = tmp_path / "sheet.pdf"
+    done = command("figure", *words, "--out", str(target), gone=gone)
     assert done.returncode == 0, done.stderr
     assert target.read_bytes().startswith(b"%PDF")
+
+
+RECORD = """
+from tests.viewer.record.conftest import SHALLOW, changed, new_site
+from viewer.fhir.versions import Version
+from viewer.record.fhir.bundle import session_bundle
+from viewer.record.paper.pdf import record_pdf
+from viewer.record.storage.models import Record, now
+record = Record(id="record-1", started=now())
+record = changed(record, add_site=new_site("site-one", "left soleus", SHALLOW))
+print(len(session_bundle(record, Version.R4)["entry"]))
+print(record_pdf(record)[:4].decode())
+"""
+
+
+def test_records_need_no_page() -> None:
+    extras = PROJECT["optional-dependencies"]
+    done = run(RECORD, {*EXTRAS} - modules(extras["records"] + extras["sheets"]))
+    assert done.returncode == 0, done.stderr
+    entries, paper = done.stdout.split()
+    assert int(entries) > 3 and paper == "%PDF"

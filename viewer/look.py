@@ -23,6 +23,13 @@ if TYPE_CHECKING:
 INK = "#1c2733"
 GREY = "#5b6770"
 NEEDLE = "#123f63"
+#: What an outline means.
+MEANS = {
+    Verdict.STOP: _("do not needle"),
+    Verdict.DANGER: _("grave or lasting harm"),
+    Verdict.CAUTION: _("temporary harm, or depth unknown"),
+    Verdict.NOT_ASSESSABLE: _("not mapped"),
+}
 FONT = "system-ui, -apple-system, Segoe UI, Roboto, Arial, sans-serif"
 
 

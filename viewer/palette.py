@@ -6,6 +6,7 @@ needle it lies, the weight of that outline.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from anatomy.store import cached, read_toml
 from zones.contract.models import Verdict
 from zones.knowledge.tissues import TISSUES, load_tissues, tissue_of
+from zones.knowledge.tissues import Tissue as TissueName
 
 FILE = Path(__file__).parent / "palette.toml"
 
@@ -152,6 +154,18 @@ def tissue_name(zone_id: str) -> str:
     ('lung', 'flesh')
     """
     return tissue_of(zone_id) or "flesh"
+
+
+def tissues_of(keys: Iterable[str]) -> list[TissueName]:
+    """Return the tissues that structures are drawn as, the most superficial first.
+
+    Examples
+    --------
+    >>> tissues_of(["pleura", "sciatic", "femoral-vein"])
+    ['nerve', 'vein', 'lung']
+    """
+    found = {tissue_name(key) for key in keys}
+    return [name for name in reversed(TISSUES) if name in found]
 
 
 def fill_of(zone_id: str) -> str:

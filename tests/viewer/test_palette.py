@@ -18,7 +18,6 @@ from tests.viewer.page.test_colours import contrast
 from viewer.atlas.touch import drawn as touched
 from viewer.body3d import traces
 from viewer.body3d.structures import near_entry, shown_structures, structure_meshes
-from viewer.map.legend import tissues_of
 from viewer.map.zone_drawing import zone_outlines, zone_svg
 from viewer.map.zone_images import shown_zones
 from viewer.palette import (
@@ -29,6 +28,7 @@ from viewer.palette import (
     outline_px,
     palette,
     style_sheet,
+    tissues_of,
 )
 from viewer.section.callbacks import section_of
 from viewer.section.pen import LARGE

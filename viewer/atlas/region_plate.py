@@ -26,9 +26,9 @@ from viewer.atlas.regions import (
 )
 from viewer.atlas.touch import figure, touched
 from viewer.find.muscle_picker import techniques
-from viewer.look import LOOKS
+from viewer.look import LOOKS, MEANS
 from viewer.map.frames import title as chart_title
-from viewer.map.legend import MEANS, swatch, tissue_keys
+from viewer.map.legend import swatch, tissue_keys
 from viewer.state.terms import term
 from viewer.structures import content
 from zones.knowledge.referral import referral_of

@@ -9,18 +9,12 @@ from dash import html
 
 from anatomy.messages import joined
 from anatomy.messages import message as _
-from viewer.look import LOOKS, svg_uri
+from viewer.look import LOOKS, MEANS, svg_uri
 from viewer.map.zone_images import UNMAPPED, Shown
-from viewer.palette import fill_of, outline, palette, tissue_name
+from viewer.palette import fill_of, outline, palette, tissues_of
 from zones.contract.models import Verdict
-from zones.knowledge.tissues import TISSUES, Tissue, tissue_words
+from zones.knowledge.tissues import tissue_words
 
-MEANS = {
-    Verdict.STOP: _("do not needle"),
-    Verdict.DANGER: _("grave or lasting harm"),
-    Verdict.CAUTION: _("temporary harm, or depth unknown"),
-    Verdict.NOT_ASSESSABLE: _("not mapped"),
-}
 #: What pictures say by colour, by line and by weight.
 LANGUAGE = _(
     "Colour: the tissue, as in anatomy atlases. Outline: what reaching it can come to; "
@@ -69,18 +63,6 @@ def tissue_swatch(tissue: str) -> html.Img:
         f'fill="{look.fill}" stroke="#4a5661"/></svg>'
     )
     return html.Img(src=svg_uri(svg), width=14, height=14, alt="")
-
-
-def tissues_of(keys: Iterable[str]) -> list[Tissue]:
-    """Return the tissues that structures are drawn as, the most superficial first.
-
-    Examples
-    --------
-    >>> tissues_of(["pleura", "sciatic", "femoral-vein"])
-    ['nerve', 'vein', 'lung']
-    """
-    found = {tissue_name(key) for key in keys}
-    return [name for name in reversed(TISSUES) if name in found]
 
 
 def tissue_keys(keys: Iterable[str]) -> list[html.Span]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from dash import html
 
 from anatomy.body import load_body
 from anatomy.messages import message as _
@@ -43,6 +42,8 @@ def site_text(site: Mapping[str, Any] | None, answer: Assessment | None) -> str:
 
 def site_words(site: Mapping[str, Any] | None, answer: Assessment | None) -> list[Any]:
     """Return the line below the map: side, region, place, size of the disc."""
+    from dash import html
+
     if site is None:
         return [_("No needle placed.")]
     if answer is not None and answer.site.body == site["body"]:

@@ -120,7 +120,7 @@ def create_app(
     add_records(app.server, store, clinic)
     add_leaflets(app.server, store, clinic, access, shared)
     add_learn(app.server, CourseStore(url), access)
-    launches = _launches(smart)
+    launches = _launches(smart, shared)
     if launches is None:
         add_gate(app.server, access, shared=shared)
     else:
@@ -147,11 +147,11 @@ def create_app(
     return app
 
 
-def _launches(smart: Path | None) -> Launches | None:
+def _launches(smart: Path | None, shared: Shared) -> Launches | None:
     """Return who may launch the page; None when nobody may."""
     if smart is None:
         return None
-    return Launches(read_ehrs(smart), smart.resolve().parent)
+    return Launches(read_ehrs(smart), smart.resolve().parent, shared)
 
 
 def _index(app: Dash) -> str:

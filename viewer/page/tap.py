@@ -230,7 +230,7 @@ def register(app: Dash) -> None:
             "site": site,
             "needle": plan,
             "patient": patient,
-            "stated": patient_callbacks.still_stated(stated, patient),
+            "stated": page_state.still_stated(stated, patient),
         }
         if asked != before:
             out["asked"] = asked

@@ -22,6 +22,7 @@ with for_good():
         warm=False,
         access=read_access(),
         db=_settings.db,
+        smart=_settings.smart,
         shared=shared_for(_settings.db, alone=False),
     )
 #: The application.

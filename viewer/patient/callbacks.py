@@ -6,7 +6,7 @@ names only the facts that it changes: quick answers in two places both count.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dash import (
@@ -208,19 +208,7 @@ def stated_together(
         else:
             found.discard(str(item.get("name")))
         patient = new
-    return still_stated(found, patient)
-
-
-def still_stated(stated: Iterable[str], patient: Mapping[str, Any]) -> list[str]:
-    """Return of facts stated together those that are still a no, by name.
-
-    Examples
-    --------
-    >>> still_stated(["pregnant", "faints"], {"pregnant": True, "faints": False})
-    ['faints']
-    """
-    known = load_facts().by_name()
-    return sorted(n for n in set(stated) if n in known and patient.get(n) is False)
+    return page_state.still_stated(found, patient)
 
 
 def known_answers(patient: Any) -> Data:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import html
-
 from anatomy.messages import changed, joined
 from anatomy.messages import message as _
 from viewer.look import LOOKS, icon_uri
@@ -101,6 +99,8 @@ def _muscles(section: Section) -> str:
 
 def in_words(section: Section) -> list[Any]:
     """Return the picture as a list: what is met where, the gravest first."""
+    from dash import html
+
     rows = [
         html.Li(
             [

@@ -19,6 +19,7 @@ from viewer.service.limits import (
     PNG,
     PROBLEM,
 )
+from viewer.service.statuses import failures
 from zones.contract.models import CONTRACT_VERSION
 
 if TYPE_CHECKING:
@@ -79,25 +80,11 @@ TAGS = {
     "checks": "Whether a needle may go in: one site, many, a session, a patient alone.",
     "places": "Words to places and back; zones; pictures as data.",
     "CDS Hooks": "CDS Hooks 2.0, for electronic health records.",
+    "FHIR": "FHIR R4 and R5: a check as an operation, what is asked as a "
+    "Questionnaire. `fhirVersion` in Content-Type and Accept says which; R4 where "
+    "nothing does.",
     "service": "The service itself.",
 }
-
-_MEANING = {
-    400: "The body is not JSON, or is ambiguous JSON (duplicate key, NaN).",
-    401: "Credentials are required, and were missing or wrong.",
-    403: "The call was made by the page of another site.",
-    404: "There is no such zone or service.",
-    405: "This address does not answer the method.",
-    412: "Something that is needed was not prefetched.",
-    413: "The body is too large.",
-    415: "The body is not declared as `application/json`.",
-    421: "The call was made under a name that is not this machine's own.",
-    422: "The request cannot be checked; the message says why and what would do.",
-    429: "Too many calls or failed attempts; `Retry-After` says when to try again.",
-    500: "The service failed internally. There is no verdict.",
-}
-_ALWAYS = (401, 403, 405, 421, 422, 429, 500)
-_SENT = (400, 413, 415)
 
 
 @cached
@@ -146,6 +133,7 @@ def _schemas() -> dict[str, Any]:
     """Return the schemas of all that is sent and answered."""
     from viewer.service.calls import requests, results
     from viewer.service.calls.describing import schemas_of
+    from viewer.service.fhir.described import fhir_schemas
     from viewer.service.hooks import models as hooks
     from zones.check.patient_check import PatientAssessment
     from zones.contract.models import Assessment
@@ -189,11 +177,12 @@ def _schemas() -> dict[str, Any]:
         *((model, "validation") for model in sent),
         *((model, "serialization") for model in answered),
     ]
-    return schemas_of(given, _REF)
+    return schemas_of(given, _REF) | fhir_schemas()
 
 
 def _paths() -> dict[str, Any]:
     """Return every address with what it takes and answers."""
+    from viewer.service.fhir.described import fhir_paths
     from viewer.terminal.locate import locate
     from zones.check.site import check_request
 
@@ -212,6 +201,7 @@ def _paths() -> dict[str, Any]:
     answers = {"anyOf": [array, _ref("BatchAnswer")]}
     return {
         **_hook_paths(),
+        **fhir_paths(_REF),
         f"{API}/check": {
             "post": _operation(
                 "check",
@@ -501,7 +491,6 @@ def _operation(
         kind: {"schema": schema, **({} if example is None else {"example": example})}
         for kind, (schema, example) in answers.items()
     }
-    statuses = sorted({*_ALWAYS, *more, *(_SENT if sends else ())})
     operation: dict[str, Any] = {
         "operationId": name,
         "tags": [tag],
@@ -509,7 +498,11 @@ def _operation(
         "description": description,
         "responses": {
             "200": {"description": "The answer.", "content": content},
-            **{str(s): _failure(s, wrong if s == 422 else None) for s in statuses},
+            **failures(
+                lambda status: _failure(wrong if status == 422 else None),
+                sends=sends is not None,
+                more=more,
+            ),
         },
     }
     if sends is not None:
@@ -523,20 +516,13 @@ def _operation(
     return operation
 
 
-def _failure(status: int, example: Any) -> dict[str, Any]:
-    """Return the description of a status that is an error."""
+def _failure(example: Any) -> dict[str, Any]:
+    """Return the content of a status that is an error."""
     shown = {} if example is None else {"example": example}
-    found: dict[str, Any] = {
-        "description": _MEANING[status],
-        "content": {
-            JSON: {"schema": _ref("ErrorAnswer"), **shown},
-            PROBLEM: {"schema": _ref("ErrorAnswer")},
-        },
+    return {
+        JSON: {"schema": _ref("ErrorAnswer"), **shown},
+        PROBLEM: {"schema": _ref("ErrorAnswer")},
     }
-    header = {401: "WWW-Authenticate", 405: "Allow", 429: "Retry-After"}.get(status)
-    if header:
-        found["headers"] = {header: {"schema": {"type": "string"}}}
-    return found
 
 
 def _error(call: Any) -> dict[str, Any]:

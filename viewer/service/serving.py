@@ -181,6 +181,8 @@ def listen(
         stop = partial(_stop_when_idle, busy)
 
     def term(*_: object) -> None:
+        # whom a shell without jobs began in the background ignores interrupts
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         if stopping is not None:
             stopping()
         stop()

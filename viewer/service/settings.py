@@ -36,6 +36,8 @@ class Settings:
         File of the clients of CDS Hooks that are trusted.
     db : str, optional
         URL of the records' database, which keeps feedback.
+    smart : Path, optional
+        List of the electronic health records that may launch the page.
     """
 
     base_path: str = ""
@@ -45,6 +47,7 @@ class Settings:
     metrics: bool = False
     hooks: Path | None = None
     db: str | None = None
+    smart: Path | None = None
 
     def __post_init__(self) -> None:
         """Hold what was given against what it may be.
@@ -85,7 +88,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     '/needlemap'
     """
     given = os.environ if environ is None else environ
-    hooks = given.get("NEEDLEMAP_HOOKS")
+    hooks, smart = given.get("NEEDLEMAP_HOOKS"), given.get("NEEDLEMAP_SMART")
     rate = _number(given, "NEEDLEMAP_RATE", RATE)
     return Settings(
         base_path=given.get("NEEDLEMAP_BASE_PATH", ""),
@@ -95,6 +98,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         metrics=_flag(given, "NEEDLEMAP_METRICS"),
         hooks=Path(hooks) if hooks else None,
         db=given.get("NEEDLEMAP_DB"),
+        smart=Path(smart) if smart else None,
     )
 
 

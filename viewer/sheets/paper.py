@@ -9,9 +9,9 @@ from functools import partial
 
 from anatomy.messages import joined
 from anatomy.messages import message as _
-from viewer.look import LOOKS
-from viewer.map.legend import MEANS, tissues_of
+from viewer.look import LOOKS, MEANS
 from viewer.map.zone_images import ORDER, UNMAPPED, Shown
+from viewer.palette import tissues_of
 from viewer.sheets.pen import GREY, LEADING, Page, width, wrap
 from viewer.sheets.svg import swatch, tissue_swatch
 from viewer.state.language import notice

@@ -11,7 +11,7 @@ import dataclasses
 import json
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -389,3 +389,15 @@ def marked_areas(
                 radius = float(item.get("radius_mm", 20.0))
                 found.append((there["xyz"], radius, label))
     return found
+
+
+def still_stated(stated: Iterable[str], patient: Mapping[str, Any]) -> list[str]:
+    """Return of facts stated together those that are still a no, by name.
+
+    Examples
+    --------
+    >>> still_stated(["pregnant", "faints"], {"pregnant": True, "faints": False})
+    ['faints']
+    """
+    known = load_facts().by_name()
+    return sorted(n for n in set(stated) if n in known and patient.get(n) is False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +29,11 @@ from viewer.fhir.validation import faults
 from viewer.fhir.versions import Version
 from viewer.record.fhir.bundle import session_bundle
 from viewer.record.fhir.consent import consent_of
+from viewer.record.fhir.follow_up import FOUND
 from viewer.record.page.change import consent_elements
 from viewer.record.storage.models import Record, now
 from zones import check_site
+from zones.sessions.symptom_rules import load_symptom_book
 
 BOTH = pytest.mark.parametrize("version", list(Version))
 
@@ -174,6 +177,48 @@ def test_what_happened_at_a_site(version: Version) -> None:
     none = changed(record, fields={"reaction.site-one": "none"})
     (made,) = of(session_bundle(none, version), "Procedure")
     assert "complication" not in made
+
+
+@BOTH
+def test_the_patient_is_to_be_asked_again(version: Version) -> None:
+    """48 hours after the last needle, until the patient was reached."""
+    record = Record(id="record-1", started=now())
+    assert of(session_bundle(record, version), "CommunicationRequest") == []
+    for key in ("site-one", "site-two"):
+        record = changed(record, add_site=new_site(key, "left soleus", SHALLOW))
+    late = record.sites[1].added + timedelta(hours=1)
+    sites = (record.sites[0], record.sites[1].model_copy(update={"added": late}))
+    record = record.model_copy(update={"sites": sites})
+
+    def asked(record: Record) -> dict[str, Any]:
+        bundle = session_bundle(record, version)
+        (made,) = of(bundle, "CommunicationRequest")
+        assert faults(made, version) == []
+        there = {entry["fullUrl"]: entry["resource"] for entry in bundle["entry"]}
+        about = [there[one["reference"]] for one in made["about"]]
+        assert about == of(bundle, "Procedure")
+        assert there[made["recipient"][0]["reference"]] == of(bundle, "Patient")[0]
+        return made
+
+    made = asked(record)
+    assert made["status"] == "active" and "extension" not in made
+    assert datetime.fromisoformat(made["occurrenceDateTime"]) == late + timedelta(
+        hours=48
+    )
+    assert len(made["about"]) == 2
+    missed = changed(record, follow_up={"reached": False, "text": SCRIPT})
+    made = asked(missed)
+    assert made["status"] == "active" and SCRIPT not in json.dumps(made)
+    symptoms = [symptom.id for symptom in load_symptom_book().symptoms][:2]
+    done = changed(
+        record, follow_up={"reached": True, "found": symptoms, "text": SCRIPT}
+    )
+    made = asked(done)
+    assert made["status"] == "completed" and SCRIPT not in json.dumps(made)
+    told = read_extension(made, FOUND)
+    assert told is not None and told["found"] == symptoms and told["reached"] == [True]
+    fewer = changed(record, remove_site="site-two")
+    assert len(asked(fewer)["about"]) == 1
 
 
 def test_the_command(

@@ -8,12 +8,13 @@ from typing import Any
 from tests.viewer.card.test_page_card import text_of
 from tests.viewer.record.conftest import SHALLOW, changed, new_site
 from tests.viewer.record.test_export import pages
-from viewer.patient.callbacks import stated_together, still_stated, taken
+from viewer.patient.callbacks import stated_together, taken
 from viewer.record.page import render
 from viewer.record.page.words import answered_words, stated_words
 from viewer.record.paper.export import as_json, from_json
 from viewer.record.paper.pdf import record_pdf
 from viewer.record.storage.models import Record, now
+from viewer.state.page_state import still_stated
 
 THIGH = "15 cm above the left base of patella"
 GATE = {"type": "gate", "name": "blood", "value": "no"}

@@ -388,6 +388,26 @@ def test_the_command_serves_and_stops_when_answered(
         process.communicate()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="Windows ends a process at once")
+def test_the_command_stops_where_interrupts_are_ignored() -> None:
+    """As in the background of a shell's script."""
+    process = subprocess.Popen(
+        ["sh", "-c", 'trap "" INT; exec "$@"', "sh", *SERVE, "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        assert "programs at" in process.stdout.readline()
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+        assert process.returncode == 0
+    finally:
+        process.kill()
+        process.communicate()
+
+
 def test_a_stranger_is_not_served(capsys: pytest.CaptureFixture[str]) -> None:
     """The command ends with status 2 before it listens where it would be open."""
     from viewer.command.main import main

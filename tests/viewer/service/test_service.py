@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +14,7 @@ from viewer.service import limits
 from viewer.service.bodies import DEEPEST, read_json
 from viewer.service.calls import results as models
 from viewer.service.errors import NotJsonError
-from viewer.service.limits import LARGEST_REQUEST, MOST_REQUESTS
+from viewer.service.limits import FHIR_JSON, LARGEST_REQUEST, MOST_REQUESTS
 from zones.check.site import check_request
 from zones.contract.models import Assessment
 
@@ -383,13 +384,11 @@ def test_description(client: FlaskClient) -> None:
     described = {
         (path, method) for path, entry in found["paths"].items() for method in entry
     }
+    parts = {"api": "{id}", "hooks": "{service}", "fhir": "{id}"}
     routes = {
-        (
-            rule.rule.replace("<path:name>", "{id}").replace("<name>", "{service}"),
-            method.lower(),
-        )
+        (re.sub("<.*>", parts[rule.endpoint.split(".")[0]], rule.rule), method.lower())
         for rule in client.application.url_map.iter_rules()
-        if rule.endpoint.startswith(("api.", "hooks."))
+        if rule.endpoint.startswith(("api.", "hooks.", "fhir."))
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
     assert described == routes
@@ -420,6 +419,9 @@ def test_examples_of_the_description_are_answers(client: FlaskClient) -> None:
     for name in ("check", "locate"):
         entry = paths[f"/api/v1/{name}"]["post"]
         assert entry["responses"]["422"]["content"][JSON]["example"]["error"]["code"]
+    content = paths["/fhir/$check"]["post"]["requestBody"]["content"][FHIR_JSON]
+    found = client.post("/fhir/$check", json=content["example"])
+    assert found.status_code == 200, found.text
 
 
 def test_no_telemetry() -> None:

@@ -21,6 +21,7 @@ from viewer.page.app import create_app
 from viewer.service.access import Access
 from viewer.service.gate import add_gate
 from viewer.service.headers import add_headers
+from viewer.service.shared.store import Memory
 from viewer.service.smart.ehrs import is_web, read_ehrs
 from viewer.service.smart.flow import LAUNCH_S, READY_S, Launches
 from viewer.service.smart.record import NEVER, read_patient
@@ -298,11 +299,17 @@ def test_frames_are_for_the_named_record_only(
         policy = answer.headers["Content-Security-Policy"]
         assert policy.endswith(f"frame-ancestors 'self' {FRAME}"), path
         assert "X-Frame-Options" not in answer.headers
-    with server.test_request_context():
-        cookies = server.session_interface
-        assert cookies.get_cookie_samesite(server) == "None"
-        assert cookies.get_cookie_secure(server)
-        assert cookies.get_cookie_partitioned(server)
+
+
+@pytest.mark.parametrize("frame", [False, True])
+def test_a_launch_knows_its_browser_by_a_cookie(
+    made: Callable[..., Flask], ehr: FakeEhr, frame: bool
+) -> None:
+    client = made(*([f'frame = "{FRAME}"'] if frame else [])).test_client()
+    begun = start(client, ehr.iss).headers["Set-Cookie"].split("; ")
+    assert "HttpOnly" in begun and "Path=/launch" in begun
+    assert f"SameSite={'None' if frame else 'Lax'}" in begun
+    assert ("Secure" in begun) == ("Partitioned" in begun) == frame
 
 
 def test_a_launch_logs_nobody_in(made: Callable[..., Flask], ehr: FakeEhr) -> None:
@@ -338,9 +345,8 @@ def test_the_list_is_checked(tmp_path: Path, ehr: FakeEhr) -> None:
 
 def test_a_launch_ends_by_itself(tmp_path: Path, ehr: FakeEhr) -> None:
     now = [0.0]
-    launches = Launches(
-        read_ehrs(listed(tmp_path, ehr)), tmp_path, clock=lambda: now[0]
-    )
+    kept = Memory(clock=lambda: now[0])
+    launches = Launches(read_ehrs(listed(tmp_path, ehr)), tmp_path, kept)
 
     def begun() -> tuple[str, str]:
         location, state = launches.begin(ehr.iss, "launch-1")

@@ -9,12 +9,16 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
 from tests.viewer.learn import classroom
 from tests.viewer.postgres import Server, server
+from tests.viewer.service.fake_ehr import PATIENT, FakeEhr, fake_ehr
+from tests.viewer.service.test_smart import HERE, authorized, listed
 from tests.viewer.service.workers import Answer, Gunicorn, until
 from viewer.learn.storage.store import CourseStore
 from viewer.record.errors import MissingError
@@ -41,8 +45,14 @@ def database() -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
+def ehr() -> Iterator[FakeEhr]:
+    with fake_ehr() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
 def both(
-    database: Server, tmp_path_factory: pytest.TempPathFactory
+    database: Server, ehr: FakeEhr, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Gunicorn, Gunicorn]]:
     """The page and the service for programs, started side by side."""
     common = {
@@ -57,7 +67,8 @@ def both(
         "NEEDLEMAP_METRICS": "yes",
         "PROMETHEUS_MULTIPROC_DIR": str(tmp_path_factory.mktemp("figures")),
     }
-    page = Gunicorn("viewer.page.wsgi:application", common)
+    launches = {"NEEDLEMAP_SMART": str(listed(tmp_path_factory.mktemp("smart"), ehr))}
+    page = Gunicorn("viewer.page.wsgi:application", common | launches)
     programs = Gunicorn("viewer.service.wsgi:application", common | figures)
     try:
         page.ready()
@@ -126,6 +137,56 @@ def test_wrong_passwords_count_over_all_workers(page: Gunicorn) -> None:
     late = page.ask("POST", "/login", form={"password": PASSWORD}, headers=there)
     assert late.status == 429 and int(late.headers["retry-after"]) >= 1
     page.log_in(PASSWORD, **{"X-Forwarded-For": "192.0.2.51"})
+
+
+def test_a_launch_ends_at_another_worker_than_began_it(
+    page: Gunicorn, ehr: FakeEhr
+) -> None:
+    """Begun, ended and taken by whoever is free; each step is good once."""
+    person = page.log_in(PASSWORD)
+    query = urlencode({"iss": ehr.iss, "launch": "launch-1"})
+
+    def cookies(answer: Answer) -> dict[str, str]:
+        own = answer.headers["set-cookie"].split(";")[0]
+        return {"Cookie": f"{person['Cookie']}; {own}"}
+
+    def side_by_side(ask: Callable[[], Answer]) -> list[Answer]:
+        found: list[Answer] = []
+        threads = [
+            threading.Thread(target=lambda: found.append(ask())) for _ in range(8)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return found
+
+    first = page.pids()
+    workers: list[set[int]] = []
+    for _ in range(12):
+        page.calls.write_text("")
+        begun = page.ask("GET", f"/launch?{query}", headers=person)
+        assert begun.status == 302, begun.text
+        back = authorized(begun.headers["location"]).removeprefix(HERE)
+        callback = partial(page.ask, "GET", back, headers=cookies(begun))
+        ended = side_by_side(callback)
+        assert sorted(answer.status for answer in ended) == [303] + [400] * 7
+        good = next(answer for answer in ended if answer.status == 303)
+        token = parse_qs(urlsplit(good.headers["location"]).query)["launched"][0]
+        taken = side_by_side(
+            partial(
+                page.ask,
+                "POST",
+                "/launch/patient",
+                data={"token": token},
+                headers=cookies(good),
+            )
+        )
+        assert sorted(answer.status for answer in taken) == [200] + [400] * 7
+        told = next(answer.json for answer in taken if answer.status == 200)
+        assert told["code"] == PATIENT and told["facts"]["epilepsy"] is True
+        workers.append(page.answered() & first)
+    assert all(len(found) > 1 for found in workers), "one worker did it all"
 
 
 def test_a_rate_counts_over_all_workers(programs: Gunicorn) -> None:

@@ -12,6 +12,7 @@ from viewer.fhir.provenance import provenance
 from viewer.fhir.responses import response_of
 from viewer.fhir.versions import Version
 from viewer.record.fhir.consent import consent_of
+from viewer.record.fhir.follow_up import follow_up_request
 from viewer.record.fhir.site import Names, site_resources
 from viewer.record.storage.models import Record, now
 from zones.check.site import data_version
@@ -28,7 +29,8 @@ def session_bundle(
 
     For each site a Procedure with its needle (Device), its place (BodyStructure), a
     RiskAssessment and the DetectedIssues; once the patient, the answers
-    (QuestionnaireResponse), the Consent where there is one, and the Provenance.
+    (QuestionnaireResponse), the Consent where there is one, the request to ask the
+    patient again (CommunicationRequest), and the Provenance.
 
     Parameters
     ----------
@@ -116,6 +118,9 @@ def _session(
         yield from site_resources(
             record, entry, version, patient=subject, basis=[answers]
         )
+    asked = follow_up_request(record, version, patient=subject)
+    if asked is not None:
+        yield names("CommunicationRequest"), asked
 
 
 def _entry(address: str, resource: Made) -> Made:

@@ -1,7 +1,8 @@
 """The launch itself: discovery, authorization with PKCE, the code for a token.
 
 Nothing of it is kept but what the page needs next: a launch that has begun for ten
-minutes, a patient that was read for five. The token is forgotten once it was used.
+minutes, a patient that was read for five, where all processes of the service find
+them. The token is forgotten once it was used.
 """
 
 from __future__ import annotations
@@ -10,10 +11,7 @@ import base64
 import hashlib
 import json
 import secrets
-import threading
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -23,13 +21,16 @@ from viewer.fhir import parts as fhir
 from viewer.service.edge.fetching import fetch
 from viewer.service.errors import ForbiddenError, ServiceError
 from viewer.service.limits import FHIR_JSON, JSON
+from viewer.service.shared.store import Kind, Memory, Shared, Turn
 from viewer.service.smart.ehrs import Ehr, EhrList, is_web
 from viewer.service.smart.record import Launched, read_patient
+from viewer.state.language import said
 
 #: Seconds for which a launch may take, and a patient that was read waits for the page.
 LAUNCH_S, READY_S = 600, 300
 #: Launches and patients that are remembered; the oldest goes first.
 MOST = 200
+LAUNCHES, PATIENTS = Kind("launch", most=MOST), Kind("launched", most=MOST)
 #: Bytes that one answer of a record may have.
 LARGEST = 5_000_000
 #: Where the record sends the browser back to.
@@ -44,10 +45,8 @@ class Begun:
     ehr: Ehr
     verifier: str
     token_endpoint: str
-    until: float
 
 
-@dataclass
 class Launches:
     """Launches that have begun, and patients that wait for their page.
 
@@ -57,16 +56,16 @@ class Launches:
         Who may launch.
     folder : Path
         Where files of secrets are looked for.
-    clock : callable
-        Seconds that only go up.
+    shared : Shared, optional
+        Where launches are kept; in the memory of this process by default, to which a
+        launch must then come back.
     """
 
-    ehrs: EhrList
-    folder: Path
-    clock: Callable[[], float] = time.monotonic
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    _begun: dict[str, Begun] = field(default_factory=dict)
-    _ready: dict[str, tuple[Launched, float]] = field(default_factory=dict)
+    def __init__(
+        self, ehrs: EhrList, folder: Path, shared: Shared | None = None
+    ) -> None:
+        self.ehrs, self.folder = ehrs, folder
+        self._shared = shared or Memory()
 
     def begin(self, iss: str, launch: str) -> tuple[str, str]:
         """Return where to send the browser, and the state that must come back.
@@ -81,7 +80,8 @@ class Launches:
         Raises
         ------
         ServiceError
-            When the record is not on the list, or cannot do what is needed.
+            When the record is not on the list, or cannot do what is needed; also when
+            the launch cannot be kept now, here as below.
         """
         ehr = self.ehrs.of(iss)
         if ehr is None:
@@ -89,9 +89,12 @@ class Launches:
         told = self._discover(ehr)
         verifier = secrets.token_urlsafe(48)
         state = secrets.token_urlsafe(24)
-        begun = Begun(ehr, verifier, told["token_endpoint"], self.clock() + LAUNCH_S)
-        with self._lock:
-            _keep(self._begun, state, begun)
+        begun = {
+            "iss": ehr.iss,
+            "verifier": verifier,
+            "token_endpoint": told["token_endpoint"],
+        }
+        self._shared.put(LAUNCHES, state, begun, lasts_s=LAUNCH_S)
         second = "permission-v2" in fhir.items(told.get("capabilities"))
         query = urlencode(
             {
@@ -151,10 +154,7 @@ class Launches:
         ServiceError, InputError
             When the launch is over, or the record gives no token or no patient.
         """
-        with self._lock:
-            begun = self._begun.pop(state, None)
-        if begun is None or self.clock() > begun.until:
-            raise ServiceError(OVER)
+        begun = self._begun(state)
         answer = self._token(begun, code)
         patient = fhir.text(answer.get("patient"))
         if not patient:
@@ -168,9 +168,29 @@ class Launches:
         ehr = begun.ehr
         found = read_patient(get, ehr.iss, patient, ehr.version, ehr=str(ehr.name))
         token = secrets.token_urlsafe(24)
-        with self._lock:
-            _keep(self._ready, token, (found, self.clock() + READY_S))
+        # kept in this browser's language: another process cannot make a message anew
+        kept = asdict(found) | {"unclear": [said(one) for one in found.unclear]}
+        self._shared.put(PATIENTS, token, kept, lasts_s=READY_S)
         return token
+
+    def _begun(self, state: str) -> Begun:
+        """Return the launch that a state belongs to, and end it."""
+        kept = self._once(LAUNCHES, state)
+        ehr = self.ehrs.of(kept["iss"])
+        if ehr is None:  # taken from the list meanwhile
+            raise ServiceError(OVER)
+        return Begun(ehr, kept["verifier"], kept["token_endpoint"])
+
+    def _once(self, kind: Kind, name: str) -> dict[str, Any]:
+        """Return what is kept under a name, and end it: of two that ask one gets it."""
+
+        def turn(found: Any, _: float) -> Turn[Any]:
+            return Turn(found, over=found is not None)
+
+        found: dict[str, Any] | None = self._shared.change(kind, name, turn)
+        if found is None:
+            raise ServiceError(OVER)
+        return found
 
     def _token(self, begun: Begun, code: str) -> dict[str, Any]:
         """Return what the record gives for a code."""
@@ -218,17 +238,9 @@ class Launches:
         ServiceError
             When there is none, or it waited too long.
         """
-        with self._lock:
-            found = self._ready.pop(token, None)
-        if found is None or self.clock() > found[1]:
-            raise ServiceError(OVER)
-        return found[0]
-
-
-def _keep(kept: dict[str, Any], name: str, value: Any) -> None:
-    kept[name] = value
-    while len(kept) > MOST:
-        del kept[next(iter(kept))]
+        kept = self._once(PATIENTS, token)
+        lists = {name: tuple(kept[name]) for name in ("unclear", "unread")}
+        return Launched(**kept | lists)
 
 
 def challenge(verifier: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +26,9 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 #: The page of a launch that failed loads nothing.
 _POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
-_STATE, _TOKEN = "launch", "launched"
+#: Cookie that knows the browser again: the state of its launch, then the token of its
+#: patient. Both are good once, and for minutes.
+COOKIE, PATH = "needlemap_launch", "/launch"
 
 
 def add_launch(server: Flask, launches: Launches, *, tls: bool = False) -> None:
@@ -38,14 +39,12 @@ def add_launch(server: Flask, launches: Launches, *, tls: bool = False) -> None:
     server : Flask
         The application.
     launches : Launches
-        Who may launch, and what has begun. It is kept by this process: a launch must
-        come back to the one that began it.
+        Who may launch, and what has begun.
     tls : bool
         Whether the server encrypts by itself.
     """
-    from flask import Blueprint, redirect, request, session
+    from flask import Blueprint, g, redirect, request
 
-    _sign_cookies(server, launches.ehrs.cookies, tls=tls)
     routes = Blueprint("smart", __name__, template_folder=str(TEMPLATES))
 
     @routes.get("/launch")
@@ -54,20 +53,20 @@ def add_launch(server: Flask, launches: Launches, *, tls: bool = False) -> None:
         if not given.get("iss") or not given.get("launch"):
             raise ForbiddenError("a launch names iss and launch.")
         address, state = launches.begin(given["iss"], given["launch"])
-        session[_STATE] = state
+        g.launch = state
         return redirect(address, HTTPStatus.FOUND)
 
     @routes.get("/launch/callback")
     def callback() -> Any:
-        state = session.pop(_STATE, None)
+        state, g.launch = request.cookies.get(COOKIE), ""
         given = request.args
         # whoever begins a launch must also end it: another browser's state is no good
         if not state or given.get("state") != state:
             raise ForbiddenError(OVER)
         if given.get("error") or not given.get("code"):
             raise ForbiddenError("the record refused this launch.")
-        session[_TOKEN] = launches.finish(state, given["code"])
-        return redirect(f"/?launched={session[_TOKEN]}", HTTPStatus.SEE_OTHER)
+        g.launch = launches.finish(state, given["code"])
+        return redirect(f"/?launched={g.launch}", HTTPStatus.SEE_OTHER)
 
     @routes.errorhandler(Exception)
     def failed(error: Exception) -> Any:
@@ -82,7 +81,10 @@ def add_launch(server: Flask, launches: Launches, *, tls: bool = False) -> None:
     def patient() -> Response:
         sent = body_of(request, LARGEST_REQUEST)
         token = sent.get("token") if isinstance(sent, dict) else None
-        if not token or token != session.pop(_TOKEN, None):
+        if not token:
+            raise ForbiddenError(OVER)
+        g.launch = ""
+        if token != request.cookies.get(COOKIE):
             raise ForbiddenError(OVER)
         found = launches.take(token)
         return json_response(
@@ -93,32 +95,27 @@ def add_launch(server: Flask, launches: Launches, *, tls: bool = False) -> None:
             }
         )
 
+    def kept(answer: Response) -> Response:
+        """Let the browser be known when it comes back, or forget it."""
+        name = g.get("launch")
+        framed = launches.ehrs.cookies == "None"
+        how: dict[str, Any] = {
+            "path": PATH,
+            "httponly": True,
+            "samesite": launches.ehrs.cookies,
+            "secure": tls or framed or is_encrypted(request),
+            "partitioned": framed,
+        }
+        if name:
+            answer.set_cookie(COOKIE, name, **how)
+        elif name is not None:
+            answer.delete_cookie(COOKIE, **how)
+        return answer
+
     answer_errors(patients)
-    server.register_blueprint(routes)
-    server.register_blueprint(patients)
-
-
-def _sign_cookies(server: Flask, sent: str, *, tls: bool) -> None:
-    """Let the browser that begins a launch be known again when it comes back."""
-    from flask import request
-    from flask.sessions import SecureCookieSessionInterface
-
-    class Cookies(SecureCookieSessionInterface):
-        """Signed cookies, sent over encrypted connections only where there are any."""
-
-        def get_cookie_secure(self, app: Flask) -> bool:
-            return tls or sent == "None" or is_encrypted(request)
-
-    server.session_interface = Cookies()
-    server.secret_key = secrets.token_bytes(32)
-    server.config.update(
-        SESSION_COOKIE_NAME="needlemap_launch",
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE=sent,
-        SESSION_COOKIE_PARTITIONED=sent == "None",
-        SESSION_COOKIE_PATH="/launch",
-        SESSION_REFRESH_EACH_REQUEST=False,
-    )
+    for blueprint in (routes, patients):
+        blueprint.after_request(kept)
+        server.register_blueprint(blueprint)
 
 
 def words_of(found: Launched) -> list[str]:
