@@ -211,7 +211,10 @@ def _added(record: Record, new: NewSite) -> tuple[Record, str, dict[str, Any]]:
     )
     origin = (new.site or {}).get("origin")
     # a place beside the muscle's own does not name it, and its technique is kept by it
-    known = {"name": name, "origin": origin if plan and "muscle" not in request else {}}
+    known: dict[str, Any] = {
+        "name": name,
+        "origin": origin if plan and "muscle" not in request else {},
+    }
     entry = SiteEntry(
         key=new.key,
         added=now(),
