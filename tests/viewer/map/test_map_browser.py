@@ -608,3 +608,32 @@ def test_nothing_of_the_body_lies_under_a_button_for_fingers(
     )
     page.driver.execute_async_script(FRAMES)  # the map takes its new size
     assert page.js(_IN_THE_WAY) == []
+
+
+#: Of the landmarks: their dots, the least distance of two, names, and names that lie
+#: over the dot of another.
+_LANDMARKS = """
+const { shown, written } = window.needlemapMarks;
+const far = shown.flatMap((a, i) => shown.slice(0, i)
+  .map((b) => Math.hypot(a.px - b.px, a.py - b.py)));
+const over = written.filter((w) => shown.some((s) => s.mark !== w.mark
+  && s.px > w.box[0] && s.px < w.box[2] && s.py > w.box[1] && s.py < w.box[3]));
+return [shown.length, Math.min(...far), written.length, over.map((w) => w.mark.title)];
+"""
+
+
+def test_landmarks_come_as_there_is_room_for_them(page: MapPage) -> None:
+    """From afar fewer dots, none touching another; nearer names beside them."""
+    page.click_site("6 cm left of T4", "posterior")
+    page.layer("landmarks")
+    page.wait(lambda: page.js(_LANDMARKS)[0] > 10, "the landmarks")
+    own = "return window.needlemapMap.current(window.needlemapMap.own.atlas).landmarks"
+    every = page.js(f"{own}.length")
+    dots, apart, names, _over = page.js(_LANDMARKS)
+    assert dots < every
+    assert apart > 6
+    assert names == 0
+    page.js("window.needlemapMap.own.map.step(4, null)")
+    nearer = page.wait(lambda: page.js(_LANDMARKS)[2] and page.js(_LANDMARKS), "names")
+    assert nearer[1] > 6
+    assert nearer[3] == []
