@@ -80,13 +80,18 @@
     if (!same) own.map.draw();
   }
 
-  // The words stand beside the body, on the side away from the pointer, with as many
+  // The words stand beside the body, away from the pointer if there is room, with as many
   // names as there is room for. Where the body fills the map they stand in the corner
   // that lies across from the pointer.
   function say(line, parts, names, px, py) {
-    const { map } = page().own, onLeft = px > map.width / 2, onTop = py > map.height / 2;
-    const left = map.screen(0, 0)[0], right = map.width - map.screen(map.wide, 0)[0];
-    const free = (onLeft ? left : right) - 2 * GAP_PX;
+    const { map } = page().own, onTop = py > map.height / 2;
+    const left = map.screen(0, 0)[0] - 2 * GAP_PX;
+    // the column of the buttons, where they have one, is free above them
+    const right = line.parentNode.clientWidth - map.screen(map.wide, 0)[0] - 2 * GAP_PX;
+    const away = px > map.width / 2;
+    const onLeft = (away ? left : right) >= LEAST_PX || (away ? right : left) < LEAST_PX
+      ? away : !away;
+    const free = onLeft ? left : right;
     const foot = footOf(line.parentNode, onLeft) + GAP_PX;
     line.classList.toggle("at-left", onLeft);
     const fits = (width, atFoot, most) => {

@@ -6,6 +6,7 @@
   const { make, toPicture } = window.NeedlemapChart;
   const NAMES_FROM = { landmarks: 0.8, muscles: 0.9, points: 0.75 }; // px per mm
   const FIBRES_FROM = 1.2, RINGS_FROM = 0.55, DOT_PX = 8, LINE_PX = 13;
+  const APART_PX = 4, NEAR_MM = 60; // dots of landmarks; how near the needle counts
   const FAMILY = '"Segoe UI", Roboto, Arial, system-ui, sans-serif';
   const FONTS = { name: `500 11px ${FAMILY}`, zone: `600 10.5px ${FAMILY}`,
     depth: `650 11px ${FAMILY}` };
@@ -91,11 +92,14 @@
       }
     }
     const atlas = current(own.atlas) || {};
+    const spot = tip && map.screen(...tip);
     if (isOn("zone-labels")) zoneNames(map, at, free, atlas["zone-labels"] || []);
     const named = ["muscles", "points", "landmarks"].filter(isOn);
-    for (const layer of named) dots(map, at, atlas[layer] || [], layer);
+    for (const layer of named) dots(map, at, inOrder(map, at, atlas[layer] || [], spot), layer);
     for (const layer of named) {
-      if (map.scale >= NAMES_FROM[layer]) names(map, at, free, atlas[layer] || [], layer);
+      if (map.scale >= NAMES_FROM[layer]) {
+        names(map, at, free, inOrder(map, at, atlas[layer] || [], spot), layer);
+      }
     }
     for (const belly of bellies(own, current, isOn)) {
       const [x, y] = at(belly), half = width(belly.short, "name") / 2 + 3;
@@ -165,9 +169,11 @@
 
   function dots(map, at, marks, layer) {
     const r = Math.min(3.4, 1.7 + map.scale * 0.7);
+    const apart = layer === "landmarks" ? 2 * r + APART_PX : 0;
     for (const mark of marks) {
       const [x, y] = at(mark);
       if (x < -80 || y < -80 || x > map.width + 80 || y > map.height + 80) continue;
+      if (apart && shown.some((o) => Math.hypot(o.px - x, o.py - y) < apart)) continue;
       shown.push({ mark, layer, px: x, py: y });
       const look = { class: `dot ${layer}` };
       if (layer === "muscles") {
@@ -179,21 +185,41 @@
     }
   }
 
-  // Short names first: more of them find room.
+  // Those near the needle first, the nearest before the others; then short names, since
+  // more of them find room.
+  function inOrder(map, at, marks, spot) {
+    const near = spot ? NEAR_MM * map.scale : 0;
+    const rank = marks.map((mark, i) => {
+      const [x, y] = at(mark), far = spot ? Math.hypot(x - spot[0], y - spot[1]) : Infinity;
+      return { mark, i, far: far <= near ? far : Infinity };
+    });
+    const order = (a, b) => (a.far === b.far ? 0 : a.far - b.far)
+      || a.mark.short.length - b.mark.short.length || a.i - b.i;
+    return rank.sort(order).map((one) => one.mark);
+  }
+
   function names(map, at, free, marks, layer) {
-    const most = layer === "landmarks" ? Infinity : map.scale > 3 ? 44 : 24;
-    const order = marks.map((_, i) => i).sort(
-      (a, b) => marks[a].short.length - marks[b].short.length || a - b);
-    for (const i of order) {
-      const mark = marks[i], [x, y] = at(mark);
+    const landmarks = layer === "landmarks";
+    const most = landmarks ? Infinity : map.scale > 3 ? 44 : 24;
+    // a landmark is looked for by its dot: no name lies over the dot of another
+    const hides = (box, mark) => landmarks && shown.some((o) => o.mark !== mark
+      && o.px > box[0] && o.px < box[2] && o.py > box[1] && o.py < box[3]);
+    for (const mark of marks) {
+      const [x, y] = at(mark);
       if (x < 0 || y < 0 || x > map.width || y > map.height) continue;
+      if (landmarks && !shown.some((o) => o.mark === mark)) continue;
       const lines = wrapped(mark.short, most);
       const long = Math.max(...lines.map((line) => width(line, "name")));
       const half = lines.length * 6.5 + 1;
-      const box = [x - 5, y - half, x + 9 + long, y + half];
-      if (!free(box)) continue;
-      write(map, lines, x + 6.5, y, "name", layer, "start");
-      written.push({ mark, box: [x + 5, box[1], box[2], box[3]] });
+      for (const side of landmarks ? [1, -1] : [1]) {
+        const ends = [x - side * 5, x + side * (9 + long)];
+        const box = [Math.min(...ends), y - half, Math.max(...ends), y + half];
+        if (hides(box, mark) || !free(box)) continue;
+        write(map, lines, x + side * 6.5, y, "name", layer, side > 0 ? "start" : "end");
+        written.push({ mark, box: side > 0 ? [x + 5, box[1], box[2], box[3]]
+          : [box[0], box[1], x - 5, box[3]] });
+        break;
+      }
     }
   }
 

@@ -13,6 +13,7 @@ from html import escape
 import numpy as np
 
 from anatomy.messages import message as _
+from anatomy.places.said import bone_name
 from anatomy.section import Outline
 from viewer.look import FONT, GREY, INK, LOOKS, NEEDLE, svg_uri
 from viewer.palette import fill_of, palette
@@ -37,7 +38,6 @@ from viewer.section.pen import (
 )
 from viewer.section.words import band_name, longest
 from viewer.state.language import said
-from viewer.state.terms import term
 from zones.contract.models import Verdict
 from zones.pictures.bone_fronts import filled
 from zones.pictures.section_models import Band, Section
@@ -320,12 +320,12 @@ def _bone_ahead(
         stroke(top, end, BONE, 3.8),
     ]
     span = said(bone_span(bone)).replace(" to ", "–")
-    short = f"{said(term(bone.name))} {span}"
+    short = f"{said(bone_name(bone.name))} {span}"
     # rather over a leader line than not at all
     tries = [
         (text, part, over)
         for text in (
-            said(_("{name} expected {span}", name=term(bone.name), span=span)),
+            said(_("{name} expected {span}", name=bone_name(bone.name), span=span)),
             short,
         )
         for over in (False, True)
@@ -363,8 +363,7 @@ def bone_word(name: str) -> str:
     'metacarpal 2'
     """
     plain = name.removesuffix(" left").removesuffix(" right")
-    first, of, _ = plain.partition(" of ")
-    return first.split()[-1] if of else plain
+    return _("phalanx") if "phalanx of" in plain else bone_name(plain)
 
 
 def _on_bone(middle: Array, seen: Array, outline: Outline, scale: Scale) -> Array:
@@ -404,7 +403,7 @@ def _bone_names(
             continue
         low, high = xy[seen].min(axis=0), xy[seen].max(axis=0)
         middle = _on_bone((low + high) / 2, xy[seen], outline, scale)
-        word = bone_word(outline.name)
+        word = said(bone_word(outline.name))
         tries = [
             middle,
             np.array([middle[0], high[1] + letter]),

@@ -32,6 +32,8 @@ class Row:
         Whose pattern stands before it.
     known : bool
         False for the pattern of what was not asked.
+    zone : str
+        Id of the structure whose tissue fills the pattern; empty for none.
     """
 
     text: str
@@ -40,6 +42,7 @@ class Row:
     lead: str = ""
     verdict: Verdict | None = None
     known: bool = True
+    zone: str = ""
 
 
 class Flow:
@@ -80,7 +83,11 @@ class Flow:
         if row.bullet:
             room -= width(f"{row.bullet} ", size)
         tall = high(row.text, room, size) + 0.45 * size
-        return tall + (LEADING * size if row.lead else 0.0)
+        return tall + (high(row.lead, room, size, 600) if row.lead else 0.0)
+
+    def holds(self, row: Row) -> bool:
+        """Return whether a column is high enough for a row at all."""
+        return self.top + self.height(row) <= self.low
 
     def fits(self, row: Row) -> bool:
         """Return whether a row still has room on this page."""
@@ -90,6 +97,26 @@ class Flow:
             self._at + 1 < len(self._columns)
             and self.top + self.height(row) <= self.low
         ) or (self._at == 0 and self._y == self.top)
+
+    @property
+    def room(self) -> float:
+        """How wide the column is in which is written, mm."""
+        return self._columns[self._at][1]
+
+    def write_lines(
+        self, page: Page, lines: Sequence[str], size: float
+    ) -> Sequence[str]:
+        """Write small print from column to column; return what has no room left."""
+        while True:
+            x, _ = self._columns[self._at]
+            n = max(0, int((self.low - self._y) / (LEADING * size)))
+            for line in lines[:n]:
+                self._y += LEADING * size
+                page.text(x, self._y - 0.33 * size, line, size, fill=GREY)
+            lines = lines[n:]
+            if not lines or self._at + 1 == len(self._columns):
+                return lines
+            self._at, self._y = self._at + 1, self.top
 
     def write(self, page: Page, row: Row) -> None:
         """Write a row where the next one goes."""
@@ -109,12 +136,18 @@ class Flow:
             return
         if row.verdict is not None:
             page.add(
-                swatch(row.verdict, x, y + 0.15 * size, 1.1 * size, known=row.known)
+                swatch(
+                    row.verdict,
+                    x,
+                    y + 0.15 * size,
+                    1.1 * size,
+                    known=row.known,
+                    zone=row.zone,
+                )
             )
             x, room = x + 1.9 * size, room - 1.9 * size
         if row.lead:
-            y += LEADING * size
-            page.text(x, y - 0.33 * size, row.lead, size, weight=600)
+            y = page.paragraph(x, y, room, row.lead, size, weight=600)
         y = page.paragraph(
             x,
             y,

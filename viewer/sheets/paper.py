@@ -157,14 +157,19 @@ def page_heading(page: Page, x: float, y: float, text: str, size: float = 3.3) -
     return y + 1.35 * size
 
 
+def sources_words(zones: Iterable[Shown]) -> str:
+    """Return the ids of the sources of zones, as a sentence."""
+    index = content.zone_index()
+    ids = [s for z in zones if z.key in index for s in zone_sources(index[z.key])]
+    unique = sorted(dict.fromkeys(ids))
+    return _("Sources ({n}): {unique}.", n=len(unique), unique=", ".join(unique))
+
+
 def sources_line(
     page: Page, zones: Iterable[Shown], low: float, size: float, *, lines: int = 9
 ) -> float:
     """Write the ids of the sources at the foot and return where they begin."""
-    index = content.zone_index()
-    ids = [s for z in zones if z.key in index for s in zone_sources(index[z.key])]
-    unique = sorted(dict.fromkeys(ids))
-    text = _("Sources ({n}): {unique}.", n=len(unique), unique=", ".join(unique))
+    text = sources_words(zones)
     edge = page_edge(page)
     room = page.width - 2 * edge
     wrapped = wrap(text, room, size)

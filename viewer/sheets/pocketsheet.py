@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from anatomy.body import load_body
 from anatomy.messages import joined
@@ -21,7 +20,7 @@ from viewer.sheets.paper import (
     page_foot,
     page_head,
     page_legend,
-    sources_line,
+    sources_words,
     today,
 )
 from viewer.sheets.pen import GREY, PAPER, Page, wrap
@@ -30,8 +29,8 @@ from viewer.state.terms import term
 from viewer.structures import content
 from zones.knowledge.facts import load_facts
 
-if TYPE_CHECKING:
-    pass
+#: Height of the letters of the sources on A6, mm.
+SOURCES = 1.45
 
 
 def pocket_names() -> dict[str, str]:
@@ -72,7 +71,8 @@ def pocket_figure(
     Returns
     -------
     list of Page
-        Two views, then what lies there and from which depth, the gravest first.
+        Its views, then what lies there and from which depth, the gravest first, and
+        the sources.
 
     Raises
     ------
@@ -101,25 +101,29 @@ def pocket_figure(
         names[part], charts[:4], body, (every, zones), size, stamp, scale
     )
     pages = [page]
+
+    def go_on() -> Flow:
+        page = Page(*PAPER[size], _("{part}: what lies there", part=term(names[part])))
+        pages.append(page)
+        under = _("what lies there, and from which depth, continued")
+        y = page_head(page, term(names[part]), under, scale=0.62 * scale)
+        return _pocket_flow(page, y, stamp, scale)
+
     for row in [_pocket_row(zone) for zone in zones]:
-        if not flow.fits(row):
-            page = Page(
-                *PAPER[size], _("{part}: what lies there", part=term(names[part]))
-            )
-            pages.append(page)
-            under = _("what lies there, and from which depth, continued")
-            y = page_head(page, term(names[part]), under, scale=0.62 * scale)
-            flow = _pocket_flow(page, zones, y, stamp, scale)
-        flow.write(page, row)
+        # below the pictures there may be no room for any
+        if not flow.fits(row) or (len(pages) == 1 and not flow.holds(row)):
+            flow = go_on()
+        flow.write(pages[-1], row)
+    small = SOURCES * scale
+    lines: Sequence[str] = wrap(sources_words(zones), flow.room, small)
+    while lines := flow.write_lines(pages[-1], lines, small):
+        flow = go_on()
     return pages
 
 
-def _pocket_flow(
-    page: Page, zones: Sequence[Shown], y: float, stamp: Stamp, scale: float
-) -> Flow:
+def _pocket_flow(page: Page, y: float, stamp: Stamp, scale: float) -> Flow:
     """Return the columns of a pocket sheet below a line, with its foot written."""
     low = page_foot(page, stamp, scale=0.72 * scale)
-    low = sources_line(page, zones, low, 1.1 * scale, lines=10)
     edge, gap = page_edge(page), 3.0 * scale
     room = (page.width - 2 * edge - gap) / 2
     columns = [(edge, room), (edge + room + gap, room)]
@@ -152,6 +156,7 @@ def _pocket_row(zone: Shown) -> Row:
         lead=content.span_words(own),
         verdict=zone.verdict,
         known=zone.known,
+        zone=zone.key,
     )
 
 
@@ -212,4 +217,4 @@ def _pocket_first(
             page.text(at[0], y, line, 1.7 * scale, fill=GREY)
             foot = max(foot, y)
     y = page_legend(page, own, edge, foot + 1.6 * scale, room, 1.9 * scale)
-    return page, _pocket_flow(page, own, y, stamp, scale)
+    return page, _pocket_flow(page, y, stamp, scale)

@@ -14,7 +14,7 @@ from viewer.section.view import section_svg
 from viewer.section.words import NOTE, alternative
 from viewer.sheets.flow import Flow, Row
 from viewer.sheets.paper import MARGIN, Stamp, page_foot, page_head, today
-from viewer.sheets.pen import GREY, PAPER, Page, high, icon, placed, width
+from viewer.sheets.pen import GREY, PAPER, Page, high, icon, placed, width, wrap
 from viewer.state.terms import term
 from viewer.terminal.text import ASKED
 from zones.check.site import check_site
@@ -150,7 +150,8 @@ def _answer(
     while width(said.word, size, 600) > room - 13:
         size *= 0.95
     page.text(x + 11, y + 7.3, said.word, size, weight=600, fill=look.ink)
-    flow = Flow(y + 12, y + tall, [(x, room)], size=2.5)
+    # its last line is kept for what has no room
+    flow = Flow(y + 12, y + tall - 3.4, [(x, room)], size=2.5)
     rows = [
         Row(said.headline),
         Row(said.limit.sentence),
@@ -159,14 +160,21 @@ def _answer(
     for finding in said.findings:
         if finding.kind == "zone" or finding.asked:
             text = joined([finding.name, finding.consequence or finding.message], ": ")
-            rows.append(Row(text, lead=finding.depths, verdict=finding.verdict))
+            zone = finding.id if finding.kind == "zone" else ""
+            rows.append(
+                Row(text, lead=finding.depths, verdict=finding.verdict, zone=zone)
+            )
     if said.questions:
         asked = joined((question.label for question in said.questions), ", ")
         rows += [Row(ASKED, heading=True), Row(asked)]
-    rows += [Row(_("In the picture"), heading=True), Row(picture)]
-    rows += [Row(said.mapped)]
+    rows += [Row(said.mapped), Row(_("In the picture"), heading=True)]
     for row in rows:
         if not flow.fits(row):
-            page.text(x, y + tall - 0.4, _("… more in the full answer"), 2.2, fill=GREY)
+            left = True
             break
         flow.write(page, row)
+    else:
+        # the longest, of which as much is told as there is room for
+        left = bool(flow.write_lines(page, wrap(picture, room, 2.2), 2.2))
+    if left:
+        page.text(x, y + tall - 0.4, _("… more in the full answer"), 2.2, fill=GREY)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any
 
+from anatomy.messages import message as _
 from zones.sentences.citations import read_words
 from zones.sentences.presentation import FindingWords, present
 from zones.sentences.words import load_words
@@ -19,7 +20,7 @@ _LABEL = 10
 
 #: Sources named beside a finding; the rest are in the full list.
 MOST_SOURCES = 5
-ASKED = "Not asked, and able to change the answer"
+ASKED = _("Not asked, and able to change the answer")
 
 
 def assessment_text(answer: Assessment, *, full: bool = False) -> str:

@@ -508,10 +508,12 @@ def test_a_slow_answer_is_marked(page: MapPage) -> None:
 WORDS_AND_CHART = """
 const { map } = window.needlemapMap.own, all = map.svg.getBoundingClientRect();
 const words = document.getElementById('under').getBoundingClientRect();
+const frame = document.querySelector('.map-box').getBoundingClientRect();
 const [left, top] = map.screen(0, 0), [right, foot] = map.screen(map.wide, map.tall);
 return [[words.left, words.top, words.right, words.bottom],
   [all.left + left, all.top + top, all.left + right, all.top + foot],
-  [all.left, all.top, all.right, all.bottom]];
+  [all.left, all.top, all.right, all.bottom],
+  [frame.left, frame.top, frame.right, frame.bottom]];
 """
 
 
@@ -548,6 +550,7 @@ def test_words_of_what_is_pointed_at_stand_beside_the_body(
         {"enabled": width < 900, "maxTouchPoints": 5},
     )
     page.wait(lambda: page.js(DEPTHS), "the depths")
+    page.driver.execute_async_script(FRAMES)  # the map takes its new size
 
     def point(x: float, y: float) -> list[list[float]]:
         page.driver.execute_cdp_cmd(
@@ -559,7 +562,7 @@ def test_words_of_what_is_pointed_at_stand_beside_the_body(
         return found
 
     for x_mm in (-60.0, 60.0):
-        words, chart, _ = point(*page.js(SPOT, x_mm, 1350.0))
+        words, chart, *_ = point(*page.js(SPOT, x_mm, 1350.0))
         assert _apart(words, chart)
     page.js("window.needlemapMap.own.map.step(4, null)")
     box = page.js(WORDS_AND_CHART)[2]
@@ -567,7 +570,70 @@ def test_words_of_what_is_pointed_at_stand_beside_the_body(
         for down in (0.4, 0.7):
             x = box[0] + across * (box[2] - box[0])
             y = box[1] + down * (box[3] - box[1])
-            words, _, box = point(x, y)
+            words, _, box, frame = point(x, y)
             assert _apart(words, [x, y, x, y])
-            assert box[0] <= words[0] and words[2] <= box[2]
+            assert frame[0] <= words[0] and words[2] <= frame[2]
             assert box[1] <= words[1] and words[3] <= box[3]
+
+
+#: Buttons of the map that lie over its picture or are too small for a finger.
+_IN_THE_WAY = """
+const map = document.querySelector('#map').getBoundingClientRect();
+return [...document.querySelectorAll('#map-tools button, #layer-fold summary')]
+  .map((e) => [e, e.getBoundingClientRect()])
+  .filter(([, b]) => b.height < 42 || b.width < 44 || (b.left < map.right
+    && map.left < b.right && b.top < map.bottom && map.top < b.bottom))
+  .map(([e]) => e.id || e.tagName);
+"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(768, 1024), (1024, 768), (390, 844)])
+def test_nothing_of_the_body_lies_under_a_button_for_fingers(
+    page: MapPage, width: int, height: int
+) -> None:
+    page.click_site("6 cm left of T4", "posterior")
+    page.wait(
+        lambda: page.js("return document.getElementById('pad').className === ''"),
+        "the steps of the needle",
+    )
+    page.driver.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False},
+    )
+    page.driver.execute_cdp_cmd(
+        "Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 5}
+    )
+    page.wait(
+        lambda: page.js("return matchMedia('(pointer: coarse)').matches"), "touch"
+    )
+    page.driver.execute_async_script(FRAMES)  # the map takes its new size
+    assert page.js(_IN_THE_WAY) == []
+
+
+#: Of the landmarks: their dots, the least distance of two, names, and names that lie
+#: over the dot of another.
+_LANDMARKS = """
+const { shown, written } = window.needlemapMarks;
+const far = shown.flatMap((a, i) => shown.slice(0, i)
+  .map((b) => Math.hypot(a.px - b.px, a.py - b.py)));
+const over = written.filter((w) => shown.some((s) => s.mark !== w.mark
+  && s.px > w.box[0] && s.px < w.box[2] && s.py > w.box[1] && s.py < w.box[3]));
+return [shown.length, Math.min(...far), written.length, over.map((w) => w.mark.title)];
+"""
+
+
+def test_landmarks_come_as_there_is_room_for_them(page: MapPage) -> None:
+    """From afar fewer dots, none touching another; nearer names beside them."""
+    page.click_site("6 cm left of T4", "posterior")
+    page.layer("landmarks")
+    page.wait(lambda: page.js(_LANDMARKS)[0] > 10, "the landmarks")
+    own = "return window.needlemapMap.current(window.needlemapMap.own.atlas).landmarks"
+    every = page.js(f"{own}.length")
+    dots, apart, names, _over = page.js(_LANDMARKS)
+    assert dots < every
+    assert apart > 6
+    assert names == 0
+    page.js("window.needlemapMap.own.map.step(4, null)")
+    nearer = page.wait(lambda: page.js(_LANDMARKS)[2] and page.js(_LANDMARKS), "names")
+    assert nearer[1] > 6
+    assert nearer[3] == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import io
+import re
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -17,6 +18,7 @@ from viewer.command.main import main
 from viewer.sheets import sheets
 from viewer.sheets.export import bundled, rendered
 from viewer.sheets.pen import Page, printable, width, wrap
+from viewer.structures.content import zone_index
 from zones.check.site import data_version
 from zones.knowledge.zone_files import load_zones
 
@@ -115,25 +117,40 @@ def test_the_same_data_and_date_give_the_same_bytes() -> None:
     ] == now
 
 
+def assert_on_paper(page: Page) -> None:
+    """No line begins or ends outside the paper."""
+    root = ElementTree.fromstring(page.svg())
+    for text in root.findall("{http://www.w3.org/2000/svg}text"):
+        x, y = float(text.get("x", "nan")), float(text.get("y", "nan"))
+        assert 0 <= x <= page.width
+        assert 0 <= y <= page.height
+        if text.get("text-anchor") == "start":
+            size, bold = float(text.get("font-size", "0")), text.get("font-weight")
+            end = x + width(text.text or "", size, int(bold or 400))
+            assert end <= page.width - 4, text.text
+
+
 @pytest.mark.parametrize("key", [zone.id for zone in load_zones()][::9])
 def test_zones_have_sheets_whose_text_stays_on_the_paper(key: str) -> None:
     for page in sheets.zone_figure(key, body="male", date=DATE):
-        root = ElementTree.fromstring(page.svg())
-        for text in root.findall("{http://www.w3.org/2000/svg}text"):
-            x, y = float(text.get("x", "nan")), float(text.get("y", "nan"))
-            assert 0 <= x <= page.width
-            assert 0 <= y <= page.height
-            if text.get("text-anchor") == "start":
-                size, bold = float(text.get("font-size", "0")), text.get("font-weight")
-                end = x + width(text.text or "", size, int(bold or 400))
-                assert end <= page.width - 4, text.text
+        assert_on_paper(page)
 
 
 @pytest.mark.parametrize("part", sheets.pocket_names())
-def test_every_part_has_a_pocket_sheet(part: str) -> None:
+def test_a_pocket_sheet_names_what_its_pictures_show(part: str) -> None:
+    """Each in its tissue's colour, on as many pages as it takes; then the sources."""
     pages = sheets.pocket_figure(part, date=DATE)
-    assert pages[0].width == 105
-    assert "from" in text_of(pages[0].svg())
+    whole = " ".join(text_of(page.svg()) for page in pages)
+    fills = re.findall('data-zones="([^"]+)"', pages[0].svg())
+    drawn = {key for zones in fills for key in zones.split()}
+    assert drawn
+    for key in drawn:
+        assert zone_index()[key].structure in whole, key
+    for page in pages:
+        assert page.width == 105
+        assert_on_paper(page)
+    sources = ["Sources (" in text_of(page.svg()) for page in pages]
+    assert sum(sources) == 1
 
 
 def test_every_sign_of_the_data_is_in_the_font() -> None:

@@ -11,7 +11,6 @@ from pydantic import ValidationError
 from anatomy.errors import InputError, NeedlemapError, OffBodyError
 from anatomy.messages import message as _
 from anatomy.names import unknown
-from viewer.patient.callbacks import still_stated
 from viewer.record.errors import OverrideNeededError
 from viewer.record.page.outcome import SITE_FIELDS, followed, with_site_field
 from viewer.record.page.words import site_place
@@ -211,8 +210,10 @@ def _added(record: Record, new: NewSite) -> tuple[Record, str, dict[str, Any]]:
     )
     origin = (new.site or {}).get("origin")
     # a place beside the muscle's own does not name it, and its technique is kept by it
-    keeps = plan is not None and "muscle" not in request
-    known: dict[str, Any] = {"name": name, "origin": origin if keeps else None}
+    known: dict[str, Any] = {
+        "name": name,
+        "origin": origin if plan and "muscle" not in request else {},
+    }
     entry = SiteEntry(
         key=new.key,
         added=now(),
@@ -221,7 +222,7 @@ def _added(record: Record, new: NewSite) -> tuple[Record, str, dict[str, Any]]:
         answer=Answer.of(answer),
         followed=plan,
     )
-    stated = tuple(still_stated(new.stated, new.patient))
+    stated = tuple(page_state.still_stated(new.stated, new.patient))
     after = record.model_copy(
         update={
             "sites": (*record.sites, entry),

@@ -146,7 +146,7 @@ def _sites(record: Record) -> list[dict[str, Any]]:
             "muscles": [
                 {
                     "numbers": numbers,
-                    "name": term(name),
+                    "name": term(name) if name else _("as marked in the picture"),
                 }
                 for name, numbers in muscles.items()
             ],
@@ -159,7 +159,8 @@ def _at(sites: Sequence[int]) -> str:
     """Return for which sites a sign is; empty for all."""
     if not sites:
         return ""
-    return _("needles {at}", at=runs([i + 1 for i in sites]))
+    at = runs([i + 1 for i in sites])
+    return _("needle {at}", at=at) if len(sites) == 1 else _("needles {at}", at=at)
 
 
 def _contact(clinic: Clinic) -> list[dict[str, str]]:
