@@ -29,8 +29,21 @@ BONES = {
     "by depth": "Bone on a needle's way counts where it is less deep.",
     "not counted": "Its area is drawn as a gap between bones: bone does not count.",
 }
+#: A second chart shows at least this share of what the first shows.
+LEAST_MORE = 0.25
 #: Size of a picture: on paper, and in pixels.
 PAPER_MM, GAP_MM, WIDTH_PX, QUALITY = (150.0, 84.0), 2.0, 760, 60
+
+
+def _adds(zone: Zone, first: str, other: str) -> bool:
+    """Return whether a chart looks from another side than the first, and shows much."""
+    from anatomy.body import load_body
+    from viewer.structures.content import vertex_mask
+
+    one, two = (load_body(BODY).charts[name] for name in (first, other))
+    mask = vertex_mask(BODY, zone.id)
+    seen, more = (int((chart.visible_vertices & mask).sum()) for chart in (one, two))
+    return two.spec.view != one.spec.view and more >= LEAST_MORE * seen
 
 
 def picture(zone: Zone, path: Path) -> str:
@@ -44,7 +57,9 @@ def picture(zone: Zone, path: Path) -> str:
     from viewer.sheets.pen import Page
     from viewer.structures import content
 
-    charts = list(content.charts_of(BODY, zone.id))[:2]
+    body = load_body(BODY)
+    charts = list(content.charts_of(BODY, zone.id))
+    charts = charts[:1] + [one for one in charts[1:] if _adds(zone, charts[0], one)][:1]
     wide, tall = PAPER_MM
     page = Page(wide, tall, zone.structure)
     share = (wide - GAP_MM * (len(charts) - 1)) / len(charts)
@@ -58,7 +73,6 @@ def picture(zone: Zone, path: Path) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     with Image.open(io.BytesIO(png)) as drawn:
         drawn.save(path, "WEBP", quality=QUALITY, method=6)
-    body = load_body(BODY)
     return "; ".join(chart_title(body.charts[chart]) for chart in charts)
 
 
