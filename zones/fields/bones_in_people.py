@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from anatomy.body import Body
 
 #: Beside the places where it was measured the difference fades away over so much, mm.
-FADES_MM = 40.0
+FADES_MM = 25.0
 
 
 class Deeper(Record):
