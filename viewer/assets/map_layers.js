@@ -127,10 +127,11 @@
     return Math.max(...heights);
   }
 
-  let pointed = null;
+  // Where the pointer rests, for what comes to be known of that place meanwhile.
+  let pointed = null, rests = [];
   function hover(...at) {
     const waiting = pointed !== null;
-    pointed = at;
+    pointed = rests = at;
     if (waiting) return;
     window.requestAnimationFrame(() => {
       under(...pointed);
@@ -230,7 +231,11 @@
     own.depth = data;
     field = null;
     if (data && data.field) {
-      unpack(data.field).then((found) => { if (own.depth === data) field = found; });
+      unpack(data.field).then((found) => {
+        if (own.depth !== data) return;
+        field = found;
+        hover(...rests);
+      });
     }
     for (const [id, name] of [["depth-problem", "problem"], ["depth-note", "note"]]) {
       const slot = document.getElementById(id);
