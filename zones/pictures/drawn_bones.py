@@ -156,12 +156,8 @@ def drawn_belly(body_name: str, muscle: str, side: str) -> Belly:
     parts = tuple(
         replace(
             part,
-            outer=_along(body_name, part.outer.reshape(-1, 3)).reshape(
-                part.outer.shape
-            ),
-            inner=_along(body_name, part.inner.reshape(-1, 3)).reshape(
-                part.inner.shape
-            ),
+            outer=_along(body_name, part.outer),
+            inner=_along(body_name, part.inner),
         )
         for part in one.parts
     )
@@ -169,15 +165,16 @@ def drawn_belly(body_name: str, muscle: str, side: str) -> Belly:
 
 
 def _along(body_name: str, places: FloatArray) -> FloatArray:
-    """Return where soft tissue is drawn that lies at places of a body, (N, 3) mm."""
+    """Return where soft tissue is drawn that lies at places of a body, (..., 3) mm."""
     skin = load_body(body_name).skin
     spots, way, under = _bones_that_move(body_name)
     drawn = np.array(places)
     goes = np.isfinite(spots.query(places, distance_upper_bound=FAR_MM)[0])
     if not goes.any():
         return drawn
-    away, near = spots.query(places[goes], k=BY)
-    depth, over = skin.tree.query(places[goes])[0][:, None], under[near]
+    own = drawn[goes]
+    away, near = spots.query(own, k=BY)
+    depth, over = skin.tree.query(own)[0][:, None], under[near]
     aside = np.sqrt(np.maximum(away**2 - (depth - over) ** 2, 0.0))
     part = np.where(
         depth < over,
