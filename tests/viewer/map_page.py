@@ -125,6 +125,13 @@ def reach(driver: Any, element: Any) -> None:
     driver.execute_script(_REACH, element)
 
 
+def ask_all(driver: Any) -> None:
+    """Have all questions of the patient, as they come when the panel is opened."""
+    driver.execute_async_script(
+        "window.needlemapQuestions.want().then(arguments[arguments.length - 1])"
+    )
+
+
 def press_at(driver: Any, x: float, y: float) -> None:
     """Press and release the mouse at a pixel of the window."""
     for kind in ("mouseMoved", "mousePressed", "mouseReleased"):

@@ -6,6 +6,7 @@
   const blank = (v) => v === undefined || v === null || v === "" || v === "unknown"
     || (Array.isArray(v) && !v.length);
   let pending = [], count = 0;
+  let last = []; // what the rows were last told
 
   // Whether a control shows what is known already: it was drawn, not answered.
   function shows(value, known) {
@@ -66,6 +67,7 @@
   }
 
   function rows(data, heard, patient, errors) {
+    last = [data, heard, patient, errors];
     pending = pending.filter((item) => item.seq > heard);
     window.needlemapQuestions.follow(patient || {}, new Set(pending.map((item) => item.name)));
     for (const [slot, name] of own("fact-error", "name")) {
@@ -79,6 +81,11 @@
     for (const [slot, group] of own("count", "group")) write(slot, data.counts[group] || "");
     for (const [slot, name] of own("marked", "name")) write(slot, data.marked[name] || "");
     return skip();
+  }
+
+  // Rows that have only come now show what was told before.
+  function restate() {
+    if (last.length) rows(...last);
   }
 
   // Rows of questions that could not change this answer stay, unseen.
@@ -107,7 +114,7 @@
     window.dash_clientside.set_props("answers", { data: pending.slice() });
   }
 
-  window.needlemapAnswers = { again, replace };
+  window.needlemapAnswers = { again, replace, restate };
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.needlemap_answers = { gather, rows, openRows };
 })();

@@ -24,9 +24,10 @@
     draw();
   }
 
-  function yes(gate) {
+  async function yes(gate) {
     asking = null;
     draw();
+    await window.needlemapQuestions.want();
     // the questions behind it, opened in the list below
     for (const group of gate.groups) {
       const head = document.querySelector(`.groups [data-group="${group}"]`);

@@ -36,9 +36,10 @@
   }
 
   // "which one, where": the question's own row with its details, in the list below
-  document.addEventListener("click", (event) => {
+  document.addEventListener("click", async (event) => {
     const link = event.target.closest && event.target.closest("[data-goto]");
     if (!link) return;
+    await window.needlemapQuestions.want();
     const row = [...document.querySelectorAll("#patient-panel [id]")].find((e) => {
       try {
         const id = JSON.parse(e.id);

@@ -6,7 +6,7 @@
   const NOT_ASKED = "unknown";
   const YES_NO = [["yes", __("Yes")], ["no", __("No")]];
   const drawn = new Map(); // by fact: its radio buttons and its options
-  let patient = {}, waiting = [];
+  let patient = {}, waiting = [], wanted = null;
 
   function made(tag, name, ...inside) {
     const element = document.createElement(tag);
@@ -83,6 +83,24 @@
     place.replaceChildren(...JSON.parse(place.dataset.questions).map(whole ? row : line));
   }
 
+  // All questions come when they are first wanted; told once they are there. They are
+  // asked for again as long as they are not: the server may have been away.
+  function want() {
+    const place = document.getElementById("question-groups");
+    wanted = wanted || new Promise((there) => {
+      new MutationObserver((_changes, look) => {
+        if (!place.querySelector(".groups")) return;
+        look.disconnect();
+        window.needlemapAnswers.restate();
+        there();
+      }).observe(place, { subtree: true, childList: true });
+    });
+    if (!place.querySelector(".groups")) {
+      window.dash_clientside.set_props("questions-wanted", { data: Date.now() });
+    }
+    return wanted;
+  }
+
   new MutationObserver((changes) => {
     for (const change of changes) {
       for (const node of change.addedNodes) {
@@ -110,5 +128,5 @@
     }
   }
 
-  window.needlemapQuestions = { answer, given, follow };
+  window.needlemapQuestions = { answer, given, follow, want };
 })();

@@ -12,7 +12,7 @@ from viewer.map import layer_callbacks, navigator
 from viewer.page import history, tap
 from viewer.page.clientside import register_clientside
 from viewer.patient import callbacks as patient_callbacks
-from viewer.patient import examples, open_questions, painting, units_control
+from viewer.patient import examples, open_questions, painting, panel, units_control
 from viewer.section import callbacks as section_callbacks
 
 
@@ -29,6 +29,7 @@ def register(app: Dash) -> None:
         search_box,
         muscle_picker,
         open_questions,
+        panel,
         units_control,
         examples,
         painting,

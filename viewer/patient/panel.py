@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import dash_mantine_components as dmc
-from dash import html
+from dash import Dash, Input, Output, State, dcc, html
 
 from anatomy.messages import message as _
 from viewer.patient import (
@@ -23,17 +26,13 @@ LABELS = {
     "height_cm": _("Height, cm"),
     "weight_kg": _("Weight, kg"),
 }
+LOADING = _("Loading the questions …")
 
 
 def patient_panel() -> html.Section:
     """Return the patient: figures, open questions, marked areas, all questions."""
     catalogue = load_facts()
     numbers = [catalogue[name] for name in PERSON if name != "sex"]
-    groups = [
-        _group(group.name, group.title)
-        for group in catalogue.groups
-        if any(in_group(fact, group.name) for fact in catalogue.facts)
-    ]
     return html.Section(
         [
             html.Div(
@@ -77,18 +76,48 @@ def patient_panel() -> html.Section:
             examples.menu(),
             painting.block(),
             html.H3(_("All questions"), id="all-questions"),
-            dmc.Accordion(
-                groups,
-                multiple=True,
-                variant="separated",
-                chevronSize=18,
-                value=[],
-                className="groups",
-            ),
+            # most of the page's elements: read when the panel is first opened
+            html.Div(html.P(LOADING, className="help shown"), id="question-groups"),
+            dcc.Store(id="questions-wanted"),
         ],
         className="panel",
         id="patient-panel",
     )
+
+
+def question_groups(patient: Mapping[str, Any]) -> dmc.Accordion:
+    """Return all questions under their headings, as they are answered.
+
+    Parameters
+    ----------
+    patient : mapping
+        The facts so far.
+    """
+    catalogue = load_facts()
+    return dmc.Accordion(
+        [
+            _group(group.name, group.title, patient)
+            for group in catalogue.groups
+            if any(in_group(fact, group.name) for fact in catalogue.facts)
+        ],
+        multiple=True,
+        variant="separated",
+        chevronSize=18,
+        value=[],
+        className="groups",
+    )
+
+
+def register(app: Dash) -> None:
+    """Add to an application that all questions come when the panel is opened."""
+
+    @app.callback(
+        Output("question-groups", "children"),
+        Input("questions-wanted", "data"),
+        State("patient-store", "data"),
+    )
+    def _wanted(_count: float, patient: dict[str, Any] | None) -> dmc.Accordion:
+        return question_groups(patient or {})
 
 
 def _figure(fact: Fact) -> html.Div:
@@ -116,7 +145,7 @@ def _figure(fact: Fact) -> html.Div:
     )
 
 
-def _group(name: str, title: str) -> dmc.AccordionItem:
+def _group(name: str, title: str, patient: Mapping[str, Any]) -> dmc.AccordionItem:
     """Return the questions under one heading."""
     facts = [f for f in load_facts().facts if in_group(f, name)]
     return dmc.AccordionItem(
@@ -127,7 +156,7 @@ def _group(name: str, title: str) -> dmc.AccordionItem:
                     html.Span(id={"type": "count", "group": name}, className="count"),
                 ]
             ),
-            dmc.AccordionPanel(question_rows(facts)),
+            dmc.AccordionPanel(question_rows(facts, patient)),
         ],
         value=name,
     )

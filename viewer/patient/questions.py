@@ -141,14 +141,14 @@ def sent_plain(fact: Fact) -> bool:
     return fact.type != "number" and fact.name not in PERSON
 
 
-def question_rows(facts: Sequence[Fact]) -> list[Any]:
+def question_rows(facts: Sequence[Fact], patient: Mapping[str, Any]) -> list[Any]:
     """Return the panel's rows of some questions; neighbours go as one piece of data."""
     found: list[Any] = []
     for whole, some in groupby(facts, lambda f: sent_plain(f) and not _details(f)):
         if whole:
             found.append(plain_questions.rows(some))
         else:
-            found += [question_row(fact) for fact in some]
+            found += [question_row(fact, patient.get(fact.name)) for fact in some]
     return found
 
 
@@ -171,7 +171,7 @@ def question_row(fact: Fact, value: Any = None, *, at: str = "panel") -> html.Di
     if fact.help:
         inside.append(html.Div(fact.help, className="help"))
     if at == "panel":
-        inside += _details(fact)
+        inside += _details(fact, value)
         inside.append(
             html.Div(
                 id={"type": "fact-error", "name": fact.name},
@@ -194,7 +194,7 @@ def question_row(fact: Fact, value: Any = None, *, at: str = "panel") -> html.Di
     return html.Div(inside, className="question")
 
 
-def _details(fact: Fact) -> list[Any]:
+def _details(fact: Fact, value: Any = None) -> list[Any]:
     """Return what may be added to a yes: a name, places, kinds."""
     catalogue = load_facts()
     name = {"type": "detail", "name": fact.name}
@@ -207,6 +207,7 @@ def _details(fact: Fact) -> list[Any]:
             html.Div(
                 dmc.Select(
                     id=name,
+                    value=detail_value(fact, value),
                     data=options,
                     searchable=True,
                     clearable=True,
@@ -232,6 +233,7 @@ def _details(fact: Fact) -> list[Any]:
             html.Div(
                 dmc.MultiSelect(
                     id=name,
+                    value=detail_value(fact, value),
                     data=options,
                     searchable=True,
                     clearable=True,

@@ -29,7 +29,7 @@ from viewer.map.site_words import site_words
 from viewer.map.zone_images import shown_zones
 from viewer.page.app import create_app, serve
 from viewer.patient import plain_questions, questions
-from viewer.patient.panel import patient_panel
+from viewer.patient.panel import patient_panel, question_groups
 from viewer.service.access import Access
 from viewer.state import page_state
 from zones import check_site
@@ -284,7 +284,7 @@ def test_a_click_asks_both_bodies_while_the_sex_is_not_known() -> None:
 
 def test_every_fact_has_a_control_that_round_trips() -> None:
     """What a control shows reads back as the value it was given."""
-    shown = [c for c in walk(patient_panel())]
+    shown = [*walk(patient_panel()), *walk(question_groups({}))]
     ids = [
         c.id["name"]
         for c in shown

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.viewer.map_page import AREAS, LOADED, SIZE, by_media, reach
+from tests.viewer.map_page import AREAS, LOADED, SIZE, ask_all, by_media, reach
 from tests.viewer.page.test_page_browser import Page
 
 pytestmark = [
@@ -69,6 +69,7 @@ def has_focus(page: Page, selector: str) -> bool:
 
 def value_of(page: Page, name: str, at: str) -> str:
     """Return the answer that a question's control shows."""
+    ask_all(page.driver)
     script = CONTROL.replace("return [", "const box = [", 1) + (
         "const on = box && box.querySelector('input:checked'); return on && on.value"
     )
@@ -325,6 +326,7 @@ def test_no_serious_violation_of_wcag(find: Page, scheme: str) -> None:
     find.wait(lambda: open_count(find)[1] > 3, "the open questions")
     find.driver.execute_script("document.getElementById('card-why').open = true")
     find.wait(lambda: find.text(".findings"), "the reasons")
+    ask_all(find.driver)
     find.driver.execute_script(
         "document.querySelectorAll('details:not(#language-menu)')"
         ".forEach((e) => { e.open = true; });"

@@ -25,6 +25,7 @@ from tests.viewer.map_page import (
     SEEN,
     SPOT,
     VIEW,
+    ask_all,
     by_media,
 )
 from viewer.body3d.views import standard_views
@@ -316,6 +317,7 @@ def test_answers_given_at_once_all_count(page: MapPage) -> None:
         "return [...document.querySelectorAll('#card-questions [id]')].map((e) =>"
         " JSON.parse(e.id).name)[0]"
     )
+    ask_all(page.driver)
     # in one go, and once more while the answers to that are on their way
     page.js(
         "const box = (name, at) => [...document.querySelectorAll('[id]')].find((e) => {"
