@@ -62,8 +62,8 @@ def worked(muscle: str, site: str, *, arm: str | None) -> Example:
     (item,) = (i for i in items if fields.rows[under.row[i]].zone.id == ZONE)
     mu, sigma = float(under.mu[item]), float(under.sigma[item])
     log, sd = (float(v[vertex[0]]) for v in (floor.bone_log, floor.bone_sd))
-    behind = float(behind_mm(fields.body)[floor.bone[vertex[0]]])
     away = arm not in (None, "at side")
+    behind = float(behind_mm(fields.body)[int(away), floor.bone[vertex[0]]])
     clear = under.clear_moved if away else under.clear
     through = under.through_moved if away else under.through
     return Example(
