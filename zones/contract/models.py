@@ -14,7 +14,7 @@ from zones.contract.sites import BodyName, SideName
 from zones.contract.validation import AnswerModel, notebook_html
 
 #: Version of the contract: semantic versioning, as `docs/contract.md` explains.
-CONTRACT_VERSION = "1.3.0"
+CONTRACT_VERSION = "1.4.0"
 
 
 class Verdict(StrEnum):
@@ -160,6 +160,10 @@ class Finding(AnswerModel):
     """Worst credible harm: catastrophic, critical, serious, moderate or minor."""
     p_meet: float | None = None
     """Chance that the needle as planned meets the structure (P1)."""
+    p_meet_arm_away: float | None = None
+    """The same with the arm overhead or behind the back; only where the position of
+    the arm was not given and this chance is what warns.
+    """
     p_meet_interval: tuple[float, float] | None = None
     """95 % interval of `p_meet`, from the number of people behind the depth."""
     risk: float | None = None

@@ -43,6 +43,8 @@ class Met(Known, Protocol):
     @property
     def p_meet(self) -> float | None: ...  # noqa: D102
     @property
+    def p_meet_arm_away(self) -> float | None: ...  # noqa: D102
+    @property
     def p_meet_interval(self) -> tuple[float, float] | None: ...  # noqa: D102
 
 
@@ -96,6 +98,13 @@ def chance_words(finding: Met) -> str:
     """
     if finding.p_meet is None:
         return ""
+    if finding.p_meet_arm_away is not None:
+        return _(
+            "Reached by {many} needles placed like this; with the arm overhead or "
+            "behind the back by {raised}",
+            many=one_in(finding.p_meet),
+            raised=one_in(finding.p_meet_arm_away),
+        )
     return _("Reached by {many} needles placed like this", many=one_in(finding.p_meet))
 
 
