@@ -48,7 +48,7 @@ def tile(body: Body, chart: Chart, shown: dict[str, tuple[Belly, Any]]) -> Image
 
     from anatomy.muscles.bellies import fibres
     from anatomy.muscles.catalogue import get_muscle, place_muscle
-    from viewer.map.chart_pictures import opened
+    from viewer.map.charts.chart_pictures import opened
 
     xmin, xmax, ymin, ymax = chart.bounds
     scale = TALL / (ymax - ymin)

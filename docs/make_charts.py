@@ -45,9 +45,9 @@ def drawn(body: str, chart: Chart, size: int = TILE) -> Image.Image:
     """Return one chart with skeleton and zones, as large as fits a square."""
     from PIL import Image, ImageColor, ImageDraw
 
-    from viewer.look import LOOKS
-    from viewer.map.chart_pictures import opened
-    from viewer.map.zone_images import on_chart, shown_zones, zone_shape
+    from viewer.look.look import LOOKS
+    from viewer.map.charts.chart_pictures import opened
+    from viewer.map.zones.zone_images import on_chart, shown_zones, zone_shape
 
     xmin, xmax, ymin, ymax = chart.bounds
     scale = size / max(xmax - xmin, ymax - ymin)
@@ -76,8 +76,8 @@ def tile(body: str, chart: Chart, size: int = TILE) -> Image.Image:
     """Return one chart with its title and the words at its edges."""
     from PIL import Image, ImageDraw
 
-    from viewer.map.chart_menu import edge_words
-    from viewer.map.frames import title
+    from viewer.map.charts.chart_menu import edge_words
+    from viewer.map.charts.frames import title
 
     paper = Image.new("RGB", (size, size + WORDS), "white")
     picture = drawn(body, chart, size)

@@ -165,7 +165,7 @@ def classroom() -> str:
     """Serve a course that 25 made-up learners take; return the page of the course."""
     from tests.viewer.learn.simulated import COURSE, NAMES, take
     from viewer.page.app import create_app
-    from viewer.service.access import Access
+    from viewer.service.access.access import Access
 
     folder = tempfile.mkdtemp()
     access = Access(password=PASSWORD, class_password="needles")

@@ -181,8 +181,8 @@ def tile(chart: Chart, seen: list[tuple[str, float, float]]) -> Image.Image:
     from make_charts import font
     from PIL import Image, ImageDraw
 
-    from viewer.map.chart_pictures import opened
-    from viewer.map.frames import title
+    from viewer.map.charts.chart_pictures import opened
+    from viewer.map.charts.frames import title
 
     xmin, xmax, ymin, ymax = chart.bounds
     scale = TALL / (ymax - ymin)

@@ -38,7 +38,7 @@ PAPER_MM, GAP_MM, WIDTH_PX, QUALITY = (150.0, 84.0), 2.0, 760, 60
 def _adds(zone: Zone, first: str, other: str) -> bool:
     """Return whether a chart looks from another side than the first, and shows much."""
     from anatomy.body import load_body
-    from viewer.structures.content import vertex_mask
+    from viewer.text.structures.content import vertex_mask
 
     one, two = (load_body(BODY).charts[name] for name in (first, other))
     mask = vertex_mask(BODY, zone.id)
@@ -51,11 +51,11 @@ def picture(zone: Zone, path: Path) -> str:
     from PIL import Image
 
     from anatomy.body import load_body
-    from viewer.map.frames import title as chart_title
+    from viewer.map.charts.frames import title as chart_title
     from viewer.sheets import svg as drawing
     from viewer.sheets.export import rendered
     from viewer.sheets.pen import Page
-    from viewer.structures import content
+    from viewer.text.structures import content
 
     body = load_body(BODY)
     charts = list(content.charts_of(BODY, zone.id))

@@ -9,8 +9,8 @@ from dash import dcc, html
 
 from anatomy.messages import message as _
 from viewer.body3d.scene import START_SKIN
-from viewer.look import LOOKS
-from viewer.map.legend import LANGUAGE, swatch, tissue_keys
+from viewer.look.look import LOOKS
+from viewer.map.zones.legend import LANGUAGE, swatch, tissue_keys
 from zones.contract.models import Verdict
 from zones.knowledge.tissues import load_tissues
 

@@ -24,8 +24,8 @@ from viewer.body3d.traces import (
     coordinates,
     packed,
 )
-from viewer.look import LOOKS
-from viewer.palette import Nearness, nearness, palette, tissue_name
+from viewer.look.look import LOOKS
+from viewer.look.palette import Nearness, nearness, palette, tissue_name
 from viewer.state.terms import SIDES
 from zones.check.entry import arm_code, seen_in
 from zones.contract.needle import parse_needle
@@ -37,7 +37,7 @@ from zones.risk.meet import AWAY
 from zones.risk.place import entry_vertex
 
 if TYPE_CHECKING:
-    from viewer.map.zone_images import Shown
+    from viewer.map.zones.zone_images import Shown
     from zones.pictures.surfaces import Surface
     from zones.risk.measured import Seen
 

@@ -10,7 +10,7 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer.palette import Nearness, palette
+from viewer.look.palette import Nearness, palette
 from zones.contract.models import Verdict
 from zones.knowledge.tissues import TISSUES
 

@@ -9,9 +9,9 @@ from anatomy.body import load_body
 from anatomy.messages import joined
 from anatomy.messages import message as _
 from anatomy.names import unknown
-from viewer.map.chart_menu import PARTS, entries
-from viewer.map.frames import title as chart_title
-from viewer.map.zone_images import ORDER, Shown, on_chart, shown_zones
+from viewer.map.charts.chart_menu import PARTS, entries
+from viewer.map.charts.frames import title as chart_title
+from viewer.map.zones.zone_images import ORDER, Shown, on_chart, shown_zones
 from viewer.sheets import svg as drawing
 from viewer.sheets.flow import Flow, Row
 from viewer.sheets.paper import (
@@ -26,7 +26,7 @@ from viewer.sheets.paper import (
 from viewer.sheets.pen import GREY, PAPER, Page, wrap
 from viewer.sheets.svg import tile
 from viewer.state.terms import term
-from viewer.structures import content
+from viewer.text.structures import content
 from zones.knowledge.facts import load_facts
 
 #: Height of the letters of the sources on A6, mm.

@@ -8,7 +8,7 @@ from typing import Any
 
 from anatomy.messages import joined
 from anatomy.messages import message as _
-from viewer.look import LOOKS
+from viewer.look.look import LOOKS
 from viewer.section.pen import Size
 from viewer.section.view import section_svg
 from viewer.section.words import NOTE, alternative
@@ -16,7 +16,7 @@ from viewer.sheets.flow import Flow, Row
 from viewer.sheets.paper import MARGIN, Stamp, page_foot, page_head, today
 from viewer.sheets.pen import GREY, PAPER, Page, high, icon, placed, width, wrap
 from viewer.state.terms import term
-from viewer.terminal.text import ASKED
+from viewer.text.terminal.text import ASKED
 from zones.check.site import check_site
 from zones.knowledge.facts import load_facts
 from zones.pictures.section import site_section

@@ -13,9 +13,9 @@ import shapely
 from anatomy.body import load_body
 from anatomy.messages import message as _
 from anatomy.names import unknown
-from viewer.look import LOOKS
-from viewer.map.frames import title as chart_title
-from viewer.map.zone_images import Shown, on_chart, shown_zones, zone_shape
+from viewer.look.look import LOOKS
+from viewer.map.charts.frames import title as chart_title
+from viewer.map.zones.zone_images import Shown, on_chart, shown_zones, zone_shape
 from viewer.section.pen import uncrossed
 from viewer.sheets import svg as drawing
 from viewer.sheets.paper import (
@@ -34,7 +34,7 @@ from viewer.sheets.paper import (
 from viewer.sheets.pen import GREY, LEADING, PAPER, Page, width, wrap
 from viewer.sheets.svg import swatch, tile
 from viewer.state.terms import term
-from viewer.structures import content
+from viewer.text.structures import content
 from zones.knowledge.facts import load_facts
 
 if TYPE_CHECKING:

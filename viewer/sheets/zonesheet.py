@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from anatomy.body import load_body
 from anatomy.messages import joined
 from anatomy.messages import message as _
-from viewer.look import LOOKS
-from viewer.map.frames import title as chart_title
-from viewer.map.zone_images import Shown
+from viewer.look.look import LOOKS
+from viewer.map.charts.frames import title as chart_title
+from viewer.map.zones.zone_images import Shown
 from viewer.section.pen import Size
 from viewer.section.view import section_svg
 from viewer.section.words import NOTE
@@ -29,7 +29,7 @@ from viewer.sheets.paper import (
 from viewer.sheets.pen import GREY, PAPER, Page, placed, wrap
 from viewer.sheets.svg import tile
 from viewer.state.terms import term
-from viewer.structures import content
+from viewer.text.structures import content
 from zones.check.patient_findings import zone_sources
 from zones.sentences.limits import limit_of, nearest_mm, whole_mm
 

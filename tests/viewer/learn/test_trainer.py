@@ -16,7 +16,7 @@ from tests.viewer.learn.conftest import COURSE, right, wrong
 from tests.viewer.learn.simulated import take
 from viewer.learn.storage.store import CourseStore
 from viewer.learn.views.course_form import exercise_at, form_text, read_form
-from viewer.service.access import Access
+from viewer.service.access.access import Access
 from zones.teaching.courses.course import check_course, course_items, load_course
 from zones.teaching.items import KINDS
 

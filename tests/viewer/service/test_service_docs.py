@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from viewer.service import access, limits
+from viewer.service.access import access
 from viewer.service.openapi import openapi
+from viewer.service.protocol import limits
 
 DOCS = Path(__file__).parents[3] / "docs"
 TEXT = "".join(

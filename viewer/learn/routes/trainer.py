@@ -36,7 +36,7 @@ from viewer.learn.views.trainer_view import (
     live,
     results_csv,
 )
-from viewer.look import svg_uri
+from viewer.look.look import svg_uri
 from viewer.sheets.qr import qr_svg
 from zones.teaching.courses.course_yaml import CourseError
 

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from anatomy.store import cached
 from viewer.learn.views.exercise_view import zones_url
 from viewer.learn.views.pictures import to_picture, zone_path
-from viewer.look import LOOKS, icon_uri, svg_uri
+from viewer.look.look import LOOKS, icon_uri, svg_uri
 from viewer.map.area_marks import sees
-from viewer.map.frames import get_chart
-from viewer.map.zone_images import worst_of
+from viewer.map.charts.frames import get_chart
+from viewer.map.zones.zone_images import worst_of
 from viewer.section.pen import Size
 from viewer.section.view import section_svg
 from zones.check.site import check_site

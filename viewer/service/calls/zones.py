@@ -8,7 +8,7 @@ from typing import Any
 from anatomy.names import closest
 from anatomy.store import cached
 from viewer.service.calls.reading import json_text
-from viewer.service.errors import UnknownZoneError
+from viewer.service.protocol.errors import UnknownZoneError
 
 
 def zone_list() -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pydantic import Field, field_validator
 from anatomy.errors import DataError
 from anatomy.store import label, reading
 from viewer.fhir.versions import Version, parse_version
-from viewer.service.access import is_local
+from viewer.service.access.access import is_local
 from viewer.service.edge.cors import check_origins
 from zones.knowledge.sources import Record, Text
 
