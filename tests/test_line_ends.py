@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from anatomy.digest import TEXT
+from anatomy.store.digest import TEXT
 from zones.check import site
 from zones.fields import loading
 from zones.knowledge import zone_files

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, get_args
 
+from anatomy.body.section import DIRECTION_WORDS
 from anatomy.charts import chart_specs
 from anatomy.messages import named
 from anatomy.muscles.catalogue import (
@@ -15,7 +16,6 @@ from anatomy.muscles.catalogue import (
 )
 from anatomy.muscles.techniques import load_techniques
 from anatomy.places.said import sayings
-from anatomy.section import DIRECTION_WORDS
 from anatomy.words.hits import ways
 from zones.check.tolerance import handling
 from zones.contract.needle import Arm, Measured, Posture, Toward

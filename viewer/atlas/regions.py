@@ -26,8 +26,8 @@ from zones.knowledge.zone_models import Severity
 from zones.quality.replay import load_cases
 
 if TYPE_CHECKING:
-    from anatomy.arrays import FloatArray
     from anatomy.body import Body
+    from anatomy.mesh.arrays import FloatArray
     from viewer.text.structures.content import DepthRow
     from zones.knowledge.zone_files import Zone
     from zones.knowledge.zone_models import RegionCoverage

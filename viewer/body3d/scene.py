@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from anatomy.display import display_body
+from anatomy.body.display import display_body
 from anatomy.messages import message as _
 from viewer.body3d.muscles import MUSCLE_OPACITY, muscle_meshes
 from viewer.body3d.needle import Mark, Plan, label_text

@@ -13,9 +13,9 @@ from html import escape
 
 import numpy as np
 
+from anatomy.body.section import Outline
 from anatomy.messages import message as _
 from anatomy.places.said import bone_name
-from anatomy.section import Outline
 from viewer.look.look import FONT, GREY, INK, LOOKS, NEEDLE, svg_uri
 from viewer.look.palette import fill_of, palette
 from viewer.section.bands import band_fills, band_lines, fades, key_of

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from anatomy.deprecated import lazy_names
 from anatomy.messages import DataWords, Words
-from anatomy.references import SourceId
+from anatomy.store.references import SourceId
 from zones.contract.sites import BodyName, SideName
 from zones.contract.validation import AnswerModel, notebook_html
 

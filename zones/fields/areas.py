@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anatomy.arrays import BoolArray, FloatArray
 from anatomy.errors import DataError, NeedlemapError
+from anatomy.mesh.arrays import BoolArray, FloatArray
 from anatomy.names import Side, closest
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anatomy.arrays import FloatArray
 from anatomy.errors import DataError, NeedlemapError
+from anatomy.mesh.arrays import FloatArray
 from zones.fields.areas import compile_pieces
 from zones.fields.bones import open_at
 from zones.fields.model import Floor, Why

@@ -78,7 +78,7 @@ def assemble(
 
 def data_key(body_name: str) -> str:
     """Return the hash of everything that the compiled fields of a body rest on."""
-    from anatomy.digest import content
+    from anatomy.store.digest import content
     from zones.knowledge.zone_files import anchors_key
 
     here = current()

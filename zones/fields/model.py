@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from anatomy.arrays import BoolArray, FloatArray, IntArray
+from anatomy.mesh.arrays import BoolArray, FloatArray, IntArray
 from zones.knowledge.pooling import TAIL
 
 if TYPE_CHECKING:

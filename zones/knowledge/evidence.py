@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from anatomy.errors import DataError
-from anatomy.references import check_references
 from anatomy.store import Entries, cached, files_of, label, read_jsonl
+from anatomy.store.references import check_references
 from zones.knowledge.offset import Offset
 from zones.knowledge.sources import (
     Read,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from anatomy.references import ZoneId
+from anatomy.store.references import ZoneId
 from zones.knowledge.sources import Record
 
 if TYPE_CHECKING:

@@ -10,16 +10,6 @@ from pydantic import model_validator
 from anatomy.errors import DataError
 from anatomy.messages import DataWords
 from anatomy.names import closest
-from anatomy.references import (
-    FactName,
-    MuscleName,
-    RegionName,
-    RowId,
-    RuleId,
-    SourceId,
-    ZoneId,
-    check_references,
-)
 from anatomy.store import (
     Entries,
     cached,
@@ -28,6 +18,16 @@ from anatomy.store import (
     label,
     read_jsonl,
     read_toml,
+)
+from anatomy.store.references import (
+    FactName,
+    MuscleName,
+    RegionName,
+    RowId,
+    RuleId,
+    SourceId,
+    ZoneId,
+    check_references,
 )
 from zones.contract.models import OtherView, Verdict
 from zones.knowledge.conditions import Condition

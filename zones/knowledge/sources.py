@@ -12,8 +12,8 @@ from pydantic import (
 )
 
 from anatomy.messages import AsMessage
-from anatomy.references import Ref, check_known
 from anatomy.store import cached, read_jsonl
+from anatomy.store.references import Ref, check_known
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,8 +6,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, get_args
 
 from anatomy.errors import DataError
-from anatomy.references import ZoneId
 from anatomy.store import cached, entries_of, label, read_toml
+from anatomy.store.references import ZoneId
 from zones.knowledge.sources import Record, TextWords
 
 if TYPE_CHECKING:

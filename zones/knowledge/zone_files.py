@@ -15,9 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
-from anatomy.digest import content
 from anatomy.errors import DataError
-from anatomy.references import check_references
 from anatomy.store import (
     DataFolder,
     Entries,
@@ -31,6 +29,8 @@ from anatomy.store import (
     shipped,
     using,
 )
+from anatomy.store.digest import content
+from anatomy.store.references import check_references
 from zones.knowledge import pooling
 from zones.knowledge.evidence import Evidence, load_evidence
 from zones.knowledge.offset import Offset

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field, model_validator
 
 from anatomy.messages import DataWords
-from anatomy.references import RecordId
+from anatomy.store.references import RecordId
 from zones.knowledge.conditions import Condition
 from zones.knowledge.evidence import Slope
 from zones.knowledge.offset import Offset

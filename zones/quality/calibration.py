@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from anatomy.arrays import FloatArray
 from anatomy.errors import NeedlemapError
+from anatomy.mesh.arrays import FloatArray
 from zones.fields.areas import place_reference
 from zones.fields.compiling import carried, skin_distance
 from zones.knowledge.pooling import TAIL, anchor_of, join_groups, lend, spread_of

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from anatomy.errors import DataError
 from anatomy.muscles.catalogue import Acupoint, Muscle
-from anatomy.references import references
+from anatomy.store.references import references
 from zones.contract.models import Verdict
 from zones.knowledge.conditions import Condition
 from zones.knowledge.evidence import Evidence

@@ -15,7 +15,6 @@ from pydantic import BaseModel, ValidationError
 
 from anatomy.errors import DataError
 from anatomy.muscles.catalogue import Acupoint, Muscle
-from anatomy.references import references
 from anatomy.store import (
     OPEN_FOLDERS,
     DataFolder,
@@ -27,6 +26,7 @@ from anatomy.store import (
     read_toml,
     using,
 )
+from anatomy.store.references import references
 from zones.fields.bones import Gap, Gaps, Opening, read_gaps
 from zones.knowledge import facts
 from zones.knowledge.evidence import Evidence

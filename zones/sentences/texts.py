@@ -11,8 +11,8 @@ from anatomy.errors import DataError
 from anatomy.messages import DataWords, message
 from anatomy.messages import message as _
 from anatomy.names import closest
-from anatomy.references import RegionName, RowId, SourceId, check_references
 from anatomy.store import cached, entries_of, label, read_jsonl, read_toml
+from anatomy.store.references import RegionName, RowId, SourceId, check_references
 from zones.knowledge.conditions import Condition, Facts, evaluate
 from zones.knowledge.facts import load_facts
 from zones.knowledge.rule_files import known_names

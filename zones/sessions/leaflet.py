@@ -9,8 +9,8 @@ from pydantic import model_validator
 
 from anatomy.errors import DataError
 from anatomy.messages import DataWords
-from anatomy.references import Ref, RuleId, TextId, check_references
 from anatomy.store import cached, label, reading
+from anatomy.store.references import Ref, RuleId, TextId, check_references
 from zones.knowledge.sources import Record, Slug
 from zones.knowledge.zone_files import load_zones
 from zones.sentences.texts import load_texts, patient_texts

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from anatomy.errors import DataError
 from anatomy.messages import DataWords
 from anatomy.names import closest
-from anatomy.references import RegionName, ZoneId
 from anatomy.store import cached, entries_of, label, read_toml
+from anatomy.store.references import RegionName, ZoneId
 from zones.knowledge.facts import (
     Catalogue,
     Fact,

@@ -13,7 +13,7 @@ from scipy.spatial import cKDTree
 
 import viewer
 from anatomy.body import BODIES, load_body
-from anatomy.display import display_body, source_key
+from anatomy.body.display import display_body, source_key
 from anatomy.errors import DataError
 from anatomy.words.sites import resolve_site
 from viewer.body3d import scene, structures, traces

@@ -48,8 +48,8 @@ from zones.sentences.structure_findings import depth_basis
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from anatomy.arrays import FloatArray
     from anatomy.charts import Chart
+    from anatomy.mesh.arrays import FloatArray
     from zones.contract.models import Finding
     from zones.fields.model import BodyFields
     from zones.knowledge.conditions import Condition

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anatomy.arrays import FloatArray
+from anatomy.mesh.arrays import FloatArray
 from anatomy.store import cached
 from anatomy.words.sites import home_chart
 from zones.contract.models import Verdict

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from anatomy.arrays import IntArray
 from anatomy.errors import OutOfRangeError
+from anatomy.mesh.arrays import IntArray
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from anatomy.body import BODIES, load_body
-from anatomy.errors import OutOfRangeError
-from anatomy.section import (
+from anatomy.body.section import (
     area_mm2,
     axial_plane,
     body_outlines,
@@ -19,6 +18,7 @@ from anatomy.section import (
     plane_through,
     slice_mesh,
 )
+from anatomy.errors import OutOfRangeError
 
 CUBE = np.array(
     [[x, y, z] for x in (0.0, 10.0) for y in (0.0, 10.0) for z in (0.0, 10.0)]
