@@ -21,8 +21,8 @@ from tests.zones.quality import test_scans as measured
 from zones.fields.floor import floor_at
 from zones.fields.loading import body_fields
 from zones.fields.model import BodyFields, Why
-from zones.knowledge.evidence import load_evidence
-from zones.knowledge.zone_files import load_zones
+from zones.knowledge.records.evidence import load_evidence
+from zones.knowledge.structures.zone_files import load_zones
 from zones.patients.request import unremarkable
 from zones.quality.calibration import (
     QUANTILES,
@@ -151,7 +151,7 @@ def injuries() -> list[str]:
         )
     lines += [
         "",
-        "Field cases (`zones/data/field_cases.jsonl`), with what the answer must be:",
+        "Field cases (`zones/data/cases/field_cases.jsonl`), with what the answer must be:",
         "",
         "| case | kind | verdict | limit, mm | as wanted | open |",
         "| --- | --- | --- | ---: | --- | --- |",

@@ -13,7 +13,7 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from anatomy.codes import code_sources, systems  # noqa: E402
-from zones.knowledge.codes import counts, fact_resources  # noqa: E402
+from zones.knowledge.records.codes import counts, fact_resources  # noqa: E402
 
 PAGE = ROOT / "docs" / "codes.md"
 END = "<!-- end -->"

@@ -186,7 +186,7 @@ def fold_words(
 
 def source_words(plan: UsualPlan) -> str:
     """Return the source of a plan, short."""
-    from zones.knowledge.cited import cited
+    from zones.knowledge.records.cited import cited
 
     technique = plan.technique
     words = cited(technique.sources[0]) if technique.sources else "none"

@@ -60,7 +60,7 @@ def page() -> str:
 def entry(technique: Technique, muscle: str) -> str:
     """Return one technique as an item of a list."""
     from anatomy.muscles.technique_words import BASIS_WORDS, technique_parts
-    from zones.knowledge.cited import cited
+    from zones.knowledge.records.cited import cited
 
     usual = "" if technique.usual else ", not a usual technique"
     others = len(technique.muscles) - 1

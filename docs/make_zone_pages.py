@@ -18,7 +18,7 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 if TYPE_CHECKING:
-    from zones.knowledge.zone_files import Zone
+    from zones.knowledge.structures.zone_files import Zone
 
 FOLDER = ROOT / "docs" / "zones"
 PICTURES = FOLDER / "pictures"
@@ -81,7 +81,7 @@ def place_text(place: Any) -> str:
 
     Examples
     --------
-    >>> from zones.knowledge.zone_files import Offset
+    >>> from zones.knowledge.structures.zone_files import Offset
     >>> place_text(Offset(landmark="umbilicus", superior_mm=-20, lateral_mm=5))
     'umbilicus, 20 mm down, 5 mm lateral'
     """
@@ -261,8 +261,8 @@ def number(value: float | None) -> str:
 def main() -> int:
     """Write all pages, the pictures and the index."""
     from zones.fields.loading import body_fields
-    from zones.knowledge.evidence import load_evidence
-    from zones.knowledge.sources import load_sources
+    from zones.knowledge.records.evidence import load_evidence
+    from zones.knowledge.records.sources import load_sources
 
     fields = body_fields(BODY)
     sources, evidence = dict(load_sources()), load_evidence()

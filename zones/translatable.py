@@ -26,8 +26,8 @@ from zones.knowledge.habitus import habitus_rule
 from zones.knowledge.referral import load_referral, load_referral_places
 from zones.knowledge.regulation import load_regulation
 from zones.knowledge.rule_files import load_rules
-from zones.knowledge.tissues import tissue_words
-from zones.knowledge.zone_files import load_coverage, load_zones
+from zones.knowledge.structures.tissues import tissue_words
+from zones.knowledge.structures.zone_files import load_coverage, load_zones
 from zones.patients.presets import load_presets
 from zones.sentences.texts import load_texts
 from zones.sentences.words import load_words

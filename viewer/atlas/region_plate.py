@@ -31,9 +31,9 @@ from viewer.map.find.muscle_picker import techniques
 from viewer.map.zones.legend import swatch, tissue_keys
 from viewer.state.terms import term
 from viewer.text.structures import content
+from zones.knowledge.records.sources import load_sources
 from zones.knowledge.referral import referral_of
-from zones.knowledge.sources import load_sources
-from zones.knowledge.zone_files import Zone
+from zones.knowledge.structures.zone_files import Zone
 from zones.sentences.citations import read_words, source_row
 from zones.sentences.figures import basis_words, people_words
 from zones.sentences.referral import DIFFERS, referral_words

@@ -12,7 +12,7 @@ from viewer.body3d.scene import START_SKIN
 from viewer.look.look import LOOKS
 from viewer.map.zones.legend import LANGUAGE, swatch, tissue_keys
 from zones.contract.models import Verdict
-from zones.knowledge.tissues import load_tissues
+from zones.knowledge.structures.tissues import load_tissues
 
 #: Buttons of the standard views: name of the view, word, what it does.
 VIEWS = (

@@ -30,7 +30,7 @@ from viewer.state.terms import SIDES
 from zones.check.entry import arm_code, seen_in
 from zones.contract.needle import parse_needle
 from zones.fields.loading import body_fields
-from zones.knowledge.pooling import TAIL
+from zones.knowledge.structures.pooling import TAIL
 from zones.pictures.presence import NO_BUILD, Build, build_key
 from zones.pictures.surfaces import smooth_normals, zone_surface
 from zones.risk.meet import AWAY

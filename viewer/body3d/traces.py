@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from viewer.look.palette import Nearness, palette
 from zones.contract.models import Verdict
-from zones.knowledge.tissues import TISSUES
+from zones.knowledge.structures.tissues import TISSUES
 
 #: Traces of the scene in their order; callbacks address them by number.
 SKIN, BONES, DANGER, CAUTION, SHAFT, HANDLE, BEYOND, ENDS, MARKS, FLOOR = range(10)

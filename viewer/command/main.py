@@ -274,7 +274,7 @@ def _add_zones(commands: Any) -> None:
 def _zones_list(arguments: argparse.Namespace) -> int:
     """Run ``needlemap zones list``."""
     from viewer.text.structures.terminal import zone_table
-    from zones.knowledge.zone_files import load_zones
+    from zones.knowledge.structures.zone_files import load_zones
 
     zones = load_zones()
     if arguments.json:
@@ -286,7 +286,7 @@ def _zones_list(arguments: argparse.Namespace) -> int:
 def _zones_show(arguments: argparse.Namespace) -> int:
     """Run ``needlemap zones show``."""
     from viewer.text.structures.terminal import zone_text
-    from zones.knowledge.zone_files import load_zones
+    from zones.knowledge.structures.zone_files import load_zones
 
     zones = {zone.id: zone for zone in load_zones()}
     if arguments.id not in zones:

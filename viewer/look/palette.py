@@ -14,8 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from anatomy.store import cached, read_toml
 from zones.contract.models import Verdict
-from zones.knowledge.tissues import TISSUES, load_tissues, tissue_of
-from zones.knowledge.tissues import Tissue as TissueName
+from zones.knowledge.structures.tissues import TISSUES, load_tissues, tissue_of
+from zones.knowledge.structures.tissues import Tissue as TissueName
 
 FILE = Path(__file__).parent / "palette.toml"
 

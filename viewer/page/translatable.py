@@ -13,7 +13,7 @@ from viewer.atlas.regions import load_regions
 from viewer.map.charts.frames import title
 from viewer.record.outcomes import Kind, load_outcomes
 from viewer.record.reasons import load_reasons
-from zones.knowledge.zone_files import load_coverage
+from zones.knowledge.structures.zone_files import load_coverage
 
 
 def texts() -> Iterator[Message]:

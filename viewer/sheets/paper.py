@@ -20,7 +20,7 @@ from viewer.text.structures import content
 from zones.check.patient_findings import zone_sources
 from zones.check.site import data_version
 from zones.contract.models import Verdict
-from zones.knowledge.tissues import tissue_words
+from zones.knowledge.structures.tissues import tissue_words
 
 #: A key of a legend: how far right, what draws its sample, and its words.
 _Key = tuple[float, Callable[..., str], str]

@@ -34,7 +34,7 @@ from zones.check.patient_findings import zone_sources
 from zones.sentences.limits import limit_of, nearest_mm, whole_mm
 
 if TYPE_CHECKING:
-    from zones.knowledge.zone_files import Zone
+    from zones.knowledge.structures.zone_files import Zone
 
 
 def zone_figure(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from anatomy.body import Body
     from anatomy.charts import Chart
     from anatomy.mesh.skin import SkinPoint
-    from zones.knowledge.zone_files import Zone
+    from zones.knowledge.structures.zone_files import Zone
 
 
 #: Fields of a zone file's places that say where they are.

@@ -20,8 +20,8 @@ from anatomy.mesh.arrays import FloatArray
 from anatomy.store import cached, reading
 from anatomy.store.references import RecordId
 from zones.fields.areas import compile_pieces
-from zones.knowledge.sources import Record, SourceSlug, Text
-from zones.knowledge.zone_models import Area
+from zones.knowledge.records.sources import Record, SourceSlug, Text
+from zones.knowledge.structures.zone_models import Area
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

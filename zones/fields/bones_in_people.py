@@ -18,8 +18,8 @@ from anatomy.mesh.arrays import FloatArray
 from anatomy.store.references import RecordId
 from zones.fields.areas import compile_pieces
 from zones.fields.bones import kind_of
-from zones.knowledge.sources import Record, Text
-from zones.knowledge.zone_models import Area
+from zones.knowledge.records.sources import Record, Text
+from zones.knowledge.structures.zone_models import Area
 
 if TYPE_CHECKING:
     from anatomy.body import Body

@@ -27,7 +27,7 @@ from zones.fields.rays import Rays, cast
 if TYPE_CHECKING:
     from anatomy.body import Body
     from anatomy.names import Side
-    from zones.knowledge.zone_files import Zone
+    from zones.knowledge.structures.zone_files import Zone
 
 
 FILE = "pooling.toml"

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from anatomy.mesh.arrays import BoolArray, FloatArray, IntArray
-from zones.knowledge.pooling import TAIL
+from zones.knowledge.structures.pooling import TAIL
 
 if TYPE_CHECKING:
     from anatomy.body import Body
     from anatomy.names import Side
-    from zones.knowledge.zone_files import Zone
+    from zones.knowledge.structures.zone_files import Zone
 
 
 class Why(IntEnum):

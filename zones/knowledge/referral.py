@@ -18,7 +18,7 @@ from anatomy.muscles.catalogue import get_muscle
 from anatomy.names import closest
 from anatomy.store import cached, label, reading
 from anatomy.store.references import MuscleName, Ref, RegionName, SourceId
-from zones.knowledge.sources import Read, Record, Text, TextWords
+from zones.knowledge.records.sources import Read, Record, Text, TextWords
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

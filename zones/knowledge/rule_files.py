@@ -33,7 +33,7 @@ from zones.contract.models import OtherView, Verdict
 from zones.knowledge.conditions import Condition
 from zones.knowledge.facts import Catalogue, load_facts
 from zones.knowledge.firmness import Firmness
-from zones.knowledge.sources import Read, Record, Slug, Text, load_sources
+from zones.knowledge.records.sources import Read, Record, Slug, Text, load_sources
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

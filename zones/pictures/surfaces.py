@@ -14,7 +14,7 @@ import numpy as np
 
 from anatomy.errors import OutOfRangeError
 from anatomy.mesh.arrays import FloatArray, IntArray
-from zones.knowledge.pooling import TAIL
+from zones.knowledge.structures.pooling import TAIL
 from zones.pictures.presence import NO_BUILD, Build, presence_of
 
 if TYPE_CHECKING:

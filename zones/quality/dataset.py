@@ -29,15 +29,15 @@ from anatomy.store import (
 from anatomy.store.references import references
 from zones.fields.bones import Gap, Gaps, Opening, read_gaps
 from zones.knowledge import facts
-from zones.knowledge.evidence import Evidence
 from zones.knowledge.facts import Catalogue, load_facts
 from zones.knowledge.places import Joint
+from zones.knowledge.records.evidence import Evidence
+from zones.knowledge.records.sources import Source
 from zones.knowledge.referral import Place, Referral
 from zones.knowledge.regulation import Regulation
 from zones.knowledge.rule_files import Rule, RuleEvidence
-from zones.knowledge.sources import Source
-from zones.knowledge.tissues import StructureTissue, TissueWord
-from zones.knowledge.zone_models import PlaceCoverage, RegionCoverage, Zone
+from zones.knowledge.structures.tissues import StructureTissue, TissueWord
+from zones.knowledge.structures.zone_models import PlaceCoverage, RegionCoverage, Zone
 from zones.risk import policy
 from zones.risk.measured import Method, Readings, readings
 from zones.risk.policy import Policy, read_policy

@@ -19,7 +19,7 @@ from anatomy.mesh.arrays import FloatArray, IntArray
 from anatomy.store import cached
 from anatomy.store import reading as file_read
 from zones.fields.compiling import carrying
-from zones.knowledge.sources import Record, SourceSlug, Text
+from zones.knowledge.records.sources import Record, SourceSlug, Text
 
 if TYPE_CHECKING:
     from zones.fields.model import BodyFields

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from zones.fields.model import BodyFields
-    from zones.knowledge.zone_files import Zone
+    from zones.knowledge.structures.zone_files import Zone
     from zones.patients.frozen import Facts
 
 

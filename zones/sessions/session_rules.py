@@ -17,8 +17,8 @@ from zones.knowledge.facts import (
     check_catalogue,
     load_facts,
 )
+from zones.knowledge.records.sources import Record
 from zones.knowledge.rule_files import Rule, check_rules
-from zones.knowledge.sources import Record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -19,8 +19,8 @@ from anatomy.store.references import (
 from zones.contract.models import Verdict
 from zones.knowledge.conditions import Condition
 from zones.knowledge.facts import load_facts
+from zones.knowledge.records.sources import Read, Record
 from zones.knowledge.rule_files import known_names
-from zones.knowledge.sources import Read, Record
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -24,7 +24,7 @@ from zones.risk.cells import grouped
 from zones.table.columns import Columns
 
 if TYPE_CHECKING:
-    from zones.knowledge.zone_files import Zone
+    from zones.knowledge.structures.zone_files import Zone
 
 
 BODIES = ("male", "female")

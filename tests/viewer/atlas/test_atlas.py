@@ -18,7 +18,7 @@ from viewer.page.app import create_app
 from viewer.text.structures import content
 from zones.contract.models import Verdict
 from zones.fields.loading import body_fields
-from zones.knowledge.zone_files import load_zones
+from zones.knowledge.structures.zone_files import load_zones
 from zones.risk.plans import OVER_CHANCE
 from zones.sentences.limits import whole_mm
 from zones.sentences.texts import load_rates

@@ -28,7 +28,7 @@ from zones.contract.direction import direction_vector
 from zones.contract.models import Verdict
 from zones.contract.needle import parse_needle
 from zones.fields.loading import body_fields
-from zones.knowledge.zone_files import load_zones
+from zones.knowledge.structures.zone_files import load_zones
 from zones.pictures.presence import build_key
 from zones.sentences.limits import whole_mm
 

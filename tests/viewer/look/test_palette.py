@@ -36,7 +36,7 @@ from viewer.section.view import section_svg
 from viewer.sheets.svg import tile
 from viewer.state import page_state
 from zones.contract.models import Verdict
-from zones.knowledge.tissues import TISSUES, load_tissues
+from zones.knowledge.structures.tissues import TISSUES, load_tissues
 
 BODY, CHART = "male", "left_thigh_anterior"
 SITE = "SP11 left"

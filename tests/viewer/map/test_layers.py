@@ -19,7 +19,7 @@ from viewer.map.zones.zone_images import (
     zone_layer,
     zone_shape,
 )
-from zones.knowledge.zone_files import load_zones
+from zones.knowledge.structures.zone_files import load_zones
 
 BODIES = ("male", "female")
 PREGNANT = {"sex": "female", "pregnant": True}

@@ -214,8 +214,8 @@ def test_locate_is_the_commands(
 
 def test_zones(client: FlaskClient) -> None:
     """The list, one zone, the GeoJSON of a chart: the library's, with sources."""
-    from zones.knowledge.codes import all_codes
-    from zones.knowledge.zone_files import load_zones
+    from zones.knowledge.records.codes import all_codes
+    from zones.knowledge.structures.zone_files import load_zones
     from zones.pictures.geojson import zone_geojson
 
     answer = client.get("/api/v1/zones").json

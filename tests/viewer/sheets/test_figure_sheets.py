@@ -20,7 +20,7 @@ from viewer.sheets.export import bundled, rendered
 from viewer.sheets.pen import Page, printable, width, wrap
 from viewer.text.structures.content import zone_index
 from zones.check.site import data_version
-from zones.knowledge.zone_files import load_zones
+from zones.knowledge.structures.zone_files import load_zones
 
 DATE = datetime.date(2026, 11, 25)
 SITE, NEEDLE = {"text": "6 cm left of T4"}, {"depth_mm": 25, "length_mm": 40}

@@ -20,9 +20,9 @@ from zones.contract.models import Verdict
 from zones.knowledge.conditions import as_condition, evaluate, undecided
 from zones.knowledge.facts import load_facts
 from zones.knowledge.firmness import load_firmness
+from zones.knowledge.records.sources import load_sources
 from zones.knowledge.rule_files import load_rule_evidence
-from zones.knowledge.sources import load_sources
-from zones.knowledge.zone_files import load_zones
+from zones.knowledge.structures.zone_files import load_zones
 from zones.patients.patient import Patient
 from zones.patients.rules import (
     RuleOutcome,

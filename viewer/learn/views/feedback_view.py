@@ -21,8 +21,8 @@ from viewer.map.zones.zone_images import worst_of
 from viewer.section.pen import Size
 from viewer.section.view import section_svg
 from zones.check.site import check_site
-from zones.knowledge.sources import load_sources
-from zones.knowledge.zone_files import load_zones
+from zones.knowledge.records.sources import load_sources
+from zones.knowledge.structures.zone_files import load_zones
 from zones.pictures.section import site_section
 from zones.sentences.citations import read_words, source_row
 from zones.sentences.limits import limit_of

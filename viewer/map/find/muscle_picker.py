@@ -39,8 +39,8 @@ from viewer.state.terms import SIDES as SIDE_WORDS
 from viewer.state.terms import term
 from zones.check.site import check_site
 from zones.contract.models import Assessment, Verdict
-from zones.knowledge.cited import cited
-from zones.knowledge.sources import load_sources
+from zones.knowledge.records.cited import cited
+from zones.knowledge.records.sources import load_sources
 from zones.sentences.citations import read_words, short_name
 from zones.sentences.limits import limit_of
 

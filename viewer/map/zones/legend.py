@@ -13,7 +13,7 @@ from viewer.look.look import LOOKS, MEANS, svg_uri
 from viewer.look.palette import fill_of, outline, palette, tissues_of
 from viewer.map.zones.zone_images import UNMAPPED, Shown
 from zones.contract.models import Verdict
-from zones.knowledge.tissues import tissue_words
+from zones.knowledge.structures.tissues import tissue_words
 
 #: What pictures say by colour, by line and by weight.
 LANGUAGE = _(

@@ -38,7 +38,7 @@ from viewer.map.zones.zone_images import (
 )
 from viewer.state.language import asked_language
 from zones.contract.models import Verdict
-from zones.knowledge.tissues import TISSUES
+from zones.knowledge.structures.tissues import TISSUES
 
 if TYPE_CHECKING:
     from anatomy.charts import Chart

@@ -22,7 +22,7 @@ from anatomy.store import cached
 from zones.contract.models import Verdict
 from zones.fields.loading import body_fields
 from zones.knowledge.conditions import evaluate
-from zones.knowledge.zone_files import Zone, load_coverage, load_zones
+from zones.knowledge.structures.zone_files import Zone, load_coverage, load_zones
 from zones.patients.rules import Rule, load_rules
 from zones.risk.policy import in_force
 
@@ -89,7 +89,7 @@ def worst_of(zone: Zone) -> Verdict:
 
     Examples
     --------
-    >>> from zones.knowledge.zone_files import load_zones
+    >>> from zones.knowledge.structures.zone_files import load_zones
     >>> worst_of(next(z for z in load_zones() if z.id == "pleura")).value
     'DANGER'
     """

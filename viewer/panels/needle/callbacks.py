@@ -10,7 +10,7 @@ from anatomy.messages import message as _
 from viewer.state import page_state
 from viewer.state.terms import term
 from zones.contract.models import Assessment
-from zones.knowledge.zone_files import load_zones
+from zones.knowledge.structures.zone_files import load_zones
 from zones.sentences.figures import bone_words
 
 Data = dict[str, Any]

@@ -35,10 +35,10 @@ from viewer.text.structures.terminal import offset_words
 from zones.check.site import check_site
 from zones.contract.models import Assessment, Verdict
 from zones.fields.loading import body_fields
-from zones.knowledge.evidence import load_evidence
 from zones.knowledge.facts import load_facts
-from zones.knowledge.offset import Offset
-from zones.knowledge.zone_files import load_zones
+from zones.knowledge.records.evidence import load_evidence
+from zones.knowledge.records.offset import Offset
+from zones.knowledge.structures.zone_files import load_zones
 from zones.pictures.section import site_section
 from zones.quality.replay import load_cases
 from zones.risk.plans import OVER_CHANCE
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from zones.contract.models import Finding
     from zones.fields.model import BodyFields
     from zones.knowledge.conditions import Condition
-    from zones.knowledge.zone_files import Zone
+    from zones.knowledge.structures.zone_files import Zone
     from zones.pictures.section_models import Section
 
 DATA = Path(__file__).parents[2] / "atlas" / "data"
@@ -109,7 +109,7 @@ class Case:
     Attributes
     ----------
     record : dict
-        As in ``zones/data/cases.jsonl``.
+        As in ``zones/data/cases/cases.jsonl``.
     placed : bool
         Whether it has a place that the check can be asked about.
     """

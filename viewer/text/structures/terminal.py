@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from anatomy.codes import systems
 from viewer.text.terminal.text import WIDTH, bullet, source_words, table
 from zones.check.patient_findings import all_sources, zone_sources
-from zones.knowledge.codes import all_codes
+from zones.knowledge.records.codes import all_codes
 from zones.sentences.limits import given_mm
 from zones.sentences.structure_findings import depth_basis
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from zones.knowledge.zone_files import Zone
+    from zones.knowledge.structures.zone_files import Zone
 
 
 def zone_table(zones: Iterable[Zone]) -> str:

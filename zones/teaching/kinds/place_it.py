@@ -13,7 +13,7 @@ from anatomy.mesh.arrays import FloatArray
 from anatomy.store import cached
 from anatomy.words.sites import home_chart
 from zones.contract.models import Verdict
-from zones.knowledge.sources import load_sources
+from zones.knowledge.records.sources import load_sources
 from zones.patients.request import unremarkable
 from zones.teaching.items import Item, Target
 from zones.teaching.needles import deepest_plan_mm, usual_longest_mm

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from viewer.text.structures.terminal import zone_text
-from zones.knowledge.zone_files import load_zones
+from zones.knowledge.structures.zone_files import load_zones
 
 
 def test_codes_are_told_with_their_relation() -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from anatomy.errors import DataError
-from zones.knowledge import sources
-from zones.knowledge.zone_files import (
+from zones.knowledge.records import sources
+from zones.knowledge.structures.zone_files import (
     Offset,
     Zone,
     check_landmarks,

@@ -7,9 +7,9 @@ from statistics import NormalDist
 
 import pytest
 
-from zones.knowledge.evidence import load_evidence
-from zones.knowledge.pooling import join_groups
-from zones.knowledge.zone_files import load_zones
+from zones.knowledge.records.evidence import load_evidence
+from zones.knowledge.structures.pooling import join_groups
+from zones.knowledge.structures.zone_files import load_zones
 
 
 def anchored() -> list[tuple[str, str]]:

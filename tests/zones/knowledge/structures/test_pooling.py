@@ -13,16 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anatomy.errors import DataError
-from zones.knowledge import zone_files
-from zones.knowledge.evidence import Evidence, load_evidence
-from zones.knowledge.pooling import (
+from zones.knowledge.records.evidence import Evidence, load_evidence
+from zones.knowledge.structures import zone_files
+from zones.knowledge.structures.pooling import (
     anchors,
     lend,
     log_spread,
     printed_spread,
     random_effects,
 )
-from zones.knowledge.zone_files import Zone, load_zones
+from zones.knowledge.structures.zone_files import Zone, load_zones
 
 
 def record(name: str, mean: float, **more: Any) -> Evidence:

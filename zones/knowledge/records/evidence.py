@@ -1,8 +1,9 @@
 """Evidence: what studies measured, one record a line, each of one kind.
 
 Only depths straight in from the skin to a structure are pooled into the depths of the
-zones (`zones.knowledge.pooling`); advice, bone, slanted paths and thicknesses are kept
-apart by ``kind``, so that a safe depth cannot pass for a mean, nor bone for dura.
+zones (`zones.knowledge.structures.pooling`); advice, bone, slanted paths and
+thicknesses are kept apart by ``kind``, so that a safe depth cannot pass for a mean, nor
+bone for dura.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from pydantic import Field, model_validator
 from anatomy.errors import DataError
 from anatomy.store import Entries, cached, files_of, label, read_jsonl
 from anatomy.store.references import check_references
-from zones.knowledge.offset import Offset
-from zones.knowledge.sources import (
+from zones.knowledge.records.offset import Offset
+from zones.knowledge.records.sources import (
     Read,
     Record,
     SourceSlug,

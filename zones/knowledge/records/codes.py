@@ -17,7 +17,7 @@ from anatomy.codes import Code, CodeRow, Kind, Relation, Text, Whats, Without
 from anatomy.errors import InputError
 from anatomy.names import closest
 from anatomy.store import cached, read_jsonl
-from zones.knowledge.sources import Record
+from zones.knowledge.records.sources import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

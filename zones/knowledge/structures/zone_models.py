@@ -9,9 +9,9 @@ from pydantic import Field, model_validator
 from anatomy.messages import DataWords
 from anatomy.store.references import RecordId
 from zones.knowledge.conditions import Condition
-from zones.knowledge.evidence import Slope
-from zones.knowledge.offset import Offset
-from zones.knowledge.sources import Record, Slug, SourceSlug, Text, TextWords
+from zones.knowledge.records.evidence import Slope
+from zones.knowledge.records.offset import Offset
+from zones.knowledge.records.sources import Record, Slug, SourceSlug, Text, TextWords
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -31,14 +31,14 @@ from anatomy.store import (
 )
 from anatomy.store.digest import content
 from anatomy.store.references import check_references
-from zones.knowledge import pooling
-from zones.knowledge.evidence import Evidence, load_evidence
-from zones.knowledge.offset import Offset
-from zones.knowledge.sources import (
+from zones.knowledge.records.evidence import Evidence, load_evidence
+from zones.knowledge.records.offset import Offset
+from zones.knowledge.records.sources import (
     Record,
     load_sources,
 )
-from zones.knowledge.zone_models import (
+from zones.knowledge.structures import pooling
+from zones.knowledge.structures.zone_models import (
     Anchor,
     Area,
     CourseArea,

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from anatomy.store.references import Ref
-from zones.knowledge.sources import Record, Text
+from zones.knowledge.records.sources import Record, Text
 
 Landmark = Annotated[Text, Ref("landmark")]
 

@@ -12,7 +12,8 @@ import zones
 from anatomy.errors import DataError, InputError, UnknownNameError
 from anatomy.store import DataFolder, using
 from docs import make_codes
-from zones.knowledge.codes import (
+from zones.knowledge.facts import load_facts
+from zones.knowledge.records.codes import (
     KINDS,
     all_codes,
     codes,
@@ -20,7 +21,6 @@ from zones.knowledge.codes import (
     fact_resources,
     snomed_rows,
 )
-from zones.knowledge.facts import load_facts
 
 SNOMED = {
     "kind": "structure",

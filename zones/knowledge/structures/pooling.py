@@ -7,8 +7,8 @@ between studies and the error of the mean. A depth is a lognormal: positive and 
 
 What a study does not print is taken from what others of the same class print, and the
 anchor says so (``borrowed``). Run ``needlemap zones build`` after a change, or ``python
--m zones.knowledge.zone_files`` for the anchors alone; a second run writes the same
-file.
+-m zones.knowledge.structures.zone_files`` for the anchors alone; a second run writes
+the same file.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from typing import TYPE_CHECKING
 
 from anatomy.errors import DataError
 from anatomy.names import closest
-from zones.knowledge.evidence import KINDS
-from zones.knowledge.zone_models import Anchor, CourseArea
+from zones.knowledge.records.evidence import KINDS
+from zones.knowledge.structures.zone_models import Anchor, CourseArea
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from zones.knowledge.evidence import Evidence
-    from zones.knowledge.zone_models import Depth, Zone
+    from zones.knowledge.records.evidence import Evidence
+    from zones.knowledge.structures.zone_models import Depth, Zone
 
 _NORMAL = NormalDist()
 #: Quantile that the limits of the anchors are, below and above.
@@ -131,7 +131,7 @@ def printed_spread(record: Evidence) -> float | None:
 
     Examples
     --------
-    >>> from zones.knowledge.evidence import Evidence
+    >>> from zones.knowledge.records.evidence import Evidence
     >>> plain = {"id": "a", "kind": "depth", "structure": "s", "source": "a-1999",
     ...          "read": "abstract", "n": 50}
     >>> printed_spread(Evidence(**plain, mean_mm=20.0, iqr_mm=(16.0, 24.0))) > 5.5

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from anatomy.errors import DataError
-from zones.knowledge.tissues import TISSUES, load_tissues, tissue_words
-from zones.knowledge.zone_files import load_zones
+from zones.knowledge.structures.tissues import TISSUES, load_tissues, tissue_words
+from zones.knowledge.structures.zone_files import load_zones
 
 if TYPE_CHECKING:
     from pathlib import Path

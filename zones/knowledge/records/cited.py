@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from anatomy.muscles.technique_words import cited_as
 from anatomy.muscles.techniques import load_technique_sources
-from zones.knowledge.sources import brief_name, load_sources
+from zones.knowledge.records.sources import brief_name, load_sources
 
 
 def cited(source: str) -> str:
@@ -13,7 +13,7 @@ def cited(source: str) -> str:
     Parameters
     ----------
     source : str
-        Id in ``zones/data/sources.jsonl`` or in the techniques' own list.
+        Id in ``zones/data/sources/sources.jsonl`` or in the techniques' own list.
 
     Examples
     --------
