@@ -17,7 +17,7 @@ from anatomy.body import BODIES, Body
 
 Array = NDArray[np.float64]
 EXPECTED = Path(__file__).parents[1] / "data" / "fit_expectations.toml"
-DOCS = Path(__file__).parents[2] / "docs" / "fit_report.md"
+DOCS = Path(__file__).parents[2] / "docs" / "data" / "fit_report.md"
 #: Allowed difference of a length from its expectation.
 LENGTH_SHARE = 0.05
 INSIDE_SHARE = 0.995

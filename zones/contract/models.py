@@ -13,7 +13,8 @@ from anatomy.store.references import SourceId
 from zones.contract.sites import BodyName, SideName
 from zones.contract.validation import AnswerModel, notebook_html
 
-#: Version of the contract: semantic versioning, as `docs/contract.md` explains.
+#: Version of the contract: semantic versioning, as `docs/programmers/contract.md`
+#: explains.
 CONTRACT_VERSION = "1.3.0"
 
 

@@ -1,7 +1,7 @@
 """How well stated depths hold: studies left out, sweeps, and depths seen elsewhere.
 
-What is measured here goes into ``docs/calibration.md``; nothing in the data is fitted
-to it.
+What is measured here goes into ``docs/decisions/calibration.md``; nothing in the data
+is fitted to it.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import needlemap
 import zones
 from anatomy.errors import DataError, InputError, UnknownNameError
 from anatomy.store import DataFolder, using
-from docs import make_codes
+from docs.make import make_codes
 from zones.knowledge.facts import load_facts
 from zones.knowledge.records.codes import (
     KINDS,
@@ -102,5 +102,5 @@ def test_counts_add_up_to_what_there_is() -> None:
 
 def test_page_of_codes_is_up_to_date() -> None:
     assert make_codes.PAGE.read_text("utf-8") == make_codes.page(), (
-        "run python docs/make_codes.py"
+        "run python docs/make/make_codes.py"
     )
