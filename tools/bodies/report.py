@@ -33,7 +33,7 @@ class _Fit:
 
     def inside(self, points: Array) -> NDArray[np.bool_]:
         """Whether points lie within the skin, by most of fourteen rays."""
-        from tools.bodies.fit import VOTE_DIRECTIONS
+        from tools.bodies.bones.fit import VOTE_DIRECTIONS
 
         votes = np.zeros(len(points))
         for direction in VOTE_DIRECTIONS:

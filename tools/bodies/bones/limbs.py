@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.spatial.transform import Rotation
 
-from tools.bodies.bones import Mesh
-from tools.bodies.fit import (
+from tools.bodies.bones.bones import Mesh
+from tools.bodies.bones.fit import (
     FINGERS,
     HEIGHTS,
     Map,

@@ -6,9 +6,9 @@ import numpy as np
 import trimesh
 from numpy.typing import NDArray
 
-from tools.bodies import limbs
-from tools.bodies.bones import Mesh
-from tools.bodies.fit import (
+from tools.bodies.bones import limbs
+from tools.bodies.bones.bones import Mesh
+from tools.bodies.bones.fit import (
     LEAST_COVER_MM,
     Map,
     Probe,

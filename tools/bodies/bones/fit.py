@@ -20,7 +20,7 @@ from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
 from anatomy.mesh.skin import SkinSurface
-from tools.bodies.bones import Mesh, components
+from tools.bodies.bones.bones import Mesh, components
 from tools.bodies.skin import PosedSkin, sphere_directions
 
 Array = NDArray[np.float64]
