@@ -14,7 +14,7 @@ from viewer.sheets import svg as drawing
 from viewer.sheets.pen import Page
 from viewer.state.language import asked_language
 from viewer.state.localised import localised
-from viewer.structures import content
+from viewer.text.structures import content
 
 if TYPE_CHECKING:
     from flask import Flask

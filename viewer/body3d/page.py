@@ -9,10 +9,10 @@ from dash import dcc, html
 
 from anatomy.messages import message as _
 from viewer.body3d.scene import START_SKIN
-from viewer.look import LOOKS
-from viewer.map.legend import LANGUAGE, swatch, tissue_keys
+from viewer.look.look import LOOKS
+from viewer.map.zones.legend import LANGUAGE, swatch, tissue_keys
 from zones.contract.models import Verdict
-from zones.knowledge.tissues import load_tissues
+from zones.knowledge.structures.tissues import load_tissues
 
 #: Buttons of the standard views: name of the view, word, what it does.
 VIEWS = (

@@ -10,9 +10,9 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer.palette import Nearness, palette
+from viewer.look.palette import Nearness, palette
 from zones.contract.models import Verdict
-from zones.knowledge.tissues import TISSUES
+from zones.knowledge.structures.tissues import TISSUES
 
 #: Traces of the scene in their order; callbacks address them by number.
 SKIN, BONES, DANGER, CAUTION, SHAFT, HANDLE, BEYOND, ENDS, MARKS, FLOOR = range(10)

@@ -14,7 +14,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from viewer.look import FONT, GREY, INK, icon_svg
+from viewer.look.look import FONT, GREY, INK, icon_svg
 from viewer.state.language import said
 from zones.contract.models import Verdict
 

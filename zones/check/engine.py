@@ -348,7 +348,7 @@ def _graver_beside(
 
 def _toward(entry: Entry, spot: NDArray[np.float64]) -> str:
     """Return in which direction a place lies from the entry, in words."""
-    from anatomy.section import direction_word
+    from anatomy.body.section import direction_word
 
     way = spot - np.asarray(entry.point.xyz, dtype=float)
     return direction_word(entry.fields.body, entry.point, way, side=entry.side)

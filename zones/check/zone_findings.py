@@ -29,7 +29,7 @@ from zones.sentences.structure_findings import (
 
 if TYPE_CHECKING:
     from zones.fields.model import BodyFields
-    from zones.knowledge.zone_models import Zone
+    from zones.knowledge.structures.zone_models import Zone
 
 #: The tolerance of angle is worked out for what is this near along the needle, mm.
 NEAR_MM = 30.0

@@ -9,11 +9,12 @@ from pydantic import Field
 
 from anatomy.deprecated import lazy_names
 from anatomy.messages import DataWords, Words
-from anatomy.references import SourceId
+from anatomy.store.references import SourceId
 from zones.contract.sites import BodyName, SideName
 from zones.contract.validation import AnswerModel, notebook_html
 
-#: Version of the contract: semantic versioning, as `docs/contract.md` explains.
+#: Version of the contract: semantic versioning, as `docs/programmers/contract.md`
+#: explains.
 CONTRACT_VERSION = "1.4.0"
 
 

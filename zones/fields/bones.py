@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from anatomy.arrays import FloatArray
 from anatomy.errors import DataError
-from anatomy.references import RecordId
+from anatomy.mesh.arrays import FloatArray
 from anatomy.store import cached, reading
+from anatomy.store.references import RecordId
 from zones.fields.areas import compile_pieces
-from zones.knowledge.sources import Record, SourceSlug, Text
-from zones.knowledge.zone_models import Area
+from zones.knowledge.records.sources import Record, SourceSlug, Text
+from zones.knowledge.structures.zone_models import Area
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

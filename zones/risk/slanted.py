@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anatomy.arrays import FloatArray, IntArray
+from anatomy.mesh.arrays import FloatArray, IntArray
 from zones.fields.floor import along, floor_at
 from zones.risk.cells import grouped
 from zones.risk.lines import STEP_MM, follow

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from anatomy.arrays import BoolArray, FloatArray, IntArray
+from anatomy.mesh.arrays import BoolArray, FloatArray, IntArray
 from zones.fields.bones import behind_mm
-from zones.knowledge.zone_models import THIN_FLOOR_MM
+from zones.knowledge.structures.zone_models import THIN_FLOOR_MM
 from zones.risk.body_build import hanging_rows, shift_of
 from zones.risk.plans import Plans
 

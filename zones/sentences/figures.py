@@ -10,7 +10,7 @@ from anatomy.messages import message as _
 from anatomy.places.said import bone_name
 from anatomy.store import cached
 from zones.contract.models import BoneAhead, Verdict
-from zones.knowledge.zone_files import load_zones
+from zones.knowledge.structures.zone_files import load_zones
 from zones.sentences.frequency import one_in
 from zones.sentences.limits import given_mm, nearest_mm, span_mm, whole_mm
 from zones.sentences.words import load_words

@@ -10,14 +10,14 @@ from scipy.special import ndtr, ndtri
 from anatomy.messages import changed, joined, plural
 from anatomy.messages import message as _
 from zones.contract.models import Verdict
-from zones.knowledge.sources import load_sources
+from zones.knowledge.records.sources import load_sources
 from zones.sentences.frequency import one_in
 from zones.sentences.limits import nearest_mm
 from zones.sentences.wording import mm, plan_words, the_bone
 from zones.sentences.words import load_words
 
 if TYPE_CHECKING:
-    from zones.knowledge.zone_models import Anchor, Depth
+    from zones.knowledge.structures.zone_models import Anchor, Depth
 
 
 def behind(depth: Depth | None) -> str:
@@ -44,7 +44,7 @@ def depth_basis(depth: Depth) -> str:
 
     Examples
     --------
-    >>> from zones.knowledge.zone_models import Depth
+    >>> from zones.knowledge.structures.zone_models import Depth
     >>> depth_basis(Depth(id="all", basis="unknown", why="no study was found."))
     'no depth was found in the literature: no study was found.'
     """

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.viewer.map_page import (
+from tests.viewer.helpers.map_page import (
     DEPTH,
     DEPTHS,
     DOTS,
@@ -26,7 +26,7 @@ from tests.viewer.map_page import (
     touch,
 )
 from tests.viewer.page.test_page_browser import Page
-from viewer.palette import fill_of
+from viewer.look.palette import fill_of
 
 pytestmark = [
     pytest.mark.browser,

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 
-from tests.viewer.map_page import (
+from tests.viewer.helpers.map_page import (
     AREAS,
     DRAWN,
     LOADED,

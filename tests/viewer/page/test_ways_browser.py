@@ -15,9 +15,7 @@ from anatomy.body import load_body
 from anatomy.words.sites import resolve_site
 from tests.viewer.body3d.test_body3d_browser import SCENE, pixel
 from tests.viewer.body3d.test_body3d_browser import press as press_at
-from tests.viewer.find.test_find_browser import AXE, TAGS
-from tests.viewer.map.test_map_browser import MapPage
-from tests.viewer.map_page import (
+from tests.viewer.helpers.map_page import (
     DOTS,
     NAMES,
     NEEDLE,
@@ -28,6 +26,8 @@ from tests.viewer.map_page import (
     ask_all,
     by_media,
 )
+from tests.viewer.map.find.test_find_browser import AXE, TAGS
+from tests.viewer.map.test_map_browser import MapPage
 from viewer.body3d.views import standard_views
 
 pytestmark = [

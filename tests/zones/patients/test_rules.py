@@ -20,9 +20,9 @@ from zones.contract.models import Verdict
 from zones.knowledge.conditions import as_condition, evaluate, undecided
 from zones.knowledge.facts import load_facts
 from zones.knowledge.firmness import load_firmness
+from zones.knowledge.records.sources import load_sources
 from zones.knowledge.rule_files import load_rule_evidence
-from zones.knowledge.sources import load_sources
-from zones.knowledge.zone_files import load_zones
+from zones.knowledge.structures.zone_files import load_zones
 from zones.patients.patient import Patient
 from zones.patients.rules import (
     RuleOutcome,
@@ -805,7 +805,9 @@ def test_sources_exist() -> None:
 #: Rows of evidence that the document of what was left out lists.
 LEFT_OUT = re.findall(
     r"^\| ([a-z]+-[a-z0-9-]+) \|",
-    (Path(__file__).parents[3] / "docs" / "rules_left_out.md").read_text("utf-8"),
+    (Path(__file__).parents[3] / "docs" / "data" / "rules_left_out.md").read_text(
+        "utf-8"
+    ),
     re.MULTILINE,
 )
 

@@ -36,7 +36,7 @@ from viewer.learn.views.trainer_view import (
     live,
     results_csv,
 )
-from viewer.look import svg_uri
+from viewer.look.look import svg_uri
 from viewer.sheets.qr import qr_svg
 from zones.teaching.courses.course_yaml import CourseError
 
@@ -131,7 +131,7 @@ def _add_editor(routes: Blueprint, store: CourseStore) -> None:
     @routes.get("/teach", strict_slashes=False)
     @trainer_page
     def teach() -> str:
-        return render_template("learn/teach_list.html", courses=store.courses())
+        return render_template("learn/teach/list.html", courses=store.courses())
 
     @routes.get("/teach/new")
     @trainer_page
@@ -159,7 +159,7 @@ def _add_editor(routes: Blueprint, store: CourseStore) -> None:
             "revision": row.revision if row else None,
             "choices": choices(),
         }
-        return render_template("learn/teach_edit.html", start=start, row=row)
+        return render_template("learn/teach/edit.html", start=start, row=row)
 
     @routes.post("/teach/form")
     @trainer_json
@@ -179,7 +179,7 @@ def _add_editor(routes: Blueprint, store: CourseStore) -> None:
         course = read_course(_text(data))
         item = exercise_at(course, place)
         html = render_template(
-            "learn/teach_item.html", item=preview(item), number=place + 1
+            "learn/teach/item.html", item=preview(item), number=place + 1
         )
         return {"html": html, "place": place, "count": course.count}
 
@@ -275,7 +275,7 @@ def _add_running(routes: Blueprint, store: CourseStore) -> None:
     def teach_course(course_id: int) -> str:
         row = store.course(course_id)
         return render_template(
-            "learn/teach_course.html",
+            "learn/teach/course.html",
             people=live(store, row),
             silent=SILENT_S,
             **around(row),
@@ -286,7 +286,7 @@ def _add_running(routes: Blueprint, store: CourseStore) -> None:
     @trainer_page
     def teach_board(course_id: int) -> str:
         return render_template(
-            "learn/teach_board.html", **around(store.course(course_id))
+            "learn/teach/board.html", **around(store.course(course_id))
         )
 
     @routes.get("/teach/<int:course_id>/live.json")
@@ -298,7 +298,7 @@ def _add_running(routes: Blueprint, store: CourseStore) -> None:
     @trainer_page
     def teach_findings(course_id: int) -> str:
         row = store.course(course_id)
-        return render_template("learn/teach_findings.html", **read(row))
+        return render_template("learn/teach/findings.html", **read(row))
 
     @routes.get("/teach/<int:course_id>/exercise/<int:number>")
     @trainer_page
@@ -310,7 +310,7 @@ def _add_running(routes: Blueprint, store: CourseStore) -> None:
                 f"The course has {len(items)} exercises; there is none at {number}."
             )
         return render_template(
-            "learn/teach_exercise.html",
+            "learn/teach/exercise.html",
             row=row,
             number=number,
             item=preview(items[number - 1]),
