@@ -19,6 +19,7 @@ from viewer.learn.views.progress_view import progress_view
 from viewer.look import icon_uri
 from viewer.map.chart_pictures import PICTURES
 from viewer.map.frames import frame, picture_url
+from viewer.night import with_night
 from viewer.state.page_state import known_facts
 from zones.contract.models import Verdict
 from zones.teaching.answers import Response as Given
@@ -324,7 +325,7 @@ def _packed(svg: str) -> Answer:
     """Return a drawing, packed for a browser that can unpack it."""
     from flask import Response, request
 
-    data, headers = svg.encode(), {"Vary": "Accept-Encoding"}
+    data, headers = with_night(svg).encode(), {"Vary": "Accept-Encoding"}
     if "gzip" in request.headers.get("Accept-Encoding", ""):
         data, headers["Content-Encoding"] = gzip.compress(data, 5), "gzip"
     return Response(data, mimetype="image/svg+xml", headers=headers)
