@@ -114,7 +114,7 @@ def test_a_structure_has_one_fill_in_every_picture(
 def _solid(scene: dict[int, dict[str, Any]]) -> dict[str, str]:
     """Return the colour of each structure of the 3D body, from its points' numbers."""
     scale = dict(map(tuple, traces.tissue_scale()))
-    last = len(traces.FILLS) - 1
+    last = traces.LAST_FILL
     names = {str(zone.label): zone.key for zone in shown_zones(FACTS)}
     found = {}
     for number in traces.STRUCTURES:
@@ -126,6 +126,8 @@ def _solid(scene: dict[int, dict[str, Any]]) -> dict[str, str]:
             if a == b:
                 continue
             (value,) = set(values[a:b].tolist())
+            if value >= traces.PALE:
+                continue  # drawn closed for the eye
             label = str(title).split(": ", 1)[1]
             key = max((n for n in names if label.startswith(n)), key=len)
             found[names[key]] = scale[value / last]
