@@ -8,9 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import viewer
-from viewer.look.palette import style_sheet
+from viewer.look.night import whole_sheet
 
 FILE = Path(viewer.__file__).parent / "assets" / "look" / "palette.css"
 
 if __name__ == "__main__":
-    FILE.write_text(style_sheet(), "utf-8", newline="\n")
+    FILE.write_text(whole_sheet(), "utf-8", newline="\n")

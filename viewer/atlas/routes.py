@@ -10,6 +10,7 @@ from anatomy.names import unknown
 from anatomy.store import cached
 from viewer.atlas.link import parse_side, request_of
 from viewer.atlas.touch import AREAS, drawn
+from viewer.look.night import with_night
 from viewer.sheets import svg as drawing
 from viewer.sheets.pen import Page
 from viewer.state.language import asked_language
@@ -54,9 +55,10 @@ def _tile_svg(body: str, zone: str, chart: str, big: bool, language: str) -> str
         window=window,
         most_px=1300 if big else 520,
         letter=4.0 if big else 3.6,
+        clear=True,
     )
     page.add(piece.svg)
-    return page.svg()
+    return with_night(page.svg())
 
 
 def add_routes(server: Flask) -> None:

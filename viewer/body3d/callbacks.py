@@ -79,6 +79,7 @@ def register(app: Dash) -> None:
         Input("view-store", "data"),
         Input("body3d-layers", "value"),
         Input("asked-store", "data"),
+        Input("body3d-night", "data"),
     )
 
     @app.callback(
@@ -116,7 +117,14 @@ def register(app: Dash) -> None:
             raise PreventUpdate  # the needle is on its way to the other body
         asked = {name: given[name] for name in ("site", "needle", "patient")}
         try:
-            figure, now = drawing(asked, body, given["layers"], drawn, skin)
+            figure, now = drawing(
+                asked,
+                body,
+                given["layers"],
+                drawn,
+                skin,
+                night=bool(given.get("night")),
+            )
         except Exception:
             _LOG.exception("the 3D body could not be drawn")
             # what was drawn before may be of another plan: draw all anew next time
@@ -148,7 +156,13 @@ def clicked_site(body: str, xyz: Any) -> Data:
 
 
 def drawing(
-    asked: Data, body: str, layers: list[str], drawn: Data | None, skin: str
+    asked: Data,
+    body: str,
+    layers: list[str],
+    drawn: Data | None,
+    skin: str,
+    *,
+    night: bool = False,
 ) -> tuple[Any, Data]:
     """Return the scene or what changed in it, and what is drawn then.
 
@@ -164,11 +178,13 @@ def drawing(
         What the browser has; None when it has nothing.
     skin : {"solid", "glass", "off"}
         How the skin is drawn.
+    night : bool
+        Whether it stands on a dark ground.
 
     Returns
     -------
     figure : dict or Patch
-        The whole scene for another body, else only the changes.
+        The whole scene for another body or ground, else only the changes.
     drawn : dict
         What the browser has then.
     """
@@ -187,12 +203,13 @@ def drawing(
     near = near_entry(body, at, shown)
     now = {
         "body": body,
+        "night": night,
         "site": at,
         "structures": structure_key(shown, zones, person, near),
         "muscles": [chosen and [*chosen], [[*one] for one in others]],
     }
     words = scene_words(site, plan, site_text(site, outcome.assessment))
-    if drawn is None or drawn["body"] != body:
+    if drawn is None or (drawn["body"], drawn["night"]) != (body, night):
         meshes = structure_meshes(body, shown, zones, person, near)
         whole = scene.scene_figure(
             body,
@@ -202,6 +219,7 @@ def drawing(
             skin=skin,
             bones="skeleton" in layers,
             words=words,
+            night=night,
         )
         return whole, now
     patch = Patch()
@@ -213,7 +231,7 @@ def drawing(
     for number, mesh in new.items():
         for name, value in mesh.items():
             patch["data"][number][name] = value
-    _move(patch, body, plan, reframe=_reframes(site, drawn, now))
+    _move(patch, body, plan, night=night, reframe=_reframes(site, drawn, now))
     patch["layout"]["meta"]["words"] = words
     return patch, now
 
@@ -224,12 +242,14 @@ def _reframes(site: Data | None, drawn: Data, now: Data) -> bool:
     return bool(drawn["site"] != now["site"]) and not by_click
 
 
-def _move(patch: Patch, body: str, plan: Plan | None, *, reframe: bool) -> None:
+def _move(
+    patch: Patch, body: str, plan: Plan | None, *, night: bool, reframe: bool
+) -> None:
     """Put the needle and its marks into a change of the scene."""
-    for number, values in scene.moving_traces(plan).items():
+    for number, values in scene.moving_traces(plan, night=night).items():
         for name, value in values.items():
             scene.put(patch["data"][number], name, value)
-    patch["layout"]["scene"]["annotations"] = scene.labels_of(plan)
+    patch["layout"]["scene"]["annotations"] = scene.labels_of(plan, night=night)
     views = standard_views(body, plan)
     patch["layout"]["meta"]["views"] = views
     patch["layout"]["meta"]["note"] = scene.note_of(plan)

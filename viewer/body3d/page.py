@@ -9,7 +9,10 @@ from dash import dcc, html
 
 from anatomy.messages import message as _
 from viewer.body3d.scene import START_SKIN
-from viewer.look.look import LOOKS
+from viewer.body3d.structures import CLOSED
+from viewer.body3d.traces import PALER
+from viewer.look.look import svg_uri
+from viewer.look.palette import palette, shade
 from viewer.map.zones.legend import LANGUAGE, swatch, tissue_keys
 from zones.contract.models import Verdict
 from zones.knowledge.structures.tissues import load_tissues
@@ -38,8 +41,9 @@ ABOUT = _(
     "Structures begin where they lie in 1 in 40 people, placing error included: not "
     "the anatomy of this patient. They follow the shape of the skin above them. "
     "Vessels and nerves are drawn to where they end in as many people; how far into "
-    "the body an organ goes is not known, so it has no far side. Muscles are a scheme, "
-    "thin where nobody measured them. The black ring is the depth limit."
+    "the body an organ goes is not measured: its far side is drawn closed for the eye, "
+    "paler, and counts for no risk. Muscles are a scheme, thin where nobody measured "
+    "them. The ring round the needle is the depth limit."
 )
 
 
@@ -50,6 +54,7 @@ def stores() -> list[Any]:
         dcc.Store(id="body3d-asked"),
         dcc.Store(id="body3d-click"),
         dcc.Store(id="body3d-drawn"),
+        dcc.Store(id="body3d-night", data=False),
     ]
 
 
@@ -165,9 +170,20 @@ def controls() -> html.Div:
     )
 
 
+def _pale_swatch() -> html.Img:
+    """Return a small square: an organ, and below it the same paler."""
+    fill, ground = palette().tissue["organ"].fill, shade("paper")
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16" width="16" '
+        f'height="16"><rect width="16" height="16" fill="{ground}"/>'
+        f'<rect x="1" y="1" width="14" height="5" fill="{fill}"/><rect x="1" y="6" '
+        f'width="14" height="9" fill="{fill}" fill-opacity="{1.0 - PALER:g}"/></svg>'
+    )
+    return html.Img(src=svg_uri(svg), width=14, height=14, alt="")
+
+
 def legend_3d() -> html.Div:
     """Return the legend of the scene, and what its surfaces are and are not."""
-    danger = LOOKS[Verdict.DANGER]
     return html.Div(
         [
             html.Div(
@@ -181,11 +197,14 @@ def legend_3d() -> html.Div:
                     ),
                     html.Span(
                         [
-                            html.B("◆", style={"color": danger.line}),
+                            html.B("◆", style={"color": "var(--severity-danger)"}),
                             " ",
                             _("counts from"),
                         ],
                         className="key",
+                    ),
+                    html.Span(
+                        [_pale_swatch(), " ", CLOSED], className="key closed-key"
                     ),
                     html.Details(
                         [

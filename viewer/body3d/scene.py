@@ -20,10 +20,10 @@ from viewer.body3d.traces import (
     BEYOND,
     BONES,
     ENDS,
-    FILLS,
     FLOOR,
     FOLD,
     HANDLE,
+    LAST_FILL,
     LIMIT,
     MARKS,
     MOVING,
@@ -37,7 +37,8 @@ from viewer.body3d.traces import (
 )
 from viewer.body3d.views import UNIT_MM, frame, standard_views
 from viewer.look.look import FONT, INK, LOOKS, NEEDLE
-from viewer.look.palette import dashes, outline_px, palette
+from viewer.look.night import at_night
+from viewer.look.palette import dashes, outline_px, palette, shade
 from viewer.state.language import said
 from zones.pictures.drawn_bones import drawn_skeleton
 from zones.sentences.limits import whole_mm
@@ -84,13 +85,17 @@ _ORGAN = {
 }
 
 
-def moving_traces(plan: Plan | None) -> dict[int, dict[str, Any]]:
+def moving_traces(
+    plan: Plan | None, *, night: bool = False
+) -> dict[int, dict[str, Any]]:
     """Return what of the needle's traces changes with the plan, by number of trace.
 
     Parameters
     ----------
     plan : Plan or None
         The needle; None draws nothing.
+    night : bool
+        Whether the scene stands on a dark ground.
     """
     if plan is None:
         nothing: dict[str, Any] = {"x": [], "y": [], "z": []}
@@ -107,7 +112,9 @@ def moving_traces(plan: Plan | None) -> dict[int, dict[str, Any]]:
         ENDS: {**_line(ends), "meta": {"texts": entry[: len(ends)]}},
         MARKS: {
             **_line([mark.xyz for mark in plan.marks]),
-            "marker.color": [LOOKS[mark.verdict].line for mark in plan.marks],
+            "marker.color": [
+                at_night(LOOKS[mark.verdict].line, night=night) for mark in plan.marks
+            ],
             "marker.symbol": [
                 "diamond" if mark.on_line else "diamond-open" for mark in plan.marks
             ],
@@ -125,7 +132,7 @@ def _line(places: Sequence[Sequence[float]]) -> dict[str, list[float]]:
     }
 
 
-def labels_of(plan: Plan | None) -> list[dict[str, Any]]:
+def labels_of(plan: Plan | None, *, night: bool = False) -> list[dict[str, Any]]:
     """Return the labels beside the marks, the gravest first, and that of the tip."""
     if plan is None:
         return []
@@ -137,8 +144,9 @@ def labels_of(plan: Plan | None) -> list[dict[str, Any]]:
         text, way = _wrapped(mark), 1 if number % 2 else -1
         high = 17.0 * (text.count("<br>") + 1) + 12.0
         shift = (16.0, way * (far[way] + high / 2.0))
+        colour = LOOKS[mark.verdict].line
         found.append(
-            _annotation(mark.xyz, text, shift=shift, colour=LOOKS[mark.verdict].line)
+            _annotation(mark.xyz, text, shift=shift, colour=colour, night=night)
         )
         far[way] += high + 4.0
     if plan.limit:
@@ -150,6 +158,7 @@ def labels_of(plan: Plan | None) -> list[dict[str, Any]]:
                 else _("no depth"),
                 shift=(-118.0, -26.0),
                 colour=INK,
+                night=night,
             )
         )
     found.reverse()  # what is drawn later covers the lines to labels further off
@@ -160,6 +169,7 @@ def labels_of(plan: Plan | None) -> list[dict[str, Any]]:
                 _("tip {depth_mm:g} mm", depth_mm=plan.depth_mm),
                 shift=(-118.0, 26.0),
                 colour=NEEDLE,
+                night=night,
             )
         )
     return found
@@ -178,20 +188,27 @@ def _wrapped(mark: Mark) -> str:
 
 
 def _annotation(
-    xyz: Sequence[float], text: str, *, shift: tuple[float, float], colour: str
+    xyz: Sequence[float],
+    text: str,
+    *,
+    shift: tuple[float, float],
+    colour: str,
+    night: bool,
 ) -> dict[str, Any]:
+    edge, ground = (at_night(c, night=night) for c in (colour, shade("paper")))
     return {
         **{axis: round(float(xyz[k]), 2) for k, axis in enumerate("xyz")},
         "text": text,
         "ax": shift[0],
         "ay": shift[1],
         "align": "left",
-        "font": {"size": 12.5, "color": INK, "family": FONT},
-        "bgcolor": "rgba(255,255,255,0.94)",
-        "bordercolor": colour,
+        "font": {"size": 12.5, "color": at_night(INK, night=night), "family": FONT},
+        # nearly opaque: two more digits of eight
+        "bgcolor": f"{ground}f0",
+        "bordercolor": edge,
         "borderwidth": 1.5,
         "borderpad": 3,
-        "arrowcolor": colour,
+        "arrowcolor": edge,
         "arrowwidth": 1.4,
         "arrowhead": 0,
         "captureevents": False,
@@ -207,6 +224,7 @@ def scene_figure(
     skin: str = START_SKIN,
     bones: bool = True,
     words: str = "",
+    night: bool = False,
 ) -> dict[str, Any]:
     """Return the whole scene as plain data for ``dcc.Graph``.
 
@@ -226,6 +244,8 @@ def scene_figure(
         Whether the skeleton is drawn.
     words : str
         The scene in words, for those who do not see it.
+    night : bool
+        Whether it stands on a dark ground.
 
     Returns
     -------
@@ -233,11 +253,15 @@ def scene_figure(
         Places in the body frame, millimetres; nothing is scaled.
     """
     drawn = display_body(body_name)
+
+    def lit(colour: str) -> str:
+        return at_night(colour, night=night)
+
     traces: list[dict[str, Any]] = [{}] * TRACES
     traces[SKIN] = mesh(
         drawn.skin.points,
         drawn.skin.faces,
-        colour=SKIN_COLOUR,
+        colour=lit(SKIN_COLOUR),
         key=f"{body_name}/skin",
         opacity=SKIN_OPACITY.get(skin, 1.0),
         visible=skin != "off",
@@ -246,7 +270,7 @@ def scene_figure(
     traces[BONES] = mesh(
         drawn_skeleton(body_name),
         drawn.bones.faces,
-        colour=BONE_COLOUR,
+        colour=lit(BONE_COLOUR),
         key=f"{body_name}/bones",
         names=drawn.bone_names,
         starts=drawn.bone_starts.tolist(),
@@ -263,9 +287,9 @@ def scene_figure(
                 opacity=0.5,
                 light=_ORGAN,
             ),
-            "colorscale": tissue_scale(),
+            "colorscale": tissue_scale(night=night),
             "cmin": 0,
-            "cmax": len(FILLS) - 1,
+            "cmax": LAST_FILL,
             **structures[number],
         }
     for (verdict, near), number in OUTLINES.items():
@@ -273,7 +297,7 @@ def scene_figure(
             "type": "scatter3d",
             "mode": "lines",
             "line": {
-                "color": LOOKS[verdict].line,
+                "color": lit(LOOKS[verdict].line),
                 "width": LINE_3D * outline_px(verdict, near),
                 "dash": "dot" if dashes(verdict) else "solid",
             },
@@ -288,34 +312,35 @@ def scene_figure(
             **mesh(
                 np.empty((0, 3)),
                 np.empty((0, 3)),
-                colour=MUSCLE_COLOUR,
+                colour=lit(MUSCLE_COLOUR),
                 key="",
                 opacity=opacity,
                 light=_FLESH,
             ),
             **drawn_muscles[number],
         }
-    moving = moving_traces(plan)
+    moving = moving_traces(plan, night=night)
+    needle = lit(NEEDLE)
     styles = {
-        SHAFT: {"mode": "lines", "line": {"color": NEEDLE, "width": 7}},
-        HANDLE: {"mode": "lines", "line": {"color": "#47525c", "width": 16}},
+        SHAFT: {"mode": "lines", "line": {"color": needle, "width": 7}},
+        HANDLE: {"mode": "lines", "line": {"color": lit(shade("handle")), "width": 16}},
         BEYOND: {
             "mode": "lines",
-            "line": {"color": NEEDLE, "width": 3, "dash": "dot"},
+            "line": {"color": needle, "width": 3, "dash": "dot"},
         },
         ENDS: {
             "mode": "markers",
             "marker": {
                 "size": [7, 5],
-                "color": ["#ffffff", NEEDLE],
-                "line": {"color": NEEDLE, "width": 2},
+                "color": [lit(shade("paper")), needle],
+                "line": {"color": needle, "width": 2},
             },
         },
         MARKS: {"mode": "markers", "marker": {"size": 8}},
-        LIMIT: {"mode": "lines", "line": {"color": INK, "width": 7}},
+        LIMIT: {"mode": "lines", "line": {"color": lit(INK), "width": 7}},
         FOLD: {
             "mode": "lines",
-            "line": {"color": SKIN_LINE, "width": 4, "dash": "dash"},
+            "line": {"color": lit(SKIN_LINE), "width": 4, "dash": "dash"},
         },
     }
     for number, style in styles.items():
@@ -327,8 +352,8 @@ def scene_figure(
         }
         for name, value in moving[number].items():
             put(traces[number], name, value)
-    traces[FLOOR] = _floor(body_name)
-    return {"data": traces, "layout": _layout(body_name, plan, words)}
+    traces[FLOOR] = _floor(body_name, night=night)
+    return {"data": traces, "layout": _layout(body_name, plan, words, night=night)}
 
 
 def put(target: Any, name: str, value: Any) -> None:
@@ -339,7 +364,7 @@ def put(target: Any, name: str, value: Any) -> None:
     target[last] = value
 
 
-def _floor(body_name: str) -> dict[str, Any]:
+def _floor(body_name: str, *, night: bool) -> dict[str, Any]:
     """Return the words on the floor: the patient's sides, front and back."""
     points = display_body(body_name).skin.points
     low, high = points.min(axis=0), points.max(axis=0)
@@ -355,11 +380,11 @@ def _floor(body_name: str) -> dict[str, Any]:
         "x": (wide * np.cos(turn)).round(1).tolist(),
         "y": (middle + deep * np.sin(turn)).round(1).tolist(),
         "z": [0.0] * len(turn),
-        "line": {"color": "#b6c1cb", "width": 3},
+        "line": {"color": at_night(shade("floor"), night=night), "width": 3},
         "text": [words.get(number, "") for number in range(len(turn))],
         "textfont": {
             "size": [24 if n in (0, 24) else 14 for n in range(len(turn))],
-            "color": INK,
+            "color": at_night(INK, night=night),
             "family": FONT,
         },
         "hoverinfo": "skip",
@@ -367,7 +392,9 @@ def _floor(body_name: str) -> dict[str, Any]:
     }
 
 
-def _layout(body_name: str, plan: Plan | None, words: str) -> dict[str, Any]:
+def _layout(
+    body_name: str, plan: Plan | None, words: str, *, night: bool
+) -> dict[str, Any]:
     """Return the layout: no axes, equal scale, soft background."""
     low, high = frame(body_name)
     hidden = {
@@ -393,7 +420,7 @@ def _layout(body_name: str, plan: Plan | None, words: str) -> dict[str, Any]:
                 "projection": {"type": "perspective"},
             },
             "dragmode": "turntable",
-            "annotations": labels_of(plan),
+            "annotations": labels_of(plan, night=night),
             "uirevision": "camera",
             "hovermode": "closest",
         },

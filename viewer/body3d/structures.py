@@ -16,9 +16,11 @@ from anatomy.errors import NeedlemapError
 from anatomy.messages import joined
 from anatomy.messages import message as _
 from anatomy.store import cached
+from viewer.body3d.closing import closing
 from viewer.body3d.traces import (
     FILLS,
     OUTLINES,
+    PALE,
     STRUCTURES,
     Array,
     coordinates,
@@ -45,6 +47,9 @@ if TYPE_CHECKING:
 COARSE_MM = 6.0
 #: A structure that comes this near to the entry is shown unasked, mm.
 NEAR_MM = 70.0
+
+#: What the cursor reads on the side of an organ that is drawn for the eye.
+CLOSED = _("far side not measured; drawn closed for the eye")
 
 #: Without a needle every structure is here.
 NOWHERE: Mapping[tuple[str, str], Nearness] = MappingProxyType({})
@@ -129,19 +134,42 @@ def structure(
     the zone is not or has no depth. Its rim is smoothed; ``coarse`` thins it for
     drawing from afar. What has a thickness, a vessel or a nerve say, is a closed body
     from its near to its far side; of what fills the body behind it only the near side
-    is known.
+    is known, and `far_side` closes the picture.
     """
     surface, points, faces = _sheet(body_name, zone_id, side, person)
-    if coarse:
-        points, faces = clustered(points, faces, COARSE_MM)
-    elif len(faces) and np.isfinite(surface.far_mm).all():
+    far = None
+    if len(faces) and np.isfinite(surface.far_mm).all():
         inward = -smooth_normals(load_body(body_name))[surface.skin]
         thick = (surface.far_mm - surface.depth_mm)[:, None]
         far = points + thick * inward
         if side != "midline":
             far = _own_side(points, far)
+    if coarse and len(points):
+        own = cells_of(points, COARSE_MM)
+        far = None if far is None else means_of(far, own)
+        points, faces = means_of(points, own), thinned(faces, own)
+    if far is not None:
         points, faces = closed_body(points, faces, far)
     return points.astype(np.float32), faces
+
+
+@cached(maxsize=1024)
+def far_side(
+    body_name: str,
+    zone_id: str,
+    side: str,
+    person: Person = ANYBODY,
+    *,
+    coarse: bool = False,
+) -> tuple[Array, Array]:
+    """Return what closes a structure whose far side nobody measured: points and faces.
+
+    For the eye alone (`viewer.body3d.closing`); empty for what is closed already.
+    """
+    points, faces = structure(body_name, zone_id, side, person, coarse=coarse)
+    # of the very places that are sent, so that no gap is left between the two
+    closed, index = closing(points.astype(float), faces)
+    return closed.astype(np.float32), index
 
 
 @cached(maxsize=1024)
@@ -315,17 +343,24 @@ def structure_meshes(
             zone = labels.get(zone_id)
             if zone is None or zone.verdict != verdict:
                 continue
-            own, index = structure(body_name, zone_id, side, person, coarse=not fine)
-            number_of = FILLS.index(tissue_name(zone_id))
-            fills.append(np.full(len(own), number_of, np.uint8))
+            tissue = FILLS.index(tissue_name(zone_id))
+            named = _named(zone, side)
+            for make, fill, words in (
+                (structure, tissue, named),
+                (far_side, tissue + PALE, joined([named, " (", CLOSED, ")"], "")),
+            ):
+                own, index = make(body_name, zone_id, side, person, coarse=not fine)
+                if fill >= PALE and not len(own):
+                    continue
+                fills.append(np.full(len(own), fill, np.uint8))
+                points.append(own)
+                faces.append(index + at)
+                names.append(words)
+                starts.append(at)
+                at += len(own)
             lines.setdefault(near.get((zone_id, side), "here"), []).append(
                 rim_line(body_name, zone_id, side, person)
             )
-            points.append(own)
-            faces.append(index + at)
-            names.append(_named(zone, side))
-            starts.append(at)
-            at += len(own)
         made[number] = {
             **coordinates(np.concatenate(points), np.concatenate(faces)),
             "intensity": packed(np.concatenate(fills), "u1"),
@@ -412,7 +447,7 @@ def closed_body(near: Array, faces: Array, far: Array) -> tuple[Array, Array]:
     _, place, often = np.unique(
         np.sort(edges, axis=1), axis=0, return_index=True, return_counts=True
     )
-    a, b = edges[place[often == 1]].T
+    a, b = edges[place[often % 2 == 1]].T
     walls = np.concatenate(
         [np.stack([b, a, a + count], 1), np.stack([b, a + count, b + count], 1)]
     )
@@ -420,38 +455,61 @@ def closed_body(near: Array, faces: Array, far: Array) -> tuple[Array, Array]:
     return np.concatenate([near, far]), index.astype(np.int32)
 
 
-def clustered(points: Array, faces: Array, cell_mm: float) -> tuple[Array, Array]:
-    """Return a mesh with all points of a cell drawn together: points and faces.
+def cells_of(points: Array, cell_mm: float) -> Array:
+    """Return for each point the number of the cell that it lies in, (N,).
 
     Parameters
     ----------
     points : (N, 3) array
         Places, mm.
-    faces : (M, 3) int array
-        Corners.
     cell_mm : float
         Edge of a cell.
 
     Examples
     --------
-    >>> xyz = np.array([[0.0, 0, 0], [9, 0, 0], [0, 9, 0], [1, 0, 0]])
-    >>> few, index = clustered(xyz, np.array([[0, 1, 2], [3, 1, 2], [0, 3, 2]]), 5.0)
-    >>> len(few), len(index)
-    (3, 1)
+    >>> cells_of(np.array([[0.0, 0, 0], [9, 0, 0], [1, 0, 0]]), 5.0).tolist()
+    [0, 1, 0]
     """
-    if not len(points):
-        return points, faces
     cells = np.floor(points / cell_mm).astype(int)
-    _, own, count = np.unique(cells, axis=0, return_inverse=True, return_counts=True)
-    own = own.reshape(-1)
+    return np.unique(cells, axis=0, return_inverse=True)[1].reshape(-1)
+
+
+def means_of(points: Array, own: Array) -> Array:
+    """Return the middle of the points of each cell, (K, 3).
+
+    Examples
+    --------
+    >>> means_of(np.array([[0.0, 0, 0], [9, 0, 0], [1, 0, 0]]), np.array([0, 1, 0]))
+    array([[0.5, 0. , 0. ],
+           [9. , 0. , 0. ]])
+    """
+    count = np.bincount(own)
     few = np.zeros((len(count), 3))
     np.add.at(few, own, points)
-    few /= count[:, None]
+    return np.asarray(few / count[:, None])
+
+
+def thinned(faces: Array, own: Array) -> Array:
+    """Return the faces between cells, each once and none that has collapsed, (K, 3).
+
+    Parameters
+    ----------
+    faces : (M, 3) int array
+        Corners.
+    own : (N,) int array
+        The cell of each point, from `cells_of`.
+
+    Examples
+    --------
+    >>> faces = np.array([[0, 1, 2], [3, 1, 2], [0, 3, 2]])
+    >>> thinned(faces, np.array([0, 1, 2, 0])).tolist()
+    [[0, 1, 2]]
+    """
     index = own[faces]
     apart = (index != np.roll(index, 1, axis=1)).all(axis=1)
     index = index[apart]
     _, first = np.unique(np.sort(index, axis=1), axis=0, return_index=True)
-    return few, index[np.sort(first)].astype(np.int32)
+    return np.asarray(index[np.sort(first)].astype(np.int32))
 
 
 def _named(zone: Shown, side: str) -> str:

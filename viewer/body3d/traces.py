@@ -10,7 +10,8 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer.look.palette import Nearness, palette
+from viewer.look.night import at_night
+from viewer.look.palette import Nearness, palette, shade
 from zones.contract.models import Verdict
 from zones.knowledge.structures.tissues import TISSUES
 
@@ -31,6 +32,12 @@ OUTLINES: dict[tuple[Verdict, Nearness], int] = {
 TRACES = 14 + len(OUTLINES)
 #: Tissues by the number that a mesh gives each of its points.
 FILLS = ("flesh", *TISSUES)
+#: What is added to that number where a body is drawn closed for the eye: it is paler.
+PALE = len(FILLS)
+#: The last of these numbers.
+LAST_FILL = 2 * len(FILLS) - 1
+#: How much of the ground a paler colour has.
+PALER = 0.55
 
 Array = NDArray[Any]
 
@@ -52,16 +59,38 @@ def unpacked(spec: Mapping[str, str]) -> Array:
     return np.frombuffer(b64decode(spec["bdata"]), dtype=f"<{spec['dtype']}")
 
 
-def tissue_scale() -> list[list[Any]]:
+def tissue_scale(*, night: bool = False) -> list[list[Any]]:
     """Return the colours of `FILLS` as the scale of a mesh whose points have numbers.
+
+    Parameters
+    ----------
+    night : bool
+        Whether the scene stands on a dark ground.
 
     Examples
     --------
     >>> tissue_scale()[0], tissue_scale()[-1][0]
     ([0.0, '#dba692'], 1.0)
     """
-    last = len(FILLS) - 1
-    return [[n / last, palette().tissue[name].fill] for n, name in enumerate(FILLS)]
+    ground = at_night(shade("paper"), night=night)
+    fills = [at_night(palette().tissue[name].fill, night=night) for name in FILLS]
+    scale: list[list[Any]] = []
+    for n, colour in enumerate([*fills, *(_mixed(c, ground) for c in fills)]):
+        # level about its number: between two numbers nothing is drawn
+        scale += [[(n + step) / LAST_FILL, colour] for step in (-0.4, 0.0, 0.4)]
+    return scale[1:-1]
+
+
+def _mixed(colour: str, ground: str) -> str:
+    """Return a colour that is `PALER` on its way to another."""
+    parts = (
+        round(
+            (1.0 - PALER) * int(colour[k : k + 2], 16)
+            + PALER * int(ground[k : k + 2], 16)
+        )
+        for k in (1, 3, 5)
+    )
+    return "#" + "".join(f"{part:02x}" for part in parts)
 
 
 def coordinates(points: Array, faces: Array) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from anatomy.messages import message as _
-from viewer.look.palette import palette
+from viewer.look.night import with_night
+from viewer.look.palette import palette, shade
 from viewer.state.language import said
 from zones.contract.models import Verdict
 from zones.sentences.words import load_words
@@ -20,9 +21,7 @@ from zones.sentences.words import load_words
 if TYPE_CHECKING:
     from dash import html
 
-INK = "#1c2733"
-GREY = "#5b6770"
-NEEDLE = "#123f63"
+INK, GREY, NEEDLE = shade("ink"), shade("grey"), shade("needle")
 #: What an outline means.
 MEANS = {
     Verdict.STOP: _("do not needle"),
@@ -111,31 +110,39 @@ _OUTLINES = {
     "triangle": '<path d="M14 3 26 24.5H2Z" fill="{line}" stroke="{ring}" '
     'stroke-width="1.6" stroke-linejoin="round"/>'
     '<path d="M14 10v7.4M14 19.6v2.4" stroke="{ring}" stroke-width="2.4"/>',
-    "open-triangle": '<path d="M14 3.5 25.4 24H2.6Z" fill="#fff6cf" '
+    "open-triangle": '<path d="M14 3.5 25.4 24H2.6Z" fill="{open}" '
     'stroke="{line}" stroke-width="2.6" stroke-linejoin="round"/>'
     '<path d="M14 10.4v6.6M14 19v2.2" stroke="{line}" stroke-width="2.2"/>',
     "circle": '<circle cx="14" cy="14" r="10" fill="none" stroke="{line}" '
     'stroke-width="3"/>',
     "hatch": '<defs><pattern id="h" width="5" height="5" patternTransform='
-    '"rotate(45)" patternUnits="userSpaceOnUse"><path d="M0 0V5" stroke="#8b949c" '
+    '"rotate(45)" patternUnits="userSpaceOnUse"><path d="M0 0V5" stroke="{lines}" '
     'stroke-width="2.2"/></pattern></defs><rect x="2.5" y="2.5" width="23" '
-    'height="23" rx="3" fill="#f4f5f6"/><rect x="2.5" y="2.5" width="23" height="23" '
+    'height="23" rx="3" fill="{ground}"/><rect x="2.5" y="2.5" width="23" height="23" '
     'rx="3" fill="url(#h)" stroke="{line}" stroke-width="1.8"/><circle cx="14" '
-    'cy="14" r="8" fill="#f4f5f6"/><text x="14" y="19.2" font-size="15" '
+    'cy="14" r="8" fill="{ground}"/><text x="14" y="19.2" font-size="15" '
     'font-weight="700" text-anchor="middle" font-family="sans-serif" '
-    'fill="#2c343b">?</text>',
+    'fill="{query}">?</text>',
 }
 
 
-def svg_uri(svg: str) -> str:
+def svg_uri(svg: str, *, night: bool = True) -> str:
     """Return an SVG as a data URI, so that a page shows it without a request.
+
+    Parameters
+    ----------
+    svg : str
+        An SVG document.
+    night : bool
+        Whether it is dark on a dark screen; False for what keeps its ground.
 
     Examples
     --------
     >>> svg_uri("<svg/>")[:26]
     'data:image/svg+xml;base64,'
     """
-    return "data:image/svg+xml;base64," + b64encode(svg.encode()).decode()
+    drawn = with_night(svg) if night else svg
+    return "data:image/svg+xml;base64," + b64encode(drawn.encode()).decode()
 
 
 def icon_svg(verdict: Verdict | str, *, on_head: bool = False) -> str:
@@ -155,7 +162,14 @@ def icon_svg(verdict: Verdict | str, *, on_head: bool = False) -> str:
         line, ring = "#ffffff", look.fill
     if on_head and look.shape == "open-triangle":
         line = look.ink
-    body = _OUTLINES[look.shape].format(line=line, ring=ring)
+    body = _OUTLINES[look.shape].format(
+        line=line,
+        ring=ring,
+        open=shade("open-sign"),
+        ground=shade("unmapped-sign"),
+        lines=shade("unmapped-lines"),
+        query=shade("unmapped-ink"),
+    )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 28 28" width="28" '
         f'height="28">{body}</svg>'
@@ -164,7 +178,8 @@ def icon_svg(verdict: Verdict | str, *, on_head: bool = False) -> str:
 
 def icon_uri(verdict: Verdict | str, *, on_head: bool = False) -> str:
     """Return the shape of a verdict as an image address, as `icon_svg` draws it."""
-    return svg_uri(icon_svg(verdict, on_head=on_head))
+    # the head of the card has its colour by day and by night
+    return svg_uri(icon_svg(verdict, on_head=on_head), night=not on_head)
 
 
 def text_svg(

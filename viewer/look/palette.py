@@ -35,6 +35,14 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class TissueNight(_Part):
+    """The colours of a tissue in the dark; None for what it has not."""
+
+    fill: Colour
+    line: Colour | None = None
+    ink: Colour | None = None
+
+
 class Tissue(_Part):
     """How one tissue is drawn.
 
@@ -42,11 +50,21 @@ class Tissue(_Part):
     ----------
     fill, line, ink : str
         Its ground, its outline as anatomy, and words on it.
+    night : TissueNight
+        The same in the dark.
     """
 
     fill: Colour
     line: Colour = "#000000"
     ink: Colour = "#000000"
+    night: TissueNight
+
+
+class Shade(_Part):
+    """A colour of pictures by day, and in the dark."""
+
+    day: Colour
+    night: Colour
 
 
 class Severity(_Part):
@@ -55,7 +73,7 @@ class Severity(_Part):
     Attributes
     ----------
     line, night : str
-        Its colour in pictures, and as an edge on the dark page.
+        Its colour in pictures by day, and in the dark.
     factor : float
         Its weight over the weight of the place.
     strokes : {"double", "full", "dotted", "faint"}
@@ -76,9 +94,10 @@ class Band(_Part):
 
 
 class Unmapped(_Part):
-    """The ground below the hatching of what is not mapped."""
+    """The ground below the hatching of what is not mapped, by day and in the dark."""
 
     fill: Colour
+    night: Colour
     opacity: Annotated[float, Field(gt=0, le=1)]
 
 
@@ -121,6 +140,7 @@ class Palette(_Part):
     weight: Weights
     near: Near
     paper: Paper
+    colour: dict[str, Shade]
 
 
 @cached(maxsize=1)
@@ -143,6 +163,17 @@ def palette() -> Palette:
     if lacking:
         raise ValueError(f"{FILE.name}: no look for {', '.join(sorted(lacking))}")
     return found
+
+
+def shade(name: str) -> str:
+    """Return the colour by day of what is neither tissue nor severity.
+
+    Examples
+    --------
+    >>> shade("paper")
+    '#ffffff'
+    """
+    return palette().colour[name].day
 
 
 def tissue_name(zone_id: str) -> str:
@@ -304,7 +335,7 @@ def dashes(verdict: Verdict, *, known: bool = True) -> tuple[float, ...]:
 
 
 def style_sheet() -> str:
-    """Return the palette as names of a style sheet: ``viewer/assets/look/palette.css``.
+    """Return the palette by day as names of a style sheet.
 
     Examples
     --------
@@ -319,7 +350,4 @@ def style_sheet() -> str:
         name = verdict.value.lower().replace("_", "-")
         rows.append(f"--severity-{name}: {edge.line}; --night-{name}: {edge.night};")
     inside = "\n".join(f"  {row}" for row in rows)
-    return (
-        "/* made from viewer/look/palette.toml by `python -m tools.palette` */"
-        f"\n:root {{\n{inside}\n}}\n"
-    )
+    return f":root {{\n{inside}\n}}\n"

@@ -138,7 +138,8 @@ def _sample(verdict: Verdict | None) -> html.Img:
         f'height="18">{inside}<rect x="1" y="1" width="16" height="16" fill="none" '
         f'stroke="{line}" stroke-width="1.6"/></svg>'
     )
-    return html.Img(src=svg_uri(svg), width=16, height=16, alt="")
+    # as the depth map itself, which keeps its colours
+    return html.Img(src=svg_uri(svg, night=False), width=16, height=16, alt="")
 
 
 def depth_legend() -> html.Div:

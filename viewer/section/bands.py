@@ -15,6 +15,7 @@ from viewer.look.palette import (
     nearness,
     outline,
     palette,
+    shade,
     tissue_name,
 )
 from viewer.section.muscles import muscle_key
@@ -100,7 +101,7 @@ def _shaded(bands: Sequence[Band], scale: Scale) -> str:
         )
         for share in SHARES
     ]
-    parts = [f'<path d="{shapes[0]}" fill="#fff7ef" fill-opacity=".3"/>']
+    parts = [f'<path d="{shapes[0]}" fill="{shade("wash")}" fill-opacity=".3"/>']
     parts += [
         f'<path d="{shape}" fill-opacity="{shade}" {_named(*bands)}/>'
         for shape, shade in zip(shapes, SHADES, strict=True)
@@ -184,8 +185,8 @@ def key_of(section: Section, size: Size) -> tuple[str, float]:
     parts = [muscles, _text(left, top + letter, title, letter)]
     each = wide / (len(SHARES) / rows)
     opacity = 0.0
-    for number, (share, shade) in enumerate(zip(SHARES, SHADES, strict=True)):
-        opacity = 1.0 - (1.0 - opacity) * (1.0 - shade)
+    for number, (share, adds) in enumerate(zip(SHARES, SHADES, strict=True)):
+        opacity = 1.0 - (1.0 - opacity) * (1.0 - adds)
         row, column = divmod(number, len(SHARES) // rows)
         x = left + column * each
         y = top + 1.7 * letter + row * high

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from viewer.look.look import FONT, GREY, INK, icon_svg
+from viewer.look.palette import shade
 from viewer.state.language import said
 from zones.contract.models import Verdict
 
@@ -32,7 +33,7 @@ _UNITS = 1000
 LEADING = 1.28
 #: Signs that the font has not, and what is written instead.
 INSTEAD = {"‐": "-", "‑": "-", "\u2009": " ", "\u202f": " ", "\u00a0": " ", "⚠": "!"}
-RULE = "#c4ccd3"
+RULE = shade("rule")
 #: Paper, mm: short and long side.
 PAPER = {
     "A1": (594.0, 841.0),

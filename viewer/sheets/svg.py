@@ -22,7 +22,7 @@ from anatomy.messages import message as _
 from viewer.look.look import INK, LOOKS, NEEDLE
 from viewer.look.palette import fill_of, outline, palette
 from viewer.map.charts.chart_menu import edge_words, shown_side
-from viewer.map.charts.chart_pictures import on_white
+from viewer.map.charts.chart_pictures import on_nothing, on_white
 from viewer.map.charts.frames import LETTERS, area_path
 from viewer.map.zones.zone_drawing import near_place, zone_fills
 from viewer.map.zones.zone_images import ORDER, UNMAPPED, Shown, svg_path, zone_shape
@@ -148,21 +148,29 @@ def on_picture(shape: BaseGeometry, chart: Chart) -> BaseGeometry:
 
 @lru_cache(maxsize=256)
 def _crop(
-    body_name: str, chart_name: str, window: Window, most: int, least: int
+    body_name: str,
+    chart_name: str,
+    window: Window,
+    most: int,
+    least: int,
+    clear: bool,
 ) -> str:
-    """Return a window of a chart's picture as JPEG in a data URI.
+    """Return a window of a chart's picture in a data URI.
 
-    JPEG because many programs do not read WebP within SVG. Its longer side has at
-    least and at most so many pixels.
+    As JPEG on white, because many programs do not read WebP within SVG; as WebP
+    without a ground for browsers. Its longer side has at least and at most so many
+    pixels.
     """
     from PIL import Image
 
     chart = load_body(body_name).charts[chart_name]
-    picture = on_white(body_name, chart_name)
+    picture = (on_nothing if clear else on_white)(body_name, chart_name)
     per_mm = picture.size[0] / (chart.bounds[1] - chart.bounds[0])
     x, y, wide, tall = window
     box = [round(v * per_mm) for v in (x, y, x + wide, y + tall)]
-    ground = Image.new("RGB", (box[2] - box[0], box[3] - box[1]), (255, 255, 255))
+    size = (box[2] - box[0], box[3] - box[1])
+    white = (255, 255, 255)
+    ground = Image.new("RGBA", size) if clear else Image.new("RGB", size, white)
     ground.paste(picture, (-box[0], -box[1]))
     if max(ground.size) > most:
         ground.thumbnail((most, most), Image.Resampling.LANCZOS)
@@ -171,6 +179,9 @@ def _crop(
         larger = (round(ground.width * more), round(ground.height * more))
         ground = ground.resize(larger, Image.Resampling.BICUBIC)
     out = io.BytesIO()
+    if clear:
+        ground.save(out, "WEBP", quality=88, method=2)
+        return "data:image/webp;base64," + b64encode(out.getvalue()).decode()
     ground.save(out, "JPEG", quality=88, subsampling=0, optimize=True)
     return "data:image/jpeg;base64," + b64encode(out.getvalue()).decode()
 
@@ -188,6 +199,7 @@ def tile(
     letter: float = 2.6,
     needle: Any | None = None,
     spread_mm: float = 0.0,
+    clear: bool = False,
 ) -> Tile:
     """Return a piece of a chart with zones on it.
 
@@ -211,6 +223,9 @@ def tile(
         Place of a needle, mm of the body.
     spread_mm : float
         Radius of the search area, or by which the needle's place can be missed, mm.
+    clear : bool
+        Whether the body stands on no ground of its own: for browsers, where the ground
+        can be dark.
 
     Returns
     -------
@@ -225,7 +240,7 @@ def tile(
     shown = (x - (wide_all - wide) / 2, y - (tall_all - tall) / 2, wide_all, tall_all)
     x, y, wide, tall = shown
     part = (round(x, 2), round(y, 2), round(wide, 2), round(tall, 2))
-    picture = _crop(body_name, chart_name, part, most_px, least_px)
+    picture = _crop(body_name, chart_name, part, most_px, least_px, clear)
     parts = [
         f'<image x="{x:.2f}" y="{y:.2f}" width="{wide:.2f}" height="{tall:.2f}" '
         f'preserveAspectRatio="none" xlink:href="{picture}" href="{picture}"/>'

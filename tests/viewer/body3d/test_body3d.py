@@ -16,8 +16,10 @@ from anatomy.body import BODIES, load_body
 from anatomy.body.display import display_body, source_key
 from anatomy.errors import DataError
 from anatomy.words.sites import resolve_site
+from tests.viewer.page.test_colours import contrast
 from viewer.body3d import scene, structures, traces
 from viewer.body3d.callbacks import clicked_site, drawing
+from viewer.body3d.closing import odd_edges, welded
 from viewer.body3d.needle import Plan, plan_of, scene_words
 from viewer.body3d.page import VIEWS
 from viewer.body3d.views import eye_mm, frame, standard_views
@@ -173,8 +175,55 @@ def test_every_zone_with_a_depth_has_a_surface_on_its_own_side() -> None:
                 assert middle < 0, zone_id
             coarse, few = structures.structure(body, zone_id, side, coarse=True)
             assert len(few) <= len(faces)
+            solid = len(few) and not len(odd_edges(few))
+            # of a closed body the near side comes first; the far one fans out
+            coarse = coarse[: len(coarse) // 2] if solid else coarse
             away, _ = cKDTree(points).query(coarse) if len(few) else (np.zeros(1), 0)
             assert away.max() < 1.8 * structures.COARSE_MM
+
+
+def test_no_body_is_open() -> None:
+    """Near and far, each edge of a drawn structure belongs to faces on both sides."""
+    closed = 0
+    for body in BODIES:
+        for zone_id, side in structures.zone_sides(body):
+            for coarse in (False, True):
+                near, faces = structures.structure(body, zone_id, side, coarse=coarse)
+                far, more = structures.far_side(body, zone_id, side, coarse=coarse)
+                closed += bool(len(far))
+                points = np.concatenate([near, far])
+                whole = np.concatenate([faces, more + len(near)])
+                left = odd_edges(welded(points, whole)) if len(whole) else []
+                assert not len(left), (body, zone_id, side, coarse)
+                assert np.isfinite(points).all()
+    assert closed > 100
+
+
+def test_only_what_nobody_measured_is_drawn_for_the_eye() -> None:
+    """A vessel has its own far side, an organ a membrane behind its near side."""
+    assert not len(structures.far_side("male", "femoral-vein", "left")[0])
+    near, _ = structures.structure("male", "pleura", "left")
+    far, _ = structures.far_side("male", "pleura", "left")
+    assert len(far)
+    # between front and back of the chest, on its own side, and within the body
+    assert near[:, 1].min() <= far[:, 1].min()
+    assert far[:, 1].max() <= near[:, 1].max()
+    assert far[:, 0].mean() > 0
+    skin = load_body("male").skin.tree
+    assert skin.query(far)[0].mean() > skin.query(near)[0].mean() + 5.0
+
+
+def test_what_is_drawn_for_the_eye_is_paler_and_says_so() -> None:
+    """Its points have a paler colour of the same tissue, and a name of their own."""
+    shown = [("pleura", "left", True)]
+    mesh = structures.structure_meshes("male", shown, shown_zones({}))[traces.DANGER]
+    names, starts = _names(mesh), mesh["meta"]["starts"]
+    assert len(names) == 2 and str(structures.CLOSED) in names[1]
+    fills = traces.unpacked(mesh["intensity"])
+    assert fills[0] + traces.PALE == fills[starts[1]]
+    scale = dict(map(tuple, traces.tissue_scale()))
+    own, pale = (scale[int(f) / traces.LAST_FILL] for f in (fills[0], fills[-1]))
+    assert contrast(pale, "#ffffff") < contrast(own, "#ffffff")
 
 
 def test_the_rim_moves_and_the_sheet_stays() -> None:
@@ -231,8 +280,8 @@ def test_size_of_what_is_sent(body: str) -> None:
     figure, now = drawing(question, body, ["skeleton"], None, "glass")
     assert len(json.dumps(figure)) < 1_800_000
     whole, _ = drawing(question, body, ["skeleton", "all"], None, "glass")
-    # twice as many structures as when 2.5 MB were set
-    assert len(json.dumps(whole)) < 4_200_000
+    # twice as many structures as when 2.5 MB were set, and each a closed body
+    assert len(json.dumps(whole)) < 5_000_000
     faces = traces.unpacked(figure["data"][traces.SKIN]["i"])
     assert 15_000 <= len(faces) <= 25_000
 

@@ -15,8 +15,8 @@ PALETTE = (ASSETS / "look" / "palette.css").read_text("utf-8")
 #: Sheets that may name colours beside colours.css, and why.
 OWN = {
     "palette.css": "the pictures' colours, made from viewer/look/palette.toml",
-    "chart_map.css": "the map's marks, drawn on a ground that is always light",
-    "navigator.css": "the marks on the small figures, which are always light",
+    "chart_map.css": "the map's marks, by day and by night",
+    "navigator.css": "what is pointed at on the small figures",
 }
 #: Texts and the grounds on which they stand.
 PAIRS = [

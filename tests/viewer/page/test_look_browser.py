@@ -201,20 +201,63 @@ def test_forced_colours_leave_borders(page: MapPage) -> None:
         assert page.js(drawn, f"#map {mark}") != "none"
 
 
+#: The middle of an element's picture in the window, after it was brought into sight.
+PLACE = """
+const e = document.querySelector(arguments[0]);
+e.scrollIntoView({ block: 'center' });
+const box = e.getBoundingClientRect();
+return [box.left, box.top, box.width, box.height];
+"""
+#: Pictures whose ground is read at a share of their width and height.
+PICTURES = {
+    "#section .section-picture": (0.03, 0.03),
+    "#map .chart-svg": (0.02, 0.5),
+    ".nav-body:not([hidden]) .nav-figure": (0.04, 0.5),
+}
+
+
+def pixel(page: MapPage, element: str, across: float, down: float) -> Any:
+    """Return the colour (3,) that is seen at a place of an element."""
+    import io
+    from base64 import b64decode
+
+    from PIL import Image
+
+    x, y, wide, tall = page.js(PLACE, element)
+    # as a person sees the page, after the frame in which it moved
+    page.driver.execute_async_script(
+        "requestAnimationFrame(() => requestAnimationFrame(arguments[0]))"
+    )
+    shot = page.driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "png"})
+    seen = Image.open(io.BytesIO(b64decode(shot["data"]))).convert("RGB")
+    ratio = seen.width / page.js("return innerWidth")
+    return seen.getpixel(
+        (round((x + across * wide) * ratio), round((y + down * tall) * ratio))
+    )
+
+
 def test_the_page_follows_the_system(page: MapPage) -> None:
-    """Dark when the system is, at once and back; the map's ground stays light."""
+    """Dark when the system is, at once and back; pictures too; paper is light."""
     ground = (
         "return getComputedStyle(document.querySelector(arguments[0])).backgroundColor"
         ".match(/[\\d.]+/g).slice(0, 3).map(Number)"
     )
-    for scheme, dark in (("dark", True), ("light", False)):
+    for scheme, dark in (("dark", True), ("light", False), ("dark", True)):
         by_media(page.driver, prefers_color_scheme=scheme)
         for part in ("body", "#verdict", "#patient-sheet", "#needle", "#part"):
             page.wait(
                 lambda part=part, dark=dark: (max(page.js(ground, part)) < 90) == dark,
                 f"{part} in {scheme}",
             )
-        assert min(page.js(ground, "#section .section-picture")) > 200
+        for element, (across, down) in PICTURES.items():
+            page.wait(
+                lambda one=element, x=across, y=down, dark=dark: (
+                    max(pixel(page, one, x, y)) < 60
+                    if dark
+                    else min(pixel(page, one, x, y)) > 200
+                ),
+                f"{element} in {scheme}",
+            )
     page.driver.execute_cdp_cmd(
         "Emulation.setEmulatedMedia",
         {
@@ -223,6 +266,10 @@ def test_the_page_follows_the_system(page: MapPage) -> None:
         },
     )
     page.wait(lambda: min(page.js(ground, "#verdict")) > 200, "light paper")
+    page.wait(
+        lambda: min(pixel(page, "#section .section-picture", 0.03, 0.12)) > 200,
+        "a light section on paper",
+    )
 
 
 def test_nothing_moves_where_motion_is_not_wanted(page: MapPage) -> None:

@@ -55,10 +55,18 @@
       ? { ...config, plotGlPixelRatio: sharp } : skip();
   }
 
+  // The scene is drawn anew in the other colours when the system turns dark or light.
+  const darkness = window.matchMedia("(prefers-color-scheme: dark)");
+  darkness.addEventListener("change", () => {
+    if (document.getElementById("body3d")) {
+      window.dash_clientside.set_props("body3d-night", { data: darkness.matches });
+    }
+  });
+
   function ask(on, view, layers, asked) {
     if (!on) return skip();
     const { site, needle, patient } = asked || {};
-    return { view, layers, site: site || null, needle: needle || {}, patient: patient || {} };
+    return { view, layers, night: darkness.matches, site: site || null, needle: needle || {}, patient: patient || {} };
   }
 
   function look(skin, layers, figure) {
@@ -153,7 +161,7 @@
     if (!trace.mesh || trace._needlemap) return;
     trace._needlemap = true;
     const own = trace.update;
-    const mark = (d) => [d.meta && d.meta.key, d.opacity, d.color].join("|");
+    const mark = (d) => [d.meta && d.meta.key, d.opacity, d.color, d.colorscale].join("|");
     let last = mark(trace.data);
     trace.update = function (data) {
       const now = mark(data);

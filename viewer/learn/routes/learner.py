@@ -17,6 +17,7 @@ from viewer.learn.views.exercise_view import KIND_WORDS, exercise
 from viewer.learn.views.feedback_view import feedback_view, section_picture
 from viewer.learn.views.progress_view import progress_view
 from viewer.look.look import icon_uri
+from viewer.look.night import with_night
 from viewer.map.charts.chart_pictures import PICTURES
 from viewer.map.charts.frames import frame, picture_url
 from viewer.state.page_state import known_facts
@@ -330,7 +331,7 @@ def _packed(svg: str) -> Answer:
     """Return a drawing, packed for a browser that can unpack it."""
     from flask import Response, request
 
-    data, headers = svg.encode(), {"Vary": "Accept-Encoding"}
+    data, headers = with_night(svg).encode(), {"Vary": "Accept-Encoding"}
     if "gzip" in request.headers.get("Accept-Encoding", ""):
         data, headers["Content-Encoding"] = gzip.compress(data, 5), "gzip"
     return Response(data, mimetype="image/svg+xml", headers=headers)

@@ -37,6 +37,7 @@ from viewer.learn.views.trainer_view import (
     results_csv,
 )
 from viewer.look.look import svg_uri
+from viewer.look.night import with_night
 from viewer.sheets.qr import qr_svg
 from zones.teaching.courses.course_yaml import CourseError
 
@@ -259,7 +260,12 @@ def _add_running(routes: Blueprint, store: CourseStore) -> None:
         access = current_app.extensions["needlemap_access"]
         found = reach(request, access)
         link = found.link(row.code)
-        return {"row": row, "reach": found, "link": link, "qr": svg_uri(qr_svg(link))}
+        return {
+            "row": row,
+            "reach": found,
+            "link": link,
+            "qr": svg_uri(qr_svg(link), night=False),
+        }
 
     def read(row: CourseRow) -> dict[str, Any]:
         answers = store.answers(row.id)
@@ -334,7 +340,7 @@ def _svg(picture: NeedlePicture, known: Exercises, *, everything: bool) -> Respo
     from flask import Response
 
     drawn = heatmap(picture, numbers=known.newest_numbers, everything=everything)
-    return Response(drawn, mimetype="image/svg+xml")
+    return Response(with_night(drawn), mimetype="image/svg+xml")
 
 
 def _add_changes(routes: Blueprint, store: CourseStore) -> None:

@@ -120,6 +120,7 @@ def picture(item: Item) -> str:
         window=window,
         letter=4.4,
         most_px=900,
+        clear=True,
         needle=needle,
     )
     marks: list[str] = []

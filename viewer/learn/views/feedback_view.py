@@ -101,7 +101,8 @@ def outcome_icon(name: str) -> str:
     ink, shape = _SHAPES[name]
     return svg_uri(
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 28 28" width="28" '
-        f'height="28">{shape.format(ink=ink)}</svg>'
+        f'height="28">{shape.format(ink=ink)}</svg>',
+        night=False,
     )
 
 

@@ -21,6 +21,7 @@ from anatomy.body import load_body
 from anatomy.errors import NeedlemapError
 from anatomy.store import cached
 from anatomy.words.sites import resolve_site
+from viewer.look.palette import shade
 from viewer.map.charts.frames import title
 from viewer.map.zones.zone_images import svg_path, zone_shape
 from viewer.sheets.svg import Window, on_picture, side_mark, tile, whole
@@ -50,7 +51,8 @@ WIDE, TALL, MOST_TALL = 180.0, 150.0, 260.0
 LETTER = 6.0
 #: Size of the letter of the side, mm.
 SIDE_LETTER = 7.2
-HEAT, MISS, HIT, MARK = "#7a1fa2", "#4a0d66", "#0b65b0", "#0b3d66"
+HEAT, MISS = shade("heat"), shade("heat-miss")
+HIT, MARK = shade("heat-hit"), shade("heat-mark")
 
 
 @dataclass(frozen=True)
@@ -271,7 +273,14 @@ def heatmap(
         tall = float(np.clip(WIDE * window[3] / window[2], TALL, MOST_TALL))
     at = (0.0, 0.0, WIDE, tall)
     drawn = tile(
-        picture.body, picture.chart, (), at, window=window, letter=LETTER, most_px=1200
+        picture.body,
+        picture.chart,
+        (),
+        at,
+        window=window,
+        letter=LETTER,
+        most_px=1200,
+        clear=True,
     )
     # marks are a little larger than on paper that is held in the hand
     unit = 1.25 / drawn.per_mm

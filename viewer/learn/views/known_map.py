@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from viewer.look.palette import shade
 from viewer.map.charts.frames import get_chart
 from viewer.map.zones.zone_images import svg_path, zone_shape
 
@@ -12,9 +13,16 @@ if TYPE_CHECKING:
 
 #: Levels, the weakest first: colour, and the lines or dots that are drawn on it.
 LEVELS: dict[str, tuple[str, str]] = {
-    "weak": ("#c2410c", '<path d="M0 {s}L{s} 0" stroke="#c2410c" stroke-width="{w}"/>'),
-    "fair": ("#a87900", '<circle cx="{h}" cy="{h}" r="{w}" fill="#7d5a00"/>'),
-    "well": ("#0b65b0", ""),
+    "weak": (
+        shade("known-weak"),
+        f'<path d="M0 {{s}}L{{s}} 0" stroke="{shade("known-weak")}" '
+        'stroke-width="{w}"/>',
+    ),
+    "fair": (
+        shade("known-fair"),
+        f'<circle cx="{{h}}" cy="{{h}}" r="{{w}}" fill="{shade("known-fair-dots")}"/>',
+    ),
+    "well": (shade("known-well"), ""),
 }
 #: What each is called.
 LEVEL_WORDS = {"weak": "to repeat", "fair": "half known", "well": "known well"}

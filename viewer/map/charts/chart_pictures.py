@@ -48,6 +48,23 @@ def opened(chart: Chart, layer: str) -> Image.Image:
 
 
 @cached(maxsize=16)
+def on_nothing(body_name: str, chart_name: str) -> Image.Image:
+    """Return skin and skeleton of a chart as one picture without a ground.
+
+    Examples
+    --------
+    >>> on_nothing("male", "posterior").mode
+    'RGBA'
+    """
+    chart = load_body(body_name).charts[chart_name]
+    skin, bones = (opened(chart, layer) for layer in PICTURES)
+    both = skin.copy()
+    same = bones.size == skin.size
+    both.alpha_composite(bones if same else bones.resize(skin.size))
+    return both
+
+
+@cached(maxsize=16)
 def on_white(body_name: str, chart_name: str) -> Image.Image:
     """Return skin and skeleton of a chart as one picture on white.
 
@@ -58,12 +75,9 @@ def on_white(body_name: str, chart_name: str) -> Image.Image:
     """
     from PIL import Image
 
-    chart = load_body(body_name).charts[chart_name]
-    skin, bones = (opened(chart, layer) for layer in PICTURES)
-    ground = Image.new("RGBA", skin.size, (255, 255, 255, 255))
-    ground.alpha_composite(skin)
-    same = bones.size == skin.size
-    ground.alpha_composite(bones if same else bones.resize(skin.size))
+    both = on_nothing(body_name, chart_name)
+    ground = Image.new("RGBA", both.size, (255, 255, 255, 255))
+    ground.alpha_composite(both)
     return ground.convert("RGB")
 
 

@@ -335,4 +335,5 @@ def _labels(
 
 def depth_uri(picture: DepthPicture) -> str:
     """Return the drawing as a data URI."""
-    return svg_uri(picture.svg)
+    # its colours are its figures, by day and by night
+    return svg_uri(picture.svg, night=False)

@@ -10,7 +10,7 @@ from dash import html
 from anatomy.messages import joined
 from anatomy.messages import message as _
 from viewer.look.look import LOOKS, MEANS, svg_uri
-from viewer.look.palette import fill_of, outline, palette, tissues_of
+from viewer.look.palette import fill_of, outline, palette, shade, tissues_of
 from viewer.map.zones.zone_images import UNMAPPED, Shown
 from zones.contract.models import Verdict
 from zones.knowledge.structures.tissues import tissue_words
@@ -23,7 +23,7 @@ LANGUAGE = _(
 _HATCH = (
     '<path d="M3 15 15 3M3 9 9 3M9 15 15 9" stroke="{line}" stroke-width="1.2"/><text '
     'x="9" y="13" font-size="11" font-weight="700" text-anchor="middle" '
-    'font-family="sans-serif" fill="#2c343b">?</text>'
+    'font-family="sans-serif" fill="' + shade("unmapped-ink") + '">?</text>'
 )
 
 
@@ -49,7 +49,8 @@ def swatch(verdict: Verdict, *, known: bool = True, zone: str = "") -> html.Img:
     svg = (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 18 18" width="18" '
         f'height="18"><rect width="18" height="18" fill="'
-        f'{"#d5dadf" if grey else "#fff"}"/>{filled}{inside}{square}</svg>'
+        f'{shade("unmapped-ground" if grey else "paper")}"/>'
+        f"{filled}{inside}{square}</svg>"
     )
     return html.Img(src=svg_uri(svg), width=18, height=18, alt=look.pattern)
 
@@ -60,7 +61,7 @@ def tissue_swatch(tissue: str) -> html.Img:
     svg = (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16" width="16" '
         f'height="16"><rect x="1" y="1" width="14" height="14" rx="2" '
-        f'fill="{look.fill}" stroke="#4a5661"/></svg>'
+        f'fill="{look.fill}" stroke="{shade("swatch-edge")}"/></svg>'
     )
     return html.Img(src=svg_uri(svg), width=14, height=14, alt="")
 

@@ -26,6 +26,7 @@ from viewer.look.palette import (
     nearness,
     outline,
     palette,
+    shade,
     tissue_name,
 )
 from viewer.map.zones.zone_images import (
@@ -285,6 +286,7 @@ def patterns(gap: float) -> str:
         f'{wide / 2:.2f} {wide:.2f}L{wide:.2f} {wide / 2:.2f}" stroke="{grey.line}" '
         f'stroke-width="{line:.2f}" stroke-opacity="0.8"/><text x="{wide / 2:.2f}" '
         f'y="{wide * 0.66:.2f}" font-size="{wide * 0.42:.2f}" font-weight="700" '
-        f'text-anchor="middle" font-family="sans-serif" fill="#3b444c">?</text>'
+        f'text-anchor="middle" font-family="sans-serif" '
+        f'fill="{shade("unmapped-query")}">?</text>'
         "</pattern></defs>"
     )

@@ -12,6 +12,7 @@ import numpy as np
 from anatomy.messages import joined
 from anatomy.messages import message as _
 from viewer.look.look import GREY, INK, LOOKS, NEEDLE, svg_uri, text_svg
+from viewer.look.palette import shade
 from viewer.state.language import said
 from zones.check.chances import chances_along
 from zones.contract.models import Assessment, Finding, Verdict
@@ -160,10 +161,11 @@ def ruler_svg(
     edge = at(end if limit is None else limit)
     parts = [
         f'<defs><pattern id="d" width="7" height="7" patternUnits="userSpaceOnUse" '
-        f'patternTransform="rotate(45)"><rect width="7" height="7" fill="#fbe3d6"/>'
+        f'patternTransform="rotate(45)"><rect width="7" height="7" '
+        f'fill="{shade("ruler-past")}"/>'
         f'<path d="M0 0V7" stroke="{danger}" stroke-width="2.4"/></pattern></defs>',
         f'<rect x="{LEFT}" y="{TOP}" width="{edge - LEFT:.1f}" height="{BAR}" '
-        f'fill="#eef4fa" stroke="#9db4c8"/>',
+        f'fill="{shade("ruler-clear")}" stroke="{shade("ruler-edge")}"/>',
     ]
     if limit is not None:
         parts.append(
@@ -292,7 +294,8 @@ def _shaded(
         parts.append(text_svg(middle, foot + 15, word, size=10.5, fill=GREY))
     frame = (
         f'<rect x="{at(0):.1f}" y="{STRIP_TOP}" width="{end - at(0):.1f}" '
-        f'height="{STRIP}" fill="none" stroke="#c9d2da" stroke-width=".8"/>'
+        f'height="{STRIP}" fill="none" stroke="{shade("ruler-frame")}" '
+        'stroke-width=".8"/>'
     )
     return [*parts, frame]
 

@@ -10,10 +10,11 @@ from types import MappingProxyType
 
 from anatomy.messages import message as _
 from viewer.look.look import NEEDLE, svg_uri
+from viewer.look.palette import shade
 from viewer.section.view import AIR, BONE, BONE_LINE, FIBRE, FLESH, RIND, SKIN
 
 WIDTH, HEIGHT = 64, 44
-_HAND = "#f7e3d3"
+_HAND = shade("hand")
 
 #: What each grip is called, and what it means.
 WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +9,7 @@ from dash import html
 
 from anatomy.messages import joined
 from anatomy.messages import message as _
-from viewer.look.look import LOOKS, edge_style
+from viewer.look.look import LOOKS, edge_style, svg_uri
 from viewer.record.numbered import record_figures
 from viewer.record.outcomes import outcome_words
 from viewer.record.page.outcome import follow_up_answer, follow_up_due, still_due
@@ -43,7 +42,7 @@ def history(store: RecordStore, record: Record) -> list[Any]:
 def _session(past: Record) -> html.Div:
     pictures = [
         html.Img(
-            src=_uri(figure.svg),
+            src=svg_uri(figure.svg),
             alt=_("Numbered sites: {title}", title=figure.title),
             style={"height": f"{SMALL_MM}mm"},
         )
@@ -75,11 +74,6 @@ def _site(site: SiteEntry) -> Any:
         outcome_words("result", site.result),
     ]
     return joined([name, *filter(None, said)], " · ")
-
-
-def _uri(svg: str) -> str:
-    coded = base64.b64encode(svg.encode()).decode()
-    return f"data:image/svg+xml;base64,{coded}"
 
 
 def due(store: RecordStore, at: datetime) -> list[Any]:
