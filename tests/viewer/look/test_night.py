@@ -8,9 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from viewer.card.ruler import ruler_svg
 from viewer.map.navigator import figure_svg
-from viewer.needle.grip_pictures import WORDS, grip_svg
 
 from tests.viewer.page.test_colours import contrast
 from tests.viewer.test_palette import lab
@@ -18,6 +16,8 @@ from viewer.atlas.routes import tile_svg
 from viewer.look.look import icon_svg, icon_uri
 from viewer.look.night import SCREEN, night_rules, nights, with_night
 from viewer.look.palette import palette
+from viewer.panels.card.ruler import ruler_svg
+from viewer.panels.needle.grip_pictures import WORDS, grip_svg
 from viewer.section.callbacks import section_of
 from viewer.section.pen import LARGE
 from viewer.section.view import section_svg
