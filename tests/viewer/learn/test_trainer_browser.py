@@ -14,7 +14,7 @@ import pytest
 
 from tests.viewer.helpers.map_page import by_media
 from tests.viewer.learn.simulated import NAMES, take
-from tests.viewer.service.entrance.test_access import running
+from tests.viewer.service.entrance.callers import running
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -12,7 +12,7 @@ from anatomy.body import load_body
 from anatomy.charts import chart_specs
 from anatomy.words.sites import resolve_site
 from tests.viewer.helpers.map_page import DEPTH, NEEDLE, SEEN, SPOT, VIEW
-from tests.viewer.map.test_map_browser import MapPage, page
+from tests.viewer.map.map_browser import MapPage, page
 from viewer.map.charts.frames import frame
 
 __all__ = ["page"]

@@ -10,7 +10,7 @@ import pytest
 from selenium.webdriver import ActionChains, Keys
 
 from tests.viewer.helpers.map_page import ask_all
-from tests.viewer.map.test_map_browser import CONTROL, MapPage
+from tests.viewer.map.map_browser import CONTROL, MapPage
 from tests.viewer.record.conftest import open_store
 from tests.viewer.record.test_export import pages
 from viewer.record.paper.export import as_json

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.viewer.helpers.map_page import ask_all, by_media
-from tests.viewer.map.test_map_browser import MapPage
+from tests.viewer.map.map_browser import MapPage
 from tests.viewer.page.test_ways_browser import IN_SIGHT, SHOWN, resize
 
 pytestmark = [

@@ -27,7 +27,7 @@ from tests.viewer.helpers.map_page import (
     by_media,
 )
 from tests.viewer.map.find.test_find_browser import AXE, TAGS
-from tests.viewer.map.test_map_browser import MapPage
+from tests.viewer.map.map_browser import MapPage
 from viewer.body3d.views import standard_views
 
 pytestmark = [

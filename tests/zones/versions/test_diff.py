@@ -106,7 +106,7 @@ def test_what_cannot_be_compared_is_said(tmp_path: Path) -> None:
     broken = tmp_path / "tree"
     for part in ("anatomy/data", "zones/data"):
         (broken / part).mkdir(parents=True)
-    (broken / "zones/data/risk/policy.toml").write_text("name = ", "utf-8")
+    (broken / "zones/data/policy.toml").write_text("name = ", "utf-8")
     version = open_version(str(broken))
     with pytest.raises(DataError, match=r"policy\.toml"):
         data_changes(version.folder, version.folder)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.viewer.helpers.map_page import LOADED
-from tests.viewer.service.entrance.test_access import PASSWORD, running
+from tests.viewer.service.entrance.callers import PASSWORD, running
 from viewer.service.access.access import Access
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.viewer.service.entrance.test_access import running
+from tests.viewer.service.entrance.callers import running
 from tests.viewer.service.fhir.fhir_calls import (
     FHIR_JSON,
     bundle,
