@@ -1,9 +1,11 @@
-"""How fast the page is in Chromium: first paint, clicks, layers, depth map, weight.
+"""How fast the page is in Chromium: first paint, clicks, depth map, 3D body, weight.
 
 Run ``python benchmarks/browser.py`` (Chromium and its driver must be installed). Each
 click goes to another place; the clock runs in the browser, from the pointer's release
 to the change of the page. Clicks are timed with the layers of the start and again with
-every layer on; the depth map from an answer about the patient to the new picture.
+every layer on; the depth map from an answer about the patient to the new picture; the
+3D body from the press of its button to the first frame that shows the scene, each time
+in a page that has not shown it, with a needle placed and an empty cache.
 """
 
 from __future__ import annotations
@@ -104,11 +106,41 @@ for (const box of document.querySelectorAll('#layers input')) {
   if (box.checked !== arguments[0].some((n) => box.value.startsWith(n))) box.click();
 }
 """
+#: Presses the button of the 3D body and waits for the first frame with its scene: the
+#: parts of that time are when the drawing code, the answer and the scene were there.
+FIRST_3D = """
+const done = arguments[arguments.length - 1];
+const times = {}, start = performance.now();
+const now = (name) => { times[name] = times[name] || performance.now() - start; };
+const late = setTimeout(() => done(null), 60000);
+const label = [...document.querySelectorAll('.mode-switch label')].at(-1);
+label.click();
+const plot = () => document.querySelector('#body3d .js-plotly-plot');
+(function look() {
+  if (window.Plotly) now('code');
+  const gd = plot(), scene = gd && gd._fullLayout && gd._fullLayout.scene
+    && gd._fullLayout.scene._scene;
+  if (gd && gd.data && gd.data.length) now('answer');
+  const drawn = scene && scene.glplot && scene.traces
+    && Object.values(scene.traces).filter((t) => t.mesh).length > 1;
+  if (!drawn) { requestAnimationFrame(look); return; }
+  now('scene');
+  // Plotly has asked for the first frame: a pixel that can be read has been drawn
+  const { gl } = scene.glplot, { canvas } = gl;
+  const seen = new Uint8Array(4 * canvas.width * canvas.height);
+  gl.readPixels(0, 0, canvas.width, canvas.height, gl.RGBA, gl.UNSIGNED_BYTE, seen);
+  if (!seen.some((value) => value)) { requestAnimationFrame(look); return; }
+  now('frame');
+  clearTimeout(late);
+  done(times);
+})();
+"""
 #: What is asked of the page, in the units of its figures.
 WANTED = {
     "first useful paint, ms": 2000.0,
     "click to marker, every layer on, ms": 250.0,
     "depth map for another patient, ms": 500.0,
+    "3D body, click to first frame, ms": 2000.0,
     "page weight before compression, MB": 6.0,
     "requests to elsewhere": 0.0,
 }
@@ -137,6 +169,8 @@ def open_browser() -> Any:
         "--no-sandbox",
         "--disable-dev-shm-usage",
         "--disable-gpu",
+        # the 3D body needs WebGL, here drawn by the processor
+        "--enable-unsafe-swiftshader",
         f"--window-size={SIZE[0]},{SIZE[1]}",
     ):
         options.add_argument(flag)
@@ -176,13 +210,53 @@ def summed(times: list[float]) -> dict[str, float]:
     }
 
 
+def first_views(driver: Any, port: int, count: int) -> dict[str, Any]:
+    """Return the time to the first view of the 3D body, in pages that are new, ms.
+
+    The first of a new server makes its meshes and is given apart.
+    """
+    rows = []
+    for _ in range(count + 1):
+        driver.execute_cdp_cmd("Network.clearBrowserCache", {})
+        driver.get("about:blank")
+        driver.get(f"http://127.0.0.1:{port}/")
+        driver.execute_async_script(PAINT)
+        time.sleep(PAUSE_S)
+        driver.execute_async_script(WATCH, -60.0, 1250.0)
+        time.sleep(2 * PAUSE_S)
+        rows.append(driver.execute_async_script(FIRST_3D))
+    first, *others = rows
+    found: dict[str, Any] = {}
+    for name in ("code", "answer", "scene", "frame"):
+        found[f"3D body, click to {name}, ms"] = spread(
+            [row[name] for row in others if row and name in row]
+        )
+    found["3D body, click to first frame, ms"] = found.pop(
+        "3D body, click to frame, ms"
+    )
+    found["3D body, the first of a new server, ms"] = first and round(first["frame"], 1)
+    return found
+
+
+def spread(times: list[float]) -> dict[str, float]:
+    """Return median, least, most and number of some times."""
+    if not times:
+        return {"n": 0}
+    return {
+        "median": round(statistics.median(times), 1),
+        "least": round(min(times), 1),
+        "most": round(max(times), 1),
+        "n": len(times),
+    }
+
+
 def measure(count: int, port: int) -> dict[str, Any]:
     """Return the figures by name."""
     from viewer.page.plotly_light import light_version
 
     start_page(port)
     driver = open_browser()
-    driver.set_script_timeout(30)
+    driver.set_script_timeout(90)
     found: dict[str, Any] = {}
     try:
         paints = []
@@ -214,6 +288,7 @@ def measure(count: int, port: int) -> dict[str, Any]:
         driver.execute_script(LAYERS, every)
         time.sleep(4)
         found |= clicks(driver, count, "every layer on")
+        found |= first_views(driver, port, SCENES)
     finally:
         driver.quit()
     return found
@@ -229,13 +304,33 @@ DEPTH_CHANGES = (
 )
 
 
+#: How often the 3D body is opened for its figure.
+SCENES = 8
+
+
+def measure_scene(port: int) -> dict[str, Any]:
+    """Return the figures of the 3D body alone, by name."""
+    start_page(port)
+    driver = open_browser()
+    driver.set_script_timeout(90)
+    try:
+        return first_views(driver, port, SCENES)
+    finally:
+        driver.quit()
+
+
 def main() -> None:
     """Print the figures as JSON, with what is wanted beside them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clicks", type=int, default=40)
+    parser.add_argument("--scene", action="store_true", help="the 3D body alone")
     parser.add_argument("--port", type=int, default=8077)
     options = parser.parse_args()
-    found = measure(options.clicks, options.port)
+    found = (
+        measure_scene(options.port)
+        if options.scene
+        else measure(options.clicks, options.port)
+    )
     print(json.dumps({"figures": found, "wanted, at most": WANTED}, indent=2))
 
 

@@ -249,7 +249,9 @@ def _move(
     for number, values in scene.moving_traces(plan, night=night).items():
         for name, value in values.items():
             scene.put(patch["data"][number], name, value)
-    patch["layout"]["scene"]["annotations"] = scene.labels_of(plan, night=night)
+    patch["layout"]["scene"]["annotations"] = scene.annotations_of(
+        body, plan, night=night
+    )
     views = standard_views(body, plan)
     patch["layout"]["meta"]["views"] = views
     patch["layout"]["meta"]["note"] = scene.note_of(plan)

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from anatomy.body.display import display_body
 from anatomy.messages import message as _
@@ -173,6 +174,13 @@ def labels_of(plan: Plan | None, *, night: bool = False) -> list[dict[str, Any]]
             )
         )
     return found
+
+
+def annotations_of(
+    body_name: str, plan: Plan | None, *, night: bool = False
+) -> list[dict[str, Any]]:
+    """Return all words over the scene: of the floor, and beside the marks."""
+    return [*floor_words(body_name, night=night), *labels_of(plan, night=night)]
 
 
 def _wrapped(mark: Mark) -> str:
@@ -364,8 +372,8 @@ def put(target: Any, name: str, value: Any) -> None:
     target[last] = value
 
 
-def _floor(body_name: str, *, night: bool) -> dict[str, Any]:
-    """Return the words on the floor: the patient's sides, front and back."""
+def _ring(body_name: str) -> NDArray[np.float64]:
+    """Return the ring on the floor round the feet, (49, 3), from the patient's left."""
     points = display_body(body_name).skin.points
     low, high = points.min(axis=0), points.max(axis=0)
     feet = points[points[:, 2] < 120.0]
@@ -373,23 +381,44 @@ def _floor(body_name: str, *, night: bool) -> dict[str, Any]:
     middle = float(low[1] + high[1]) / 2.0
     deep = float(high[1] - low[1]) / 2.0 + 80.0
     turn = np.arange(49) * (2.0 * np.pi / 48)
-    words = {0: "<b>L</b>", 12: "back", 24: "<b>R</b>", 36: "front"}
+    ring = (wide * np.cos(turn), middle + deep * np.sin(turn), np.zeros(len(turn)))
+    return np.stack(ring, axis=1)
+
+
+def _floor(body_name: str, *, night: bool) -> dict[str, Any]:
+    """Return the ring on the floor."""
     return {
         "type": "scatter3d",
-        "mode": "lines+text",
-        "x": (wide * np.cos(turn)).round(1).tolist(),
-        "y": (middle + deep * np.sin(turn)).round(1).tolist(),
-        "z": [0.0] * len(turn),
+        "mode": "lines",
+        **_line(_ring(body_name).tolist()),
         "line": {"color": at_night(shade("floor"), night=night), "width": 3},
-        "text": [words.get(number, "") for number in range(len(turn))],
-        "textfont": {
-            "size": [24 if n in (0, 24) else 14 for n in range(len(turn))],
-            "color": at_night(INK, night=night),
-            "family": FONT,
-        },
         "hoverinfo": "skip",
         "showlegend": False,
     }
+
+
+def floor_words(body_name: str, *, night: bool = False) -> list[dict[str, Any]]:
+    """Return the words on the floor's ring: the patient's sides, front and back.
+
+    Labels over the scene, because words within it would have to be cut into triangles
+    before its first view: a third of the time to it.
+    """
+    ring = _ring(body_name)
+    words = {0: _("L"), 12: _("back"), 24: _("R"), 36: _("front")}
+    return [
+        {
+            **{axis: round(float(ring[at][k]), 1) for k, axis in enumerate("xyz")},
+            "text": word,
+            "showarrow": False,
+            "font": {
+                "size": 20 if at in (0, 24) else 13,
+                "color": at_night(INK, night=night),
+                "family": FONT,
+            },
+            "captureevents": False,
+        }
+        for at, word in words.items()
+    ]
 
 
 def _layout(
@@ -398,10 +427,19 @@ def _layout(
     """Return the layout: no axes, equal scale, soft background."""
     low, high = frame(body_name)
     hidden = {
-        "visible": False,
         "showspikes": False,
         "showbackground": False,
         "autorange": False,
+        "showgrid": False,
+        "zeroline": False,
+        "showline": False,
+        # an axis that is not visible has its numbers cut into triangles all the same,
+        # which costs the first view a third of its time; one without numbers has none
+        "title": {"text": ""},
+        "tickmode": "array",
+        "tickvals": [],
+        "showticklabels": False,
+        "ticks": "",
     }
     views = standard_views(body_name, plan)
     axes = {
@@ -420,7 +458,7 @@ def _layout(
                 "projection": {"type": "perspective"},
             },
             "dragmode": "turntable",
-            "annotations": labels_of(plan, night=night),
+            "annotations": annotations_of(body_name, plan, night=night),
             "uirevision": "camera",
             "hovermode": "closest",
         },

@@ -42,6 +42,14 @@
     return fetched;
   }
 
+  // It is on its way when the pointer reaches the switch: a hand is slower than a disk.
+  for (const kind of ["pointerover", "focusin"]) {
+    document.addEventListener(kind, (event) => {
+      const at = event.target.closest && event.target.closest(".mode-switch");
+      if (at && !at.querySelector("input[value='3d']:checked")) fetchPlotly();
+    });
+  }
+
   function mode(value) {
     const on = value === "3d";
     if (on && able === null) able = hasWebGL();
