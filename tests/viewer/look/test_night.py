@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from viewer.map.navigator import figure_svg
 
+from tests.viewer.look.test_palette import lab
 from tests.viewer.page.test_colours import contrast
-from tests.viewer.test_palette import lab
 from viewer.atlas.routes import tile_svg
 from viewer.look.look import icon_svg, icon_uri
 from viewer.look.night import SCREEN, night_rules, nights, with_night
 from viewer.look.palette import palette
+from viewer.map.charts.navigator import figure_svg
 from viewer.panels.card.ruler import ruler_svg
 from viewer.panels.needle.grip_pictures import WORDS, grip_svg
 from viewer.section.callbacks import section_of
