@@ -141,6 +141,6 @@ def whole_sheet() -> str:
     inside = "\n".join(f"    {row}" for row in rows)
     rules = night_rules(nights(), within=DRAWN).replace("}", "}\n  ").rstrip()
     return (
-        "/* made from viewer/palette.toml by `python -m tools.palette` */\n"
+        "/* made from viewer/look/palette.toml by `python -m tools.palette` */\n"
         f"{style_sheet()}{SCREEN} {{\n  :root {{\n{inside}\n  }}\n  {rules}\n}}\n"
     )
