@@ -12,7 +12,7 @@ from anatomy.messages import message as _
 from viewer.look.look import LOOKS, MEANS
 from viewer.look.palette import tissues_of
 from viewer.map.zones.zone_images import ORDER, UNMAPPED, Shown
-from viewer.sheets.pen import GREY, LEADING, Page, width, wrap
+from viewer.sheets.pen import GREY, LEADING, PAPER, Page, high, width, wrap
 from viewer.sheets.svg import swatch, tissue_swatch
 from viewer.state.language import notice
 from viewer.state.terms import day_words
@@ -27,6 +27,11 @@ _Key = tuple[float, Callable[..., str], str]
 #: Height of a row of a legend over that of its letters.
 _LEGEND_ROW = 1.9
 MARGIN = 12.0
+#: Height of the least letters of sources on A4, 7 pt, and of those where there is room
+#: or that are read from farther away, mm.
+LEAST_MM, SOURCES_MM = 2.47, 2.9
+#: More lines of sources than this go on a sheet of their own.
+MOST_LINES = 6
 #: What a dashed outline means.
 IF_ASKED = _("counts only if something that was not asked is true")
 #: A chart that is broader than this share of its height lies on its paper.
@@ -166,16 +171,51 @@ def sources_words(zones: Iterable[Shown]) -> str:
 
 
 def sources_line(
-    page: Page, zones: Iterable[Shown], low: float, size: float, *, lines: int = 9
-) -> float:
-    """Write the ids of the sources at the foot and return where they begin."""
+    page: Page, zones: Iterable[Shown], low: float, size: float, stamp: Stamp
+) -> tuple[float, list[Page]]:
+    """Write the ids of the sources at the foot, or on a sheet of their own.
+
+    Parameters
+    ----------
+    page : Page
+        Where they are cited.
+    zones : iterable of Shown
+        What they are of.
+    low : float
+        Where the foot begins, mm.
+    size : float
+        Height of the letters, mm, not less than `LEAST_MM`: many sources are not
+        written smaller, they go on the next sheet.
+    stamp : Stamp
+        Of that sheet.
+
+    Returns
+    -------
+    float
+        Where the line at the foot begins, mm.
+    list of Page
+        The sheet of the sources; none where they are at the foot.
+    """
     text = sources_words(zones)
     edge = page_edge(page)
     room = page.width - 2 * edge
-    wrapped = wrap(text, room, size)
-    while len(wrapped) > lines and size > 1.2:
-        size *= 0.95
-        wrapped = wrap(text, room, size)
-    y = low - LEADING * size * len(wrapped)
+    lines, more = wrap(text, room, size), []
+    if len(lines) > MOST_LINES:
+        more = _sources_sheet(text, page.title, stamp)
+        text = _("Sources: on the sheet that follows.")
+        lines = [text]
+    y = low - LEADING * size * len(lines)
     page.paragraph(edge, y, room, text, size, fill=GREY)
-    return y
+    return y, more
+
+
+def _sources_sheet(text: str, of: str, stamp: Stamp) -> list[Page]:
+    """Return the sources of another sheet, on A4."""
+    page = Page(*PAPER["A4"], joined([of, _("sources")], ": "))
+    y = page_head(page, _("Sources"), of)
+    room = page.width - 2 * MARGIN
+    low, size = page_foot(page, stamp), SOURCES_MM
+    while size > LEAST_MM and y + 3 + high(text, room, size) > low:
+        size = max(LEAST_MM, 0.95 * size)
+    page.paragraph(MARGIN, y + 3, room, text, size)
+    return [page]

@@ -269,3 +269,12 @@ def test_telling_place_lies_in_the_zone() -> None:
             place = content.telling_site(body, key)
             vertex = int(skin.tree.query(place)[1])
             assert content.vertex_mask(body, key)[vertex]
+
+
+def test_what_lies_behind_ribs_is_shown_between_them() -> None:
+    """The needle of the telling section passes between ribs, and its words say so."""
+    for body in content.BODIES:
+        for key in ("pleura", "liver", "spleen", "heart"):
+            shot = content.telling_shot(body, key, round(plates.SECTION.aspect, 3))
+            assert shot.section.drawn_bone_mm is None, (body, key)
+            assert "over rib" not in str(shot.answer.site.description), (body, key)

@@ -67,6 +67,20 @@ def test_a_sheet_has_title_legend_sources_and_date(
     assert legend in whole
 
 
+def test_sources_can_be_read(made: tuple[str, list[Page]]) -> None:
+    """At least 7 pt on A4, larger on a poster; a pocket sheet is as small as it is."""
+    kind, pages = made
+    point = 25.4 / 72.0
+    for page in pages:
+        for part in ElementTree.fromstring(page.svg()).iter():
+            if part.tag.endswith("}text"):
+                text = "".join(part.itertext())
+                size = float(part.get("font-size", "0"))
+                if text.startswith("Sources") and kind != "pocket":
+                    least = 8.0 if page.width > 400 else 7.0
+                    assert size >= least * point, (kind, text)
+
+
 def test_pictures_in_a_sheet_can_be_read_by_other_programs(
     made: tuple[str, list[Page]],
 ) -> None:

@@ -13,7 +13,7 @@ from viewer.section.pen import Size
 from viewer.section.view import section_svg
 from viewer.section.words import NOTE, alternative
 from viewer.sheets.flow import Flow, Row
-from viewer.sheets.paper import MARGIN, Stamp, page_foot, page_head, today
+from viewer.sheets.paper import LEAST_MM, MARGIN, Stamp, page_foot, page_head, today
 from viewer.sheets.pen import GREY, PAPER, Page, high, icon, placed, width, wrap
 from viewer.state.terms import term
 from viewer.text.terminal.text import ASKED
@@ -87,8 +87,8 @@ def section_figure(
         n=len(unique),
         unique=", ".join(unique) or _("none cited"),
     )
-    sources = low - high(text, room, 1.8)
-    page.paragraph(MARGIN, sources, room, text, 1.8, fill=GREY)
+    sources = low - high(text, room, LEAST_MM)
+    page.paragraph(MARGIN, sources, room, text, LEAST_MM, fill=GREY)
     tall = min(sources - y - 11, 0.72 * room * size.height / size.width)
     wide = tall * size.width / size.height
     page.add(placed(section_svg(section, size), MARGIN, y + 3, wide, tall, key="s"))

@@ -21,7 +21,9 @@ from viewer.sheets import svg as drawing
 from viewer.sheets.paper import (
     ABOUT,
     BROAD,
+    LEAST_MM,
     MARGIN,
+    SOURCES_MM,
     Stamp,
     legend_high,
     page_edge,
@@ -78,7 +80,7 @@ def view_figure(
         page, name, _("Zones of dry needling · {body} reference body", body=term(body))
     )
     low = page_foot(page, stamp)
-    sources = sources_line(page, zones, low, 1.75)
+    sources, more = sources_line(page, zones, low, LEAST_MM, stamp)
     room = page.width - 2 * MARGIN
     legend = sources - 1.5 - legend_high(zones, room, 2.7)
     about = page.paragraph
@@ -91,7 +93,7 @@ def view_figure(
     )
     about(MARGIN, legend - 8.2, page.width - 2 * MARGIN, ABOUT, 2.3, fill=GREY)
     page_legend(page, zones, MARGIN, legend - 0.6, room, 2.7)
-    return [page]
+    return [page, *more]
 
 
 def _labelled_chart(
@@ -275,7 +277,7 @@ def poster_figure(
         scale=2.0 * scale,
     )
     low = page_foot(page, stamp, scale=1.5 * scale)
-    low = sources_line(page, every, low, 1.9 * scale, lines=7)
+    low, more = sources_line(page, every, low, SOURCES_MM * scale, stamp)
     room = long - 2 * edge
     legend = low - 1.5 * scale - legend_high(every, 0.52 * room, 3.0 * scale)
     inset = 66 * scale
@@ -302,7 +304,7 @@ def poster_figure(
         2.9 * scale,
         fill=GREY,
     )
-    return [page]
+    return [page, *more]
 
 
 def _labelled_poster(

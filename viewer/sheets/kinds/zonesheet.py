@@ -18,6 +18,7 @@ from viewer.section.words import NOTE
 from viewer.sheets import svg as drawing
 from viewer.sheets.flow import Flow, Row
 from viewer.sheets.paper import (
+    LEAST_MM,
     MARGIN,
     Stamp,
     page_foot,
@@ -305,6 +306,6 @@ def _flowed(rows: Sequence[Row], name: str, under: str, stamp: Stamp) -> list[Pa
             low = page_foot(page, stamp)
             room = (page.width - 2 * MARGIN - 6) / 2
             columns = [(MARGIN, room), (MARGIN + room + 6, room)]
-            flow = Flow(y + 2, low, columns, size=2.35)
+            flow = Flow(y + 2, low, columns, size=LEAST_MM)
         flow.write(page, row)
     return pages

@@ -21,6 +21,7 @@ from anatomy.messages import message as _
 from anatomy.muscles.catalogue import get_muscle, muscle_names
 from anatomy.names import closest, unknown
 from anatomy.places.grammar import place
+from anatomy.places.relations import rib_under
 from anatomy.store import cached, read_toml
 from anatomy.words.sites import resolve_site
 from viewer.map.zones.zone_images import (
@@ -39,6 +40,7 @@ from zones.knowledge.facts import load_facts
 from zones.knowledge.records.evidence import load_evidence
 from zones.knowledge.records.offset import Offset
 from zones.knowledge.structures.zone_files import load_zones
+from zones.pictures.drawn_bones import drawn_bones
 from zones.pictures.section import site_section
 from zones.quality.replay import load_cases
 from zones.risk.plans import OVER_CHANCE
@@ -343,6 +345,10 @@ def span_words(zone: Zone) -> str:
 
 #: A place tells of a structure from this share of its greatest chance on.
 LIKELY = 0.6
+#: So far from it a place between bones is looked for, mm.
+BETWEEN_MM = 25.0
+#: No side of a bone's triangle near the chest and the belly is longer, mm.
+BONE_EDGE_MM = 40.0
 
 
 def _chances(fields: BodyFields, zone_id: str) -> FloatArray:
@@ -361,8 +367,77 @@ def telling_site(body_name: str, zone_id: str) -> tuple[float, float, float]:
 
     The shallowest of its depths that were measured; then of those that were inferred;
     else the middle of where it lies shallowest. Only a place in the zone itself, under
-    which it is about as likely as anywhere.
+    which it is about as likely as anywhere; of what lies behind bones the nearest such
+    place where a needle passes between them.
     """
+    found, mask = _telling(body_name, zone_id)
+    if get_zone(zone_id).bones != "in front":
+        return _place(found)
+    skin = load_body(body_name).skin
+    near = np.array(skin.tree.query_ball_point(found, BETWEEN_MM), dtype=int)
+    near = near[mask[near]]
+    away = np.linalg.norm(skin.vertices[near] - found, axis=1)
+    spots = (found, *skin.vertices[near[np.argsort(away)]])
+    free = [spot for spot in spots if _between_bones(body_name, zone_id, spot)]
+    # rather one that is called after a space than after a rib
+    free.sort(key=lambda spot: _on_rib(body_name, spot))
+    return _place(free[0] if free else found)
+
+
+def _on_rib(body_name: str, spot: Any) -> bool:
+    """Return whether a place is said to lie over a rib."""
+    body = load_body(body_name)
+    point = body.skin.nearest(spot)
+    return (rib_under(body, point, str(body.region_at(point))) or "").startswith("rib")
+
+
+def _between_bones(body_name: str, zone_id: str, spot: Any) -> bool:
+    """Return whether a perpendicular needle reaches a zone without a drawn bone."""
+    fields, skin = body_fields(body_name), load_body(body_name).skin
+    items = fields.under.of(np.array([skin.tree.query(spot)[1]]))[1]
+    rows = [fields.rows[row].zone.id == zone_id for row in fields.under.row[items]]
+    deep = np.exp(fields.under.mu[items[rows]])
+    if not len(deep) or not np.isfinite(deep).all():
+        return True  # nobody knows how far the way goes
+    point = skin.nearest(spot)
+    at, way = np.asarray(point.xyz, dtype=float), -np.asarray(skin.normal(point))
+    # the depth of the needle is a whole number
+    reach = float(deep.max()) + 1.0
+    # neither a bone that the picture draws nor one that the site's words name
+    both = (drawn_bones(body_name).meshes, load_body(body_name).bones)
+    return not any(
+        _crosses(at, way, reach, *mesh) for meshes in both for mesh in meshes.values()
+    )
+
+
+def _crosses(at: Any, way: Any, deep: float, vertices: Any, faces: Any) -> bool:
+    """Return whether a straight way into the body meets a mesh."""
+    along = (vertices - at) @ way
+    aside = np.linalg.norm(vertices - at - along[:, None] * way, axis=1)
+    close = (along > -BONE_EDGE_MM) & (along < deep + BONE_EDGE_MM)
+    close &= aside < BONE_EDGE_MM
+    if not close.any():
+        return False
+    corners = np.asarray(vertices, dtype=float)[faces[close[faces].any(axis=1)]]
+    a, b, c = (
+        corners[:, 0],
+        corners[:, 1] - corners[:, 0],
+        corners[:, 2] - corners[:, 0],
+    )
+    p = np.cross(way, c)
+    det = np.einsum("ij,ij->i", b, p)
+    det = np.where(np.abs(det) < 1e-12, np.inf, det)
+    t = at - a
+    u = np.einsum("ij,ij->i", t, p) / det
+    q = np.cross(t, b)
+    v = q @ way / det
+    far = np.einsum("ij,ij->i", c, q) / det
+    met = (u >= 0) & (v >= 0) & (u + v <= 1) & (far > 0) & (far < deep)
+    return bool(met.any())
+
+
+def _telling(body_name: str, zone_id: str) -> tuple[Any, NDArray[np.bool_]]:
+    """Return the place that tells most before bones are thought of, and the zone."""
     body, zone, fields = load_body(body_name), get_zone(zone_id), body_fields(body_name)
     side = "left" if zone.side == "paired" else zone.side
     mask = vertex_mask(body_name, zone_id)
@@ -384,7 +459,7 @@ def telling_site(body_name: str, zone_id: str) -> tuple[float, float, float]:
         except NeedlemapError:
             continue
         if mask[int(body.skin.tree.query(point.xyz)[1])]:
-            return _place(point.xyz)
+            return np.asarray(point.xyz, dtype=float), mask
     where = np.flatnonzero(mask)
     if not len(where):
         raise DataError(f"zone {zone_id!r} covers no skin of the {body_name} body.")
@@ -396,7 +471,7 @@ def telling_site(body_name: str, zone_id: str) -> tuple[float, float, float]:
         where = where[depth <= np.nanmin(depth) + 1e-6]
     spot_xyz = body.skin.vertices[where]
     middle = np.linalg.norm(spot_xyz - spot_xyz.mean(axis=0), axis=1).argmin()
-    return _place(spot_xyz[int(middle)])
+    return np.asarray(spot_xyz[int(middle)], dtype=float), mask
 
 
 def _place(xyz: Any) -> tuple[float, float, float]:
