@@ -383,7 +383,7 @@ def _on_rib(body_name: str, spot: Any) -> bool:
     body = load_body(body_name)
     point = body.skin.nearest(spot)
     over = rib_under(body, point, str(body.region_at(point)))
-    return bool(over) and over.startswith("rib")
+    return over is not None and over.startswith("rib")
 
 
 def _between_bones(body_name: str, zone_id: str, spot: Any) -> bool:
