@@ -3,7 +3,7 @@
 Each row of a file of codes was looked up in a source that says how it was read; what
 has no code stands in a list beside it, with the reason. Here are the systems, the
 sources, the reader, and the codes of muscles and landmarks; those of structures,
-regions and facts are in `zones.knowledge.codes`.
+regions and facts are in `zones.knowledge.records.codes`.
 """
 
 from __future__ import annotations

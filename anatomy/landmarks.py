@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from anatomy.arrays import FloatArray
 from anatomy.errors import DataError, SideError, UnknownNameError
+from anatomy.mesh.arrays import FloatArray
 from anatomy.names import Side, closest, parse_side
 from anatomy.store import cached, reading
 

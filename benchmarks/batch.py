@@ -1,11 +1,11 @@
 """Rows a second of ``check_sites``, beside ``geopandas.sjoin`` of the same points.
 
 Run ``python benchmarks/batch.py`` from the checkout; ``--rows`` for the size of the
-tables and ``--write`` to keep the figures in ``docs/figures_batch.md``. Times are of
-the processor, so that one core is what is measured whatever else runs; geopandas is
-compared when it is installed, on the same points and the polygons of the same zones as
-the chart shows them. Each timed table has points of its own; what is worked out once
-for a body and a chart is worked out before.
+tables and ``--write`` to keep the figures in ``docs/programmers/figures_batch.md``.
+Times are of the processor, so that one core is what is measured whatever else runs;
+geopandas is compared when it is installed, on the same points and the polygons of the
+same zones as the chart shows them. Each timed table has points of its own; what is
+worked out once for a body and a chart is worked out before.
 
 ``--files`` measures ``needlemap batch`` instead: rows a second and most memory for
 whole files of 100,000 to 1,000,000 rows (``--sizes`` for others), and whether all rows
@@ -70,7 +70,7 @@ with its start and the hash of the file. Memory grows once, where so many obliqu
 needles have come that the cells of the skins' vertices are worked out, and not with the
 rows. The run that was cut was killed when half of its rows were done.
 """
-PAGE = ROOT / "docs" / "figures_batch.md"
+PAGE = ROOT / "docs" / "programmers" / "figures_batch.md"
 #: How places are spread, and the words for it.
 SPREAD = {True: "evenly", False: "at vertices"}
 #: What begins the part of the page on whole files.

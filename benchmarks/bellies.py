@@ -17,9 +17,9 @@ sys.path.insert(0, str(ROOT))
 def main() -> None:
     """Print milliseconds per chart, the slowest first."""
     from anatomy.body import load_body
+    from anatomy.body.section import axial_plane
     from anatomy.muscles.bellies import bellies_on, belly, cut, solid
     from anatomy.muscles.catalogue import muscle_names
-    from anatomy.section import axial_plane
 
     body = load_body("male")
     start = time.process_time()

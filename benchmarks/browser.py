@@ -79,6 +79,7 @@ return { bytes: all.reduce((sum, e) => sum + e.decodedBodySize, 0),
 """
 CHANGE = """
 const [name, value, done] = [arguments[0], arguments[1], arguments[2]];
+window.needlemapQuestions.want().then(() => {
 const source = () => {
   const image = document.querySelector('#map image[data-layer=depth]');
   return image && image.getAttribute('href');
@@ -98,6 +99,7 @@ const box = [...document.querySelectorAll('[id]')].find((e) => {
     return id.type === 'fact' && id.name === name && id.at === 'panel';
   } catch { return false; } });
 box.querySelector(`input[value="${value}"]`).click();
+});
 """
 LAYERS = """
 for (const box of document.querySelectorAll('#layers input')) {

@@ -1,4 +1,4 @@
-"""What a row costs in the recipes of ``docs/tables.md``: processor time and memory.
+"""What a row costs in the recipes of ``tables.md``: processor time and memory.
 
 Run ``python benchmarks/engines.py`` from the checkout, with the engines installed that
 are to be measured; it needs Linux. Each recipe runs in a process of its own on a table
@@ -88,7 +88,9 @@ def main() -> None:
     parser.add_argument("engines", nargs="*", default=["pandas", "Ray", "Spark"])
     parser.add_argument("--sizes", type=int, nargs=2, default=[100_000, 400_000])
     arguments = parser.parse_args()
-    blocks = dict(RECIPE.findall((ROOT / "docs" / "tables.md").read_text("utf-8")))
+    blocks = dict(
+        RECIPE.findall((ROOT / "docs" / "programmers" / "tables.md").read_text("utf-8"))
+    )
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for engine in arguments.engines:

@@ -1,7 +1,7 @@
 """Files of the project that pages link to, as pages of the site.
 
 A page of ``docs/`` links to a file outside it as Markdown does everywhere
-(``../CHANGELOG.md``, ``../zones/data/policy.toml``), so that the link works in the
+(``../CHANGELOG.md``, ``../zones/data/risk/policy.toml``), so that the link works in the
 project as well. For the site each such file becomes a page below ``project/``, and the
 links follow.
 """

@@ -21,7 +21,7 @@ def test_readme_links_lead_somewhere() -> None:
     assert not [link for link in links if not (ROOT / link).is_file()]
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/programmers.md"])
+@pytest.mark.parametrize("name", ["README.md", "docs/programmers/index.md"])
 def test_examples_run(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Each block of Python, with a table where it speaks of one."""
     text = (ROOT / name).read_text("utf-8")

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from anatomy.digest import TEXT
+from anatomy.store.digest import TEXT
 from zones.check import site
 from zones.fields import loading
-from zones.knowledge import zone_files
+from zones.knowledge.structures import zone_files
 
 ROOT = Path(__file__).parents[1]
 READ = Path.read_bytes

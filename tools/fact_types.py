@@ -13,7 +13,7 @@ from zones.patients.fact_forms import FORMS
 STUB = Path(__file__).parents[1] / "zones" / "patients" / "given.pyi"
 
 _HEAD = """\
-# Made of zones/data/facts.toml by `python -m tools.fact_types`.
+# Made of zones/data/patients/facts.toml by `python -m tools.fact_types`.
 from zones.contract.validation import StrictModel
 from zones.patients.fact_forms import {names}
 

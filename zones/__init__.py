@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from zones.check.site import check_request, check_requests, check_site
     from zones.contract.models import Assessment, Finding, Verdict
     from zones.contract.needle import Needle
-    from zones.knowledge.codes import codes
+    from zones.knowledge.records.codes import codes
     from zones.knowledge.referral import referral_of
     from zones.patients.patient import Patient, Practitioner
     from zones.patients.practice import check_practitioner
@@ -71,7 +71,7 @@ _HOMES = {
     "check_site": "zones.check.site:check_site",
     "check_sites": "zones.table.sites:check_sites",
     "check_symptoms": "zones.sessions.symptoms:check_symptoms",
-    "codes": "zones.knowledge.codes:codes",
+    "codes": "zones.knowledge.records.codes:codes",
     "depth_map": "zones.pictures.depth_map:depth_map",
     "json_schema": "zones.patients.request:json_schema",
     "preload": "zones.table.preload:preload",

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from zones.contract.sites import SiteLike
     from zones.fields.model import BodyFields
     from zones.knowledge.facts import Catalogue
+    from zones.knowledge.records.sources import Source
     from zones.knowledge.rule_files import Rule
-    from zones.knowledge.sources import Source
-    from zones.knowledge.zone_models import Zone
+    from zones.knowledge.structures.zone_models import Zone
     from zones.patients.patient import PatientLike, PractitionerLike
 
 
@@ -80,7 +80,7 @@ class Atlas:
         with atlas.using():
             # what is wrong is said now, not at the first check
             _call("zones.check.patient_findings:load_data")
-            _call("zones.knowledge.zone_files:load_zones")
+            _call("zones.knowledge.structures.zone_files:load_zones")
             _call("zones.risk.policy:shipped_policy")
         return atlas
 
@@ -94,7 +94,7 @@ class Atlas:
 
         Examples
         --------
-        >>> from zones.knowledge.zone_files import load_zones
+        >>> from zones.knowledge.structures.zone_files import load_zones
         >>> with Atlas.load().using():
         ...     len(load_zones()) > 100
         True
@@ -126,7 +126,9 @@ class Atlas:
     @property
     def zones(self) -> Mapping[str, Zone]:
         """Danger zones by id."""
-        found: tuple[Zone, ...] = self._get("zones.knowledge.zone_files:load_zones")
+        found: tuple[Zone, ...] = self._get(
+            "zones.knowledge.structures.zone_files:load_zones"
+        )
         return MappingProxyType({zone.id: zone for zone in found})
 
     @property
@@ -144,7 +146,9 @@ class Atlas:
     @property
     def sources(self) -> Mapping[str, Source]:
         """Sources of zones, rules and texts by id."""
-        found: Mapping[str, Source] = self._get("zones.knowledge.sources:load_sources")
+        found: Mapping[str, Source] = self._get(
+            "zones.knowledge.records.sources:load_sources"
+        )
         return found
 
     def fields(self, body: str) -> BodyFields:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, get_args
 
+from anatomy.body.section import DIRECTION_WORDS
 from anatomy.charts import chart_specs
 from anatomy.messages import named
 from anatomy.muscles.catalogue import (
@@ -15,7 +16,6 @@ from anatomy.muscles.catalogue import (
 )
 from anatomy.muscles.techniques import load_techniques
 from anatomy.places.said import sayings
-from anatomy.section import DIRECTION_WORDS
 from anatomy.words.hits import ways
 from zones.check.tolerance import handling
 from zones.contract.needle import Arm, Measured, Posture, Toward
@@ -26,8 +26,8 @@ from zones.knowledge.habitus import habitus_rule
 from zones.knowledge.referral import load_referral, load_referral_places
 from zones.knowledge.regulation import load_regulation
 from zones.knowledge.rule_files import load_rules
-from zones.knowledge.tissues import tissue_words
-from zones.knowledge.zone_files import load_coverage, load_zones
+from zones.knowledge.structures.tissues import tissue_words
+from zones.knowledge.structures.zone_files import load_coverage, load_zones
 from zones.patients.presets import load_presets
 from zones.sentences.texts import load_texts
 from zones.sentences.words import load_words

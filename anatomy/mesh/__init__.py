@@ -1,1 +1,1 @@
-"""The skin as a mesh: nearest place, tape along it, triangles, vectors."""
+"""The skin as a mesh: nearest place, tape along it, triangles, vectors, arrays."""

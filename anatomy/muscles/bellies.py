@@ -12,7 +12,7 @@ Examples
 On a chart, in 3D and in a cross-section:
 
 >>> from anatomy.body import load_body
->>> from anatomy.section import axial_plane
+>>> from anatomy.body.section import axial_plane
 >>> body = load_body("male")
 >>> deltoid = belly(body, "deltoid", "left")
 >>> outline(body, deltoid, "left_arm_lateral").area > 1000
@@ -43,18 +43,18 @@ from scipy.ndimage import binary_dilation, uniform_filter
 from shapely.geometry.base import BaseGeometry
 
 from anatomy.body import BODIES, DATA
-from anatomy.display import Mesh, source_key
+from anatomy.body.display import Mesh, source_key
+from anatomy.body.section import closed, slice_mesh
 from anatomy.errors import DataError, SideError
 from anatomy.muscles.attachments import MuscleAttachments, attachments
 from anatomy.muscles.belly_shape import Sheet, sheet
 from anatomy.muscles.catalogue import get_muscle, muscle_names
 from anatomy.names import Side, parse_side, unknown
-from anatomy.section import closed, slice_mesh
 
 if TYPE_CHECKING:
     from anatomy.body import Body
+    from anatomy.body.section import Plane
     from anatomy.charts import Chart
-    from anatomy.section import Plane
 
 Array = NDArray[np.float64]
 
@@ -495,7 +495,7 @@ def cut(muscle: Belly, plane: Plane) -> list[Array]:
     ----------
     muscle : Belly
     plane : Plane
-        As of `anatomy.section.axial_plane`.
+        As of `anatomy.body.section.axial_plane`.
 
     Returns
     -------
@@ -505,7 +505,7 @@ def cut(muscle: Belly, plane: Plane) -> list[Array]:
     Examples
     --------
     >>> from anatomy.body import load_body
-    >>> from anatomy.section import axial_plane
+    >>> from anatomy.body.section import axial_plane
     >>> body = load_body("male")
     >>> level = axial_plane(body, body.landmarks.get("L3 spinous process").skin)
     >>> len(cut(belly(body, "iliopsoas", "left"), level))

@@ -15,8 +15,8 @@ from anatomy.errors import DataError, NeedlemapError, SideError
 from anatomy.messages import AsMessage, DataWords
 from anatomy.names import Side, parse_side, unknown
 from anatomy.places.grammar import place, read_offset
-from anatomy.references import SourceId
 from anatomy.store import cached, invalid, reading
+from anatomy.store.references import SourceId
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

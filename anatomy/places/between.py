@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from anatomy.arrays import FloatArray
 from anatomy.errors import NeedlemapError
+from anatomy.mesh.arrays import FloatArray
 from anatomy.mesh.vectors import cross, norm
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from anatomy.arrays import FloatArray
+from anatomy.mesh.arrays import FloatArray
 from anatomy.store import cached, reading
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anatomy.arrays import FloatArray
 from anatomy.errors import NeedlemapError
+from anatomy.mesh.arrays import FloatArray
 from anatomy.mesh.vectors import cross, norm
 from anatomy.messages import joined
 from anatomy.messages import message as _

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from anatomy.arrays import FloatArray
 from anatomy.charts import chart_specs
 from anatomy.errors import OffBodyError, OutOfRangeError, SideError
+from anatomy.mesh.arrays import FloatArray
 from anatomy.mesh.vectors import cross, norm
 from anatomy.names import Side, parse_side, unknown
 from anatomy.places.between import straight_between, tape_between

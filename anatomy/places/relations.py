@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from anatomy.arrays import FloatArray
+from anatomy.mesh.arrays import FloatArray
 from anatomy.messages import message as _
 from anatomy.places.said import description_words
 

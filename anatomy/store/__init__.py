@@ -1,4 +1,4 @@
-"""The one reader of data files, and the folder that they are read from."""
+"""The one reader of data files, the folder they are read from, what refers to what."""
 
 from anatomy.store.files import (
     Entries,

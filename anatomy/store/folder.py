@@ -27,6 +27,18 @@ _LOG = logging.getLogger(__name__)
 VARIABLE = "NEEDLEMAP_DATA"
 #: Folders to which own files of any name may be added.
 OPEN_FOLDERS = ("zones", "rules", "evidence", "catalogue/techniques")
+#: Rooms whose files are known by their names alone: what others keep in one folder, or
+#: an older version kept there, is read alike.
+ROOMS = (
+    "cases",
+    "patients",
+    "practice",
+    "risk",
+    "sessions",
+    "sources",
+    "structures",
+    "texts",
+)
 #: Files that hold data; others (a README) may lie in a data folder, too.
 SUFFIXES = frozenset({".toml", ".jsonl", ".json", ".npz", ".po"})
 
@@ -37,6 +49,35 @@ _ROOTS = (ANATOMY, ZONES)
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+def known_as(name: str) -> str:
+    """Return the name by which a file of the data is known.
+
+    Parameters
+    ----------
+    name : str
+        Its path in a data folder.
+
+    Examples
+    --------
+    >>> known_as("risk/policy.toml"), known_as("zones/hand.toml")
+    ('policy.toml', 'zones/hand.toml')
+    """
+    room, _, file = name.rpartition("/")
+    return file if room in ROOMS else name
+
+
+def inside(folder: Path, name: str) -> Path:
+    """Return where a folder has a file of the data: as named, or in one of the rooms.
+
+    Examples
+    --------
+    >>> inside(ZONES, "policy.toml").relative_to(ZONES).as_posix()
+    'risk/policy.toml'
+    """
+    paths = [folder / name, *(folder / room / name for room in ROOMS)]
+    return next((path for path in paths if path.exists()), paths[0])
 
 
 class DataFolder:
@@ -69,8 +110,13 @@ class DataFolder:
             return
         if not self.own.is_dir():
             raise DataError(f"data folder {str(own)!r}: there is no such folder.")
+        known: set[str] = set()
         for path in self.own_files():
-            self._check_known(path.relative_to(self.own).as_posix())
+            name = path.relative_to(self.own).as_posix()
+            self._check_known(name)
+            if known_as(name) in known:
+                raise DataError(f"data folder: {known_as(name)!r} is there twice.")
+            known.add(known_as(name))
         if not self.own_anatomy():
             self.anatomy = SHIPPED
 
@@ -80,7 +126,7 @@ class DataFolder:
 
     def _check_known(self, name: str) -> None:
         """Raise for a file that no part of the program would read."""
-        if any((root / name).is_file() for root in self.roots):
+        if any(inside(root, name).is_file() for root in self.roots):
             return
         folder = name.rpartition("/")[0]
         if folder in OPEN_FOLDERS or folder.startswith("locale/"):
@@ -117,9 +163,10 @@ class DataFolder:
 
     def paths(self, name: str) -> list[Path]:
         """Return where a file stands, the shipped one first; at least one path."""
-        found = [root / name for root in self.roots if (root / name).exists()][:1]
-        if self.own is not None and (self.own / name).is_file():
-            found.append(self.own / name)
+        found = [p for p in (inside(root, name) for root in self.roots) if p.exists()]
+        found = found[:1]
+        if self.own is not None and inside(self.own, name).is_file():
+            found.append(inside(self.own, name))
         return found or [self.roots[-1] / name]
 
     def files(self, name: str, pattern: str) -> list[Path]:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.viewer.one_browser import BROWSER, WINDOW, Runner, Tab
-from tests.viewer.postgres import postgres
+from tests.viewer.helpers.one_browser import BROWSER, WINDOW, Runner, Tab
+from tests.viewer.helpers.postgres import postgres
 
 __all__ = ["postgres"]
 
@@ -22,7 +22,7 @@ def _one_browser() -> Iterator[None]:
 
 @pytest.fixture
 def dash_duo(request: pytest.FixtureRequest) -> Iterator[Tab]:
-    """A tab of the browser, and a server for the page (`tests.viewer.one_browser`)."""
+    """A tab of the browser, and a server for the page (`helpers.one_browser`)."""
     options = request.config.hook.pytest_setup_options()
     headless = request.config.getoption("headless")
     with Runner() as server:

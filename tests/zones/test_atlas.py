@@ -18,6 +18,7 @@ from viewer.command.main import main
 from zones import Atlas
 from zones.check.site import data_version
 from zones.sentences.texts import load_texts
+from zones.versions.data_diff import data_changes
 
 RULE = """
 schema = 1
@@ -120,7 +121,7 @@ def test_a_changed_depth_is_compiled_once_and_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """What differs is compiled, kept for the next start, and stays in its atlas."""
-    from zones.knowledge.zone_files import load_zones
+    from zones.knowledge.structures.zone_files import load_zones
 
     text = shipped("zones/hand.toml").read_text("utf-8")
     start, end = text.index("[[zone]]"), text.index('[[zone]]\nid = "snuffbox')
@@ -175,6 +176,20 @@ def test_what_nothing_would_read_is_refused(tmp_path: Path) -> None:
     assert told.value.given == "rule/a.toml"
     with pytest.raises(DataError, match=r"clinic\.toml, rule 'b', title"):
         Atlas.load(write(tmp_path / "b", "rules/clinic.toml", '[[rule]]\nid = "b"\n'))
+
+
+def test_a_file_is_known_by_its_name(tmp_path: Path) -> None:
+    """It may lie in its room of the shipped data or beside the others, but once."""
+    source = json.dumps({"id": "own-2026", "title": "Our audit", "read": "fulltext"})
+    flat = write(tmp_path / "flat", "sources.jsonl", source + "\n")
+    roomed = write(tmp_path / "roomed", "sources/sources.jsonl", source + "\n")
+    assert "own-2026" in Atlas.load(flat).sources
+    assert Atlas.load(flat).sources == Atlas.load(roomed).sources
+    assert data_changes(DataFolder(flat), DataFolder(roomed)) == []
+    with pytest.raises(DataError, match=r"'sources\.jsonl' is there twice"):
+        Atlas.load(write(roomed, "sources.jsonl", source + "\n"))
+    with pytest.raises(DataError, match=r"risk/sources\.jsonl"):
+        Atlas.load(write(tmp_path / "wrong", "risk/sources.jsonl", source + "\n"))
 
 
 def test_a_looser_policy_must_be_named(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 import zones
 
 ROOT = Path(__file__).parents[2]
-API = (ROOT / "docs" / "api.md").read_text("utf-8")
+API = (ROOT / "docs" / "programmers" / "api.md").read_text("utf-8")
 
 
 def section(text: str, title: str) -> bool:

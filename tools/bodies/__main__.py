@@ -20,7 +20,8 @@ from anatomy.body import (
 )
 from anatomy.charts import chart_specs, main_specs
 from anatomy.mesh.skin import SkinSurface
-from tools.bodies import bones, fit, packages, skeleton
+from tools.bodies import packages
+from tools.bodies.bones import bones, fit, skeleton
 from tools.bodies.charts import DEPTH_STEP_MM, Layers, draw_charts
 from tools.bodies.display import build_display
 from tools.bodies.enlargements import draw_enlargements

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anatomy.body import BODIES, load_body
-from anatomy.display import DISPLAY, STEP_MM, source_key
+from anatomy.body.display import DISPLAY, STEP_MM, source_key
 
 log = logging.getLogger("tools.bodies.display")
 

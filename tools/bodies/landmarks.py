@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from anatomy.mesh.skin import SkinPoint, SkinSurface
-from tools.bodies.bones import Mesh
-from tools.bodies.fit import FINGERS, Probe, Skeleton, chin_underside
-from tools.bodies.limbs import end_of
-from tools.bodies.ribs import RIB_LINES, rib_landmarks
+from tools.bodies.bones.bones import Mesh
+from tools.bodies.bones.fit import FINGERS, Probe, Skeleton, chin_underside
+from tools.bodies.bones.limbs import end_of
+from tools.bodies.bones.ribs import RIB_LINES, rib_landmarks
 from tools.bodies.skin import PosedSkin
 
 Array = NDArray[np.float64]

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anatomy.body import BODIES, DATA, Body
-from anatomy.display import DISPLAY, source_key
+from anatomy.body.display import DISPLAY, source_key
 from anatomy.mesh.skin import SkinSurface
 
 log = logging.getLogger("tools.bodies.regions")

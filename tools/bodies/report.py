@@ -17,7 +17,7 @@ from anatomy.body import BODIES, Body
 
 Array = NDArray[np.float64]
 EXPECTED = Path(__file__).parents[1] / "data" / "fit_expectations.toml"
-DOCS = Path(__file__).parents[2] / "docs" / "fit_report.md"
+DOCS = Path(__file__).parents[2] / "docs" / "data" / "fit_report.md"
 #: Allowed difference of a length from its expectation.
 LENGTH_SHARE = 0.05
 INSIDE_SHARE = 0.995
@@ -33,7 +33,7 @@ class _Fit:
 
     def inside(self, points: Array) -> NDArray[np.bool_]:
         """Whether points lie within the skin, by most of fourteen rays."""
-        from tools.bodies.fit import VOTE_DIRECTIONS
+        from tools.bodies.bones.fit import VOTE_DIRECTIONS
 
         votes = np.zeros(len(points))
         for direction in VOTE_DIRECTIONS:

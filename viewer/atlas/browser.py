@@ -13,9 +13,9 @@ from viewer.atlas.general import load_topics
 from viewer.atlas.link import State
 from viewer.atlas.page import chip, link_row
 from viewer.atlas.regions import region_of_skin
-from viewer.map.legend import swatch
+from viewer.map.zones.legend import swatch
 from viewer.state.terms import term
-from viewer.structures import content
+from viewer.text.structures import content
 
 NAMES = {
     "region": _("Region"),

@@ -12,14 +12,14 @@ from anatomy.messages import joined
 from anatomy.messages import message as _
 from viewer.atlas.link import State, presets, request_of, side_text, side_words
 from viewer.atlas.page import chip, downloads, link_row
-from viewer.card.card import head
+from viewer.panels.card.card import head
 from viewer.section.pen import Size
 from viewer.section.view import section_uri
 from viewer.section.words import alternative
 from viewer.state import page_state
 from viewer.state.language import number_signs
 from viewer.state.terms import term
-from viewer.structures import content
+from viewer.text.structures import content
 from zones.check.site import check_site
 from zones.contract.models import Assessment
 from zones.patients.request import unremarkable

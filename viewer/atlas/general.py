@@ -16,14 +16,14 @@ from anatomy.messages import message as _
 from anatomy.names import closest
 from anatomy.store import cached, entries_of, read_toml
 from zones.check.patient_findings import all_sources
-from zones.knowledge.sources import (
+from zones.knowledge.records.sources import (
     Record,
     Slug,
     Source,
     Text,
     check_sources,
 )
-from zones.knowledge.sources import load_sources as read_sources
+from zones.knowledge.records.sources import load_sources as read_sources
 from zones.patients.practice import hours_text
 from zones.sentences.texts import Rate, load_rates, percent
 

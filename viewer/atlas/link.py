@@ -19,7 +19,7 @@ from anatomy.store import cached, read_toml
 from viewer.atlas.general import load_topics
 from viewer.atlas.regions import get_region
 from viewer.state.terms import term
-from viewer.structures.content import HEADINGS, get_zone, parse_body
+from viewer.text.structures.content import HEADINGS, get_zone, parse_body
 
 COMPARE_FILE = Path(__file__).parent / "data" / "compare.toml"
 #: Fields of one side of a comparison.

@@ -28,15 +28,15 @@ from viewer.atlas.region_plate import NO_CASES, case_item, region_plate
 from viewer.atlas.regions import region_of_skin
 from viewer.atlas.routes import TILE
 from viewer.atlas.touch import body_to_touch
-from viewer.card.card import source_list
-from viewer.look import LOOKS, icon
-from viewer.map.frames import title as chart_title
+from viewer.look.look import LOOKS, icon
+from viewer.map.charts.frames import title as chart_title
+from viewer.panels.card.card import source_list
 from viewer.section.pen import Size
 from viewer.section.view import section_uri
 from viewer.section.words import alternative, in_words
 from viewer.state import page_state
 from viewer.state.terms import term
-from viewer.structures import content
+from viewer.text.structures import content
 from zones.check.patient_findings import all_sources, zone_sources
 from zones.knowledge.regulation import load_regulation, load_regulation_sources
 from zones.sentences.words import load_words
@@ -99,7 +99,7 @@ def first_plate(state: State) -> list[Any]:
 
 def _handouts(body: str) -> html.Div:
     """Return the links of poster, pocket sheets and views."""
-    from viewer.map.chart_menu import entries
+    from viewer.map.charts.chart_menu import entries
     from viewer.sheets.sheets import pocket_names
 
     charts = load_body(body).charts

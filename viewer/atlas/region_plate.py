@@ -25,15 +25,15 @@ from viewer.atlas.regions import (
     zones_in,
 )
 from viewer.atlas.touch import figure, touched
-from viewer.find.muscle_picker import techniques
-from viewer.look import LOOKS, MEANS
-from viewer.map.frames import title as chart_title
-from viewer.map.legend import swatch, tissue_keys
+from viewer.look.look import LOOKS, MEANS
+from viewer.map.charts.frames import title as chart_title
+from viewer.map.find.muscle_picker import techniques
+from viewer.map.zones.legend import swatch, tissue_keys
 from viewer.state.terms import term
-from viewer.structures import content
+from viewer.text.structures import content
+from zones.knowledge.records.sources import load_sources
 from zones.knowledge.referral import referral_of
-from zones.knowledge.sources import load_sources
-from zones.knowledge.zone_files import Zone
+from zones.knowledge.structures.zone_files import Zone
 from zones.sentences.citations import read_words, source_row
 from zones.sentences.figures import basis_words, people_words
 from zones.sentences.referral import DIFFERS, referral_words

@@ -17,20 +17,20 @@ from anatomy.names import closest, unknown
 from anatomy.places.grammar import place
 from anatomy.store import cached, reading
 from anatomy.words.sites import resolve_site
-from viewer.map.zone_images import vertex_mask
-from viewer.structures import content
-from zones.knowledge.offset import Offset
-from zones.knowledge.sources import Record, Slug, Text
-from zones.knowledge.zone_files import load_coverage
-from zones.knowledge.zone_models import Severity
+from viewer.map.zones.zone_images import vertex_mask
+from viewer.text.structures import content
+from zones.knowledge.records.offset import Offset
+from zones.knowledge.records.sources import Record, Slug, Text
+from zones.knowledge.structures.zone_files import load_coverage
+from zones.knowledge.structures.zone_models import Severity
 from zones.quality.replay import load_cases
 
 if TYPE_CHECKING:
-    from anatomy.arrays import FloatArray
     from anatomy.body import Body
-    from viewer.structures.content import DepthRow
-    from zones.knowledge.zone_files import Zone
-    from zones.knowledge.zone_models import RegionCoverage
+    from anatomy.mesh.arrays import FloatArray
+    from viewer.text.structures.content import DepthRow
+    from zones.knowledge.structures.zone_files import Zone
+    from zones.knowledge.structures.zone_models import RegionCoverage
 
 REGIONS_FILE = Path(__file__).parent / "data" / "regions.toml"
 Names = Annotated[tuple[Text, ...], Field(min_length=1)]

@@ -10,12 +10,12 @@ from anatomy.names import unknown
 from anatomy.store import cached
 from viewer.atlas.link import parse_side, request_of
 from viewer.atlas.touch import AREAS, drawn
-from viewer.night import with_night
+from viewer.look.night import with_night
 from viewer.sheets import svg as drawing
 from viewer.sheets.pen import Page
 from viewer.state.language import asked_language
 from viewer.state.localised import localised
-from viewer.structures import content
+from viewer.text.structures import content
 
 if TYPE_CHECKING:
     from flask import Flask

@@ -1,7 +1,7 @@
 """Charts to touch: each area names itself, and opens the page that it stands for.
 
-``assets/touch.js`` draws them from what `drawn` gives. The names are those of the links
-that stand beside the charts, so that all can be done by keyboard as well.
+``assets/regions/touch.js`` draws them from what `drawn` gives. The names are those of
+the links that stand beside the charts, so that all can be done by keyboard as well.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from anatomy.names import unknown
 from anatomy.store import cached
 from viewer.atlas.link import State
 from viewer.atlas.regions import get_region, load_regions, skin_mask, zones_in
-from viewer.look import LOOKS
-from viewer.map.frames import frame
-from viewer.map.zone_drawing import lines
-from viewer.map.zone_images import svg_path, traced, zone_shape
-from viewer.palette import drawing_order, fill_of, tissue_name
+from viewer.look.look import LOOKS
+from viewer.look.palette import drawing_order, fill_of, tissue_name
+from viewer.map.charts.frames import frame
+from viewer.map.zones.zone_drawing import lines
+from viewer.map.zones.zone_images import svg_path, traced, zone_shape
 from viewer.state.terms import term
-from viewer.structures import content
+from viewer.text.structures import content
 
 AREAS = "/_atlas/areas.json"
 #: The body to touch, from both sides.
@@ -49,9 +49,9 @@ def drawn(body: str, chart: str, region: str = "") -> dict[str, Any]:
     Returns
     -------
     dict
-        ``frame`` as `viewer.map.frames.frame` gives it, and ``areas`` from the lowest
-        to the one on top: ``id`` and ``d``, path data in mm of the picture; of zones
-        also ``look``, ``tissue`` and ``fill``, with all that `lines` gives.
+        ``frame`` as `viewer.map.charts.frames.frame` gives it, and ``areas`` from the
+        lowest to the one on top: ``id`` and ``d``, path data in mm of the picture; of
+        zones also ``look``, ``tissue`` and ``fill``, with all that `lines` gives.
 
     Raises
     ------

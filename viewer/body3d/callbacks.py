@@ -24,7 +24,7 @@ from viewer.body3d.structures import (
 )
 from viewer.body3d.views import standard_views
 from viewer.map.site_words import site_text
-from viewer.map.zone_images import shown_zones
+from viewer.map.zones.zone_images import shown_zones
 from viewer.state import page_state
 
 _LOG = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from anatomy.body import load_body
 from anatomy.errors import NeedlemapError
 from anatomy.messages import joined
 from anatomy.messages import message as _
-from viewer.look import LOOKS
+from viewer.look.look import LOOKS
 from viewer.map.site_words import side_words
 from viewer.state.page_state import Outcome
 from viewer.state.terms import term

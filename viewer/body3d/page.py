@@ -11,11 +11,11 @@ from anatomy.messages import message as _
 from viewer.body3d.scene import START_SKIN
 from viewer.body3d.structures import CLOSED
 from viewer.body3d.traces import PALER
-from viewer.look import svg_uri
-from viewer.map.legend import LANGUAGE, swatch, tissue_keys
-from viewer.palette import palette, shade
+from viewer.look.look import svg_uri
+from viewer.look.palette import palette, shade
+from viewer.map.zones.legend import LANGUAGE, swatch, tissue_keys
 from zones.contract.models import Verdict
-from zones.knowledge.tissues import load_tissues
+from zones.knowledge.structures.tissues import load_tissues
 
 #: Buttons of the standard views: name of the view, word, what it does.
 VIEWS = (

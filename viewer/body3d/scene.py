@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anatomy.display import display_body
+from anatomy.body.display import display_body
 from anatomy.messages import message as _
 from viewer.body3d.muscles import MUSCLE_OPACITY, muscle_meshes
 from viewer.body3d.needle import Mark, Plan, label_text
@@ -37,9 +37,9 @@ from viewer.body3d.traces import (
     tissue_scale,
 )
 from viewer.body3d.views import UNIT_MM, frame, standard_views
-from viewer.look import FONT, INK, LOOKS, NEEDLE
-from viewer.night import at_night
-from viewer.palette import dashes, outline_px, palette, shade
+from viewer.look.look import FONT, INK, LOOKS, NEEDLE
+from viewer.look.night import at_night
+from viewer.look.palette import dashes, outline_px, palette, shade
 from viewer.state.language import said
 from zones.pictures.drawn_bones import drawn_skeleton
 from zones.sentences.limits import whole_mm

@@ -26,20 +26,20 @@ from viewer.body3d.traces import (
     coordinates,
     packed,
 )
-from viewer.look import LOOKS
-from viewer.palette import Nearness, nearness, palette, tissue_name
+from viewer.look.look import LOOKS
+from viewer.look.palette import Nearness, nearness, palette, tissue_name
 from viewer.state.terms import SIDES
 from zones.check.entry import arm_code, seen_in
 from zones.contract.needle import parse_needle
 from zones.fields.loading import body_fields
-from zones.knowledge.pooling import TAIL
+from zones.knowledge.structures.pooling import TAIL
 from zones.pictures.presence import NO_BUILD, Build, build_key
 from zones.pictures.surfaces import smooth_normals, zone_surface
 from zones.risk.meet import AWAY
 from zones.risk.place import entry_vertex
 
 if TYPE_CHECKING:
-    from viewer.map.zone_images import Shown
+    from viewer.map.zones.zone_images import Shown
     from zones.pictures.surfaces import Surface
     from zones.risk.measured import Seen
 

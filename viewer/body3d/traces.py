@@ -10,10 +10,10 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer.night import at_night
-from viewer.palette import Nearness, palette, shade
+from viewer.look.night import at_night
+from viewer.look.palette import Nearness, palette, shade
 from zones.contract.models import Verdict
-from zones.knowledge.tissues import TISSUES
+from zones.knowledge.structures.tissues import TISSUES
 
 #: Traces of the scene in their order; callbacks address them by number.
 SKIN, BONES, DANGER, CAUTION, SHAFT, HANDLE, BEYOND, ENDS, MARKS, FLOOR = range(10)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from anatomy.body import load_body
-from anatomy.display import display_body
+from anatomy.body.display import display_body
 from anatomy.store import cached
 from zones.pictures.drawn_bones import drawn_skeleton
 

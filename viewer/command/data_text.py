@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from viewer.terminal.text import bullet, table
+from viewer.text.terminal.text import bullet, table
 from zones.quality.data_check import Result, run_checks
 
 if TYPE_CHECKING:

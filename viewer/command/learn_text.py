@@ -7,7 +7,7 @@ import sys
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-from viewer.terminal.text import WIDTH
+from viewer.text.terminal.text import WIDTH
 
 if TYPE_CHECKING:
     import argparse

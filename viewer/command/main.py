@@ -179,7 +179,7 @@ def _check(arguments: argparse.Namespace) -> int:
         return _print_json(_answerer(proof=arguments.proof)(request).as_dict())
     if arguments.proof:
         raise InputError("--proof must be given with --json.", field="--proof")
-    from viewer.terminal.text import assessment_text
+    from viewer.text.terminal.text import assessment_text
 
     print(assessment_text(check_request(request), full=arguments.full))
     return OK
@@ -239,7 +239,7 @@ def _add_locate(commands: Any) -> None:
 
 def _locate(arguments: argparse.Namespace) -> int:
     """Run ``needlemap locate``."""
-    from viewer.terminal.locate import locate, located_text
+    from viewer.text.terminal.locate import locate, located_text
 
     if arguments.words is not None:
         if arguments.text is not None:
@@ -273,8 +273,8 @@ def _add_zones(commands: Any) -> None:
 
 def _zones_list(arguments: argparse.Namespace) -> int:
     """Run ``needlemap zones list``."""
-    from viewer.structures.terminal import zone_table
-    from zones.knowledge.zone_files import load_zones
+    from viewer.text.structures.terminal import zone_table
+    from zones.knowledge.structures.zone_files import load_zones
 
     zones = load_zones()
     if arguments.json:
@@ -285,8 +285,8 @@ def _zones_list(arguments: argparse.Namespace) -> int:
 
 def _zones_show(arguments: argparse.Namespace) -> int:
     """Run ``needlemap zones show``."""
-    from viewer.structures.terminal import zone_text
-    from zones.knowledge.zone_files import load_zones
+    from viewer.text.structures.terminal import zone_text
+    from zones.knowledge.structures.zone_files import load_zones
 
     zones = {zone.id: zone for zone in load_zones()}
     if arguments.id not in zones:
@@ -407,7 +407,7 @@ def _data_check(arguments: argparse.Namespace) -> int:
 
 def _add_view(commands: Any) -> None:
     """Add ``needlemap view``."""
-    from viewer.service.options import add_options
+    from viewer.service.server.options import add_options
 
     view = commands.add_parser("view", help="start the page and /api/v1")
     view.add_argument(
@@ -434,7 +434,7 @@ def _add_db(parser: argparse.ArgumentParser) -> None:
 def _view(arguments: argparse.Namespace) -> int:
     """Run ``needlemap view``."""
     from viewer.page.app import serve
-    from viewer.service.options import options
+    from viewer.service.server.options import options
 
     serve(
         host=arguments.host,
@@ -449,7 +449,7 @@ def _view(arguments: argparse.Namespace) -> int:
 
 def _add_serve(commands: Any) -> None:
     """Add ``needlemap serve``."""
-    from viewer.service.options import add_service_options
+    from viewer.service.server.options import add_service_options
 
     serve = commands.add_parser("serve", help="answer programs only: no page, no Dash")
     serve.add_argument(
@@ -465,7 +465,7 @@ def _add_serve(commands: Any) -> None:
 def _serve(arguments: argparse.Namespace) -> int:
     """Run ``needlemap serve``."""
     from viewer.service.app import serve_programs
-    from viewer.service.options import service_options
+    from viewer.service.server.options import service_options
 
     serve_programs(arguments.host, arguments.port, **service_options(arguments))
     return OK

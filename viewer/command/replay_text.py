@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from viewer.terminal.text import table
+from viewer.text.terminal.text import table
 from zones.quality.replay import Replayed, Total, load_cases, totals
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from anatomy.errors import InputError
 from viewer.command.request import read_given
-from viewer.terminal.text import bullet, table
+from viewer.text.terminal.text import bullet, table
 
 if TYPE_CHECKING:
     import argparse

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from anatomy.store import cached, reading
 from zones.knowledge.facts import load_facts
-from zones.knowledge.sources import Record, Text
+from zones.knowledge.records.sources import Record, Text
 
 FILE = Path(__file__).parent / "data" / "fhir.toml"
 

@@ -57,7 +57,7 @@ def codings_of(codes: Iterable[Code]) -> list[Made]:
 
     Examples
     --------
-    >>> from zones.knowledge.codes import codes
+    >>> from zones.knowledge.records.codes import codes
     >>> codings_of(codes("fact", "bmi"))[0]["system"]
     'http://loinc.org'
     """

@@ -9,9 +9,9 @@ from viewer.fhir.book import UCUM, load_book
 from viewer.fhir.made import ANSWER, OWN, Made, codings_of, number
 from viewer.fhir.versions import Version
 from zones.check.site import data_version
-from zones.knowledge.codes import all_codes
 from zones.knowledge.conditions import Condition
 from zones.knowledge.facts import Fact, load_facts
+from zones.knowledge.records.codes import all_codes
 from zones.versions.proof import software_version
 
 ID = "needlemap-patient"

@@ -34,7 +34,7 @@ from viewer.fhir.site_parts import (
 )
 from viewer.fhir.versions import Version, check_version
 from zones.contract.models import SiteAnswer
-from zones.knowledge.codes import all_codes
+from zones.knowledge.records.codes import all_codes
 
 KIND = "BodyStructure"
 _AXES = ("superior", "anterior", "lateral")

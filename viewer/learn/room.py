@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from viewer.service.reach import Closed, own_base
+from viewer.service.access.reach import Closed, own_base
 
 if TYPE_CHECKING:
-    from viewer.service.access import Access
+    from viewer.service.access.access import Access
 
 ONLY_HERE = (
     "Only this machine can open it. For learners' phones start needlemap with --host "

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from flask import Flask, Response
 
     from viewer.learn.storage.store import CourseStore
-    from viewer.service.access import Access
+    from viewer.service.access.access import Access
 
 
 def add_learn(server: Flask, store: CourseStore, access: Access) -> None:

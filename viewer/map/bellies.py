@@ -12,8 +12,8 @@ from anatomy.body import load_body
 from anatomy.messages import joined
 from anatomy.muscles.bellies import bellies_on, belly, fibres, outline
 from anatomy.store import cached
-from viewer.map.frames import get_chart
-from viewer.map.zone_images import svg_path
+from viewer.map.charts.frames import get_chart
+from viewer.map.zones.zone_images import svg_path
 from viewer.state.page_state import named_muscle
 from viewer.state.terms import SIDES, term
 

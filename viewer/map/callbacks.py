@@ -8,13 +8,13 @@ from dash import ClientsideFunction, Dash, Input, Output, State, ctx, no_update
 
 from anatomy.body import load_body
 from anatomy.messages import message as _
-from viewer.find.search_box import asked_place
 from viewer.map.area_marks import area_marks, sees
-from viewer.map.frames import view_name
-from viewer.map.legend import legend
-from viewer.map.navigator import closest_chart
-from viewer.map.zone_drawing import zone_outlines
-from viewer.map.zone_images import on_chart, shown_zones
+from viewer.map.charts.frames import view_name
+from viewer.map.charts.navigator import closest_chart
+from viewer.map.find.search_box import asked_place
+from viewer.map.zones.legend import legend
+from viewer.map.zones.zone_drawing import zone_outlines
+from viewer.map.zones.zone_images import on_chart, shown_zones
 from viewer.state import page_state
 from viewer.state.plain import plain
 

@@ -13,10 +13,10 @@ from anatomy.body import load_body
 from anatomy.errors import InputError
 from anatomy.messages import message as _
 from anatomy.store import cached
-from viewer.map.depth_layer import DepthPicture, depth_picture, depth_uri
-from viewer.map.frames import view_name
+from viewer.map.charts.frames import view_name
+from viewer.map.depth.depth_layer import DepthPicture, depth_picture, depth_uri
 from viewer.map.layers import DEPTH, LANDMARKS, MUSCLES, POINTS, ZONE_LABELS, atlas
-from viewer.map.zone_images import shown_zones
+from viewer.map.zones.zone_images import shown_zones
 from viewer.state import page_state
 from viewer.state.needle_fields import CONTROLS, FIELDS, NAMES
 from viewer.state.terms import term

@@ -26,11 +26,11 @@ from anatomy.muscles.catalogue import (
     point_names,
 )
 from anatomy.store import cached
-from viewer.look import SIGNS
+from viewer.look.look import SIGNS
 from viewer.map.area_marks import sees
 from viewer.map.bellies import belly_shapes
-from viewer.map.frames import landmark_points, view_name
-from viewer.map.zone_images import (
+from viewer.map.charts.frames import landmark_points, view_name
+from viewer.map.zones.zone_images import (
     GRAVE,
     LESSER,
     UNMAPPED,

@@ -8,12 +8,12 @@ from dash import dcc, html
 
 from anatomy.messages import joined
 from anatomy.messages import message as _
-from viewer.look import INK, LOOKS, svg_uri
-from viewer.map.depth_layer import CLEAR_FROM_MM
-from viewer.map.depth_scale import COLOURS, LEVELS
+from viewer.look.look import INK, LOOKS, svg_uri
+from viewer.look.palette import palette
+from viewer.map.depth.depth_layer import CLEAR_FROM_MM
+from viewer.map.depth.depth_scale import COLOURS, LEVELS
 from viewer.map.layers import layer_options, start_layers
-from viewer.map.zone_drawing import patterns
-from viewer.palette import palette
+from viewer.map.zones.zone_drawing import patterns
 from zones.contract.models import Verdict
 
 

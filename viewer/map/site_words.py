@@ -10,7 +10,7 @@ import numpy as np
 from anatomy.body import load_body
 from anatomy.messages import message as _
 from anatomy.places.describe import describe
-from viewer.map.frames import PLACEMENT_MM
+from viewer.map.charts.frames import PLACEMENT_MM
 from viewer.state.terms import term
 from zones.contract.models import Assessment
 

@@ -18,9 +18,9 @@ from anatomy.errors import NeedlemapError
 from viewer.learn.storage.store import CourseStore
 from viewer.learn.web import add_learn
 from viewer.map.callbacks import drawn
-from viewer.map.chart_pictures import PICTURES
-from viewer.map.frames import picture_url
-from viewer.map.routes import add_charts
+from viewer.map.charts.chart_pictures import PICTURES
+from viewer.map.charts.frames import picture_url
+from viewer.map.charts.routes import add_charts
 from viewer.page import callbacks
 from viewer.page.language import LocalisedDash
 from viewer.page.layout import START_BODY, START_CHART, out_of_order, page
@@ -32,16 +32,16 @@ from viewer.record.storage.clinic_store import ClinicStore
 from viewer.record.storage.place import database_url
 from viewer.record.storage.store import RecordStore
 from viewer.record.web import add_records
-from viewer.service.access import Access
+from viewer.service.access.access import Access
 from viewer.service.api import add_api
+from viewer.service.edge.headers import add_headers, page_policy
 from viewer.service.edge.health import add_health
+from viewer.service.entrance.gate import add_gate
+from viewer.service.entrance.leaflets import add_leaflets
 from viewer.service.fhir.routes import add_fhir
-from viewer.service.gate import add_gate
-from viewer.service.headers import add_headers, page_policy
 from viewer.service.hooks.routes import add_hooks
-from viewer.service.leaflets import add_leaflets
-from viewer.service.serving import announcement, check_listen, for_good, listen
-from viewer.service.settings import Settings
+from viewer.service.server.serving import announcement, check_listen, for_good, listen
+from viewer.service.server.settings import Settings
 from viewer.service.shared.choice import shared_for
 from viewer.service.shared.store import Shared
 from viewer.service.smart.ehrs import read_ehrs
@@ -157,8 +157,8 @@ def _launches(smart: Path | None, shared: Shared) -> Launches | None:
 def _index(app: Dash) -> str:
     """Return the frame of the page: its language, and what is fetched from the start.
 
-    The 3D body finds here where the small Plotly is (``assets/body3d.js``), and asks
-    for it when it is opened.
+    The 3D body finds here where the small Plotly is (``assets/body3d/body3d.js``), and
+    asks for it when it is opened.
     """
     wanted = [('as="fetch" crossorigin', app.get_relative_path(path)) for path in AHEAD]
     wanted += [

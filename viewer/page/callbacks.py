@@ -6,13 +6,20 @@ from dash import Dash
 
 from viewer.atlas import callbacks as atlas_callbacks
 from viewer.body3d import callbacks as body3d_callbacks
-from viewer.find import muscle_picker, search_box
 from viewer.map import callbacks as map_callbacks
-from viewer.map import layer_callbacks, navigator
+from viewer.map import layer_callbacks
+from viewer.map.charts import navigator
+from viewer.map.find import muscle_picker, search_box
 from viewer.page import history, tap
 from viewer.page.clientside import register_clientside
-from viewer.patient import callbacks as patient_callbacks
-from viewer.patient import examples, open_questions, painting, units_control
+from viewer.panels.patient import callbacks as patient_callbacks
+from viewer.panels.patient import (
+    examples,
+    open_questions,
+    painting,
+    panel,
+    units_control,
+)
 from viewer.section import callbacks as section_callbacks
 
 
@@ -29,6 +36,7 @@ def register(app: Dash) -> None:
         search_box,
         muscle_picker,
         open_questions,
+        panel,
         units_control,
         examples,
         painting,

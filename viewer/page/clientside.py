@@ -1,4 +1,4 @@
-"""What the browser does by itself: pages, slider. See assets/*.js."""
+"""What the browser does by itself: pages, slider. See assets/*/*.js."""
 
 from __future__ import annotations
 

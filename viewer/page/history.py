@@ -1,8 +1,9 @@
 """Going to a place that was known before: undo, named marks, and a page opened again.
 
 The browser keeps the steps and, for its own tab, what was entered
-(``assets/map_history.js``). What it sends back is read like any other input: the site
-is placed anew on the body and the patient is taken from the catalogue's facts only.
+(``assets/map/map_history.js``). What it sends back is read like any other input: the
+site is placed anew on the body and the patient is taken from the catalogue's facts
+only.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from anatomy.messages import joined
 from anatomy.messages import message as _
 from viewer.map.area_marks import sees
 from viewer.map.layers import layer_options
-from viewer.patient import questions
-from viewer.patient.callbacks import changes, known_answers
+from viewer.panels.patient import questions
+from viewer.panels.patient.callbacks import changes, known_answers
 from viewer.state import page_state
 from viewer.state.needle_fields import CONTROLS
 from viewer.state.question_ids import fact_id

@@ -1,6 +1,6 @@
 """The choice of the page's language, and what a translation says of itself.
 
-A language is changed by a cookie and a reload (``assets/language.js``): what was
+A language is changed by a cookie and a reload (``assets/page/language.js``): what was
 entered is kept for the tab anyway. The page stays English until somebody chooses; a
 browser that asks for another of its languages is offered it once.
 """

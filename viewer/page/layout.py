@@ -10,18 +10,18 @@ from dash import dcc, html
 from anatomy.messages import message as _
 from viewer.atlas.page import atlas_page
 from viewer.body3d.page import box, controls, legend_3d, mode_switch, stores
-from viewer.card.card import empty_head, guide, summary
-from viewer.find import muscle_picker
-from viewer.find.search_box import search_field
 from viewer.map.callbacks import OUT_OF_VIEW
-from viewer.map.chart_menu import LABELS, PARTS, entries, views
-from viewer.map.navigator import navigator, picker_buttons
+from viewer.map.charts.chart_menu import LABELS, PARTS, entries, views
+from viewer.map.charts.navigator import navigator, picker_buttons
+from viewer.map.find import muscle_picker
+from viewer.map.find.search_box import search_field
 from viewer.map.parts import depth_legend, layer_control, map_stores, pad
-from viewer.needle.panel import needle_panel
 from viewer.page import languages
 from viewer.page.pages import PageEntry, navigation, shown_pages
-from viewer.patient import examples, painting
-from viewer.patient.panel import patient_panel
+from viewer.panels.card.card import empty_head, guide, summary
+from viewer.panels.needle.panel import needle_panel
+from viewer.panels.patient import examples, painting
+from viewer.panels.patient.panel import patient_panel
 from viewer.record.page.page import overlays, session_bar, session_page
 from viewer.section.panel import section_panel
 from viewer.state.page_state import Outcome
@@ -97,7 +97,7 @@ def page(drawn: dict[str, Any], legend: str, key: str, *, log_out: bool = False)
                 *languages.lines(),
                 examples.banner(),
                 html.Div(id="link-banner", role="status"),
-                # what a health record filled in: assets/record.js
+                # what a health record filled in: assets/record/record.js
                 html.Div(id="launch-note", role="status", hidden=True),
                 _patient_sheet(),
                 *shown_pages(pages),
@@ -238,7 +238,7 @@ def _patient_chip() -> html.Button:
     return html.Button(
         [
             html.Span(_("Patient"), className="chip-name"),
-            # the code of the patient of the open session: assets/record.js
+            # the code of the patient of the open session: assets/record/record.js
             html.Span(id="patient-code", hidden=True),
             html.Span(NOT_DESCRIBED, id="patient-words"),
         ],

@@ -66,7 +66,7 @@ def navigation(
 
 
 def shown_pages(pages: Sequence[PageEntry]) -> list[Any]:
-    """Return the pages, each in the element that ``assets/pages.js`` shows or hides.
+    """Return the pages; ``assets/page/pages.js`` shows and hides their elements.
 
     The first is seen until the address was read.
     """

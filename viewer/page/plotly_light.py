@@ -1,9 +1,9 @@
 """The part of Plotly that the 3D body needs: 1.8 MB instead of the 4.8 MB of the whole.
 
 Plotly's makers offer it as a package of its own, for npm only. The browser asks for it
-when the 3D body is first opened (``assets/body3d.js``). ``run.py`` installs it where
-npm is; a page without it works the same with the whole of Plotly, which Dash brings
-along.
+when the 3D body is first opened (``assets/body3d/body3d.js``). ``run.py`` installs it
+where npm is; a page without it works the same with the whole of Plotly, which Dash
+brings along.
 """
 
 from __future__ import annotations

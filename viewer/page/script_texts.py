@@ -34,7 +34,7 @@ def marked() -> tuple[str, ...]:
     from babel.messages.extract import extract
 
     found: dict[str, None] = dict.fromkeys(TERMS)
-    for path in sorted(ASSETS.glob("*.js")):
+    for path in sorted(ASSETS.rglob("*.js")):
         with path.open("rb") as source:
             for _line, text, _comments, _context in extract(
                 "javascript", source, keywords={"__": None}

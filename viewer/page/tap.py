@@ -21,16 +21,16 @@ from anatomy.body import load_body
 from anatomy.errors import NeedlemapError, OffBodyError
 from anatomy.messages import joined, translated
 from anatomy.messages import message as _
-from viewer.card import card
 from viewer.map.bellies import chosen_belly
 from viewer.map.callbacks import TAKEN_AWAY, drawn, nudged
-from viewer.map.frames import needle_mark, tapped_place, view_name
+from viewer.map.charts.frames import needle_mark, tapped_place, view_name
 from viewer.map.site_words import site_words
-from viewer.needle import callbacks
-from viewer.needle.technique_row import technique_row
-from viewer.patient import callbacks as patient_callbacks
-from viewer.patient import open_questions, questions
-from viewer.patient.shown import panel_changes
+from viewer.panels.card import card
+from viewer.panels.needle import callbacks
+from viewer.panels.needle.technique_row import technique_row
+from viewer.panels.patient import callbacks as patient_callbacks
+from viewer.panels.patient import open_questions, questions
+from viewer.panels.patient.shown import panel_changes
 from viewer.state import needle_fields, page_state, plain, technique_fields
 from viewer.state.language import asked_language
 from viewer.state.localised import localised, set_props

@@ -10,10 +10,10 @@ from anatomy.messages import Message, message
 from viewer.atlas.general import load_topics
 from viewer.atlas.link import presets
 from viewer.atlas.regions import load_regions
-from viewer.map.frames import title
+from viewer.map.charts.frames import title
 from viewer.record.outcomes import Kind, load_outcomes
 from viewer.record.reasons import load_reasons
-from zones.knowledge.zone_files import load_coverage
+from zones.knowledge.structures.zone_files import load_coverage
 
 
 def texts() -> Iterator[Message]:

@@ -232,7 +232,7 @@ def _error(error: NeedlemapError, status: int) -> dict[str, Any]:
 
 def _asking(error: OverrideNeededError) -> dict[str, Any]:
     """Return what the dialogue that asks for a reason shows."""
-    from viewer.look import LOOKS, icon_uri
+    from viewer.look.look import LOOKS, icon_uri
 
     verdict = Verdict(error.verdict)
     look = LOOKS[verdict]

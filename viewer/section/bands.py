@@ -8,8 +8,8 @@ from html import escape
 import numpy as np
 
 from anatomy.messages import message as _
-from viewer.look import FONT, GREY, INK, LOOKS
-from viewer.palette import (
+from viewer.look.look import FONT, GREY, INK, LOOKS
+from viewer.look.palette import (
     drawing_order,
     fill_of,
     nearness,

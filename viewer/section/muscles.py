@@ -7,8 +7,8 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from anatomy.messages import message as _
-from viewer.look import GREY
-from viewer.palette import palette
+from viewer.look.look import GREY
+from viewer.look.palette import palette
 from viewer.section.pen import Box, Scale, Size, box, clear, halo, path
 from viewer.state.language import said
 from viewer.state.terms import term

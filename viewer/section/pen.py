@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from viewer.look import FONT, INK, icon_svg
+from viewer.look.look import FONT, INK, icon_svg
 from viewer.state.language import said
 from zones.contract.models import Verdict
 from zones.pictures.section_models import OPPOSITE, Section

@@ -2,7 +2,8 @@
 
 Drawn like a plate of a sectional atlas: flesh within the skin, ivory bones, structures
 in the colour of their tissue. How grave it is to reach one is said by its outline
-(`viewer.palette`) and the shape at its leader line, so that nothing depends on colour.
+(`viewer.look.palette`) and the shape at its leader line, so that nothing depends on
+colour.
 """
 
 from __future__ import annotations
@@ -12,11 +13,11 @@ from html import escape
 
 import numpy as np
 
+from anatomy.body.section import Outline
 from anatomy.messages import message as _
 from anatomy.places.said import bone_name
-from anatomy.section import Outline
-from viewer.look import FONT, GREY, INK, LOOKS, NEEDLE, svg_uri
-from viewer.palette import fill_of, palette
+from viewer.look.look import FONT, GREY, INK, LOOKS, NEEDLE, svg_uri
+from viewer.look.palette import fill_of, palette
 from viewer.section.bands import band_fills, band_lines, fades, key_of
 from viewer.section.muscles import muscle_fills, muscle_names
 from viewer.section.pen import (

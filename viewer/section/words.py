@@ -6,7 +6,7 @@ from typing import Any
 
 from anatomy.messages import changed, joined
 from anatomy.messages import message as _
-from viewer.look import LOOKS, icon_uri
+from viewer.look.look import LOOKS, icon_uri
 from viewer.state.terms import on_side, term
 from zones.pictures.section_models import IN_PLANE_DEG, Band, Section
 from zones.sentences.figures import bone_words, chance_words, from_words, people_words

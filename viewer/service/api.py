@@ -23,9 +23,18 @@ from viewer.service.calls.sources import (
     with_sources,
 )
 from viewer.service.edge.keeping import public
+from viewer.service.edge.nowhere import add_nowhere, allowed_methods, is_api
 from viewer.service.edge.rates import charge
-from viewer.service.errors import FAILED, FailedError, shown
-from viewer.service.limits import (
+from viewer.service.edge.replies import (
+    answer_errors,
+    as_ours,
+    error_response,
+    json_response,
+    method_response,
+    refusal,
+)
+from viewer.service.protocol.errors import FAILED, FailedError, shown
+from viewer.service.protocol.limits import (
     API,
     DEFAULT_BODY,
     GEOJSON,
@@ -35,15 +44,6 @@ from viewer.service.limits import (
     LARGEST_REQUEST,
     NPY,
     PNG,
-)
-from viewer.service.nowhere import add_nowhere, allowed_methods, is_api
-from viewer.service.replies import (
-    answer_errors,
-    as_ours,
-    error_response,
-    json_response,
-    method_response,
-    refusal,
 )
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ def _add_places(api: Any, server: Flask) -> None:
 
     @_route(api, "/locate", "POST")
     def locate() -> Response:
-        from viewer.terminal.locate import locate as places
+        from viewer.text.terminal.locate import locate as places
 
         no_query(request)
         return json_response(places(_sent(sent.LocateRequest, "locate")["site"]))

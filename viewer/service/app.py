@@ -6,20 +6,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from viewer.service.access import Access
+from viewer.service.access.access import Access
 from viewer.service.api import add_api
 from viewer.service.edge.calls import add_calls, log_as_json
 from viewer.service.edge.cors import add_cors
+from viewer.service.edge.headers import add_headers
 from viewer.service.edge.health import add_health
 from viewer.service.edge.packing import add_packing
 from viewer.service.edge.proxy import add_proxy
 from viewer.service.edge.rates import add_rates
+from viewer.service.entrance.gate import add_gate
 from viewer.service.fhir.routes import add_fhir
-from viewer.service.gate import add_gate
-from viewer.service.headers import add_headers
 from viewer.service.hooks.routes import add_hooks
-from viewer.service.serving import announcement, check_listen, for_good, listen
-from viewer.service.settings import Settings
+from viewer.service.server.serving import announcement, check_listen, for_good, listen
+from viewer.service.server.settings import Settings
 from viewer.service.shared.choice import shared_for
 
 if TYPE_CHECKING:

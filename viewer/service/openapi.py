@@ -6,7 +6,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any, Literal
 
 from anatomy.store import cached
-from viewer.service.limits import (
+from viewer.service.protocol.limits import (
     API,
     DEFAULT_BODY,
     GEOJSON,
@@ -19,7 +19,7 @@ from viewer.service.limits import (
     PNG,
     PROBLEM,
 )
-from viewer.service.statuses import failures
+from viewer.service.protocol.statuses import failures
 from zones.contract.models import CONTRACT_VERSION
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ def _schemas() -> dict[str, Any]:
 def _paths() -> dict[str, Any]:
     """Return every address with what it takes and answers."""
     from viewer.service.fhir.described import fhir_paths
-    from viewer.terminal.locate import locate
+    from viewer.text.terminal.locate import locate
     from zones.check.site import check_request
 
     answer = check_request(EXAMPLE).as_dict()

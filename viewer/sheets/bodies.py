@@ -11,11 +11,11 @@ import numpy as np
 
 from anatomy.body import load_body
 from anatomy.messages import message as _
-from viewer.look import INK, NEEDLE
-from viewer.map.chart_menu import edge_words
-from viewer.map.frames import LETTERS
-from viewer.map.zone_images import svg_path
-from viewer.palette import palette
+from viewer.look.look import INK, NEEDLE
+from viewer.look.palette import palette
+from viewer.map.charts.chart_menu import edge_words
+from viewer.map.charts.frames import LETTERS
+from viewer.map.zones.zone_images import svg_path
 from viewer.section.pen import stacked
 from viewer.sheets.pen import FAMILIES, label
 from viewer.sheets.svg import tile, whole

@@ -9,18 +9,18 @@ from functools import partial
 
 from anatomy.messages import joined
 from anatomy.messages import message as _
-from viewer.look import LOOKS, MEANS
-from viewer.map.zone_images import ORDER, UNMAPPED, Shown
-from viewer.palette import tissues_of
+from viewer.look.look import LOOKS, MEANS
+from viewer.look.palette import tissues_of
+from viewer.map.zones.zone_images import ORDER, UNMAPPED, Shown
 from viewer.sheets.pen import GREY, LEADING, PAPER, Page, high, width, wrap
 from viewer.sheets.svg import swatch, tissue_swatch
 from viewer.state.language import notice
 from viewer.state.terms import day_words
-from viewer.structures import content
+from viewer.text.structures import content
 from zones.check.patient_findings import zone_sources
 from zones.check.site import data_version
 from zones.contract.models import Verdict
-from zones.knowledge.tissues import tissue_words
+from zones.knowledge.structures.tissues import tissue_words
 
 #: A key of a legend: how far right, what draws its sample, and its words.
 _Key = tuple[float, Callable[..., str], str]

@@ -14,8 +14,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from viewer.look import FONT, GREY, INK, icon_svg
-from viewer.palette import shade
+from viewer.look.look import FONT, GREY, INK, icon_svg
+from viewer.look.palette import shade
 from viewer.state.language import said
 from zones.contract.models import Verdict
 

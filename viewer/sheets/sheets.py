@@ -4,12 +4,12 @@ Each is a list of pages with title, legend, sources and date. What they say come
 the data and from `zones.check_site`; what changes is only the paper.
 """
 
+from viewer.sheets.kinds.pocketsheet import pocket_figure, pocket_names
+from viewer.sheets.kinds.sectionsheet import section_figure
+from viewer.sheets.kinds.viewsheet import poster_figure, view_figure
+from viewer.sheets.kinds.zonesheet import texts_of, zone_figure
 from viewer.sheets.paper import today
 from viewer.sheets.pen import PAPER
-from viewer.sheets.pocketsheet import pocket_figure, pocket_names
-from viewer.sheets.sectionsheet import section_figure
-from viewer.sheets.viewsheet import poster_figure, view_figure
-from viewer.sheets.zonesheet import texts_of, zone_figure
 
 __all__ = [
     "PAPER",

@@ -1,7 +1,7 @@
 """A piece of a chart as SVG: the body as a picture, zones as lines and marks over it.
 
-Fills and outlines are those of `viewer.palette`. What is not mapped is hatched with
-plain lines and not with an SVG pattern: every program shows those, at any size.
+Fills and outlines are those of `viewer.look.palette`. What is not mapped is hatched
+with plain lines and not with an SVG pattern: every program shows those, at any size.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from shapely.geometry.base import BaseGeometry
 
 from anatomy.body import load_body
 from anatomy.messages import message as _
-from viewer.look import INK, LOOKS, NEEDLE
-from viewer.map.chart_menu import edge_words, shown_side
-from viewer.map.chart_pictures import on_nothing, on_white
-from viewer.map.frames import LETTERS, area_path
-from viewer.map.zone_drawing import near_place, zone_fills
-from viewer.map.zone_images import ORDER, UNMAPPED, Shown, svg_path, zone_shape
-from viewer.palette import fill_of, outline, palette
+from viewer.look.look import INK, LOOKS, NEEDLE
+from viewer.look.palette import fill_of, outline, palette
+from viewer.map.charts.chart_menu import edge_words, shown_side
+from viewer.map.charts.chart_pictures import on_nothing, on_white
+from viewer.map.charts.frames import LETTERS, area_path
+from viewer.map.zones.zone_drawing import near_place, zone_fills
+from viewer.map.zones.zone_images import ORDER, UNMAPPED, Shown, svg_path, zone_shape
 from viewer.sheets.pen import label
 from zones.contract.models import Verdict
 

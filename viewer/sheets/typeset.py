@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from anatomy.messages import translate, translated
-from viewer.look import GREY, INK, LOOKS, icon_svg
+from viewer.look.look import GREY, INK, LOOKS, icon_svg
 from viewer.sheets.pen import FAMILIES, FAMILY, FONTS, INSTEAD, PAPER, RULE
 from viewer.state.language import asked_language
 from zones.contract.models import Verdict

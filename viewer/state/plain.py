@@ -3,8 +3,8 @@
 Dash goes over every component of the page each time anything changes, and over all of
 them once more for each component that is new: a card of three hundred took it most of
 a second. What needs no callback therefore travels as one attribute (``data-plain`` of
-the place itself, ``data-parts`` for several places), and ``assets/plain.js`` writes it:
-elements and texts only, never markup.
+the place itself, ``data-parts`` for several places), and ``assets/page/plain.js``
+writes it: elements and texts only, never markup.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from anatomy.muscles.technique_choices import (
     technique_choices,
     usual_choice,
 )
-from zones.knowledge.cited import cited_briefly
+from zones.knowledge.records.cited import cited_briefly
 
 Data = dict[str, Any]
 

@@ -18,7 +18,7 @@ from zones.contract.needle import Needle
 from zones.risk.body_build import built_rows
 from zones.risk.measured import Seen
 from zones.risk.meet import AWAY, ComputationError, Met, Plans, meet
-from zones.risk.terms import Terms, refusing, zone_questions
+from zones.risk.terms import CAUTION, Terms, refusing, zone_questions
 from zones.risk.verdict import VERDICTS, finding_key, limits, ranks, reached
 from zones.sentences import wording
 
@@ -98,6 +98,8 @@ def assess_zones(
     answer = ZoneAnswer(tilt_deg=plan.tilt_deg)
     answer.limit_mm = float(limits(met, 1)[0])
     rank = ranks(met, plan.plans)
+    away = _arm_away(entry, plan, needle, met, rank)
+    raised = _warning_chances(away, plan)
     shown = (rank > 0) | met.over | np.isfinite(met.danger_mm)
     told = met.take(shown)
     rank = rank[shown]
@@ -115,13 +117,14 @@ def assess_zones(
                 entry, plan, needle, told, number,
                 verdict=VERDICTS[int(rank[number])],
                 depths=depths[number], bears=bears.get(number), explain=explain,
+                raised=raised.get(row),
             )
         )  # fmt: skip
     answer.findings += doubtful(entry, plan, needle)
     graver = _graver_beside(entry, plan, needle, int(rank.max(initial=0)))
     if graver is not None:
         answer.findings.append(graver)
-    if needle.arm is None and _arm_matters(entry, plan, int(rank.max(initial=0))):
+    if away is not None and _worst(away, plan) > int(rank.max(initial=0)):
         answer.unknown.append("arm")
     return answer
 
@@ -249,16 +252,37 @@ def refused_at(
     return limits(met, len(directions))
 
 
-def _arm_matters(entry: Entry, plan: Planned, worst: int) -> bool:
-    """Return whether another position of the arm could hold the plan back more."""
+def _arm_away(
+    entry: Entry, plan: Planned, needle: Needle, met: Met, rank: NDArray[np.intp]
+) -> Met | None:
+    """Return what the plan meets with the arm away; None where that tells no more.
+
+    It does where the position of the arm was not given, and a bone that moves with it
+    lies here or something warns though it is hardly ever met.
+    """
     floor, vertex = entry.fields.floor, entry.vertex
-    if worst >= Verdict.DANGER.rank:  # nothing holds back more
-        return False
-    if not floor.stop[vertex] > floor.stop_fixed[vertex] + 0.01:
-        return False
+    if needle.arm is not None:
+        return None
+    warned = (rank > 0) & (met.p_meet < plan.terms.p[CAUTION, met.row])
+    moves = floor.stop[vertex] > floor.stop_fixed[vertex] + 0.01
+    if not warned.any() and (not moves or rank.max(initial=0) >= Verdict.DANGER.rank):
+        return None
     away = replace(plan.plans, arm=np.array([AWAY], dtype=np.intp))
-    met = meet(entry.fields, away, [plan.terms], seen=plan.seen)
-    return bool(ranks(met, away).max(initial=0) > worst)
+    return meet(entry.fields, away, [plan.terms], seen=plan.seen)
+
+
+def _warning_chances(met: Met | None, plan: Planned) -> dict[int, float]:
+    """Return the chances of a plan that are enough to warn, by row."""
+    if met is None:
+        return {}
+    warns = met.p_meet >= plan.terms.p[CAUTION, met.row]
+    pairs = zip(met.row[warns].tolist(), met.p_meet[warns].tolist(), strict=True)
+    return dict(pairs)
+
+
+def _worst(met: Met, plan: Planned) -> int:
+    """Return the rank of what a plan meets."""
+    return int(ranks(met, plan.plans).max(initial=0))
 
 
 def over_area(
@@ -324,7 +348,7 @@ def _graver_beside(
 
 def _toward(entry: Entry, spot: NDArray[np.float64]) -> str:
     """Return in which direction a place lies from the entry, in words."""
-    from anatomy.section import direction_word
+    from anatomy.body.section import direction_word
 
     way = spot - np.asarray(entry.point.xyz, dtype=float)
     return direction_word(entry.fields.body, entry.point, way, side=entry.side)

@@ -12,10 +12,10 @@ from anatomy.errors import DataError, NeedlemapError
 from anatomy.names import closest
 from anatomy.store import cached
 from zones.contract.models import Coverage, Finding
-from zones.knowledge.evidence import load_evidence
+from zones.knowledge.records.evidence import load_evidence
+from zones.knowledge.records.sources import load_sources
 from zones.knowledge.regulation import load_regulation, load_regulation_sources
-from zones.knowledge.sources import load_sources
-from zones.knowledge.zone_files import Zone, load_coverage
+from zones.knowledge.structures.zone_files import Zone, load_coverage
 from zones.patients import rules
 from zones.patients.patient import Patient, parse_patient
 from zones.patients.rules import OpenQuestion, RuleHit, SiteContext
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from anatomy.body import Body
     from anatomy.words.sites import Placement
     from zones.knowledge.rule_files import Rule
-    from zones.knowledge.zone_models import Depth
+    from zones.knowledge.structures.zone_models import Depth
     from zones.patients.frozen import Facts
     from zones.patients.rules import RuleOutcome
 

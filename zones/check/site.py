@@ -10,9 +10,9 @@ import logging
 import math
 from typing import TYPE_CHECKING
 
-from anatomy.digest import content
 from anatomy.errors import NeedlemapError
 from anatomy.store import ZONES, cached, current
+from anatomy.store.digest import content
 from zones.check import engine
 from zones.check.draft import BODIES, Draft, drafts_of, unique
 from zones.check.patient_findings import general_texts, known_patient, source_records

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from anatomy.arrays import IntArray
+from anatomy.mesh.arrays import IntArray
 from zones.patients.rules import asked_zones
 from zones.risk.place import asked_within
 

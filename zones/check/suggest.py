@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from anatomy.arrays import FloatArray
 from anatomy.errors import NeedlemapError
+from anatomy.mesh.arrays import FloatArray
 from anatomy.mesh.vectors import norm
 from anatomy.messages import joined, named
 from anatomy.muscles.catalogue import get_muscle, muscle_site

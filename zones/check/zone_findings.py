@@ -29,7 +29,7 @@ from zones.sentences.structure_findings import (
 
 if TYPE_CHECKING:
     from zones.fields.model import BodyFields
-    from zones.knowledge.zone_models import Zone
+    from zones.knowledge.structures.zone_models import Zone
 
 #: The tolerance of angle is worked out for what is this near along the needle, mm.
 NEAR_MM = 30.0
@@ -48,14 +48,20 @@ def zone_finding(
     depths: tuple[float, float, float],
     bears: Tolerance | None,
     explain: bool,
+    raised: float | None,
 ) -> Finding:
-    """Return the finding of one structure."""
+    """Return the finding of one structure.
+
+    ``raised`` is the chance that warns where the arm is away, and was not said to be.
+    """
     fields = entry.fields
     row = int(met.row[number])
     zone = fields.rows[row].zone
     item = int(met.item[number])
     depth = leading(zone, int(fields.under.lead[item]))
     p_meet = float(met.p_meet[number])
+    if p_meet >= plan.terms.p[CAUTION, row]:
+        raised = None
     caution, danger = float(met.caution_mm[number]), float(met.danger_mm[number])
     at_mm = danger if verdict == Verdict.DANGER else min(caution, danger)
     low, median, sd = depths
@@ -69,6 +75,7 @@ def zone_finding(
         planned_mm=needle.planned_mm,
         length_only=needle.depth_mm is None,
         p_meet=p_meet,
+        raised=raised,
         at_mm=at_mm,
         low_mm=low,
         median_mm=median,
@@ -114,6 +121,7 @@ def zone_finding(
         people=depth.people if depth else None,
         severity=zone.severity,
         p_meet=p_meet,
+        p_meet_arm_away=raised,
         p_meet_interval=interval_of(depth, p_meet, median, sd),
         risk=float(p_meet * plan.terms.p[P2, row]),
         weight=float(p_meet / plan.terms.p[CAUTION, row]),

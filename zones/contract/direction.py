@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from anatomy.arrays import FloatArray
 from anatomy.errors import InputError, OutOfRangeError, SideError
+from anatomy.mesh.arrays import FloatArray
 from anatomy.mesh.vectors import norm
 from zones.contract.needle import Needle, Tilt, Vector
 

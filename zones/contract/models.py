@@ -9,12 +9,13 @@ from pydantic import Field
 
 from anatomy.deprecated import lazy_names
 from anatomy.messages import DataWords, Words
-from anatomy.references import SourceId
+from anatomy.store.references import SourceId
 from zones.contract.sites import BodyName, SideName
 from zones.contract.validation import AnswerModel, notebook_html
 
-#: Version of the contract: semantic versioning, as `docs/contract.md` explains.
-CONTRACT_VERSION = "1.3.0"
+#: Version of the contract: semantic versioning, as `docs/programmers/contract.md`
+#: explains.
+CONTRACT_VERSION = "1.4.0"
 
 
 class Verdict(StrEnum):
@@ -160,6 +161,10 @@ class Finding(AnswerModel):
     """Worst credible harm: catastrophic, critical, serious, moderate or minor."""
     p_meet: float | None = None
     """Chance that the needle as planned meets the structure (P1)."""
+    p_meet_arm_away: float | None = None
+    """The same with the arm overhead or behind the back; only where the position of
+    the arm was not given and this chance is what warns.
+    """
     p_meet_interval: tuple[float, float] | None = None
     """95 % interval of `p_meet`, from the number of people behind the depth."""
     risk: float | None = None

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anatomy.arrays import BoolArray, FloatArray
 from anatomy.errors import DataError, NeedlemapError
+from anatomy.mesh.arrays import BoolArray, FloatArray
 from anatomy.names import Side, closest
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from anatomy.body import Body
     from anatomy.charts import Chart
     from anatomy.mesh.skin import SkinPoint
-    from zones.knowledge.zone_files import Zone
+    from zones.knowledge.structures.zone_files import Zone
 
 
 #: Fields of a zone file's places that say where they are.

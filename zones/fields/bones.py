@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from anatomy.arrays import FloatArray
 from anatomy.errors import DataError
-from anatomy.references import RecordId
+from anatomy.mesh.arrays import FloatArray
 from anatomy.store import cached, reading
+from anatomy.store.references import RecordId
 from zones.fields.areas import compile_pieces
-from zones.knowledge.sources import Record, SourceSlug, Text
-from zones.knowledge.zone_models import Area
+from zones.knowledge.records.sources import Record, SourceSlug, Text
+from zones.knowledge.structures.zone_models import Area
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -138,11 +138,15 @@ def load_gaps() -> Mapping[str, Gap]:
 
 @functools.lru_cache(maxsize=4)
 def behind_mm(body: Body) -> FloatArray:
-    """Return how far behind the outer surface of bones anything begins, (B + 1,) mm.
+    """Return how far behind the outer surface of bones anything begins, (2, B + 1) mm.
 
-    By the order of ``body.bones``; the last, which -1 names, is of no bone.
+    By the order of ``body.bones``; the last, which -1 names, is of no bone. In the
+    second row the bones that move with the arm are away: nothing is behind them.
     """
-    return np.array([*(gap_of(name).behind_mm for name in body.bones), 0.0])
+    gaps = [gap_of(name) for name in body.bones]
+    there = [*(gap.behind_mm for gap in gaps), 0.0]
+    away = [*(0.0 if gap.moves else gap.behind_mm for gap in gaps), 0.0]
+    return np.array([there, away])
 
 
 def kind_of(bone: str) -> str:

@@ -13,13 +13,13 @@ import numpy as np
 from pydantic import Field
 from scipy.spatial import cKDTree
 
-from anatomy.arrays import FloatArray
 from anatomy.errors import DataError
-from anatomy.references import RecordId
+from anatomy.mesh.arrays import FloatArray
+from anatomy.store.references import RecordId
 from zones.fields.areas import compile_pieces
 from zones.fields.bones import kind_of
-from zones.knowledge.sources import Record, Text
-from zones.knowledge.zone_models import Area
+from zones.knowledge.records.sources import Record, Text
+from zones.knowledge.structures.zone_models import Area
 
 if TYPE_CHECKING:
     from anatomy.body import Body

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from anatomy.arrays import FloatArray, IntArray
 from anatomy.errors import DataError, NeedlemapError
+from anatomy.mesh.arrays import FloatArray, IntArray
 from anatomy.store import cached, reading
 from zones.fields.areas import SIDE_REACH_SD, Piece, compile_area, place_reference
 from zones.fields.bones_in_people import Deeper, deeper_under
@@ -27,7 +27,7 @@ from zones.fields.rays import Rays, cast
 if TYPE_CHECKING:
     from anatomy.body import Body
     from anatomy.names import Side
-    from zones.knowledge.zone_files import Zone
+    from zones.knowledge.structures.zone_files import Zone
 
 
 FILE = "pooling.toml"

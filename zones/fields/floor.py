@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anatomy.arrays import FloatArray
 from anatomy.errors import DataError, NeedlemapError
+from anatomy.mesh.arrays import FloatArray
 from zones.fields.areas import compile_pieces
 from zones.fields.bones import open_at
 from zones.fields.model import Floor, Why
 from zones.fields.rays import STEP_MM, Cells, among_neighbours
-from zones.knowledge.pooling import TAIL
+from zones.knowledge.structures.pooling import TAIL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from anatomy.body import Body
     from zones.fields.model import BodyFields
     from zones.fields.rays import Rays
-    from zones.knowledge.evidence import Evidence
+    from zones.knowledge.records.evidence import Evidence
 
 
 #: Bone ends a needle where at least this share of rays meets it (risk model, 4).
@@ -188,7 +188,7 @@ def _other_side(body: Body) -> NDArray[np.int16]:
 
 def bone_spread(evidence: Iterable[Evidence]) -> float:
     """Return the usual SD of the logarithm of a bone's depth between people."""
-    from zones.knowledge.pooling import log_spread, printed_spread
+    from zones.knowledge.structures.pooling import log_spread, printed_spread
 
     found = [
         log_spread(record.mean_mm, spread)
@@ -203,7 +203,7 @@ def bone_spread(evidence: Iterable[Evidence]) -> float:
 
 def _mapped(body: Body) -> NDArray[np.float32]:
     """Return how deep each vertex is mapped; places win over their region."""
-    from zones.knowledge.zone_files import load_coverage, load_place_coverage
+    from zones.knowledge.structures.zone_files import load_coverage, load_place_coverage
 
     coverage = load_coverage()
     found = np.full(len(body.skin.vertices), np.inf, dtype=np.float32)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from anatomy.body import Body
-    from zones.knowledge.zone_files import Zone
+    from zones.knowledge.structures.zone_files import Zone
 
 
 COMPILED = shipped("compiled")
@@ -78,8 +78,8 @@ def assemble(
 
 def data_key(body_name: str) -> str:
     """Return the hash of everything that the compiled fields of a body rest on."""
-    from anatomy.digest import content
-    from zones.knowledge.zone_files import anchors_key
+    from anatomy.store.digest import content
+    from zones.knowledge.structures.zone_files import anchors_key
 
     here = current()
     files = files_of("zones", "*.toml")
@@ -157,7 +157,7 @@ def body_fields(body_name: str) -> BodyFields:
         When a zone file is wrong; names the file, zone and entry.
     """
     from anatomy.body import load_body
-    from zones.knowledge.zone_files import load_zones
+    from zones.knowledge.structures.zone_files import load_zones
 
     body = load_body(body_name)  # type: ignore[arg-type,unused-ignore]
     zones = tuple(load_zones())
@@ -186,7 +186,7 @@ def body_fields(body_name: str) -> BodyFields:
 
 def _compiled(body: Body, zones: tuple[Zone, ...]) -> tuple[list[ZoneField], Floor]:
     """Return the zones of a body compiled, and how deep is known (some minutes)."""
-    from zones.knowledge.evidence import load_evidence
+    from zones.knowledge.records.evidence import load_evidence
 
     known, floor = _unchanged(body, zones)
     wanted = tuple(zone for zone in zones if zone.id not in known)
@@ -205,7 +205,7 @@ def _unchanged(
     body: Body, zones: tuple[Zone, ...]
 ) -> tuple[dict[str, ZoneField], Floor | None]:
     """Return what a data folder leaves as it ships: zones by id, how deep is known."""
-    from zones.knowledge.zone_files import load_zones
+    from zones.knowledge.structures.zone_files import load_zones
 
     here = current()
     own = [name for name in ("bone_gaps.toml", "pooling.toml") if here.paths(name)[1:]]
@@ -226,8 +226,8 @@ def _unchanged(
 
 def _deep() -> tuple[object, ...]:
     """Return what tells how deep is known, for comparison."""
-    from zones.knowledge.evidence import load_evidence
-    from zones.knowledge.zone_files import load_coverage, load_place_coverage
+    from zones.knowledge.records.evidence import load_evidence
+    from zones.knowledge.structures.zone_files import load_coverage, load_place_coverage
 
     spread = bone_spread(load_evidence().values())
     return dict(load_coverage()), load_place_coverage(), spread
@@ -245,7 +245,7 @@ def build(folder: Path = COMPILED) -> dict[str, float]:
         Seconds taken for each body.
     """
     from anatomy.body import load_body
-    from zones.knowledge.zone_files import load_zones, pool
+    from zones.knowledge.structures.zone_files import load_zones, pool
 
     ships = current().own is None
     if ships:

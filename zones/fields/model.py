@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from anatomy.arrays import BoolArray, FloatArray, IntArray
-from zones.knowledge.pooling import TAIL
+from anatomy.mesh.arrays import BoolArray, FloatArray, IntArray
+from zones.knowledge.structures.pooling import TAIL
 
 if TYPE_CHECKING:
     from anatomy.body import Body
     from anatomy.names import Side
-    from zones.knowledge.zone_files import Zone
+    from zones.knowledge.structures.zone_files import Zone
 
 
 class Why(IntEnum):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anatomy.arrays import FloatArray
+from anatomy.mesh.arrays import FloatArray
 from zones.fields.bones import gap_of, open_at
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from anatomy.errors import DataError
 from anatomy.names import closest
-from anatomy.references import FactName
+from anatomy.store.references import FactName
 
 Facts = Mapping[str, Any]
 Truth = bool | None

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from anatomy.errors import ContradictionError, DataError
 from anatomy.messages import DataWords
 from anatomy.names import closest
-from anatomy.references import FactName, check_known
 from anatomy.store import cached, label, reading
+from anatomy.store.references import FactName, check_known
 from zones.knowledge.conditions import Condition, Facts, check_facts, evaluate
 from zones.knowledge.places import PlaceNames
-from zones.knowledge.sources import Record
+from zones.knowledge.records.sources import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from anatomy.errors import DataError
 from anatomy.messages import changed, message
 from anatomy.store import cached, entries_of, label, read_toml
-from zones.knowledge.sources import Record, TextWords
+from zones.knowledge.records.sources import Record, TextWords
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

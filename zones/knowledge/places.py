@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from anatomy.references import ZoneId
-from zones.knowledge.sources import Record
+from anatomy.store.references import ZoneId
+from zones.knowledge.records.sources import Record
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -16,9 +16,9 @@ from anatomy.errors import DataError
 from anatomy.messages import DataWords
 from anatomy.muscles.catalogue import get_muscle
 from anatomy.names import closest
-from anatomy.references import MuscleName, Ref, RegionName, SourceId
 from anatomy.store import cached, label, reading
-from zones.knowledge.sources import Read, Record, Text, TextWords
+from anatomy.store.references import MuscleName, Ref, RegionName, SourceId
+from zones.knowledge.records.sources import Read, Record, Text, TextWords
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -1,7 +1,7 @@
 """Who may needle where: the rules held, and the names by which they are found.
 
-The rules stand in ``data/regulation.jsonl`` (only those in force: no bills, petitions,
-repealed or disputed texts), their sources in ``data/regulation_sources.jsonl``, names
+The rules stand in ``regulation.jsonl`` (only those in force: no bills, petitions,
+repealed or disputed texts), their sources in ``regulation_sources.jsonl``, names
 and verdicts in ``data/practice.toml``. A figure that is absent was not read or not set;
 it is never zero.
 """
@@ -22,7 +22,7 @@ from anatomy.names import closest, unknown
 from anatomy.store import cached, label, read_jsonl, reading
 from zones.contract.models import Verdict
 from zones.knowledge.facts import load_facts
-from zones.knowledge.sources import (
+from zones.knowledge.records.sources import (
     Read,
     Record,
     Slug,
@@ -32,7 +32,7 @@ from zones.knowledge.sources import (
     TextWords,
     check_sources,
 )
-from zones.knowledge.sources import load_sources as read_sources
+from zones.knowledge.records.sources import load_sources as read_sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -10,16 +10,6 @@ from pydantic import model_validator
 from anatomy.errors import DataError
 from anatomy.messages import DataWords
 from anatomy.names import closest
-from anatomy.references import (
-    FactName,
-    MuscleName,
-    RegionName,
-    RowId,
-    RuleId,
-    SourceId,
-    ZoneId,
-    check_references,
-)
 from anatomy.store import (
     Entries,
     cached,
@@ -29,11 +19,21 @@ from anatomy.store import (
     read_jsonl,
     read_toml,
 )
+from anatomy.store.references import (
+    FactName,
+    MuscleName,
+    RegionName,
+    RowId,
+    RuleId,
+    SourceId,
+    ZoneId,
+    check_references,
+)
 from zones.contract.models import OtherView, Verdict
 from zones.knowledge.conditions import Condition
 from zones.knowledge.facts import Catalogue, load_facts
 from zones.knowledge.firmness import Firmness
-from zones.knowledge.sources import Read, Record, Slug, Text, load_sources
+from zones.knowledge.records.sources import Read, Record, Slug, Text, load_sources
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

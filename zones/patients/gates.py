@@ -13,7 +13,7 @@ from anatomy.errors import DataError
 from anatomy.names import closest
 from anatomy.store import cached, entries_of, label, read_toml
 from zones.knowledge.facts import Fact, load_facts
-from zones.knowledge.sources import Record, Slug, TextWords
+from zones.knowledge.records.sources import Record, Slug, TextWords
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,4 +1,4 @@
-# Made of zones/data/facts.toml by `python -m tools.fact_types`.
+# Made of zones/data/patients/facts.toml by `python -m tools.fact_types`.
 from zones.contract.validation import StrictModel
 from zones.patients.fact_forms import Areas, Implants, Medicine, Name, Number, Regions
 

@@ -10,7 +10,7 @@ from anatomy.errors import DataError, NeedlemapError
 from anatomy.names import unknown
 from anatomy.store import cached, entries_of, label, read_toml
 from zones.knowledge.facts import load_facts
-from zones.knowledge.sources import Slug, TextWords
+from zones.knowledge.records.sources import Slug, TextWords
 from zones.patients.patient import parse_patient
 from zones.patients.request import unremarkable
 

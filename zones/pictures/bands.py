@@ -19,7 +19,7 @@ from scipy import ndimage
 from scipy.special import ndtri
 
 from anatomy.body import load_body
-from anatomy.section import (
+from anatomy.body.section import (
     UPRIGHT,
     Outline,
     Plane,

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from anatomy.arrays import BoolArray
+from anatomy.mesh.arrays import BoolArray
 from zones.fields.bones import gap_of, open_at
 
 if TYPE_CHECKING:
-    from anatomy.section import Outline
+    from anatomy.body.section import Outline
     from zones.fields.model import BodyFields
 
 Array = NDArray[np.float64]

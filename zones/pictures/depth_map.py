@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anatomy.arrays import BoolArray, FloatArray
-from anatomy.chart_cells import cell_points
+from anatomy.charts.cells import cell_points
+from anatomy.mesh.arrays import BoolArray, FloatArray
 from anatomy.names import unknown
 from anatomy.places.grammar import MIDLINE_MM
 from anatomy.store import cached

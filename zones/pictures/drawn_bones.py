@@ -13,11 +13,11 @@ from types import MappingProxyType
 import numpy as np
 from scipy.spatial import cKDTree
 
-from anatomy.arrays import FloatArray
 from anatomy.body import load_body
-from anatomy.display import display_body
+from anatomy.body.display import display_body
+from anatomy.body.section import Bones
+from anatomy.mesh.arrays import FloatArray
 from anatomy.muscles.bellies import Belly, belly
-from anatomy.section import Bones
 from anatomy.store import cached
 from zones.fields.bones_in_people import deeper_under
 from zones.fields.compiling import carrying

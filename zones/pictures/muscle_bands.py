@@ -24,7 +24,7 @@ from zones.pictures.section_models import MuscleBand, Window
 
 if TYPE_CHECKING:
     from anatomy.body import Body
-    from anatomy.section import Outline, Plane
+    from anatomy.body.section import Outline, Plane
 
 Array = NDArray[np.float64]
 
@@ -79,7 +79,7 @@ def muscle_bands(
 
     Examples
     --------
-    >>> from anatomy.section import axial_plane, body_outlines
+    >>> from anatomy.body.section import axial_plane, body_outlines
     >>> from anatomy.body import load_body
     >>> body = load_body("male")
     >>> level = axial_plane(body, body.landmarks.get("L3 spinous process").skin)

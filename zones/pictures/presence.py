@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from anatomy.arrays import FloatArray, IntArray
+from anatomy.mesh.arrays import FloatArray, IntArray
 from zones.risk.body_build import PER, build_of
 from zones.risk.meet import Plans, Spread, spread_of
 
@@ -139,7 +139,8 @@ def presence_of(
         patient=np.zeros(1, dtype=np.intp),
         build=one.reshape(1, len(PER)),
     )
-    spread = spread_of(fields, plans, np.zeros(len(item), dtype=np.intp), item, seen)
+    none = np.zeros(len(item), dtype=np.intp)
+    spread = spread_of(fields, plans, none, item, seen).where(none + arm_away > 0)
     chance = under.chance[item].astype(float)
     misses = under.clear_moved if arm_away else under.clear
     clear = chance * np.clip(misses[item].astype(float), 0.0, 1.0)

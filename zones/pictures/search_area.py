@@ -14,8 +14,8 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from anatomy.chart_cells import cell_points
-from anatomy.section import Plane
+from anatomy.body.section import Plane
+from anatomy.charts.cells import cell_points
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -19,12 +19,18 @@ import numpy as np
 import shapely
 
 from anatomy.body import load_body
+from anatomy.body.section import (
+    Outline,
+    Plane,
+    axial_plane,
+    direction_word,
+    plane_through,
+)
 from anatomy.errors import NeedlemapError
 from anatomy.messages import joined, named
 from anatomy.messages import message as _
 from anatomy.muscles.catalogue import get_muscle
 from anatomy.names import unknown
-from anatomy.section import Outline, Plane, axial_plane, direction_word, plane_through
 from zones.check.entry import Entry, arm_code, seen_in
 from zones.contract.direction import direction_vector, toward_vector
 from zones.contract.models import Assessment, BoneAhead, Verdict

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-    from anatomy.section import Outline, Plane
+    from anatomy.body.section import Outline, Plane
     from zones.contract.models import Assessment, BoneAhead, Finding, Verdict
 
 Array = NDArray[np.float64]

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from anatomy.arrays import FloatArray, IntArray
 from anatomy.errors import OutOfRangeError
-from zones.knowledge.pooling import TAIL
+from anatomy.mesh.arrays import FloatArray, IntArray
+from zones.knowledge.structures.pooling import TAIL
 from zones.pictures.presence import NO_BUILD, Build, presence_of
 
 if TYPE_CHECKING:

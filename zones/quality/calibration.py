@@ -1,7 +1,7 @@
 """How well stated depths hold: studies left out, sweeps, and depths seen elsewhere.
 
-What is measured here goes into ``docs/calibration.md``; nothing in the data is fitted
-to it.
+What is measured here goes into ``docs/decisions/calibration.md``; nothing in the data
+is fitted to it.
 """
 
 from __future__ import annotations
@@ -14,11 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from anatomy.arrays import FloatArray
 from anatomy.errors import NeedlemapError
+from anatomy.mesh.arrays import FloatArray
 from zones.fields.areas import place_reference
 from zones.fields.compiling import carried, skin_distance
-from zones.knowledge.pooling import TAIL, anchor_of, join_groups, lend, spread_of
+from zones.knowledge.structures.pooling import (
+    TAIL,
+    anchor_of,
+    join_groups,
+    lend,
+    spread_of,
+)
 from zones.risk.place import entry_vertex
 
 if TYPE_CHECKING:
@@ -26,8 +32,8 @@ if TYPE_CHECKING:
 
     from anatomy.body import Body
     from zones.fields.model import BodyFields
-    from zones.knowledge.evidence import Evidence
-    from zones.knowledge.zone_models import Anchor, Zone
+    from zones.knowledge.records.evidence import Evidence
+    from zones.knowledge.structures.zone_models import Anchor, Zone
 
 
 _NORMAL = NormalDist()

@@ -11,7 +11,7 @@ from anatomy.body import load_body
 from anatomy.store import read_toml
 from anatomy.words.sites import resolve_site
 from zones.fields.loading import body_fields
-from zones.knowledge.evidence import load_evidence
+from zones.knowledge.records.evidence import load_evidence
 from zones.risk.place import entry_vertex
 
 

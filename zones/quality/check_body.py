@@ -12,7 +12,7 @@ from anatomy.muscles.catalogue import Acupoint, Muscle
 from anatomy.places.grammar import place
 from zones.fields.areas import chart_for, compile_area, place_reference
 from zones.knowledge.rule_files import Rule
-from zones.knowledge.zone_models import RegionCoverage
+from zones.knowledge.structures.zone_models import RegionCoverage
 from zones.quality.data_check import Note, check, unknown
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from anatomy.body import Body
     from anatomy.names import Side
-    from zones.knowledge.zone_models import Zone
+    from zones.knowledge.structures.zone_models import Zone
     from zones.quality.dataset import Dataset
 
 BODIES = ("male", "female")

@@ -8,7 +8,7 @@ from anatomy.body import BODIES, load_body
 from anatomy.codes import Kind, code_sources, systems
 from anatomy.muscles.catalogue import Muscle
 from anatomy.store import using
-from zones.knowledge.codes import (
+from zones.knowledge.records.codes import (
     KINDS,
     code_rows,
     fact_resources,

@@ -11,16 +11,16 @@ from pydantic import BaseModel
 
 from anatomy.errors import DataError
 from anatomy.muscles.catalogue import Acupoint, Muscle
-from anatomy.references import references
+from anatomy.store.references import references
 from zones.contract.models import Verdict
 from zones.knowledge.conditions import Condition
-from zones.knowledge.evidence import Evidence
-from zones.knowledge.pooling import anchors, depth_records
+from zones.knowledge.records.evidence import Evidence
+from zones.knowledge.records.sources import BINDING, PAGES, READ_ORDER, Source
 from zones.knowledge.rule_files import Rule, RuleEvidence
-from zones.knowledge.sources import BINDING, PAGES, READ_ORDER, Source
-from zones.knowledge.tissues import TISSUES, StructureTissue, TissueWord
-from zones.knowledge.zone_files import ANCHORS_FILE
-from zones.knowledge.zone_models import RegionCoverage, Zone
+from zones.knowledge.structures.pooling import anchors, depth_records
+from zones.knowledge.structures.tissues import TISSUES, StructureTissue, TissueWord
+from zones.knowledge.structures.zone_files import ANCHORS_FILE
+from zones.knowledge.structures.zone_models import RegionCoverage, Zone
 from zones.quality.data_check import Note, check, unknown
 from zones.quality.dataset import MODELS, Dataset, Entry
 from zones.sentences.texts import Rate

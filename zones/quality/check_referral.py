@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from zones.knowledge.records.sources import READ_ORDER
 from zones.knowledge.referral import Place, Referral, unknown_places
-from zones.knowledge.sources import READ_ORDER
 from zones.quality.data_check import Note, check, unknown
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, get_args
 
-from anatomy.references import references
+from anatomy.store.references import references
 from zones.fields.bones import kind_of
 from zones.quality.data_check import Note, check, unknown
 

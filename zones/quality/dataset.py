@@ -15,7 +15,6 @@ from pydantic import BaseModel, ValidationError
 
 from anatomy.errors import DataError
 from anatomy.muscles.catalogue import Acupoint, Muscle
-from anatomy.references import references
 from anatomy.store import (
     OPEN_FOLDERS,
     DataFolder,
@@ -27,17 +26,18 @@ from anatomy.store import (
     read_toml,
     using,
 )
+from anatomy.store.references import references
 from zones.fields.bones import Gap, Gaps, Opening, read_gaps
 from zones.knowledge import facts
-from zones.knowledge.evidence import Evidence
 from zones.knowledge.facts import Catalogue, load_facts
 from zones.knowledge.places import Joint
+from zones.knowledge.records.evidence import Evidence
+from zones.knowledge.records.sources import Source
 from zones.knowledge.referral import Place, Referral
 from zones.knowledge.regulation import Regulation
 from zones.knowledge.rule_files import Rule, RuleEvidence
-from zones.knowledge.sources import Source
-from zones.knowledge.tissues import StructureTissue, TissueWord
-from zones.knowledge.zone_models import PlaceCoverage, RegionCoverage, Zone
+from zones.knowledge.structures.tissues import StructureTissue, TissueWord
+from zones.knowledge.structures.zone_models import PlaceCoverage, RegionCoverage, Zone
 from zones.risk import policy
 from zones.risk.measured import Method, Readings, readings
 from zones.risk.policy import Policy, read_policy

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from anatomy.store import cached, read_jsonl
 from zones.contract.models import Assessment, Verdict
-from zones.knowledge.sources import Read, Record, Text
+from zones.knowledge.records.sources import Read, Record, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

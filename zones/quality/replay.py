@@ -33,7 +33,7 @@ class Replayed:
     Attributes
     ----------
     case : dict
-        The case as in ``data/cases.jsonl``.
+        The case as in ``cases.jsonl``.
     side : str
         Side that was checked.
     needle : str
@@ -104,7 +104,7 @@ def replay(cases: Iterable[dict[str, Any]] | None = None) -> list[Replayed]:
     Parameters
     ----------
     cases : iterable of dict, optional
-        Cases; all of ``data/cases.jsonl`` by default.
+        Cases; all of ``cases.jsonl`` by default.
 
     Returns
     -------

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.spatial import Delaunay
 
-from anatomy.arrays import FloatArray, IntArray
+from anatomy.mesh.arrays import FloatArray, IntArray
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

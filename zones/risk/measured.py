@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from anatomy.arrays import FloatArray, IntArray
+from anatomy.mesh.arrays import FloatArray, IntArray
 from anatomy.store import cached
 from anatomy.store import reading as file_read
 from zones.fields.compiling import carrying
-from zones.knowledge.sources import Record, SourceSlug, Text
+from zones.knowledge.records.sources import Record, SourceSlug, Text
 
 if TYPE_CHECKING:
     from zones.fields.model import BodyFields

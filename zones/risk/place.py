@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from anatomy.arrays import BoolArray, IntArray
+from anatomy.mesh.arrays import BoolArray, IntArray
 
 if TYPE_CHECKING:
     from anatomy.mesh.skin import SkinSurface

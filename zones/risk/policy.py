@@ -17,8 +17,8 @@ from anatomy.errors import DataError, InputError
 from anatomy.names import closest
 from anatomy.store import SHIPPED, cached, current, reading, using
 from zones.knowledge.conditions import Condition
-from zones.knowledge.sources import Record, Slug, SourceSlug, Text
-from zones.knowledge.zone_models import Severity
+from zones.knowledge.records.sources import Record, Slug, SourceSlug, Text
+from zones.knowledge.structures.zone_models import Severity
 
 FILE = "policy.toml"
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anatomy.arrays import FloatArray, IntArray
+from anatomy.mesh.arrays import FloatArray, IntArray
 from zones.fields.floor import along, floor_at
 from zones.risk.cells import grouped
 from zones.risk.lines import STEP_MM, follow
@@ -129,7 +129,7 @@ def _lines(
 
     def along_pairs(some: IntArray, turn: int) -> tuple[IntArray, FloatArray]:
         """Return which structures some steps are of, and the chances along them."""
-        own = spread.some(some)
+        own = spread.some(some).where(turns[turn][line[some]])
         open_ = (v.ravel()[cell[some]] for v in lines.open(fields, turns[turn]))
         bone = [*(way[some] for way in ways[turn]), *open_, chance[some]]
         if entered.any():

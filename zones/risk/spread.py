@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from anatomy.arrays import BoolArray, FloatArray, IntArray
+from anatomy.mesh.arrays import BoolArray, FloatArray, IntArray
 from zones.fields.bones import behind_mm
-from zones.knowledge.zone_models import THIN_FLOOR_MM
+from zones.knowledge.structures.zone_models import THIN_FLOOR_MM
 from zones.risk.body_build import hanging_rows, shift_of
 from zones.risk.plans import Plans
 
@@ -34,8 +34,9 @@ class Spread:
         Whether no depth can be relied on: any needle counts as reaching it.
     bone_mu, bone_sd : (M,) float64
         Of the logarithm of the depth of bone there; NaN for none.
-    behind_mm : (M,) float64
-        How far behind that what lies behind bone begins at least.
+    behind_mm, moved_mm : (M,) float64
+        How far behind that what lies behind bone begins at least: as bones lie, and
+        where those that move with the arm are away.
     """
 
     mu: FloatArray
@@ -45,15 +46,25 @@ class Spread:
     bone_mu: FloatArray
     bone_sd: FloatArray
     behind_mm: FloatArray
+    moved_mm: FloatArray
 
     def some(self, at: IntArray | BoolArray) -> Spread:
         """Return some of the distributions."""
         return Spread(**{name: values[at] for name, values in vars(self).items()})
 
-    def twice(self) -> Spread:
-        """Return the same distributions after each other, (2 * M,)."""
+    def where(self, away: BoolArray) -> Spread:
+        """Return the same where bones that move with the arm are away, (M,)."""
+        if not away.any():
+            return self
+        return replace(self, behind_mm=np.where(away, self.moved_mm, self.behind_mm))
+
+    def then(self, other: Spread) -> Spread:
+        """Return these distributions and others after them."""
         return Spread(
-            **{name: np.tile(values, 2) for name, values in vars(self).items()}
+            **{
+                name: np.concatenate([values, getattr(other, name)])
+                for name, values in vars(self).items()
+            }
         )
 
     def share(self, depth_mm: FloatArray) -> FloatArray:
@@ -177,7 +188,7 @@ def spread_of(
     at = np.flatnonzero(hanging_rows(fields).take(row))
     shift[at], warned[at] = shift_of(fields, row[at], plans.build[needle[at]])
     bone_mu = floor.bone_log.take(vertex).astype(float)
-    behind = behind_mm(fields.body).take(floor.bone.take(vertex))
+    behind = behind_mm(fields.body).take(floor.bone.take(vertex), axis=1)
     behind = np.where(behind_bone(fields).take(row), behind, 0.0)
     if seen is not None:
         usual = mu
@@ -193,7 +204,8 @@ def spread_of(
         anyhow=warned | np.isnan(mu),
         bone_mu=bone_mu,
         bone_sd=floor.bone_sd.take(vertex).astype(float),
-        behind_mm=behind,
+        behind_mm=behind[0],
+        moved_mm=behind[1],
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anatomy.arrays import FloatArray
+from anatomy.mesh.arrays import FloatArray
 from zones.fields.compiling import carrying
 from zones.knowledge.conditions import evaluate, undecided
 from zones.risk.policy import Policy, in_force
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from zones.fields.model import BodyFields
-    from zones.knowledge.zone_files import Zone
+    from zones.knowledge.structures.zone_files import Zone
     from zones.patients.frozen import Facts
 
 

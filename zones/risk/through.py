@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from anatomy.arrays import BoolArray, FloatArray
+from anatomy.mesh.arrays import BoolArray, FloatArray
 from zones.fields.floor import along
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anatomy.arrays import FloatArray, IntArray
+from anatomy.mesh.arrays import FloatArray, IntArray
 from zones.risk.body_build import PER
 from zones.risk.plans import (
     AT_SIDE,
@@ -100,7 +100,8 @@ def under_entry(
     if folded:
         inside = np.where(body, 0.0, np.minimum(planned, 0.5 * fold))
         deep = np.where(fold > 0.0, np.maximum(planned - fold, inside), planned)
-    p_meet = np.where(planned > 0.0, spread.met(deep, *sure), 0.0)
+    met = spread.where(arm == AWAY).met(deep, *sure)
+    p_meet = np.where(planned > 0.0, met, 0.0)
     danger, caution = depths
     return Met(
         which=needle,
@@ -127,9 +128,11 @@ def _depths(
     With the arm not spoken of, what it may uncover warns and does not refuse.
     """
     both = np.concatenate([p_at[DANGER], np.minimum(p_at[CAUTION], p_at[DANGER])])
-    two = (ways_past(fields, item, chance, at) for at in (arm == AWAY, arm != AT_SIDE))
+    turns = arm == AWAY, arm != AT_SIDE
+    two = (ways_past(fields, item, chance, away) for away in turns)
     clear, gap = (np.concatenate(ways) for ways in zip(*two, strict=True))
-    return spread.twice().depth_at(both, clear, gap).reshape(2, -1)
+    people = spread.where(turns[0]).then(spread.where(turns[1]))
+    return people.depth_at(both, clear, gap).reshape(2, -1)
 
 
 @functools.lru_cache(maxsize=4)

@@ -10,7 +10,7 @@ from anatomy.messages import message as _
 from anatomy.places.said import bone_name
 from anatomy.store import cached
 from zones.contract.models import BoneAhead, Verdict
-from zones.knowledge.zone_files import load_zones
+from zones.knowledge.structures.zone_files import load_zones
 from zones.sentences.frequency import one_in
 from zones.sentences.limits import given_mm, nearest_mm, span_mm, whole_mm
 from zones.sentences.words import load_words
@@ -42,6 +42,8 @@ class Met(Known, Protocol):
     def reached_at_mm(self) -> float | None: ...  # noqa: D102
     @property
     def p_meet(self) -> float | None: ...  # noqa: D102
+    @property
+    def p_meet_arm_away(self) -> float | None: ...  # noqa: D102
     @property
     def p_meet_interval(self) -> tuple[float, float] | None: ...  # noqa: D102
 
@@ -96,6 +98,13 @@ def chance_words(finding: Met) -> str:
     """
     if finding.p_meet is None:
         return ""
+    if finding.p_meet_arm_away is not None:
+        return _(
+            "Reached by {many} needles placed like this; with the arm overhead or "
+            "behind the back by {raised}",
+            many=one_in(finding.p_meet),
+            raised=one_in(finding.p_meet_arm_away),
+        )
     return _("Reached by {many} needles placed like this", many=one_in(finding.p_meet))
 
 

@@ -241,6 +241,14 @@ def reason_words(answer: Answered) -> str:
         or top.basis == "unknown"
     ):
         return answer.headline
+    if top.p_meet_arm_away is not None:
+        return _(
+            "Risk of {consequence} unless the arm is at the side: otherwise {many} "
+            "needles like this reach the {structure}.",
+            consequence=top.consequence,
+            many=one_in(top.p_meet_arm_away),
+            structure=top.structure,
+        )
     return _(
         "Risk of {consequence}: {many} needles like this reach the {structure}.",
         consequence=top.consequence,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from anatomy.messages import joined, named, plural
 from anatomy.messages import message as _
-from zones.knowledge.cited import cited_briefly
+from zones.knowledge.records.cited import cited_briefly
 
 if TYPE_CHECKING:
     from zones.knowledge.referral import Felt, Referral

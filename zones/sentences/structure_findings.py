@@ -10,14 +10,14 @@ from scipy.special import ndtr, ndtri
 from anatomy.messages import changed, joined, plural
 from anatomy.messages import message as _
 from zones.contract.models import Verdict
-from zones.knowledge.sources import load_sources
+from zones.knowledge.records.sources import load_sources
 from zones.sentences.frequency import one_in
 from zones.sentences.limits import nearest_mm
 from zones.sentences.wording import mm, plan_words, the_bone
 from zones.sentences.words import load_words
 
 if TYPE_CHECKING:
-    from zones.knowledge.zone_models import Anchor, Depth
+    from zones.knowledge.structures.zone_models import Anchor, Depth
 
 
 def behind(depth: Depth | None) -> str:
@@ -44,7 +44,7 @@ def depth_basis(depth: Depth) -> str:
 
     Examples
     --------
-    >>> from zones.knowledge.zone_models import Depth
+    >>> from zones.knowledge.structures.zone_models import Depth
     >>> depth_basis(Depth(id="all", basis="unknown", why="no study was found."))
     'no depth was found in the literature: no study was found.'
     """
@@ -126,6 +126,7 @@ def zone_message(
     planned_mm: float,
     length_only: bool,
     p_meet: float,
+    raised: float | None,
     at_mm: float,
     low_mm: float,
     median_mm: float,
@@ -153,6 +154,8 @@ def zone_message(
         Whether that is the needle's length.
     p_meet : float
         Chance that the plan meets it.
+    raised : float or None
+        The same with the arm overhead or behind the back, where that is what warns.
     at_mm : float
         Length of needle from which the plan would warn, or refuse; inf for never.
     low_mm, median_mm : float
@@ -169,8 +172,8 @@ def zone_message(
     --------
     >>> zone_message("lung", basis="pooled", behind="pooled: 90 people, A 2001",
     ...     verdict=Verdict.DANGER, planned_mm=25.0, length_only=False, p_meet=0.011,
-    ...     at_mm=20.0, low_mm=18.0, median_mm=30.0, over=True, by_length=False,
-    ...     covered="", hidden=False, past=False)[:62]
+    ...     raised=None, at_mm=20.0, low_mm=18.0, median_mm=30.0, over=True,
+    ...     by_length=False, covered="", hidden=False, past=False)[:62]
     'A needle 25 mm deep reaches the lung in about 1 in 90 adults l'
     """
     plan = plan_words(planned_mm, length_only=length_only)
@@ -194,6 +197,14 @@ def zone_message(
     if verdict > Verdict.NO_KNOWN_DANGER:
         told = {"plan": changed(plan, "capital"), "structure": structure}
         told |= {"many": one_in(p_meet), "why": why}
+        if raised is not None:
+            return _(
+                "{plan} reaches the {structure} in {raised} adults like this one with "
+                "the arm overhead or behind the back, and in {many} with the arm at "
+                "the side: {why}.",
+                raised=one_in(raised),
+                **told,
+            )
         if over:
             return _(
                 "{plan} reaches the {structure} in {many} adults like this one: {why}.",

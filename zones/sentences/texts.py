@@ -11,15 +11,15 @@ from anatomy.errors import DataError
 from anatomy.messages import DataWords, message
 from anatomy.messages import message as _
 from anatomy.names import closest
-from anatomy.references import RegionName, RowId, SourceId, check_references
 from anatomy.store import cached, entries_of, label, read_jsonl, read_toml
+from anatomy.store.references import RegionName, RowId, SourceId, check_references
 from zones.knowledge.conditions import Condition, Facts, evaluate
 from zones.knowledge.facts import load_facts
-from zones.knowledge.rule_files import known_names
-from zones.knowledge.sources import (
+from zones.knowledge.records.sources import (
     Read,
     load_sources,
 )
+from zones.knowledge.rule_files import known_names
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -107,7 +107,7 @@ def advice(region: str, facts: Facts) -> list[Text]:
     -------
     list of Text
         Texts with source ids, in the order in which they are to be said. Figures
-        come from ``data/rates.jsonl``.
+        come from ``rates.jsonl``.
 
     Examples
     --------

@@ -8,7 +8,7 @@ from anatomy.errors import DataError
 from anatomy.messages import DataWords, named
 from anatomy.store import cached, label, reading
 from zones.contract.models import Verdict
-from zones.knowledge.sources import READ_ORDER, Record, Text
+from zones.knowledge.records.sources import READ_ORDER, Record, Text
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict
 
 from anatomy.errors import DataError
 from anatomy.messages import DataWords
-from anatomy.references import (
+from anatomy.store import cached, entries_of, label, read_toml
+from anatomy.store.references import (
     Ref,
     RegionName,
     RowId,
@@ -16,7 +17,6 @@ from anatomy.references import (
     TextId,
     check_references,
 )
-from anatomy.store import cached, entries_of, label, read_toml
 from zones.check.patient_findings import all_sources
 from zones.knowledge.conditions import Condition, Facts, evaluate
 from zones.knowledge.facts import load_facts

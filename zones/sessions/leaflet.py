@@ -9,10 +9,10 @@ from pydantic import model_validator
 
 from anatomy.errors import DataError
 from anatomy.messages import DataWords
-from anatomy.references import Ref, RuleId, TextId, check_references
 from anatomy.store import cached, label, reading
-from zones.knowledge.sources import Record, Slug
-from zones.knowledge.zone_files import load_zones
+from anatomy.store.references import Ref, RuleId, TextId, check_references
+from zones.knowledge.records.sources import Record, Slug
+from zones.knowledge.structures.zone_files import load_zones
 from zones.sentences.texts import load_texts, patient_texts
 from zones.sessions.symptom_rules import load_symptom_book
 

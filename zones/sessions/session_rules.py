@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from anatomy.errors import DataError
 from anatomy.messages import DataWords
 from anatomy.names import closest
-from anatomy.references import RegionName, ZoneId
 from anatomy.store import cached, entries_of, label, read_toml
+from anatomy.store.references import RegionName, ZoneId
 from zones.knowledge.facts import (
     Catalogue,
     Fact,
@@ -17,8 +17,8 @@ from zones.knowledge.facts import (
     check_catalogue,
     load_facts,
 )
+from zones.knowledge.records.sources import Record
 from zones.knowledge.rule_files import Rule, check_rules
-from zones.knowledge.sources import Record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

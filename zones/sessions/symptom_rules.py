@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from anatomy.errors import DataError
 from anatomy.messages import DataWords
-from anatomy.references import (
+from anatomy.store import cached, label, reading
+from anatomy.store.references import (
     Ref,
     RegionName,
     RowId,
@@ -15,12 +16,11 @@ from anatomy.references import (
     SourceId,
     check_references,
 )
-from anatomy.store import cached, label, reading
 from zones.contract.models import Verdict
 from zones.knowledge.conditions import Condition
 from zones.knowledge.facts import load_facts
+from zones.knowledge.records.sources import Read, Record
 from zones.knowledge.rule_files import known_names
-from zones.knowledge.sources import Read, Record
 
 if TYPE_CHECKING:
     from pathlib import Path

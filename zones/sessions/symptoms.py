@@ -19,7 +19,7 @@ from zones.contract.sites import parse_site
 from zones.contract.validation import AnswerModel
 from zones.knowledge.conditions import evaluate, undecided
 from zones.knowledge.facts import load_facts
-from zones.knowledge.sources import load_sources
+from zones.knowledge.records.sources import load_sources
 from zones.patients.patient import parse_patient
 from zones.sessions.symptom_rules import (
     SymptomBook,

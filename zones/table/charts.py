@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from anatomy.arrays import BoolArray, FloatArray, IntArray
 from anatomy.charts import TRIED_VERTICES
+from anatomy.mesh.arrays import BoolArray, FloatArray, IntArray
 from zones.risk.cells import spread_out
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anatomy.arrays import BoolArray, IntArray
+from anatomy.mesh.arrays import BoolArray, IntArray
 from anatomy.names import unknown
 from anatomy.store import cached
 from zones.contract.sites import (

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from anatomy.arrays import FloatArray, IntArray
 from anatomy.errors import NeedlemapError
+from anatomy.mesh.arrays import FloatArray, IntArray
 from zones.check.entry import arm_code
 from zones.contract.needle import LONGEST_NEEDLE_MM, Needle, parse_needle
 from zones.risk.cells import grouped

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anatomy.arrays import IntArray
 from anatomy.errors import NeedlemapError
+from anatomy.mesh.arrays import IntArray
 from anatomy.store import cached
 from zones.check.draft import OTHER_SIDE, TOO_DEEP
 from zones.check.engine import AREA, over_area

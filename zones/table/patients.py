@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anatomy.arrays import FloatArray, IntArray
 from anatomy.errors import NeedlemapError
+from anatomy.mesh.arrays import FloatArray, IntArray
 from anatomy.store import cached
 from zones.check.patient_findings import possible_rules
 from zones.knowledge.conditions import Condition
@@ -24,7 +24,7 @@ from zones.risk.cells import grouped
 from zones.table.columns import Columns
 
 if TYPE_CHECKING:
-    from zones.knowledge.zone_files import Zone
+    from zones.knowledge.structures.zone_files import Zone
 
 
 BODIES = ("male", "female")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from anatomy.arrays import BoolArray, FloatArray, IntArray
 from anatomy.errors import NeedlemapError
+from anatomy.mesh.arrays import BoolArray, FloatArray, IntArray
 from anatomy.mesh.skin import SkinPoint
 from anatomy.names import unknown
 from anatomy.places.grammar import MIDLINE_MM

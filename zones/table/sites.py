@@ -38,7 +38,7 @@ from zones.table.places import sites_of
 from zones.table.plausible import slips, wrong_scale
 
 if TYPE_CHECKING:
-    from zones.knowledge.zone_files import Zone
+    from zones.knowledge.structures.zone_files import Zone
 
 #: Rows worked out together; memory grows with it and with nothing else.
 ROWS_AT_ONCE = 50_000

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from anatomy.errors import NeedlemapError
 from anatomy.names import unknown
-from zones.knowledge.sources import load_sources
+from zones.knowledge.records.sources import load_sources
 from zones.teaching.items import KINDS, Item, UnfairItemError
 from zones.teaching.kinds import (
     ask_right,

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import Field, model_validator
 
 from anatomy.errors import InputError
-from zones.knowledge.sources import Record, Text
+from zones.knowledge.records.sources import Record, Text
 
 Kind = Literal[
     "place_it", "would_you", "make_acceptable", "ask_right", "what_went_wrong"

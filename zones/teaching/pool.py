@@ -18,7 +18,7 @@ from zones.contract.models import Verdict
 from zones.knowledge.conditions import undecided
 from zones.knowledge.facts import load_facts
 from zones.knowledge.rule_files import load_rules
-from zones.knowledge.zone_files import load_zones
+from zones.knowledge.structures.zone_files import load_zones
 from zones.patients.request import unremarkable
 from zones.risk.place import entry_vertex
 from zones.risk.policy import Policy, in_force
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from zones.contract.models import Assessment, Finding
     from zones.knowledge.facts import Fact
     from zones.knowledge.rule_files import Rule
-    from zones.knowledge.zone_models import Zone
+    from zones.knowledge.structures.zone_models import Zone
 
 BODIES = ("male", "female")
 

@@ -11,13 +11,13 @@ from pydantic import Field, model_validator
 from anatomy.errors import DataError
 from anatomy.store import cached, label, reading
 from zones.knowledge.facts import load_facts
-from zones.knowledge.sources import (
+from zones.knowledge.records.sources import (
     Record,
     Slug,
     Text,
     check_sources,
 )
-from zones.knowledge.sources import load_sources as all_sources
+from zones.knowledge.records.sources import load_sources as all_sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

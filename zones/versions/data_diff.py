@@ -12,7 +12,7 @@ from typing import Any, Literal
 from anatomy.errors import DataError
 from anatomy.store import DataFolder
 from anatomy.store.files import name_of, parse_toml, read_text
-from anatomy.store.folder import OPEN_FOLDERS, SUFFIXES
+from anatomy.store.folder import OPEN_FOLDERS, SUFFIXES, known_as
 
 #: How the shipped data are called in a comparison.
 SHIPPED = "shipped"
@@ -156,7 +156,7 @@ def _entries(folder: DataFolder) -> Iterator[tuple[tuple[str, str], Any]]:
             inside = path.relative_to(root)
             name = inside.as_posix()
             together = inside.parent.as_posix()
-            file = together if together in OPEN_FOLDERS else name
+            file = together if together in OPEN_FOLDERS else known_as(name)
             for entry, value in _read(path, name):
                 yield (file, entry), value
 

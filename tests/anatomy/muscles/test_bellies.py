@@ -10,6 +10,7 @@ import pytest
 import shapely
 
 from anatomy.body import BODIES, Body, load_body
+from anatomy.body.section import axial_plane, plane_through
 from anatomy.errors import DataError, SideError, UnknownNameError
 from anatomy.muscles import bellies as made
 from anatomy.muscles.attachments import (
@@ -30,7 +31,6 @@ from anatomy.muscles.bellies import (
 from anatomy.muscles.belly_shape import THIN_MM, out_of_skin, sheet
 from anatomy.muscles.bone_points import skeleton
 from anatomy.muscles.catalogue import get_muscle, muscle_names, place_muscle
-from anatomy.section import axial_plane, plane_through
 
 FLIP = np.array([-1.0, 1.0, 1.0])
 EVIDENCE = Path(__file__).parents[3] / "zones" / "data" / "evidence"

@@ -22,7 +22,7 @@ from anatomy.muscles.usual_plan import UsualPlan, usual_plan
 from anatomy.store import shipped
 
 ROOT = Path(__file__).resolve().parents[3]
-sys.path.insert(0, str(ROOT / "docs"))
+sys.path.insert(0, str(ROOT / "docs" / "make"))
 
 import make_techniques  # noqa: E402
 
@@ -196,7 +196,7 @@ def test_what_is_wrong_is_named_with_file_and_entry(
 
 def test_the_page_of_techniques_is_that_of_the_data() -> None:
     assert make_techniques.PAGE.read_text("utf-8") == make_techniques.page(), (
-        "the page is older than the data: run python docs/make_techniques.py"
+        "the page is older than the data: run python docs/make/make_techniques.py"
     )
 
 

@@ -15,10 +15,10 @@ from anatomy.errors import DataError, UnknownNameError
 from viewer.atlas import browser, general, link, plates, routes
 from viewer.atlas.compare import answer_of
 from viewer.page.app import create_app
-from viewer.structures import content
+from viewer.text.structures import content
 from zones.contract.models import Verdict
 from zones.fields.loading import body_fields
-from zones.knowledge.zone_files import load_zones
+from zones.knowledge.structures.zone_files import load_zones
 from zones.risk.plans import OVER_CHANCE
 from zones.sentences.limits import whole_mm
 from zones.sentences.texts import load_rates

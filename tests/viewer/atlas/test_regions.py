@@ -15,9 +15,9 @@ from anatomy.words.sites import resolve_site
 from tests.viewer.atlas.test_atlas import failed, words
 from viewer.atlas import link, plates, regions, touch
 from viewer.page.app import create_app
-from viewer.structures import content
+from viewer.text.structures import content
+from zones.knowledge.records.sources import load_sources
 from zones.knowledge.referral import referral_of
-from zones.knowledge.sources import load_sources
 from zones.quality.replay import load_cases
 from zones.sentences.citations import source_row
 from zones.sentences.figures import basis_words, people_words

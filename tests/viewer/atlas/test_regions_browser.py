@@ -10,7 +10,7 @@ import pytest
 from selenium.webdriver.common.actions.action_builder import ActionBuilder
 
 from tests.viewer.atlas.test_atlas_browser import query
-from tests.viewer.find.test_find_browser import AXE, TAGS
+from tests.viewer.map.find.test_find_browser import AXE, TAGS
 from tests.viewer.page.test_page_browser import Page
 
 pytestmark = [

@@ -13,7 +13,7 @@ from scipy.spatial import cKDTree
 
 import viewer
 from anatomy.body import BODIES, load_body
-from anatomy.display import display_body, source_key
+from anatomy.body.display import display_body, source_key
 from anatomy.errors import DataError
 from anatomy.words.sites import resolve_site
 from tests.viewer.page.test_colours import contrast
@@ -23,14 +23,14 @@ from viewer.body3d.closing import odd_edges, welded
 from viewer.body3d.needle import Plan, plan_of, scene_words
 from viewer.body3d.page import VIEWS
 from viewer.body3d.views import eye_mm, frame, standard_views
-from viewer.map.zone_images import shown_zones
+from viewer.map.zones.zone_images import shown_zones
 from viewer.state import page_state
 from zones.check.site import check_site
 from zones.contract.direction import direction_vector
 from zones.contract.models import Verdict
 from zones.contract.needle import parse_needle
 from zones.fields.loading import body_fields
-from zones.knowledge.zone_files import load_zones
+from zones.knowledge.structures.zone_files import load_zones
 from zones.pictures.presence import build_key
 from zones.sentences.limits import whole_mm
 
@@ -403,7 +403,9 @@ def test_a_click_is_a_click_on_the_map(body: str, text: str) -> None:
 
 def test_the_browser_knows_the_same_traces() -> None:
     """Numbers that stand in the script are those of the figure."""
-    script = (Path(viewer.__file__).parent / "assets" / "body3d.js").read_text()
+    script = (
+        Path(viewer.__file__).parent / "assets" / "body3d" / "body3d.js"
+    ).read_text()
     skin, bones = traces.SKIN, traces.BONES
     through = [traces.BEYOND, traces.ENDS, traces.MARKS, traces.LIMIT, traces.FOLD]
     through += [n for (_, near), n in traces.OUTLINES.items() if near != "far"]

@@ -10,7 +10,7 @@ import pytest
 
 from anatomy.body import load_body
 from anatomy.words.sites import resolve_site
-from tests.viewer.map_page import LOADED, NEEDLE, answering
+from tests.viewer.helpers.map_page import LOADED, NEEDLE, answering
 from tests.viewer.page.test_page_browser import Page
 from viewer.body3d import traces as body3d_traces
 from viewer.body3d.views import OPENING_DEG, UNIT_MM, frame, standard_views

@@ -12,7 +12,7 @@ import pytest
 
 from anatomy.errors import DataError, OutOfRangeError
 from tests.viewer.command.test_batch import ROWS, read, write
-from tests.viewer.policies import looser_policy
+from tests.viewer.helpers.policies import looser_policy
 from viewer.command.batch import run_batch
 from viewer.command.batch_jobs import MOST_JOBS, can_share, in_order, jobs_given
 from viewer.command.main import main

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.viewer.learn.classroom import Seen, differences, run
-from tests.viewer.service.test_access import running
+from tests.viewer.service.entrance.callers import running
 from viewer.learn.storage.store import CourseStore
 from zones.teaching.courses.statistics import item_statistics
 

@@ -71,9 +71,11 @@ def crosses(svg: str) -> list[tuple[float, float]]:
 
 
 def pixels(svg: str) -> np.ndarray:
-    """The body under the needles; it fills the same box as they do."""
-    (data,) = set(re.findall(r'xlink:href="data:image/jpeg;base64,([^"]+)"', svg))
-    return np.asarray(Image.open(io.BytesIO(b64decode(data))).convert("L"))
+    """The body under the needles, on white; it fills the same box as they do."""
+    (data,) = set(re.findall(r'xlink:href="data:image/webp;base64,([^"]+)"', svg))
+    picture = Image.open(io.BytesIO(b64decode(data))).convert("RGBA")
+    white = Image.new("RGBA", picture.size, "white")
+    return np.asarray(Image.alpha_composite(white, picture).convert("L"))
 
 
 @pytest.fixture(scope="module")

@@ -17,18 +17,18 @@ from flask import Flask
 
 from anatomy.body import load_body
 from anatomy.words.sites import resolve_site
-from tests.viewer.find.test_find_browser import AXE, TAGS
+from tests.viewer.helpers.map_page import by_media
 from tests.viewer.learn.conftest import COURSE
-from tests.viewer.map_page import by_media
+from tests.viewer.map.find.test_find_browser import AXE, TAGS
 from viewer.learn.practice import Ref, find
 from viewer.learn.storage.store import CourseStore
 from viewer.learn.views.pictures import to_picture
 from viewer.learn.web import add_learn
-from viewer.map.frames import frame, get_chart
-from viewer.map.routes import add_charts
+from viewer.map.charts.frames import frame, get_chart
+from viewer.map.charts.routes import add_charts
 from viewer.record.storage.database import Database
-from viewer.service.access import Access
-from viewer.service.headers import add_headers, page_policy
+from viewer.service.access.access import Access
+from viewer.service.edge.headers import add_headers, page_policy
 from zones.teaching.items import KINDS, Item
 
 pytestmark = [

@@ -22,8 +22,8 @@ from viewer.learn.views.pictures import (
     zone_path,
     zones_svg,
 )
-from viewer.map.frames import frame, get_chart, picture_url
-from viewer.map.routes import picture
+from viewer.map.charts.frames import frame, get_chart, picture_url
+from viewer.map.charts.routes import picture
 
 #: A plain chart, one drawn backwards, and a mirror image of a stored one.
 CHARTS = ("anterior", "posterior", "right_lateral", "right_thigh_anterior")

@@ -19,10 +19,10 @@ from viewer.learn.routes.learner import signed
 from viewer.learn.storage.store import CourseStore
 from viewer.learn.views.exercise_view import exercise
 from viewer.learn.web import add_learn
-from viewer.map.routes import add_charts
+from viewer.map.charts.routes import add_charts
 from viewer.record.storage.database import Database
-from viewer.service.access import Access
-from viewer.service.headers import add_headers, page_policy
+from viewer.service.access.access import Access
+from viewer.service.edge.headers import add_headers, page_policy
 from zones.teaching.courses.schedule import new_state, review
 from zones.teaching.items import KINDS, Item
 from zones.teaching.pool import zone_table

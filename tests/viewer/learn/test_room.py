@@ -7,8 +7,8 @@ from flask import Flask, request
 
 from viewer.learn import room
 from viewer.learn.room import reach
-from viewer.service import reach as network
-from viewer.service.access import Access
+from viewer.service.access import reach as network
+from viewer.service.access.access import Access
 
 CLASS = Access(password="correct horse battery", class_password="needles")
 

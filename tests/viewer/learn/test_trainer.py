@@ -16,7 +16,7 @@ from tests.viewer.learn.conftest import COURSE, right, wrong
 from tests.viewer.learn.simulated import take
 from viewer.learn.storage.store import CourseStore
 from viewer.learn.views.course_form import exercise_at, form_text, read_form
-from viewer.service.access import Access
+from viewer.service.access.access import Access
 from zones.teaching.courses.course import check_course, course_items, load_course
 from zones.teaching.items import KINDS
 
@@ -498,7 +498,7 @@ def test_names_of_files_hold_plain_letters_only() -> None:
 
 def test_the_example_of_the_documents_is_a_course() -> None:
     """Every exercise fair, every kind there, drawn and written."""
-    file = Path(__file__).parents[3] / "docs" / "example_course.yaml"
+    file = Path(__file__).parents[3] / "docs" / "trainers" / "example_course.yaml"
     course, rows = check_course(file)
     assert {row.item.kind for row in rows} == set(KINDS)
     assert any(row.item.seed is None for row in rows)

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.viewer.helpers.map_page import by_media
 from tests.viewer.learn.simulated import NAMES, take
-from tests.viewer.map_page import by_media
-from tests.viewer.service.test_access import running
+from tests.viewer.service.entrance.callers import running
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

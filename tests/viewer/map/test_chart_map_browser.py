@@ -11,9 +11,9 @@ import pytest
 from anatomy.body import load_body
 from anatomy.charts import chart_specs
 from anatomy.words.sites import resolve_site
-from tests.viewer.map.test_map_browser import MapPage, page
-from tests.viewer.map_page import DEPTH, NEEDLE, SEEN, SPOT, VIEW
-from viewer.map.frames import frame
+from tests.viewer.helpers.map_page import DEPTH, NEEDLE, SEEN, SPOT, VIEW
+from tests.viewer.map.map_browser import MapPage, page
+from viewer.map.charts.frames import frame
 
 __all__ = ["page"]
 

@@ -11,15 +11,15 @@ from anatomy.body import load_body
 from anatomy.muscles.catalogue import get_muscle, get_point, muscle_names, point_names
 from anatomy.words.sites import resolve_site
 from viewer.map import layers
-from viewer.map.zone_drawing import zone_outlines
-from viewer.map.zone_images import (
+from viewer.map.zones.zone_drawing import zone_outlines
+from viewer.map.zones.zone_images import (
     on_chart,
     shown_zones,
     zone_groups,
     zone_layer,
     zone_shape,
 )
-from zones.knowledge.zone_files import load_zones
+from zones.knowledge.structures.zone_files import load_zones
 
 BODIES = ("male", "female")
 PREGNANT = {"sex": "female", "pregnant": True}

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from dash import Patch, dcc, html, no_update
 
-from viewer.card.card import questions, summary
 from viewer.page import tap as answering
-from viewer.patient import callbacks
-from viewer.patient.questions import question_row
+from viewer.panels.card.card import questions, summary
+from viewer.panels.patient import callbacks
+from viewer.panels.patient.questions import question_row
 from viewer.state import page_state
 from viewer.state.plain import plain
 from zones.knowledge.facts import load_facts

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
-ASSETS = files("viewer") / "assets"
-COLOURS = (ASSETS / "colours.css").read_text("utf-8")
-PALETTE = (ASSETS / "palette.css").read_text("utf-8")
+import viewer
+
+ASSETS = Path(viewer.__file__).parent / "assets"
+COLOURS = (ASSETS / "look" / "colours.css").read_text("utf-8")
+PALETTE = (ASSETS / "look" / "palette.css").read_text("utf-8")
 #: Sheets that may name colours beside colours.css, and why.
 OWN = {
-    "palette.css": "the pictures' colours, made from viewer/palette.toml",
+    "palette.css": "the pictures' colours, made from viewer/look/palette.toml",
     "chart_map.css": "the map's marks, by day and by night",
     "navigator.css": "what is pointed at on the small figures",
 }
@@ -83,8 +85,8 @@ def test_text_can_be_read_by_day_and_by_night(
 def test_a_colour_has_a_name_in_one_place() -> None:
     """No sheet but colours.css writes an opaque colour; each name it uses is there."""
     names = set(re.findall(r"--([a-z-]+):", COLOURS + PALETTE))
-    for sheet in ASSETS.iterdir():
-        if not sheet.name.endswith(".css") or sheet.name == "colours.css":
+    for sheet in sorted(ASSETS.rglob("*.css")):
+        if sheet.name == "colours.css":
             continue
         text = sheet.read_text("utf-8")
         if sheet.name not in OWN:

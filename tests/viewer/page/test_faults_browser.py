@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from selenium.webdriver import ActionChains, Keys
 
-from tests.viewer.map.test_map_browser import CONTROL, MapPage
+from tests.viewer.helpers.map_page import ask_all
+from tests.viewer.map.map_browser import CONTROL, MapPage
 from tests.viewer.record.conftest import open_store
 from tests.viewer.record.test_export import pages
 from viewer.record.paper.export import as_json
@@ -110,6 +111,7 @@ def nothing_left(page: Page) -> None:
     page.wait(
         lambda: page.js(f'return document.querySelector("{BMI}").value') == "", ""
     )
+    ask_all(page.driver)
     assert page.js(
         "return document.querySelector(\"input[name='panel-consent_given']:checked\")"
         ".value"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from viewer.page import history
-from viewer.patient import callbacks
+from viewer.panels.patient import callbacks
 from viewer.state import page_state
 
 NOW = {"body": "female", "chart": "posterior"}

@@ -25,15 +25,15 @@ from dash.development.base_component import Component
 from anatomy import messages
 from tests.viewer.record.conftest import full_record
 from tools.texts import wanted
-from viewer.card import card
-from viewer.find import muscle_picker, search_box
+from viewer.map.find import muscle_picker, search_box
 from viewer.map.site_words import site_words
 from viewer.page import app as page_app
 from viewer.page.language import localised
 from viewer.page.layout import out_of_order
 from viewer.page.script_texts import marked, script
-from viewer.patient import open_questions, painting
-from viewer.patient.callbacks import row_states
+from viewer.panels.card import card
+from viewer.panels.patient import open_questions, painting
+from viewer.panels.patient.callbacks import row_states
 from viewer.record.page import render
 from viewer.record.page.change import review
 from viewer.record.storage.models import Record, now

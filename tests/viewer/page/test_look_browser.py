@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.viewer.map.test_map_browser import MapPage
-from tests.viewer.map_page import by_media
+from tests.viewer.helpers.map_page import ask_all, by_media
+from tests.viewer.map.map_browser import MapPage
 from tests.viewer.page.test_ways_browser import IN_SIGHT, SHOWN, resize
 
 pytestmark = [
@@ -104,6 +104,7 @@ def test_all_that_is_tapped_is_large_enough(
     found = {}
 
     def look(where: str) -> None:
+        ask_all(page.driver)
         page.js(OPEN_ALL)
         settled(page)
         found[where] = page.js(SMALL, list(SMALLER))
@@ -131,6 +132,7 @@ def test_at_twice_the_size_nothing_is_lost(page: MapPage) -> None:
     resize(page, 640, 400)
     for path in ("/", "/session", "/atlas"):
         go_to(page, path)
+        ask_all(page.driver)
         page.js(OPEN_ALL)
         settled(page)
         wide = page.js("return document.documentElement.scrollWidth - innerWidth")

@@ -10,12 +10,13 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 
-from tests.viewer.map_page import (
+from tests.viewer.helpers.map_page import (
     AREAS,
     DRAWN,
     LOADED,
     NEEDLE,
     SPOT,
+    ask_all,
     press_at,
     reach,
 )
@@ -97,6 +98,7 @@ class Page:
 
     def choose(self, name: str, value: str, at: str = "panel") -> None:
         """Answer a question."""
+        ask_all(self.driver)
         self.driver.execute_script(
             "const box = [...document.querySelectorAll('[id]')].find((e) => {"
             "try { const id = JSON.parse(e.id); return id.type === 'fact' &&"

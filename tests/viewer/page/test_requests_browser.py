@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.viewer.map.test_map_browser import MapPage
+from tests.viewer.map.map_browser import MapPage
 from viewer.state import page_state
 
 pytestmark = [

@@ -15,9 +15,7 @@ from anatomy.body import load_body
 from anatomy.words.sites import resolve_site
 from tests.viewer.body3d.test_body3d_browser import SCENE, pixel
 from tests.viewer.body3d.test_body3d_browser import press as press_at
-from tests.viewer.find.test_find_browser import AXE, TAGS
-from tests.viewer.map.test_map_browser import MapPage
-from tests.viewer.map_page import (
+from tests.viewer.helpers.map_page import (
     DOTS,
     NAMES,
     NEEDLE,
@@ -25,8 +23,11 @@ from tests.viewer.map_page import (
     SEEN,
     SPOT,
     VIEW,
+    ask_all,
     by_media,
 )
+from tests.viewer.map.find.test_find_browser import AXE, TAGS
+from tests.viewer.map.map_browser import MapPage
 from viewer.body3d.views import standard_views
 
 pytestmark = [
@@ -316,6 +317,7 @@ def test_answers_given_at_once_all_count(page: MapPage) -> None:
         "return [...document.querySelectorAll('#card-questions [id]')].map((e) =>"
         " JSON.parse(e.id).name)[0]"
     )
+    ask_all(page.driver)
     # in one go, and once more while the answers to that are on their way
     page.js(
         "const box = (name, at) => [...document.querySelectorAll('[id]')].find((e) => {"

@@ -12,7 +12,7 @@ import pytest
 from anatomy.body import load_body
 from anatomy.errors import InputError
 from anatomy.muscles.catalogue import get_muscle, muscle_site
-from tests.viewer.card.test_page_card import text_of
+from tests.viewer.panels.card.test_page_card import text_of
 from tests.viewer.record.conftest import DANGER, SCRIPT, SHALLOW, changed, new_site
 from viewer.record.errors import NewerError
 from viewer.record.page.render import sites

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from anatomy.errors import NeedlemapError
-from tests.viewer.card.test_page_card import text_of
+from tests.viewer.panels.card.test_page_card import text_of
 from tests.viewer.record.conftest import SHALLOW, changed, new_site
 from tests.viewer.record.test_export import pages
 from viewer.record.page import over_time

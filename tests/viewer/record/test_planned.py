@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.viewer.card.test_page_card import text_of
+from tests.viewer.panels.card.test_page_card import text_of
 from tests.viewer.record.conftest import SHALLOW, changed, new_site
 from tests.viewer.record.test_export import pages
 from viewer.fhir.needle import NEEDLE, plan_of

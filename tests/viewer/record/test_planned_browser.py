@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.viewer.map_page import LOADED, answering
+from tests.viewer.helpers.map_page import LOADED, answering
 from tests.viewer.record.conftest import open_store
 from tests.viewer.record.test_record_browser import Window
 

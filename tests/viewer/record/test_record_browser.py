@@ -14,7 +14,7 @@ from typing import Any
 import pypdfium2
 import pytest
 
-from tests.viewer.map_page import LOADED, answering
+from tests.viewer.helpers.map_page import LOADED, answering
 
 pytestmark = [
     pytest.mark.browser,

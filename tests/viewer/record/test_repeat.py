@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
-from tests.viewer.card.test_page_card import text_of
+from tests.viewer.panels.card.test_page_card import text_of
 from tests.viewer.record.conftest import DANGER, SHALLOW, changed, new_site
 from viewer.record.page.repeat import last_record, panel, plans, shown
 from viewer.record.storage.models import Record, now

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.viewer.card.test_page_card import text_of
+from tests.viewer.panels.card.test_page_card import text_of
 from tests.viewer.record.conftest import SHALLOW, changed, new_site
 from tests.viewer.record.test_export import pages
-from viewer.patient.callbacks import stated_together, taken
+from viewer.panels.patient.callbacks import stated_together, taken
 from viewer.record.page import render
 from viewer.record.page.words import answered_words, stated_words
 from viewer.record.paper.export import as_json, from_json

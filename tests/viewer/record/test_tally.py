@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.viewer.card.test_page_card import text_of
+from tests.viewer.panels.card.test_page_card import text_of
 from tests.viewer.record.conftest import SCRIPT, SHALLOW, changed, new_site
 from viewer.record.page.last_days import counts, read
 from viewer.record.paper.counts import counts_csv

@@ -182,7 +182,7 @@ def test_the_page_s_lists(store: RecordStore, web: Any) -> None:
 def test_a_stranger_gets_no_record(tmp_path: Path) -> None:
     """What guards the page guards the records: nothing without the log-in."""
     from viewer.page.app import create_app
-    from viewer.service.access import Access
+    from viewer.service.access.access import Access
 
     url = f"sqlite:///{tmp_path / 'records.sqlite3'}"
     access = Access(password="correct horse battery staple")

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 import shapely
 
-from viewer.palette import palette
+from viewer.look.palette import palette
 from viewer.section import callbacks
 from viewer.section.pen import LARGE, SMALL
 from viewer.section.view import section_svg

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.viewer.map_page import LOADED, answering
+from tests.viewer.helpers.map_page import LOADED, answering
 from tests.viewer.page.test_page_browser import Page
 from viewer.section import callbacks
 from viewer.section.pen import LARGE, SMALL, frame_data, stacked

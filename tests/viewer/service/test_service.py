@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from viewer.command.main import main
-from viewer.service import limits
-from viewer.service.bodies import DEEPEST, read_json
 from viewer.service.calls import results as models
-from viewer.service.errors import NotJsonError
-from viewer.service.limits import FHIR_JSON, LARGEST_REQUEST, MOST_REQUESTS
+from viewer.service.calls.bodies import DEEPEST, read_json
+from viewer.service.protocol import limits
+from viewer.service.protocol.errors import NotJsonError
+from viewer.service.protocol.limits import FHIR_JSON, LARGEST_REQUEST, MOST_REQUESTS
 from zones.check.site import check_request
 from zones.contract.models import Assessment
 
@@ -214,8 +214,8 @@ def test_locate_is_the_commands(
 
 def test_zones(client: FlaskClient) -> None:
     """The list, one zone, the GeoJSON of a chart: the library's, with sources."""
-    from zones.knowledge.codes import all_codes
-    from zones.knowledge.zone_files import load_zones
+    from zones.knowledge.records.codes import all_codes
+    from zones.knowledge.structures.zone_files import load_zones
     from zones.pictures.geojson import zone_geojson
 
     answer = client.get("/api/v1/zones").json
@@ -293,7 +293,7 @@ def test_a_failure_inside_is_no_verdict(
         raise ZeroDivisionError(SECRET)
 
     monkeypatch.setattr("zones.check.site.check_request", broken)
-    monkeypatch.setattr("viewer.terminal.locate.locate", broken)
+    monkeypatch.setattr("viewer.text.terminal.locate.locate", broken)
     for name, body in (("check", REQUEST), ("locate", {"site": T4})):
         answer = post(client, name, body)
         found = problem(answer, 500, "failed")

@@ -1,4 +1,4 @@
-"""What docs/service.md, docs/hooks.md and docs/fhir.md show is what is answered."""
+"""What service.md, hooks.md and fhir.md in docs show is what is answered."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from viewer.service import access, limits
+from viewer.service.access import access
 from viewer.service.openapi import openapi
+from viewer.service.protocol import limits
 
-DOCS = Path(__file__).parents[3] / "docs"
+DOCS = Path(__file__).parents[3] / "docs" / "programmers"
 TEXT = "".join(
     (DOCS / f"{name}.md").read_text("utf-8") for name in ("service", "hooks", "fhir")
 )

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, settings
 from schemathesis import checks
 
 from viewer.page.app import create_app
-from viewer.service.limits import API, HOOKS
+from viewer.service.protocol.limits import API, HOOKS
 
 pytestmark = pytest.mark.slow
 

@@ -18,9 +18,9 @@ from viewer.command.main import main
 from viewer.sheets import sheets
 from viewer.sheets.export import bundled, rendered
 from viewer.sheets.pen import Page, printable, width, wrap
-from viewer.structures.content import zone_index
+from viewer.text.structures.content import zone_index
 from zones.check.site import data_version
-from zones.knowledge.zone_files import load_zones
+from zones.knowledge.structures.zone_files import load_zones
 
 DATE = datetime.date(2026, 11, 25)
 SITE, NEEDLE = {"text": "6 cm left of T4"}, {"depth_mm": 25, "length_mm": 40}
@@ -170,7 +170,7 @@ def test_a_pocket_sheet_names_what_its_pictures_show(part: str) -> None:
 def test_every_sign_of_the_data_is_in_the_font() -> None:
     """A sign that the font has not would be left out without a word."""
     from viewer.sheets.pen import _face
-    from viewer.structures import content
+    from viewer.text.structures import content
 
     none = bytes(_face(400).getmask("\uffff"))
     assert bytes(_face(400).getmask("a")) != none

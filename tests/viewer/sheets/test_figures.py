@@ -11,10 +11,10 @@ import shapely
 
 from anatomy.body import load_body
 from anatomy.charts import chart_specs
-from viewer.map import frames
-from viewer.map.chart_menu import chart_for, edge_words, entries, seen_from
-from viewer.map.zone_drawing import zone_outlines, zone_svg
-from viewer.map.zone_images import Shown, on_chart, shown_zones, zone_shape
+from viewer.map.charts import frames
+from viewer.map.charts.chart_menu import chart_for, edge_words, entries, seen_from
+from viewer.map.zones.zone_drawing import zone_outlines, zone_svg
+from viewer.map.zones.zone_images import Shown, on_chart, shown_zones, zone_shape
 from zones.contract.models import Verdict
 
 CHARTS = sorted(chart_specs())

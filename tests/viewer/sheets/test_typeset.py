@@ -8,7 +8,7 @@ import json
 import pypdfium2
 import pytest
 
-from viewer.look import LOOKS
+from viewer.look.look import LOOKS
 from viewer.sheets import typeset as setting
 from viewer.sheets.typeset import MISSING, TEMPLATES, typeset
 

@@ -361,3 +361,21 @@ def test_verdicts_are_ordered() -> None:
     assert sorted(map(Verdict, reversed(order))) == order
     assert max(Verdict.NOT_ASSESSABLE, Verdict.DANGER) == "DANGER"
     assert max(Verdict.NOT_ASSESSABLE, Verdict.CAUTION) == "NOT_ASSESSABLE"
+
+
+def test_what_only_another_arm_uncovers_has_its_own_chance(
+    healthy: dict[str, Any],
+) -> None:
+    """Over the blade, arm not given: the lung warns by its chance with the arm away."""
+    site = {"muscle": "infraspinatus", "site": "mid fossa", "side": "right"}
+    needle = {"depth_mm": 15, "length_mm": 25}
+    lungs = [
+        next(f for f in check_site(site, plan, healthy).findings if f.id == "pleura")
+        for plan in (needle, needle | {"arm": "at side"}, needle | {"arm": "overhead"})
+    ]
+    unsaid, beside, away = lungs
+    assert unsaid.verdict == Verdict.CAUTION
+    assert unsaid.p_meet == pytest.approx(beside.p_meet)
+    assert unsaid.p_meet_arm_away == pytest.approx(away.p_meet)
+    assert "with the arm at the side" in unsaid.message
+    assert beside.p_meet_arm_away is away.p_meet_arm_away is None

@@ -9,7 +9,7 @@ from anatomy.body import load_body
 from anatomy.errors import InputError
 from anatomy.places.grammar import place
 from zones.contract.sites import BetweenSite
-from zones.knowledge.zone_models import Offset
+from zones.knowledge.structures.zone_models import Offset
 from zones.table.columns import from_text, site_columns
 
 PAIR = ("greater trochanter", "sacral hiatus")

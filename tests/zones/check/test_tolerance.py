@@ -20,7 +20,7 @@ from zones.contract.direction import direction_vector, is_reached
 from zones.contract.models import Assessment, Finding, Tolerance, Verdict
 from zones.contract.needle import parse_needle
 from zones.fields.loading import body_fields
-from zones.knowledge.sources import load_sources
+from zones.knowledge.records.sources import load_sources
 from zones.sentences.wording import MOST_DEG, first_sentence
 
 T4 = {"text": "6 cm left of T4", "body": "male"}

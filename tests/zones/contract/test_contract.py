@@ -28,7 +28,7 @@ def test_version_is_stated() -> None:
     assert re.fullmatch(r"\d+\.\d+\.\d+", CONTRACT_VERSION)
     assert json_schema()["contract_version"] == CONTRACT_VERSION
     assert openapi()["info"]["x-contract-version"] == CONTRACT_VERSION
-    document = (ROOT / "docs" / "contract.md").read_text("utf-8")
+    document = (ROOT / "docs" / "programmers" / "contract.md").read_text("utf-8")
     assert f"Version {CONTRACT_VERSION}" in document
 
 

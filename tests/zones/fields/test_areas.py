@@ -8,7 +8,7 @@ import pytest
 
 from anatomy.body import load_body
 from zones.fields.areas import chart_for, compile_area
-from zones.knowledge.zone_files import load_zones
+from zones.knowledge.structures.zone_files import load_zones
 
 
 @pytest.mark.parametrize("side", ["left", "right"])

@@ -17,9 +17,9 @@ from zones.fields.areas import place_reference, skin_path
 from zones.fields.compiling import ZoneField, carrying, cast_rays, compile_zone
 from zones.fields.model import Floor
 from zones.fields.rays import Rays
-from zones.knowledge.pooling import TAIL
-from zones.knowledge.zone_files import Zone, with_anchors
-from zones.knowledge.zone_models import Anchor
+from zones.knowledge.structures.pooling import TAIL
+from zones.knowledge.structures.zone_files import Zone, with_anchors
+from zones.knowledge.structures.zone_models import Anchor
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -279,7 +279,9 @@ def test_stale_fields_are_compiled_afresh_and_said(
     """Fields that rest on other data are not used."""
     monkeypatch.setattr(module, "COMPILED", tmp_path)
     monkeypatch.setattr(module, "kept_file", tmp_path.joinpath)
-    monkeypatch.setattr("zones.knowledge.zone_files.load_zones", lambda: (zone(),))
+    monkeypatch.setattr(
+        "zones.knowledge.structures.zone_files.load_zones", lambda: (zone(),)
+    )
     with caplog.at_level(logging.WARNING):
         fresh = module.body_fields.__wrapped__("male")
     assert [z.id for z in fresh.zones] == ["test-zone"]
@@ -309,7 +311,7 @@ def test_a_course_follows_the_skin(male: Any) -> None:
 
 
 def _at(landmark: str, **offsets: float) -> Any:
-    from zones.knowledge.zone_files import Offset
+    from zones.knowledge.structures.zone_files import Offset
 
     return Offset.model_validate({"landmark": landmark, **offsets})
 

@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import json
 import tomllib
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from anatomy.body import load_body
+from anatomy.store import files_of, shipped
 from zones.fields.bones import gap_of
 from zones.risk.measured import readings
 
-DATA = Path(__file__).parents[3] / "zones" / "data"
-POLICY = tomllib.loads((DATA / "policy.toml").read_text(encoding="utf-8"))
-_GAPS = tomllib.loads((DATA / "bone_gaps.toml").read_text(encoding="utf-8"))
+POLICY = tomllib.loads(shipped("policy.toml").read_text(encoding="utf-8"))
+_GAPS = tomllib.loads(shipped("bone_gaps.toml").read_text(encoding="utf-8"))
 GAPS, DEFAULT_GAP = _GAPS["bone"], _GAPS["default_gap"]
 HARMS = {harm["id"]: harm for harm in POLICY["harm"]}
 SOURCES = {
     json.loads(line)["id"]
-    for line in (DATA / "sources.jsonl").read_text(encoding="utf-8").splitlines()
+    for line in shipped("sources.jsonl").read_text(encoding="utf-8").splitlines()
 }
 ZONES = [
     zone
-    for path in sorted((DATA / "zones").glob("*.toml"))
+    for path in files_of("zones", "*.toml")
     for zone in tomllib.loads(path.read_text(encoding="utf-8"))["zone"]
     if zone["kind"] == "structure"
 ]

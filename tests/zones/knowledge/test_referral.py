@@ -9,13 +9,13 @@ import needlemap
 from anatomy.body import load_body
 from anatomy.errors import UnknownNameError
 from anatomy.muscles.catalogue import muscle_names
+from zones.knowledge.records.sources import READ_ORDER, load_sources
 from zones.knowledge.referral import (
     Referral,
     load_referral,
     load_referral_places,
     referral_of,
 )
-from zones.knowledge.sources import READ_ORDER, load_sources
 
 STUDY = {
     "muscle": "supinator",

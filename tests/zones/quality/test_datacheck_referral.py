@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from anatomy.store import ZONES
+from anatomy.store.folder import inside
 from zones.quality.data_check import run_checks
 
 BROKEN = {
@@ -68,7 +69,7 @@ def test_the_data_check_names_what_is_wrong(case: str, tmp_path: Path) -> None:
     check, was, now, said = BROKEN[case]
     folder = tmp_path / "data"
     shutil.copytree(ZONES, folder, ignore=shutil.ignore_patterns("locale", "*.npz"))
-    path = folder / "referral.toml"
+    path = inside(folder, "referral.toml")
     text = path.read_text(encoding="utf-8")
     assert was in text
     path.write_text(text.replace(was, now, 1), encoding="utf-8")

@@ -14,7 +14,7 @@ from anatomy.muscles.usual_plan import usual_plan
 from zones.patients.request import unremarkable
 
 ROOT = Path(__file__).resolve().parents[3]
-sys.path.insert(0, str(ROOT / "docs"))
+sys.path.insert(0, str(ROOT / "docs" / "make"))
 
 import make_false_alarms  # noqa: E402
 
@@ -37,7 +37,9 @@ def test_every_alarm_is_defended(checked: Checked) -> None:
         for row in alarms
         if not make_false_alarms.note_of(row, notes)
     ]
-    assert not silent, "docs/false_alarms.toml says nothing of: " + "; ".join(silent)
+    assert not silent, "docs/decisions/false_alarms.toml says nothing of: " + "; ".join(
+        silent
+    )
 
 
 def test_few_usual_techniques_alarm(checked: Checked) -> None:
@@ -76,7 +78,7 @@ def test_a_tilt_without_a_way_is_answered_by_the_strictest_way() -> None:
 def test_the_page_is_that_of_the_data(checked: Checked) -> None:
     page = make_false_alarms.page(*checked)
     assert make_false_alarms.PAGE.read_text("utf-8") == page, (
-        "the page is older than the data: run python docs/make_false_alarms.py"
+        "the page is older than the data: run python docs/make/make_false_alarms.py"
     )
 
 

@@ -46,6 +46,7 @@ def spread(
         bone_mu=one * np.log(bone),
         bone_sd=one * 0.2,
         behind_mm=one * behind,
+        moved_mm=one * 0.0,
     )
 
 
@@ -74,6 +75,18 @@ def test_the_depth_of_a_chance_inverts_it(
     if deep > 1e-6:
         # a hair less deep: at the depth itself rounding may go either way
         assert met(deep - 1e-3) <= p * (1 + 1e-9)
+
+
+@given(spreads, st.floats(0, 200), st.floats(0, 1), st.floats(0, 1))
+def test_where_a_bone_moved_away_nothing_lies_behind_it(
+    one: Spread, deep: float, clear: float, part: float
+) -> None:
+    """What a bone holds back is met no less often once it is away with the arm."""
+    depth, ways = np.array([deep]), (np.array([clear]), np.array([(1 - clear) * part]))
+    away = one.where(np.array([True]))
+    assert away.behind_mm == 0.0
+    assert one.where(np.array([False])).behind_mm == one.behind_mm
+    assert away.met(depth, *ways) >= one.met(depth, *ways)
 
 
 @given(spreads, st.floats(0, 200), st.floats(0, 200), st.floats(0, 1), st.floats(0, 1))

@@ -9,8 +9,8 @@ import pytest
 from anatomy.errors import DataError
 from anatomy.store import shipped
 from viewer.record.storage.models import Answer
-from viewer.structures.content import zone_index
-from viewer.terminal.text import assessment_text
+from viewer.text.structures.content import zone_index
+from viewer.text.terminal.text import assessment_text
 from zones import check_site
 from zones.contract.models import Coverage, Verdict
 from zones.sentences.figures import from_words

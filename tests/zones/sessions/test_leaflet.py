@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from anatomy.errors import DataError
 from anatomy.store import shipped
 from zones.knowledge.facts import load_facts
-from zones.knowledge.zone_files import load_zones
+from zones.knowledge.structures.zone_files import load_zones
 from zones.sentences.texts import for_patient
 from zones.sessions.leaflet import Needled, expected, load_leaflet, watch_for
 from zones.sessions.symptom_rules import Urgency, load_symptom_book

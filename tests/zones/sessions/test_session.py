@@ -20,7 +20,7 @@ from anatomy.errors import (
 from anatomy.store import shipped
 from tests.strategies import healthy_patient
 from zones.contract.models import Verdict
-from zones.knowledge.sources import load_sources
+from zones.knowledge.records.sources import load_sources
 from zones.sessions.session import check_session
 from zones.sessions.session_rules import load_session_book
 

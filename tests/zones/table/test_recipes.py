@@ -1,4 +1,4 @@
-"""The recipes of ``docs/tables.md``: each engine, the answers of one process."""
+"""The recipes of ``tables.md`` in docs: each engine, the answers of one process."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from zones import check_sites
 
-PAGE = Path(__file__).parents[3] / "docs" / "tables.md"
+PAGE = Path(__file__).parents[3] / "docs" / "programmers" / "tables.md"
 RECIPE = re.compile(r"### (.+?)\n(?:(?!###).)*?```python\n(.*?)```", re.S)
 BLOCKS = RECIPE.findall(PAGE.read_text("utf-8"))
 #: Rows may come back in another order.

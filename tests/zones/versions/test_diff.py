@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from anatomy.errors import DataError, InputError
-from anatomy.store import ANATOMY, ZONES
+from anatomy.store import ANATOMY, ZONES, shipped
 from zones.versions.answer_diff import answer_changes, answers_of
 from zones.versions.data_diff import Version, data_changes, open_version
 
@@ -26,7 +26,7 @@ def own(tmp_path: Path) -> Path:
     """A folder of own data: another name of the policy, and a source more."""
     folder = tmp_path / "own"
     folder.mkdir()
-    text = (ZONES / "policy.toml").read_text("utf-8")
+    text = shipped("policy.toml").read_text("utf-8")
     old = next(line for line in text.splitlines() if line.startswith("name = "))
     (folder / "policy.toml").write_text(text.replace(old, f'name = "{NAME}"'), "utf-8")
     return folder

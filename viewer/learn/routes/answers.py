@@ -12,7 +12,7 @@ from anatomy.errors import InputError, NeedlemapError
 from viewer.learn.errors import LearnError, TrainerOnlyError
 from viewer.learn.storage.models import Marked, new_token
 from viewer.record.errors import StoreError
-from viewer.service.access import is_local
+from viewer.service.access.access import is_local
 
 _LOG = logging.getLogger(__name__)
 

@@ -49,7 +49,7 @@ def _add_joining(routes: Blueprint, store: CourseStore) -> None:
             except NeedlemapError as error:
                 unknown = str(error)
         page = render_template(
-            "learn/join.html",
+            "learn/course/join.html",
             **{"code": code, "course": course, "message": unknown, "back": ""} | more,
         )
         return page, status
@@ -87,7 +87,9 @@ def _add_joining(routes: Blueprint, store: CourseStore) -> None:
                 back="word" if word is not None or taken else "",
             )
         if mine.word:
-            return render_template("learn/welcome.html", mine=mine, course=mine.course)
+            return render_template(
+                "learn/course/welcome.html", mine=mine, course=mine.course
+            )
         return redirect(url_for("learn.course", code=mine.code))
 
 
@@ -122,7 +124,9 @@ def _add_running(routes: Blueprint, store: CourseStore) -> None:
         if wanted is None:
             if _over(mine):
                 return redirect(url_for("learn.result", code=mine.code))
-            return render_template("learn/welcome.html", mine=mine, course=mine.course)
+            return render_template(
+                "learn/course/welcome.html", mine=mine, course=mine.course
+            )
         place = _place(wanted, mine)
         if place > mine.place or (place == mine.place and _over(mine)):
             return redirect(_after(mine))
@@ -155,7 +159,7 @@ def _add_running(routes: Blueprint, store: CourseStore) -> None:
             "closed": hidden,
         }
         return render_template(
-            "learn/course.html",
+            "learn/course/course.html",
             view=view,
             sheet=sheet,
             mine=mine,
@@ -175,7 +179,7 @@ def _add_running(routes: Blueprint, store: CourseStore) -> None:
         rows = store.own_answers(mine)
         open_now = not mine.course.exam or mine.ended
         return render_template(
-            "learn/result.html",
+            "learn/course/result.html",
             mine=mine,
             course=mine.course,
             open_now=open_now,

@@ -16,10 +16,10 @@ from viewer.learn.views import known_map, pictures
 from viewer.learn.views.exercise_view import KIND_WORDS, exercise
 from viewer.learn.views.feedback_view import feedback_view, section_picture
 from viewer.learn.views.progress_view import progress_view
-from viewer.look import icon_uri
-from viewer.map.chart_pictures import PICTURES
-from viewer.map.frames import frame, picture_url
-from viewer.night import with_night
+from viewer.look.look import icon_uri
+from viewer.look.night import with_night
+from viewer.map.charts.chart_pictures import PICTURES
+from viewer.map.charts.frames import frame, picture_url
 from viewer.state.page_state import known_facts
 from zones.contract.models import Verdict
 from zones.teaching.answers import Response as Given
@@ -38,10 +38,15 @@ if TYPE_CHECKING:
 STATIC = Path(__file__).parents[1] / "static"
 #: Files that the body map and the lessons have in common, and where they are.
 ASSETS = Path(__file__).parents[2] / "assets"
-SHARED = tuple(
-    f"shared/{name}"
-    for name in ("chart_map.css", "chart_map.js", "colours.css", "palette.css")
-)
+SHARED = {
+    f"shared/{name}": ASSETS / room / name
+    for room, name in (
+        ("map", "chart_map.css"),
+        ("map", "chart_map.js"),
+        ("look", "colours.css"),
+        ("look", "palette.css"),
+    )
+}
 #: What has a name that changes with its content may be kept for a year.
 KEEP = "private, max-age=31536000, immutable"
 #: Pictures of a patient's zones are made anew by another process.
@@ -95,7 +100,7 @@ def static_url(name: str) -> str:
     >>> static_url("learn.css").split("?")[0]
     '/learn/static/learn.css'
     """
-    path = ASSETS / Path(name).name if name in SHARED else STATIC / name
+    path = SHARED.get(name, STATIC / name)
     mark = hashlib.sha256(path.read_bytes()).hexdigest()[:10]
     return f"/learn/static/{name}?v={mark}"
 
@@ -165,9 +170,10 @@ def add_learner_routes(routes: Blueprint, store: CourseStore) -> None:
     def shared(name: str) -> Any:
         from flask import abort, send_from_directory
 
-        if f"shared/{name}" not in SHARED:
+        file = SHARED.get(f"shared/{name}")
+        if file is None:
             abort(404)
-        return send_from_directory(ASSETS, name)
+        return send_from_directory(file.parent, file.name)
 
     _add_pages(routes, store)
     _add_practice(routes, store)

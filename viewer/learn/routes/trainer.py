@@ -36,8 +36,8 @@ from viewer.learn.views.trainer_view import (
     live,
     results_csv,
 )
-from viewer.look import svg_uri
-from viewer.night import with_night
+from viewer.look.look import svg_uri
+from viewer.look.night import with_night
 from viewer.sheets.qr import qr_svg
 from zones.teaching.courses.course_yaml import CourseError
 
@@ -132,7 +132,7 @@ def _add_editor(routes: Blueprint, store: CourseStore) -> None:
     @routes.get("/teach", strict_slashes=False)
     @trainer_page
     def teach() -> str:
-        return render_template("learn/teach_list.html", courses=store.courses())
+        return render_template("learn/teach/list.html", courses=store.courses())
 
     @routes.get("/teach/new")
     @trainer_page
@@ -160,7 +160,7 @@ def _add_editor(routes: Blueprint, store: CourseStore) -> None:
             "revision": row.revision if row else None,
             "choices": choices(),
         }
-        return render_template("learn/teach_edit.html", start=start, row=row)
+        return render_template("learn/teach/edit.html", start=start, row=row)
 
     @routes.post("/teach/form")
     @trainer_json
@@ -180,7 +180,7 @@ def _add_editor(routes: Blueprint, store: CourseStore) -> None:
         course = read_course(_text(data))
         item = exercise_at(course, place)
         html = render_template(
-            "learn/teach_item.html", item=preview(item), number=place + 1
+            "learn/teach/item.html", item=preview(item), number=place + 1
         )
         return {"html": html, "place": place, "count": course.count}
 
@@ -281,7 +281,7 @@ def _add_running(routes: Blueprint, store: CourseStore) -> None:
     def teach_course(course_id: int) -> str:
         row = store.course(course_id)
         return render_template(
-            "learn/teach_course.html",
+            "learn/teach/course.html",
             people=live(store, row),
             silent=SILENT_S,
             **around(row),
@@ -292,7 +292,7 @@ def _add_running(routes: Blueprint, store: CourseStore) -> None:
     @trainer_page
     def teach_board(course_id: int) -> str:
         return render_template(
-            "learn/teach_board.html", **around(store.course(course_id))
+            "learn/teach/board.html", **around(store.course(course_id))
         )
 
     @routes.get("/teach/<int:course_id>/live.json")
@@ -304,7 +304,7 @@ def _add_running(routes: Blueprint, store: CourseStore) -> None:
     @trainer_page
     def teach_findings(course_id: int) -> str:
         row = store.course(course_id)
-        return render_template("learn/teach_findings.html", **read(row))
+        return render_template("learn/teach/findings.html", **read(row))
 
     @routes.get("/teach/<int:course_id>/exercise/<int:number>")
     @trainer_page
@@ -316,7 +316,7 @@ def _add_running(routes: Blueprint, store: CourseStore) -> None:
                 f"The course has {len(items)} exercises; there is none at {number}."
             )
         return render_template(
-            "learn/teach_exercise.html",
+            "learn/teach/exercise.html",
             row=row,
             number=number,
             item=preview(items[number - 1]),

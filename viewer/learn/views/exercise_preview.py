@@ -12,9 +12,9 @@ from anatomy.words.sites import resolve_site
 from viewer.learn.views.feedback_view import published_injury, sources
 from viewer.learn.views.heatmap import SIDE_LETTER, target_area, target_marks
 from viewer.learn.views.trainer_view import KIND_NAMES, item_name
-from viewer.look import svg_uri
-from viewer.map.frames import title
-from viewer.map.zone_images import shown_zones
+from viewer.look.look import svg_uri
+from viewer.map.charts.frames import title
+from viewer.map.zones.zone_images import shown_zones
 from viewer.sheets.svg import round_place, side_mark, tile, whole
 from zones.sentences.limits import limit_words
 from zones.teaching.pool import zone_table

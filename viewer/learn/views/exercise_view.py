@@ -15,7 +15,7 @@ import numpy as np
 from anatomy.errors import NeedlemapError
 from anatomy.words.sites import resolve_site
 from viewer.learn.views.pictures import LAYERS, MARKS, ZONES, to_picture
-from viewer.map.frames import frame, get_chart
+from viewer.map.charts.frames import frame, get_chart
 from viewer.map.layers import SKELETON
 from zones.contract.direction import toward_vector
 from zones.quality.replay import load_cases

@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 from anatomy.store import cached
 from viewer.learn.views.exercise_view import zones_url
 from viewer.learn.views.pictures import to_picture, zone_path
-from viewer.look import LOOKS, icon_uri, svg_uri
+from viewer.look.look import LOOKS, icon_uri, svg_uri
 from viewer.map.area_marks import sees
-from viewer.map.frames import get_chart
-from viewer.map.zone_images import worst_of
+from viewer.map.charts.frames import get_chart
+from viewer.map.zones.zone_images import worst_of
 from viewer.section.pen import Size
 from viewer.section.view import section_svg
 from zones.check.site import check_site
-from zones.knowledge.sources import load_sources
-from zones.knowledge.zone_files import load_zones
+from zones.knowledge.records.sources import load_sources
+from zones.knowledge.structures.zone_files import load_zones
 from zones.pictures.section import site_section
 from zones.sentences.citations import read_words, source_row
 from zones.sentences.limits import limit_of

@@ -21,9 +21,9 @@ from anatomy.body import load_body
 from anatomy.errors import NeedlemapError
 from anatomy.store import cached
 from anatomy.words.sites import resolve_site
-from viewer.map.frames import title
-from viewer.map.zone_images import svg_path, zone_shape
-from viewer.palette import shade
+from viewer.look.palette import shade
+from viewer.map.charts.frames import title
+from viewer.map.zones.zone_images import svg_path, zone_shape
 from viewer.sheets.svg import Window, on_picture, side_mark, tile, whole
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from viewer.map.frames import get_chart
-from viewer.map.zone_images import svg_path, zone_shape
-from viewer.palette import shade
+from viewer.look.palette import shade
+from viewer.map.charts.frames import get_chart
+from viewer.map.zones.zone_images import svg_path, zone_shape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from anatomy.names import unknown
 from anatomy.store import cached
-from viewer.map.frames import get_chart, landmark_points
+from viewer.map.charts.frames import get_chart, landmark_points
 from viewer.map.layers import LANDMARKS, MUSCLES, POINTS, SKELETON, sites_on
-from viewer.map.zone_drawing import zone_svg
-from viewer.map.zone_images import UNMAPPED, shown_zones, svg_path, zone_shape
+from viewer.map.zones.zone_drawing import zone_svg
+from viewer.map.zones.zone_images import UNMAPPED, shown_zones, svg_path, zone_shape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

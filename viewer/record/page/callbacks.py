@@ -207,7 +207,7 @@ def _problem(words: str) -> Any:
 
 
 def _register_clientside(app: Dash) -> None:
-    """Add what the browser does by itself: ``assets/record.js``."""
+    """Add what the browser does by itself: ``assets/record/record.js``."""
 
     def run(name: str, *parts: object, initial: bool = False) -> None:
         app.clientside_callback(

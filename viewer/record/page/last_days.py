@@ -9,7 +9,7 @@ from dash import html
 
 from anatomy.messages import joined, plural
 from anatomy.messages import message as _
-from viewer.look import LOOKS, icon
+from viewer.look.look import LOOKS, icon
 from viewer.record.storage.store import RecordStore
 from viewer.record.tally import (
     COUNTS_FILE,

@@ -9,7 +9,7 @@ from dash import html
 
 from anatomy.messages import joined
 from anatomy.messages import message as _
-from viewer.look import LOOKS, edge_style, svg_uri
+from viewer.look.look import LOOKS, edge_style, svg_uri
 from viewer.record.numbered import record_figures
 from viewer.record.outcomes import outcome_words
 from viewer.record.page.outcome import follow_up_answer, follow_up_due, still_due

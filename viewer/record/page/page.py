@@ -10,7 +10,7 @@ from dash import dcc, html
 
 from anatomy.messages import LANGUAGES
 from anatomy.messages import message as _
-from viewer.patient.questions import NOT_ASKED, YES
+from viewer.panels.patient.questions import NOT_ASKED, YES
 from viewer.record.page import last_days
 from viewer.record.page.clinic_form import clinic_form
 from viewer.record.storage.models import (
@@ -402,7 +402,7 @@ def _cited(names: tuple[str, ...]) -> html.Span:
 
 
 def _signature() -> html.Section:
-    """Return the glass that the patient signs on; ``assets/signature.js`` draws."""
+    """Return the glass to sign on; ``assets/record/signature.js`` draws."""
     wide, tall = SIGNATURE_SIZE
     return html.Section(
         [

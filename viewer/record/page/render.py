@@ -9,9 +9,9 @@ from dash import html
 
 from anatomy.messages import changed, joined, plural
 from anatomy.messages import message as _
-from viewer.card.card import source_list
-from viewer.look import LOOKS, edge_style, icon
+from viewer.look.look import LOOKS, edge_style, icon
 from viewer.map.site_words import side_words
+from viewer.panels.card.card import source_list
 from viewer.record.page.site_outcome import site_outcome
 from viewer.record.page.words import moment, plan_words, site_place, stated_words
 from viewer.record.storage.models import Override, Record, SiteEntry, now

@@ -11,7 +11,7 @@ from dash import html
 
 from anatomy.errors import NeedlemapError
 from anatomy.messages import message as _
-from viewer.look import LOOKS, icon
+from viewer.look.look import LOOKS, icon
 from viewer.map.site_words import side_words
 from viewer.record.page.words import moment, plan_words, site_place
 from viewer.record.storage.models import Record, SiteEntry

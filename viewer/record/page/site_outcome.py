@@ -15,7 +15,7 @@ MOST_AT_A_SITE = 20
 
 
 def site_outcome(number: int, site: SiteEntry, *, open_: bool) -> html.Div:
-    """Return the controls of one site; ``assets/record.js`` saves what is chosen."""
+    """Return the controls of one site; ``assets/record/record.js`` saves choices."""
     truth: list[tuple[str, str]] = [("true", _("yes")), ("false", _("no"))]
     counts = [(str(n), str(n)) for n in range(MOST_AT_A_SITE + 1)]
     for count in (site.needles_in, site.needles_out):

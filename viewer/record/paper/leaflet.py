@@ -9,7 +9,7 @@ from typing import Any
 
 from anatomy.messages import changed, joined
 from anatomy.messages import message as _
-from viewer.look import NEEDLE
+from viewer.look.look import NEEDLE
 from viewer.record.clinic import Clinic, emergency_words
 from viewer.record.page.change import known_facts
 from viewer.record.page.words import moment

@@ -8,10 +8,10 @@ from anatomy.body import load_body
 from anatomy.errors import NeedlemapError
 from anatomy.messages import changed, joined
 from anatomy.messages import message as _
-from viewer.look import INK, LOOKS
-from viewer.map.frames import shown_radius, title
+from viewer.look.look import INK, LOOKS
+from viewer.map.charts.frames import shown_radius, title
 from viewer.map.site_words import side_words
-from viewer.map.zone_images import shown_zones
+from viewer.map.zones.zone_images import shown_zones
 from viewer.record.page.change import consent_elements, review
 from viewer.record.page.words import (
     answered_words,

@@ -6,7 +6,7 @@ from typing import Any
 
 from anatomy.messages import changed, joined
 from anatomy.messages import message as _
-from viewer.look import LOOKS
+from viewer.look.look import LOOKS
 from viewer.map.site_words import side_words
 from viewer.record.outcomes import outcome_words
 from viewer.record.page.words import left_in_words, plan_words

@@ -49,6 +49,7 @@ class KeptFinding(_Data):
     #: Chance to meet it, its 95 % interval, risk, severity and what the depth rests on;
     #: older records do not say.
     p_meet: float | None = None
+    p_meet_arm_away: float | None = None
     p_meet_interval: tuple[float, float] | None = None
     risk: float | None = None
     severity: str | None = None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from viewer.map.depth_scale import COLOURS, LEVELS, NOT_ACCEPTABLE, NOT_MAPPED
+from viewer.map.depth.depth_scale import COLOURS, LEVELS, NOT_ACCEPTABLE, NOT_MAPPED
 from zones.pictures.depth_map import chart_depths
 from zones.pictures.section import site_section
 

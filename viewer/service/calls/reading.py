@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from anatomy.errors import InputError
 from anatomy.names import unknown
-from viewer.service.bodies import read_json
-from viewer.service.errors import ContentTypeError, TooLargeError
-from viewer.service.limits import API, JSON, MOST_REQUESTS
+from viewer.service.calls.bodies import read_json
+from viewer.service.protocol.errors import ContentTypeError, TooLargeError
+from viewer.service.protocol.limits import API, JSON, MOST_REQUESTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from viewer.service.limits import DEFAULT_BODY
+from viewer.service.protocol.limits import DEFAULT_BODY
 from zones.contract.needle import Needle
 from zones.contract.sites import BodyName, Site
 from zones.contract.validation import StrictModel

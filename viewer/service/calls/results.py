@@ -10,7 +10,7 @@ from anatomy.codes import Code
 from zones.contract.models import Assessment, Finding, Verdict
 from zones.contract.sites import BodyName, SideName
 from zones.contract.validation import AnswerModel
-from zones.knowledge.zone_models import Zone
+from zones.knowledge.structures.zone_models import Zone
 
 
 class Problem(AnswerModel):

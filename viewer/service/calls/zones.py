@@ -8,7 +8,7 @@ from typing import Any
 from anatomy.names import closest
 from anatomy.store import cached
 from viewer.service.calls.reading import json_text
-from viewer.service.errors import UnknownZoneError
+from viewer.service.protocol.errors import UnknownZoneError
 
 
 def zone_list() -> dict[str, Any]:
@@ -21,7 +21,7 @@ def zone_list() -> dict[str, Any]:
     """
     from zones.check.patient_findings import source_records, zone_sources
     from zones.check.site import data_version
-    from zones.knowledge.zone_files import load_zones
+    from zones.knowledge.structures.zone_files import load_zones
 
     cited: dict[str, None] = {}
     entries = []
@@ -65,7 +65,7 @@ def zone_answer(name: str) -> dict[str, Any]:
     """
     from zones.check.patient_findings import source_records, zone_sources
     from zones.check.site import data_version
-    from zones.knowledge.zone_files import load_zones
+    from zones.knowledge.structures.zone_files import load_zones
 
     zones = {zone.id: zone for zone in load_zones()}
     if name not in zones:
@@ -86,7 +86,7 @@ def zone_answer(name: str) -> dict[str, Any]:
 
 def _codes(zone: str) -> list[dict[str, Any]]:
     """Return the codes of a structure, plain; none for one of an own data folder."""
-    from zones.knowledge.codes import all_codes
+    from zones.knowledge.records.codes import all_codes
 
     codes = all_codes("structure").get(zone, ())
     return [code.model_dump(mode="json") for code in codes]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from flask import Blueprint, jsonify
 
-from viewer.service.errors import UnavailableError
+from viewer.service.protocol.errors import UnavailableError
 
 if TYPE_CHECKING:
     from flask import Flask

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from viewer.service.access import network
-from viewer.service.errors import TooManyError
+from viewer.service.access.access import network
+from viewer.service.protocol.errors import TooManyError
 from viewer.service.shared.store import Kind, Memory, Shared, Turn
 
 if TYPE_CHECKING:

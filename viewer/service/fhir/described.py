@@ -8,8 +8,8 @@ from typing import Any
 from viewer.fhir.made import quantity
 from viewer.fhir.versions import Version
 from viewer.service.fhir.capability import OPERATION_ID, operation
-from viewer.service.limits import FHIR, FHIR_JSON, JSON, LARGEST_BATCH
-from viewer.service.statuses import failures
+from viewer.service.protocol.limits import FHIR, FHIR_JSON, JSON, LARGEST_BATCH
+from viewer.service.protocol.statuses import failures
 
 TAG = "FHIR"
 #: A check as a FHIR client sends it: the request of the other examples.

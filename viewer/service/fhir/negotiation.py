@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from viewer.fhir.versions import Version, WrongVersionError, parse_version
-from viewer.service.bodies import read_json
+from viewer.service.calls.bodies import read_json
 from viewer.service.calls.reading import query_of
-from viewer.service.errors import ContentTypeError, NotAcceptableError
-from viewer.service.limits import FHIR_JSON, JSON, LARGEST_BATCH
+from viewer.service.protocol.errors import ContentTypeError, NotAcceptableError
+from viewer.service.protocol.limits import FHIR_JSON, JSON, LARGEST_BATCH
 
 if TYPE_CHECKING:
     from flask import Request, Response
@@ -107,7 +107,7 @@ def fhir_response(
     resource: dict[str, Any], version: Version, *, status: int = 200
 ) -> Response:
     """Return a resource as an answer."""
-    from viewer.service.replies import json_response
+    from viewer.service.edge.replies import json_response
 
     kind = f"{FHIR_JSON}; fhirVersion={version.value}; charset=utf-8"
     answer = json_response(resource, status=status)

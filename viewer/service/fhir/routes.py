@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from viewer.service.calls.reading import query_of
 from viewer.service.edge.keeping import LOCKED, public
-from viewer.service.errors import NotFoundError
+from viewer.service.edge.nowhere import add_nowhere
+from viewer.service.edge.replies import answer_errors
 from viewer.service.fhir.negotiation import (
     fhir_response,
     resource_of,
     sent_version,
     wanted_version,
 )
-from viewer.service.limits import FHIR
-from viewer.service.nowhere import add_nowhere
-from viewer.service.replies import answer_errors
+from viewer.service.protocol.errors import NotFoundError
+from viewer.service.protocol.limits import FHIR
 
 if TYPE_CHECKING:
     from flask import Flask, Response

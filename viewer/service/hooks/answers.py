@@ -8,12 +8,12 @@ from typing import Any
 
 from anatomy.errors import InputError, NeedlemapError
 from viewer.fhir import parts as fhir
-from viewer.service.errors import PreconditionError
 from viewer.service.hooks.book import load_book
 from viewer.service.hooks.cards import Card, patient_card, site_card, unread_card
 from viewer.service.hooks.facts import Known, facts_of
 from viewer.service.hooks.models import HookRequest
 from viewer.service.hooks.orders import NeedlingOrder, orders_of
+from viewer.service.protocol.errors import PreconditionError
 from zones.check.patient_check import check_patient
 from zones.check.site import check_site
 

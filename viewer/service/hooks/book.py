@@ -9,9 +9,9 @@ from pydantic import Field
 
 from anatomy.errors import DataError
 from anatomy.store import cached, label, reading
-from zones.knowledge.codes import code_rows
 from zones.knowledge.facts import load_facts
-from zones.knowledge.sources import Read, Record, Slug, Text
+from zones.knowledge.records.codes import code_rows
+from zones.knowledge.records.sources import Read, Record, Slug, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

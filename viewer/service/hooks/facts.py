@@ -18,8 +18,8 @@ from anatomy.messages import message as _
 from anatomy.store import cached
 from viewer.fhir import parts as fhir
 from viewer.service.hooks.book import load_book
-from zones.knowledge.codes import code_rows
 from zones.knowledge.facts import load_facts
+from zones.knowledge.records.codes import code_rows
 from zones.patients.patient import parse_patient
 
 #: FHIR's words for the sexes, in ours.

@@ -9,12 +9,12 @@ from pydantic import BaseModel, ValidationError
 from anatomy.errors import InputError
 from viewer.service.calls.reading import body_of, no_query
 from viewer.service.edge.keeping import public
-from viewer.service.errors import NotFoundError, ServiceError
-from viewer.service.gate import OWN_TRUST
+from viewer.service.edge.nowhere import add_nowhere
+from viewer.service.edge.replies import answer_errors, error_response, json_response
+from viewer.service.entrance.gate import OWN_TRUST
 from viewer.service.hooks.book import load_book
-from viewer.service.limits import HOOKS, LARGEST_BATCH
-from viewer.service.nowhere import add_nowhere
-from viewer.service.replies import answer_errors, error_response, json_response
+from viewer.service.protocol.errors import NotFoundError, ServiceError
+from viewer.service.protocol.limits import HOOKS, LARGEST_BATCH
 
 if TYPE_CHECKING:
     from flask import Flask, Response
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from viewer.record.storage.feedback import Feedback, FeedbackStore
     from viewer.service.hooks.models import FeedbackRequest
     from viewer.service.hooks.trust import Trust
-    from viewer.service.settings import Settings
+    from viewer.service.server.settings import Settings
     from viewer.service.shared.store import Shared
 
 Model = TypeVar("Model", bound=BaseModel)

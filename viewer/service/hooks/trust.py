@@ -19,9 +19,9 @@ from pydantic import Field
 from anatomy.errors import DataError, InputError
 from anatomy.store import label, reading
 from viewer.service.edge import fetching
-from viewer.service.errors import LoginError
+from viewer.service.protocol.errors import LoginError
 from viewer.service.shared.store import Kind, Memory, Shared, Turn
-from zones.knowledge.sources import Record, Text
+from zones.knowledge.records.sources import Record, Text
 
 #: Signatures that are taken: those that the specification recommends.
 ALGORITHMS = {"ES384": "EC", "RS384": "RSA"}

@@ -27,7 +27,7 @@ from sqlalchemy.exc import IntegrityError
 
 from viewer.record.errors import StoreError
 from viewer.record.storage.database import Database, Tables, version_table
-from viewer.service.errors import TooManyError, UnavailableError
+from viewer.service.protocol.errors import TooManyError, UnavailableError
 from viewer.service.shared.store import Kind, Shared, Turn, full
 
 if TYPE_CHECKING:

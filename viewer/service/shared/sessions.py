@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from viewer.service.shared.store import Kind, Memory, Shared
 
 if TYPE_CHECKING:
-    from viewer.service.access import Access, Role
+    from viewer.service.access.access import Access, Role
 
 #: A session ends so many seconds after its log-in: one working day.
 SESSION_S = 12 * 3600
@@ -30,7 +30,7 @@ class Sessions:
 
     Examples
     --------
-    >>> from viewer.service.access import Access
+    >>> from viewer.service.access.access import Access
     >>> sessions = Sessions(Access(password="a long enough one"))
     >>> name = sessions.begin("full")
     >>> sessions.role(name), sessions.end(name), sessions.role(name)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from viewer.service.errors import TooManyError
+from viewer.service.protocol.errors import TooManyError
 
 Told = TypeVar("Told")
 #: Seconds to wait when there is no room for another entry.

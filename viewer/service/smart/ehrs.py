@@ -11,9 +11,9 @@ from pydantic import Field, field_validator
 from anatomy.errors import DataError
 from anatomy.store import label, reading
 from viewer.fhir.versions import Version, parse_version
-from viewer.service.access import is_local
+from viewer.service.access.access import is_local
 from viewer.service.edge.cors import check_origins
-from zones.knowledge.sources import Record, Text
+from zones.knowledge.records.sources import Record, Text
 
 #: What is read of a patient; SMART 2 writes ".rs" where version 1 had ".read".
 READ = (

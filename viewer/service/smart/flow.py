@@ -19,8 +19,8 @@ from urllib.parse import urlencode
 from anatomy.errors import InputError
 from viewer.fhir import parts as fhir
 from viewer.service.edge.fetching import fetch
-from viewer.service.errors import ForbiddenError, ServiceError
-from viewer.service.limits import FHIR_JSON, JSON
+from viewer.service.protocol.errors import ForbiddenError, ServiceError
+from viewer.service.protocol.limits import FHIR_JSON, JSON
 from viewer.service.shared.store import Kind, Memory, Shared, Turn
 from viewer.service.smart.ehrs import Ehr, EhrList, is_web
 from viewer.service.smart.record import Launched, read_patient

@@ -10,10 +10,10 @@ from anatomy.errors import NeedlemapError
 from anatomy.messages import joined
 from anatomy.messages import message as _
 from viewer.service.calls.reading import body_of, query_of
-from viewer.service.errors import FAILED, ForbiddenError, status_of
-from viewer.service.gate import TEMPLATES, is_encrypted
-from viewer.service.limits import LARGEST_REQUEST
-from viewer.service.replies import answer_errors, json_response
+from viewer.service.edge.replies import answer_errors, json_response
+from viewer.service.entrance.gate import TEMPLATES, is_encrypted
+from viewer.service.protocol.errors import FAILED, ForbiddenError, status_of
+from viewer.service.protocol.limits import LARGEST_REQUEST
 from viewer.service.smart.flow import OVER, Launches
 from viewer.state.language import said
 from zones.knowledge.facts import load_facts

@@ -22,7 +22,7 @@ from zones.contract.needle import parse_needle
 from zones.contract.sites import parse_site
 from zones.contract.validation import typed_error
 from zones.knowledge.facts import load_facts
-from zones.knowledge.sources import Record, Text
+from zones.knowledge.records.sources import Record, Text
 from zones.patients.patient import parse_patient
 from zones.teaching.courses.course_yaml import (
     CourseError,

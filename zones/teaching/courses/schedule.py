@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError
 
 from anatomy.errors import InputError
 from anatomy.names import unknown
-from zones.knowledge.sources import Record
+from zones.knowledge.records.sources import Record
 from zones.teaching.items import SKILLS, Kind, Skill
 from zones.teaching.pool import zone_table
 from zones.teaching.settings import scoring

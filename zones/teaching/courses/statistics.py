@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import numpy as np
 from pydantic import Field
 
-from zones.knowledge.sources import Record, Text
+from zones.knowledge.records.sources import Record, Text
 from zones.quality.replay import wilson
 from zones.teaching.answers import Feedback, Misplaced
 from zones.teaching.settings import say, scoring

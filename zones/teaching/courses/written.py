@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from anatomy.errors import NeedlemapError
-from zones.knowledge.sources import Record, Text
+from zones.knowledge.records.sources import Record, Text
 from zones.patients.request import unremarkable
 from zones.quality.replay import load_cases
 from zones.teaching.generating import problems_of

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anatomy.arrays import FloatArray
+from anatomy.mesh.arrays import FloatArray
 from anatomy.store import cached
 from anatomy.words.sites import home_chart
 from zones.contract.models import Verdict
-from zones.knowledge.sources import load_sources
+from zones.knowledge.records.sources import load_sources
 from zones.patients.request import unremarkable
 from zones.teaching.items import Item, Target
 from zones.teaching.needles import deepest_plan_mm, usual_longest_mm

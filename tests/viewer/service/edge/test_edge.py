@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from anatomy.errors import InputError
-from viewer.service.access import Access
+from viewer.service.access.access import Access
 from viewer.service.app import create_service
 from viewer.service.edge.calls import JsonLines, log_as_json
 from viewer.service.edge.rates import Rates
-from viewer.service.settings import Settings, read_settings
+from viewer.service.server.settings import Settings, read_settings
 from viewer.service.shared.store import Memory
 
 TOKEN = "0123456789abcdef-token"

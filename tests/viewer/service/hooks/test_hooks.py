@@ -17,7 +17,7 @@ from tests.viewer.service.hooks import specification as spec
 from viewer.service.app import create_service
 from viewer.service.hooks.book import load_book
 from viewer.service.hooks.facts import facts_of
-from viewer.service.settings import Settings
+from viewer.service.server.settings import Settings
 from zones import check_site
 from zones.contract.models import Verdict
 

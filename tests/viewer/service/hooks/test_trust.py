@@ -13,12 +13,12 @@ from sqlalchemy import make_url
 
 from anatomy.errors import DataError, InputError
 from tests.viewer.service.hooks import specification as spec
-from viewer.service.access import Access
+from viewer.service.access.access import Access
 from viewer.service.app import create_service
-from viewer.service.errors import LoginError, TooManyError
 from viewer.service.hooks import trust as trust_module
 from viewer.service.hooks.trust import FETCHED_S, LONGEST_S, Trust, read_clients
-from viewer.service.settings import Settings
+from viewer.service.protocol.errors import LoginError, TooManyError
+from viewer.service.server.settings import Settings
 from viewer.service.shared.database import InDatabase
 from viewer.service.shared.store import Kind, Memory
 

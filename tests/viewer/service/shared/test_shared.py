@@ -12,10 +12,10 @@ import pytest
 
 from viewer.record.storage.database import Database
 from viewer.record.storage.place import database_url
-from viewer.service.access import Access
+from viewer.service.access.access import Access
 from viewer.service.edge.rates import Rates
-from viewer.service.errors import TooManyError, UnavailableError
-from viewer.service.leaflets import LeafletLinks
+from viewer.service.entrance.leaflets import LeafletLinks
+from viewer.service.protocol.errors import TooManyError, UnavailableError
 from viewer.service.shared.attempts import Attempts
 from viewer.service.shared.choice import shared_for
 from viewer.service.shared.database import ENTRIES, SHARED_TABLES, InDatabase

@@ -1,0 +1,1 @@
+"""The bones of a body: their meshes, fitted into the skin."""

@@ -1,0 +1,1 @@
+"""How things look in every picture: words and colours of a verdict, of tissues."""

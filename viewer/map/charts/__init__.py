@@ -1,0 +1,1 @@
+"""The charts of the body: pictures, frames, menu, and the navigator that opens them."""

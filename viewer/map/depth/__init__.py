@@ -1,0 +1,1 @@
+"""The depth map: how deep a perpendicular needle may go, and its colours."""

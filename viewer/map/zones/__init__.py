@@ -1,0 +1,1 @@
+"""Zones on a chart: their shapes, how they are drawn, the legend."""

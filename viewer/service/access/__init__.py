@@ -1,0 +1,1 @@
+"""Who may reach the service, and at which address other machines find it."""

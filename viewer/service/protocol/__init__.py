@@ -1,0 +1,1 @@
+"""What the service has of HTTP: addresses, media types, limits, statuses, errors."""

@@ -1,0 +1,1 @@
+"""What is said as text: answers in a terminal, what is known of a structure."""

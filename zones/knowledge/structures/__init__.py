@@ -1,0 +1,1 @@
+"""The structures: their records, the files they are in, pooled depths, tissues."""
