@@ -116,6 +116,27 @@ def test_the_first_tap_of_a_finger_zooms_and_the_second_places(page: MapPage) ->
     page.at(-60.0, 1250.0, within=3.0)
 
 
+def test_a_place_that_is_named_on_a_phone_is_seen_from_near(page: MapPage) -> None:
+    """As near as a tap would zoom; the way back leads to the whole body."""
+    page.driver.execute_cdp_cmd(
+        "Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 2}
+    )
+    page.driver.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": False},
+    )
+    page.ready()
+    whole = scale(page)
+    field = page.driver.find_element("css selector", "#site-text")
+    page.driver.execute_script("arguments[0].scrollIntoView()", field)
+    field.send_keys("6 cm left of T4", "\n")
+    page.wait(lambda: page.js(NEEDLE), "the needle")
+    page.wait(lambda: scale(page) > 2 * whole, "a closer view")
+    assert hidden(page, "tap-hint")
+    page.press("zoom-back")
+    page.wait(lambda: scale(page) == pytest.approx(whole, rel=0.1), "the whole body")
+
+
 def test_a_mouse_places_at_once_unless_the_body_is_tiny(page: MapPage) -> None:
     """A mouse is fine enough on a laptop; in a low window it zooms first as well."""
     page.place_at(-60.0, 1250.0)

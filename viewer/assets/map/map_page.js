@@ -192,6 +192,7 @@
     const at = inSight && needle();
     if (at && !own.map.inSight(...at)) own.map.see(inSight);
     inSight = null;
+    fromNear();
     outlines(); // their weight says how near the needle they lie
     own.map.draw();
     hidden();
@@ -214,11 +215,24 @@
   }
 
   function zoomTo(u, v, touch) {
+    zoomOn(u, v, touch);
+    hint(true);
+  }
+
+  // A place that was named on a phone is looked at from as near as taps are.
+  const PHONE = "(pointer: coarse) and (max-width: 640px)";
+  let lastTip = null;
+  function fromNear() {
+    const tip = needle(), at = tip && tip.join();
+    if (tip && at !== lastTip && matchMedia(PHONE).matches && tooSmall(true)) zoomOn(...tip, true);
+    lastTip = at;
+  }
+
+  function zoomOn(u, v, touch) {
     const map = own.map;
     const wanted = (touch ? POINTS_PX.finger : POINTS_PX.mouse) / window.needlemapNeedle.NEAR_MM;
     map.around(u, v, Math.min(...map.size()) / Math.max(wanted, map.scale * ZOOM));
     map.draw();
-    hint(true);
   }
 
   // While a part of the whole body is seen there is a button that leads back.
