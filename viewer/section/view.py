@@ -12,6 +12,7 @@ import textwrap
 from html import escape
 
 import numpy as np
+import shapely
 
 from anatomy.body.section import Outline
 from anatomy.messages import message as _
@@ -41,7 +42,14 @@ from viewer.section.words import band_name, longest
 from viewer.state.language import said
 from zones.contract.models import Verdict
 from zones.pictures.bone_fronts import filled
-from zones.pictures.section_models import Band, Section
+from zones.pictures.muscle_bands import filled_rings
+from zones.pictures.section_models import (
+    HOLLOW,
+    SPACE_MM2,
+    WALL_MM,
+    Band,
+    Section,
+)
 from zones.sentences.figures import bone_span
 from zones.sentences.limits import whole_mm
 
@@ -49,6 +57,7 @@ _TISSUE = palette().tissue
 FLESH, FIBRE = _TISSUE["flesh"].fill, _TISSUE["flesh"].line
 RIND, SKIN = _TISSUE["fat"].fill, _TISSUE["skin"].line
 _BONE = _TISSUE["bone"]
+SPACE = _TISSUE["cord"].fill
 BONE, BONE_LINE, BONE_INK = _BONE.fill, _BONE.line, _BONE.ink
 AIR, FRAME = _TISSUE["air"].fill, _TISSUE["air"].line
 #: Thickness of the line that stands for the skin, mm.
@@ -148,15 +157,37 @@ def _defs(skin: str, size: Size) -> str:
 
 
 def _bones(section: Section, scale: Scale) -> list[str]:
-    """Return the bones: ivory, with an outline and a paler marrow."""
+    """Return the bones: ivory, with an outline; the skull as a wall round its space."""
     parts = []
     for outline in section.outlines[1:]:
-        shape = paths([rounded(line) for line in outline.lines], scale)
+        rings = [rounded(line) for line in outline.lines]
+        space = _space(outline)
+        if space:
+            # a ground of its own: bands of the scalp whose depth nobody knows, and
+            # which would go on to its middle, end at bone
+            d = paths(space, scale)
+            parts += [
+                f'<path d="{d}" fill="{FLESH}"/>',
+                f'<path d="{d}" class="space" fill="{SPACE}" fill-opacity=".55"/>',
+            ]
+        shape = paths([*rings, *space], scale)
         parts.append(
             f'<path d="{shape}" fill="{BONE}" fill-rule="evenodd" '
             f'stroke="{BONE_LINE}" stroke-width="1.3" stroke-linejoin="round"/>'
         )
     return parts
+
+
+def _space(outline: Outline) -> list[Array]:
+    """Return the outlines of the space that a bone holds, (N, 2) each; else none."""
+    if outline.name != HOLLOW:
+        return []
+    inner = filled_rings(outline.lines).buffer(-WALL_MM)
+    return [
+        np.asarray(part.exterior.coords)
+        for part in shapely.get_parts(inner)
+        if part.area >= SPACE_MM2
+    ]
 
 
 def _search_area(section: Section, scale: Scale) -> list[str]:

@@ -44,8 +44,10 @@ from zones.pictures.bands import ABOVE_MM, bands_of, cut_at, person_of
 from zones.pictures.muscle_bands import filled_rings, muscles_of
 from zones.pictures.search_area import area_in_section
 from zones.pictures.section_models import (
+    HOLLOW,
     IN_PLANE_DEG,
     OPPOSITE,
+    WALL_MM,
     Array,
     Band,
     Line,
@@ -191,7 +193,7 @@ def site_section(
         turns=turns and line.off_plane_deg < IN_PLANE_DEG,
         assessment=assessment,
         blank=_blank(assessment, bands, line),
-        notes=(*_notes(plan), *_bone_note(met_bone)),
+        notes=(*_notes(plan), *_bone_note(met_bone), *_wall_note(cut.outlines)),
     )
 
 
@@ -348,6 +350,20 @@ def _bone_note(met_mm: float | None) -> tuple[str, ...]:
             "the needle is drawn pale: how deep bone lies in people is written beside "
             "it.",
             depth=whole_mm(met_mm),
+        ),
+    )
+
+
+def _wall_note(outlines: Sequence[Outline]) -> tuple[str, ...]:
+    """Return what is said of a wall whose thickness is drawn for the eye."""
+    if all(outline.name != HOLLOW for outline in outlines):
+        return ()
+    return (
+        _(
+            "The wall of the skull is drawn {mm:g} mm thick, the mean of the vault in "
+            "281 skulls: how thick it is here is not known, and at the temple it is "
+            "thinner.",
+            mm=WALL_MM,
         ),
     )
 

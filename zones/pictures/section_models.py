@@ -41,6 +41,14 @@ OPPOSITE: Mapping[str, str] = {
 }
 
 
+#: The bone that holds a space, which the reference body has as a solid; how thick its
+#: wall is drawn, and the least space that is drawn within, mm and mm2. The wall is the
+#: mean of the vault by the record `WALL_RECORD`, which leaves out the temple; for the
+#: eye alone.
+HOLLOW, WALL_MM, SPACE_MM2 = "skull", 6.3, 900.0
+WALL_RECORD = "ev-nh-skull-thick-moreira2006"
+
+
 @dataclass(frozen=True, eq=False)
 class Contour:
     """Where at least a share of all people has a structure.

@@ -17,6 +17,7 @@ from viewer.section.view import section_svg
 from viewer.section.words import alternative, in_words
 from viewer.state import page_state
 from zones.contract.models import Verdict
+from zones.knowledge.records.evidence import load_evidence
 from zones.sentences.figures import bone_span
 from zones.sentences.frequency import one_in
 from zones.sentences.limits import nearest_mm, whole_mm
@@ -248,3 +249,15 @@ def test_tip_and_sliders_lead_verdict_and_picture(page: Page) -> None:
     page.wait(lambda: picture("section-big").startswith("data:"), "the enlargement")
     alt = page.driver.find_element("css selector", "#section-big-picture")
     assert "pleura and lung" in str(alt.get_attribute("alt"))
+
+
+def test_the_skull_is_a_wall_round_its_space() -> None:
+    """As thick as its record says, and the picture says where that is from."""
+    from zones.pictures.section_models import WALL_MM, WALL_RECORD
+
+    section = drawn(asked("GB8 left"), size=LARGE)
+    assert section_svg(section, LARGE).count('class="space"') == 1
+    assert any("281 skulls" in str(note) for note in section.notes)
+    record = load_evidence()[WALL_RECORD]
+    assert record.mean_mm == pytest.approx(WALL_MM, abs=0.05)
+    assert 'class="space"' not in section_svg(drawn(asked("6 cm left of T4")), LARGE)

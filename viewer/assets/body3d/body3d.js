@@ -202,7 +202,10 @@
         } catch (error) { /* a picture without them is still right */ }
         if (render) render.apply(this, arguments);
       };
-      scene.glplot.redraw();
+      // the first frame is shown before it is drawn again in this light
+      requestAnimationFrame(() => requestAnimationFrame(() => {
+        if (scene.glplot) scene.glplot.redraw();
+      }));
     }
   }
 
