@@ -14,6 +14,7 @@ from tests.viewer.helpers.map_page import (
     SEEN,
     SIZE,
     VIEW,
+    ask_all,
     press_at,
 )
 from tests.viewer.map.map_browser import CONTROL, MapPage, page
@@ -76,6 +77,7 @@ def test_moves_are_taken_back_and_survive_a_reload(page: MapPage) -> None:
     assert "Upper back" in page.text("#map-title")
     for before, after in zip(ranges, page.js(SEEN), strict=True):
         assert after == pytest.approx(before, abs=15.0)
+    ask_all(page.driver)
     answered = page.js(
         "return [...document.querySelectorAll('[id]')].filter((e) => {"
         "try { const id = JSON.parse(e.id); return id.name === 'anticoagulant'"
