@@ -189,9 +189,9 @@ def listen(
 
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, term)
-    if ready is not None:
-        ready(found)
     try:
+        if ready is not None:
+            ready(found)  # whoever hears of it may stop it at once
         found.run()
     except KeyboardInterrupt:
         pass
