@@ -204,13 +204,15 @@ def clicks(driver: Any, count: int, name: str) -> dict[str, dict[str, float]]:
 
 
 def summed(times: list[float]) -> dict[str, float]:
-    """Return median, 95th percentile and number of some times."""
+    """Return median, 95th percentile, least, most and number of some times."""
     times = sorted(times)
     if not times:
         return {"n": 0}
     return {
         "median": round(statistics.median(times), 1),
         "p95": round(times[max(0, round(0.95 * len(times)) - 1)], 1),
+        "least": round(times[0], 1),
+        "most": round(times[-1], 1),
         "n": len(times),
     }
 
@@ -234,7 +236,7 @@ def first_views(driver: Any, port: int, count: int) -> dict[str, Any]:
     first, *others = rows
     found: dict[str, Any] = {}
     for name in ("code", "answer", "scene", "frame"):
-        found[f"3D body, click to {name}, ms"] = spread(
+        found[f"3D body, click to {name}, ms"] = summed(
             [row[name] for row in others if row and name in row]
         )
     found["3D body, click to first frame, ms"] = found.pop(
@@ -242,18 +244,6 @@ def first_views(driver: Any, port: int, count: int) -> dict[str, Any]:
     )
     found["3D body, the first of a new server, ms"] = first and round(first["frame"], 1)
     return found
-
-
-def spread(times: list[float]) -> dict[str, float]:
-    """Return median, least, most and number of some times."""
-    if not times:
-        return {"n": 0}
-    return {
-        "median": round(statistics.median(times), 1),
-        "least": round(min(times), 1),
-        "most": round(max(times), 1),
-        "n": len(times),
-    }
 
 
 def measure(count: int, port: int) -> dict[str, Any]:

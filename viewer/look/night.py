@@ -120,7 +120,7 @@ def with_night(svg: str) -> str:
 
 
 def whole_sheet() -> str:
-    """Return the palette by day and by night: ``viewer/assets/palette.css``.
+    """Return the palette by day and by night: ``viewer/assets/look/palette.css``.
 
     Its rules reach the drawings that are part of a page: what is drawn on charts.
 

@@ -92,14 +92,12 @@ def assess_zones(
     """
     plan = planned(entry, needle, facts)
     fields = entry.fields
-    met = meet(fields, plan.plans, [plan.terms], seen=plan.seen)
-    if met.failed.any():
-        raise ComputationError("what the needle meets could not be worked out")
+    met = _met(fields, plan, plan.plans)
     answer = ZoneAnswer(tilt_deg=plan.tilt_deg)
     answer.limit_mm = float(limits(met, 1)[0])
     rank = ranks(met, plan.plans)
     away = _arm_away(entry, plan, needle, met, rank)
-    raised = _warning_chances(away, plan)
+    raised = _warning_chances(away, plan) if away is not None else {}
     shown = (rank > 0) | met.over | np.isfinite(met.danger_mm)
     told = met.take(shown)
     rank = rank[shown]
@@ -127,6 +125,14 @@ def assess_zones(
     if away is not None and _worst(away, plan) > int(rank.max(initial=0)):
         answer.unknown.append("arm")
     return answer
+
+
+def _met(fields: BodyFields, plan: Planned, plans: Plans) -> Met:
+    """Return what needles of a plan meet; no answer where that cannot be worked out."""
+    met = meet(fields, plans, [plan.terms], seen=plan.seen)
+    if met.failed.any():
+        raise ComputationError("what the needle meets could not be worked out")
+    return met
 
 
 def zones_verdicts(
@@ -211,9 +217,7 @@ def chances_at(
     """
     plan = planned(entry, needle, facts)
     many = plan.plans.pushed(depths_mm)
-    met = meet(entry.fields, many, [plan.terms], seen=plan.seen)
-    if met.failed.any():
-        raise ComputationError("what the needle meets could not be worked out")
+    met = _met(entry.fields, plan, many)
     found: dict[int, NDArray[np.float64]] = {}
     for row in np.unique(met.row).tolist():
         mine = met.row == row
@@ -257,24 +261,24 @@ def _arm_away(
 ) -> Met | None:
     """Return what the plan meets with the arm away; None where that tells no more.
 
-    It does where the position of the arm was not given, and a bone that moves with it
-    lies here or something warns though it is hardly ever met.
+    It does where the position of the arm was not given, and either a bone that moves
+    with it lies here or the plan is deep enough for a warning that its chance with the
+    arm at the side does not explain.
     """
     floor, vertex = entry.fields.floor, entry.vertex
     if needle.arm is not None:
         return None
-    warned = (rank > 0) & (met.p_meet < plan.terms.p[CAUTION, met.row])
+    warned = reached(met.caution_mm, plan.plans.planned_mm[met.which])
+    warned &= met.p_meet < plan.terms.p[CAUTION, met.row]
     moves = floor.stop[vertex] > floor.stop_fixed[vertex] + 0.01
     if not warned.any() and (not moves or rank.max(initial=0) >= Verdict.DANGER.rank):
         return None
     away = replace(plan.plans, arm=np.array([AWAY], dtype=np.intp))
-    return meet(entry.fields, away, [plan.terms], seen=plan.seen)
+    return _met(entry.fields, plan, away)
 
 
-def _warning_chances(met: Met | None, plan: Planned) -> dict[int, float]:
+def _warning_chances(met: Met, plan: Planned) -> dict[int, float]:
     """Return the chances of a plan that are enough to warn, by row."""
-    if met is None:
-        return {}
     warns = met.p_meet >= plan.terms.p[CAUTION, met.row]
     pairs = zip(met.row[warns].tolist(), met.p_meet[warns].tolist(), strict=True)
     return dict(pairs)

@@ -139,8 +139,8 @@ def presence_of(
         patient=np.zeros(1, dtype=np.intp),
         build=one.reshape(1, len(PER)),
     )
-    none = np.zeros(len(item), dtype=np.intp)
-    spread = spread_of(fields, plans, none, item, seen).where(none + arm_away > 0)
+    none, away = np.zeros(len(item), dtype=np.intp), np.full(len(item), arm_away)
+    spread = spread_of(fields, plans, none, item, seen).where(away)
     chance = under.chance[item].astype(float)
     misses = under.clear_moved if arm_away else under.clear
     clear = chance * np.clip(misses[item].astype(float), 0.0, 1.0)

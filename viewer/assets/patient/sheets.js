@@ -8,9 +8,10 @@
     if (!sheet || !chip || sheet.hidden === !open) return;
     sheet.hidden = !open;
     chip.setAttribute("aria-expanded", String(open));
-    if (open) window.needlemapQuestions.want();
-    if (open) find("patient-close").focus({ preventScroll: true });
-    else if (sheet.contains(document.activeElement) || document.activeElement === document.body) {
+    if (open) {
+      window.needlemapQuestions.want();
+      find("patient-close").focus({ preventScroll: true });
+    } else if (sheet.contains(document.activeElement) || document.activeElement === document.body) {
       chip.focus({ preventScroll: true });
     }
   }
