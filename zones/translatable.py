@@ -26,7 +26,7 @@ from zones.knowledge.habitus import habitus_rule
 from zones.knowledge.referral import load_referral, load_referral_places
 from zones.knowledge.regulation import load_regulation
 from zones.knowledge.rule_files import load_rules
-from zones.knowledge.structures.tissues import tissue_words
+from zones.knowledge.structures.tissues import hollow_bones, tissue_words
 from zones.knowledge.structures.zone_files import load_coverage, load_zones
 from zones.patients.presets import load_presets
 from zones.sentences.texts import load_texts
@@ -44,6 +44,7 @@ def records() -> Iterator[Any]:
     yield load_rules()
     yield load_texts()
     yield tissue_words()
+    yield hollow_bones()
     yield load_firmness()
     yield habitus_rule()
     yield handling()

@@ -9,10 +9,10 @@ colour.
 from __future__ import annotations
 
 import textwrap
+from dataclasses import replace
 from html import escape
 
 import numpy as np
-import shapely
 
 from anatomy.body.section import Outline
 from anatomy.messages import message as _
@@ -41,12 +41,9 @@ from viewer.section.pen import (
 from viewer.section.words import band_name, longest
 from viewer.state.language import said
 from zones.contract.models import Verdict
+from zones.fields.bones import kind_of
 from zones.pictures.bone_fronts import filled
-from zones.pictures.muscle_bands import filled_rings
 from zones.pictures.section_models import (
-    HOLLOW,
-    SPACE_MM2,
-    WALL_MM,
     Band,
     Section,
 )
@@ -57,7 +54,6 @@ _TISSUE = palette().tissue
 FLESH, FIBRE = _TISSUE["flesh"].fill, _TISSUE["flesh"].line
 RIND, SKIN = _TISSUE["fat"].fill, _TISSUE["skin"].line
 _BONE = _TISSUE["bone"]
-SPACE = _TISSUE["cord"].fill
 BONE, BONE_LINE, BONE_INK = _BONE.fill, _BONE.line, _BONE.ink
 AIR, FRAME = _TISSUE["air"].fill, _TISSUE["air"].line
 #: Thickness of the line that stands for the skin, mm.
@@ -101,6 +97,7 @@ def section_svg(section: Section, size: Size = SMALL) -> str:
         f'<use href="#skin" fill="none" stroke="{RIND}" '
         f'stroke-width="{2 * RIND_MM * scale.per_mm:.2f}"/>',
         *(band_lines(band, scale, size) for band in reversed(section.bands)),
+        *_spaces(section, scale, size),
         *_bones(section, scale),
         "</g>",
         f'<use href="#skin" fill="none" stroke="{SKIN}" stroke-width="1.5"/>',
@@ -116,7 +113,7 @@ def section_svg(section: Section, size: Size = SMALL) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size.width:g} '
         f'{size.height:g}" width="{size.width:g}" height="{size.height:g}">'
-        f"<defs>{_defs(skin, size)}{fades(section, scale)}</defs>"
+        f"<defs>{_defs(section, scale, skin, size)}{fades(section, scale)}</defs>"
         f'<g clip-path="url(#frame)">{"".join(inside)}</g>'
         f'<rect x="0.5" y="0.5" width="{size.picture - 1:g}" '
         f'height="{size.height - 1:g}" fill="none" stroke="{FRAME}"/>'
@@ -124,7 +121,7 @@ def section_svg(section: Section, size: Size = SMALL) -> str:
     )
 
 
-def _defs(skin: str, size: Size) -> str:
+def _defs(section: Section, scale: Scale, skin: str, size: Size) -> str:
     """Return clips and patterns."""
     step = size.letter * 0.68
     parts = [
@@ -136,6 +133,9 @@ def _defs(skin: str, size: Size) -> str:
         f'<path d="M1 3q6 2 11 0M14 8.5q5-2 11 0" fill="none" stroke="{FIBRE}" '
         f'stroke-width=".7" stroke-opacity=".5"/></pattern>',
     ]
+    if section.hollows:
+        d = "".join(paths(hollow.lines, scale) for hollow in section.hollows)
+        parts.append(f'<clipPath id="spaces"><path d="{d}"/></clipPath>')
     # of the whole picture where nothing can be assessed, or no needle may go in
     for verdict in (Verdict.STOP, Verdict.NOT_ASSESSABLE):
         line = LOOKS[verdict].line
@@ -156,38 +156,40 @@ def _defs(skin: str, size: Size) -> str:
     return "".join(parts)
 
 
-def _bones(section: Section, scale: Scale) -> list[str]:
-    """Return the bones: ivory, with an outline; the skull as a wall round its space."""
+def _spaces(section: Section, scale: Scale, size: Size) -> list[str]:
+    """Return the spaces within bones, and in them what has a known depth there.
+
+    What is drawn from the skin on because nobody knows its depth ends at the bone.
+    """
+    if not section.hollows:
+        return []
     parts = []
+    for hollow in section.hollows:
+        d, held = paths(hollow.lines, scale), _TISSUE[hollow.bone.holds].fill
+        parts += [
+            f'<path d="{d}" fill="{FLESH}"/>',
+            f'<path d="{d}" class="space" fill="{held}" fill-opacity=".55"/>',
+        ]
+    known = tuple(band for band in section.bands if band.depth_known)
+    within = [
+        *band_fills(replace(section, bands=known), scale, size),
+        *(band_lines(band, scale, size) for band in reversed(known)),
+    ]
+    return [*parts, f'<g clip-path="url(#spaces)">{"".join(within)}</g>']
+
+
+def _bones(section: Section, scale: Scale) -> list[str]:
+    """Return the bones: ivory, with an outline; some as a wall round a space."""
+    parts = []
+    spaces = {hollow.bone.bone: hollow.lines for hollow in section.hollows}
     for outline in section.outlines[1:]:
         rings = [rounded(line) for line in outline.lines]
-        space = _space(outline)
-        if space:
-            # a ground of its own: bands of the scalp whose depth nobody knows, and
-            # which would go on to its middle, end at bone
-            d = paths(space, scale)
-            parts += [
-                f'<path d="{d}" fill="{FLESH}"/>',
-                f'<path d="{d}" class="space" fill="{SPACE}" fill-opacity=".55"/>',
-            ]
-        shape = paths([*rings, *space], scale)
+        shape = paths([*rings, *spaces.get(kind_of(outline.name), ())], scale)
         parts.append(
             f'<path d="{shape}" fill="{BONE}" fill-rule="evenodd" '
             f'stroke="{BONE_LINE}" stroke-width="1.3" stroke-linejoin="round"/>'
         )
     return parts
-
-
-def _space(outline: Outline) -> list[Array]:
-    """Return the outlines of the space that a bone holds, (N, 2) each; else none."""
-    if outline.name != HOLLOW:
-        return []
-    inner = filled_rings(outline.lines).buffer(-WALL_MM)
-    return [
-        np.asarray(part.exterior.coords)
-        for part in shapely.get_parts(inner)
-        if part.area >= SPACE_MM2
-    ]
 
 
 def _search_area(section: Section, scale: Scale) -> list[str]:

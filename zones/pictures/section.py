@@ -27,7 +27,7 @@ from anatomy.body.section import (
     plane_through,
 )
 from anatomy.errors import NeedlemapError
-from anatomy.messages import joined, named
+from anatomy.messages import changed, joined, named
 from anatomy.messages import message as _
 from anatomy.muscles.catalogue import get_muscle
 from anatomy.names import unknown
@@ -35,21 +35,22 @@ from zones.check.entry import Entry, arm_code, seen_in
 from zones.contract.direction import direction_vector, toward_vector
 from zones.contract.models import Assessment, BoneAhead, Verdict
 from zones.contract.needle import Needle, Tilt, parse_needle
+from zones.fields.bones import kind_of
 from zones.fields.floor import along
 from zones.fields.loading import body_fields
 from zones.fields.model import BodyFields
+from zones.knowledge.structures.tissues import hollow_bones
 from zones.patients.frozen import frozen
 from zones.patients.patient import parse_patient
 from zones.pictures.bands import ABOVE_MM, bands_of, cut_at, person_of
 from zones.pictures.muscle_bands import filled_rings, muscles_of
 from zones.pictures.search_area import area_in_section
 from zones.pictures.section_models import (
-    HOLLOW,
     IN_PLANE_DEG,
     OPPOSITE,
-    WALL_MM,
     Array,
     Band,
+    Hollow,
     Line,
     Meeting,
     Section,
@@ -59,6 +60,7 @@ from zones.pictures.section_models import (
 from zones.risk.meet import AWAY
 from zones.risk.terms import terms_of
 from zones.sentences.limits import whole_mm
+from zones.sentences.wording import the_bone
 from zones.sentences.words import load_words
 
 if TYPE_CHECKING:
@@ -68,6 +70,8 @@ if TYPE_CHECKING:
 
 #: Height of the picture, mm: what is seen under the skin, at least and at most.
 LEAST_DEEP_MM, MOST_DEEP_MM = 58.0, 140.0
+#: Smaller spaces within a bone are not drawn, mm2.
+LEAST_SPACE_MM2 = 900.0
 #: Least share along the skin of a direction that names a plane.
 LEAST_LEAN = 0.6
 #: A needle that leaves the plane by more cannot be followed in it, degrees.
@@ -161,6 +165,7 @@ def site_section(
     )
     bands, left_out = bands_of(cut, line, assessment, person)
     met_bone = _drawn_bone(cut.outlines[1:], line)
+    hollows = _hollows(cut.outlines[1:])
     chosen = None if muscle is None else (get_muscle(muscle[0]).name, muscle[1])
     normal = plane.normal
     turns = max(abs(float(inward @ normal)), abs(float(lean_xyz @ normal))) < 0.06
@@ -171,6 +176,7 @@ def site_section(
         window=cut.window,
         edges=_edges(body, point, plane, side, cut.window),
         outlines=cut.outlines,
+        hollows=hollows,
         muscles=muscles_of(cut.muscles, chosen),
         bands=bands,
         left_out=left_out,
@@ -193,7 +199,7 @@ def site_section(
         turns=turns and line.off_plane_deg < IN_PLANE_DEG,
         assessment=assessment,
         blank=_blank(assessment, bands, line),
-        notes=(*_notes(plan), *_bone_note(met_bone), *_wall_note(cut.outlines)),
+        notes=(*_notes(plan), *_bone_note(met_bone), *_wall_notes(hollows)),
     )
 
 
@@ -354,17 +360,40 @@ def _bone_note(met_mm: float | None) -> tuple[str, ...]:
     )
 
 
-def _wall_note(outlines: Sequence[Outline]) -> tuple[str, ...]:
-    """Return what is said of a wall whose thickness is drawn for the eye."""
-    if all(outline.name != HOLLOW for outline in outlines):
-        return ()
-    return (
-        _(
-            "The wall of the skull is drawn {mm:g} mm thick, the mean of the vault in "
-            "281 skulls: how thick it is here is not known, and at the temple it is "
-            "thinner.",
-            mm=WALL_MM,
-        ),
+def _hollows(outlines: Sequence[Outline]) -> tuple[Hollow, ...]:
+    """Return the spaces within bones that the bodies have as solids."""
+    found = []
+    for outline in outlines:
+        bone = hollow_bones().get(kind_of(outline.name))
+        if bone is None:
+            continue
+        inner = filled_rings(outline.lines).buffer(-(bone.record.mean_mm or 0.0))
+        lines = tuple(
+            np.asarray(part.exterior.coords)
+            for part in shapely.get_parts(inner)
+            if part.area >= LEAST_SPACE_MM2
+        )
+        if lines:
+            found.append(Hollow(bone, lines))
+    return tuple(found)
+
+
+def _wall_notes(hollows: Sequence[Hollow]) -> tuple[str, ...]:
+    """Return what is said of walls whose thickness is drawn for the eye."""
+    return tuple(
+        joined(
+            [
+                _(
+                    "{bone} is drawn as a wall {mm:.2g} mm thick, the mean of {n} in "
+                    "one series.",
+                    bone=changed(the_bone(hollow.bone.bone), "capital"),
+                    mm=hollow.bone.record.mean_mm,
+                    n=hollow.bone.record.n,
+                ),
+                hollow.bone.note,
+            ]
+        )
+        for hollow in hollows
     )
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from anatomy.body.section import Outline, Plane
     from zones.contract.models import Assessment, BoneAhead, Finding, Verdict
+    from zones.knowledge.structures.tissues import HollowBone
 
 Array = NDArray[np.float64]
 Window = tuple[float, float, float, float]
@@ -41,12 +42,20 @@ OPPOSITE: Mapping[str, str] = {
 }
 
 
-#: The bone that holds a space, which the reference body has as a solid; how thick its
-#: wall is drawn, and the least space that is drawn within, mm and mm2. The wall is the
-#: mean of the vault by the record `WALL_RECORD`, which leaves out the temple; for the
-#: eye alone.
-HOLLOW, WALL_MM, SPACE_MM2 = "skull", 6.3, 900.0
-WALL_RECORD = "ev-nh-skull-thick-moreira2006"
+@dataclass(frozen=True, eq=False)
+class Hollow:
+    """The space within a bone that pictures draw as a wall.
+
+    Attributes
+    ----------
+    bone : HollowBone
+        The bone, and what is known of its wall.
+    lines : tuple of (K, 2) float64
+        Closed lines round the space, mm.
+    """
+
+    bone: HollowBone
+    lines: tuple[Array, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -220,6 +229,8 @@ class Section:
         What lies to the left, right, bottom and top.
     outlines : tuple of Outline
         The skin first, then the bones in the window.
+    hollows : tuple of Hollow
+        Spaces within these bones, in their order.
     muscles : tuple of MuscleBand
         Muscles in the window as a scheme, the deepest first.
     bands : tuple of Band
@@ -263,6 +274,7 @@ class Section:
     window: Window
     edges: tuple[str, str, str, str]
     outlines: tuple[Outline, ...]
+    hollows: tuple[Hollow, ...]
     muscles: tuple[MuscleBand, ...]
     bands: tuple[Band, ...]
     left_out: int

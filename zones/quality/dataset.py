@@ -36,7 +36,7 @@ from zones.knowledge.records.sources import Source
 from zones.knowledge.referral import Place, Referral
 from zones.knowledge.regulation import Regulation
 from zones.knowledge.rule_files import Rule, RuleEvidence
-from zones.knowledge.structures.tissues import StructureTissue, TissueWord
+from zones.knowledge.structures.tissues import HollowBone, StructureTissue, TissueWord
 from zones.knowledge.structures.zone_models import PlaceCoverage, RegionCoverage, Zone
 from zones.risk import policy
 from zones.risk.measured import Method, Readings, readings
@@ -85,6 +85,7 @@ MODELS: dict[tuple[str, str], type[BaseModel]] = {
     ("readings.toml", "method"): Method,
     ("tissues.toml", "structure"): StructureTissue,
     ("tissues.toml", "tissue"): TissueWord,
+    ("tissues.toml", "hollow"): HollowBone,
     ("referral.toml", "place"): Place,
     ("referral.toml", "pattern"): Referral,
     ("regulation.jsonl", ""): Regulation,

@@ -8,6 +8,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+import shapely
 
 from tests.viewer.helpers.map_page import LOADED, answering
 from tests.viewer.page.test_page_browser import Page
@@ -17,7 +18,7 @@ from viewer.section.view import section_svg
 from viewer.section.words import alternative, in_words
 from viewer.state import page_state
 from zones.contract.models import Verdict
-from zones.knowledge.records.evidence import load_evidence
+from zones.pictures.muscle_bands import filled_rings
 from zones.sentences.figures import bone_span
 from zones.sentences.frequency import one_in
 from zones.sentences.limits import nearest_mm, whole_mm
@@ -253,11 +254,22 @@ def test_tip_and_sliders_lead_verdict_and_picture(page: Page) -> None:
 
 def test_the_skull_is_a_wall_round_its_space() -> None:
     """As thick as its record says, and the picture says where that is from."""
-    from zones.pictures.section_models import WALL_MM, WALL_RECORD
-
     section = drawn(asked("GB8 left"), size=LARGE)
     assert section_svg(section, LARGE).count('class="space"') == 1
-    assert any("281 skulls" in str(note) for note in section.notes)
-    record = load_evidence()[WALL_RECORD]
-    assert record.mean_mm == pytest.approx(WALL_MM, abs=0.05)
+    (hollow,) = section.hollows
+    assert any("281 in one series" in str(note) for note in section.notes)
+    assert any("6.3 mm thick" in str(note) for note in section.notes)
+    (skull,) = (o for o in section.outlines if o.name == hollow.bone.bone)
+    wall = filled_rings(skull.lines).boundary
+    space = shapely.Polygon(hollow.lines[0])
+    assert wall.distance(space) == pytest.approx(hollow.bone.record.mean_mm, abs=0.01)
     assert 'class="space"' not in section_svg(drawn(asked("6 cm left of T4")), LARGE)
+
+
+def test_what_lies_within_the_skull_is_seen_there() -> None:
+    """The marks of medulla and vertebral arteries stand on what they name."""
+    section = drawn(asked("GB20 left"), size=LARGE)
+    parts = list(ElementTree.fromstring(section_svg(section, LARGE)).iter())
+    (within,) = (p for p in parts if p.get("clip-path") == "url(#spaces)")
+    zones = {z for p in within.iter() for z in p.get("data-zones", "").split()}
+    assert {"vertebral-artery", "craniocervical-junction"} <= zones

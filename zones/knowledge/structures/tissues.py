@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from anatomy.errors import DataError
 from anatomy.store import cached, entries_of, label, read_toml
-from anatomy.store.references import ZoneId
-from zones.knowledge.records.sources import Record, TextWords
+from anatomy.store.references import RecordId, ZoneId
+from zones.knowledge.records.evidence import Evidence, load_evidence
+from zones.knowledge.records.sources import Record, Text, TextWords
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,6 +42,32 @@ class TissueWord(Record):
 
     id: Tissue
     word: TextWords
+
+
+class HollowBone(Record):
+    """A bone round a space that the reference bodies have as a solid.
+
+    Attributes
+    ----------
+    bone : str
+        Its name in the bodies.
+    wall : str
+        Evidence of how thick it is: pictures draw its mean, and no depth rests on it.
+    holds : str
+        Tissue that the space is drawn as.
+    note : str
+        What is said beside the picture.
+    """
+
+    bone: Text
+    wall: RecordId
+    holds: Tissue
+    note: TextWords
+
+    @property
+    def record(self) -> Evidence:
+        """The evidence of its thickness."""
+        return load_evidence()[self.wall]
 
 
 class StructureTissue(Record):
@@ -100,6 +127,32 @@ def tissue_words(path: Path | str = FILE) -> Mapping[Tissue, TissueWord]:
         if name not in found:
             raise DataError(f"{label(path)}: tissue {name!r} is missing.", given=name)
     return MappingProxyType({name: found[name] for name in TISSUES})
+
+
+@cached
+def hollow_bones(path: Path | str = FILE) -> Mapping[str, HollowBone]:
+    """Return the bones that pictures draw as a wall, by name.
+
+    Raises
+    ------
+    DataError
+        Naming the file and the entry: not readable, or a wall without a mean.
+
+    Examples
+    --------
+    >>> hollow_bones()["skull"].record.n
+    281
+    """
+    rows = entries_of(HollowBone, read_toml(path), "hollow", path)
+    for row in rows:
+        known = load_evidence().get(row.wall)
+        if known is None or known.mean_mm is None or known.n is None:
+            raise DataError(
+                f"{label(path)}, hollow {row.bone!r}: wall must be evidence with a "
+                f"mean and a number of people, not {row.wall!r}.",
+                given=row.wall,
+            )
+    return MappingProxyType({row.bone: row for row in rows})
 
 
 def tissue_of(zone_id: str) -> Tissue | None:
