@@ -19,7 +19,7 @@ from viewer.section.words import alternative
 from viewer.state import page_state
 from viewer.state.language import number_signs
 from viewer.state.terms import term
-from viewer.text.structures import content
+from viewer.text.structures import content, telling
 from zones.check.site import check_site
 from zones.contract.models import Assessment
 from zones.patients.request import unremarkable
@@ -95,7 +95,7 @@ def answer_of(state: State, side: dict[str, Any]) -> tuple[Assessment, Any, Any]
     if state.site:
         site: dict[str, Any] = {"text": state.site, "body": body}
     else:
-        site = {"xyz_mm": list(content.telling_site(body, zone.id)), "body": body}
+        site = {"xyz_mm": list(telling.telling_site(body, zone.id)), "body": body}
     return check_site(site, needle, patient), needle, patient
 
 

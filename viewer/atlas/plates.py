@@ -36,7 +36,7 @@ from viewer.section.view import section_uri
 from viewer.section.words import alternative, in_words
 from viewer.state import page_state
 from viewer.state.terms import term
-from viewer.text.structures import content
+from viewer.text.structures import content, telling
 from zones.check.patient_findings import all_sources, zone_sources
 from zones.knowledge.regulation import load_regulation, load_regulation_sources
 from zones.sentences.words import load_words
@@ -280,7 +280,7 @@ def _section(state: State) -> html.Figure | None:
     zone = content.get_zone(state.zone)
     if zone.kind != "structure":
         return None
-    shot = content.telling_shot(state.body, zone.id, round(SECTION.aspect, 3))
+    shot = telling.telling_shot(state.body, zone.id, round(SECTION.aspect, 3))
     needle = shot.needle
     return html.Figure(
         [

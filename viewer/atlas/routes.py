@@ -15,7 +15,7 @@ from viewer.sheets import svg as drawing
 from viewer.sheets.pen import Page
 from viewer.state.language import asked_language
 from viewer.state.localised import localised
-from viewer.text.structures import content
+from viewer.text.structures import content, telling
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -153,7 +153,7 @@ def figure_file(given: Any) -> tuple[bytes, str, str]:
         site: dict[str, Any] = {"text": given.get("site", ""), "body": body}
         if not given.get("site") and given.get("zone"):
             zone = content.get_zone(given["zone"])
-            place = content.telling_site(content.parse_body(body), zone.id)
+            place = telling.telling_site(content.parse_body(body), zone.id)
             site = {"xyz_mm": list(place), "body": body}
         pages = sheets.section_figure(site, needle, patient, date=date)
     return bundled(rendered(pages, form, date=date), f"needlemap-{name}", form)

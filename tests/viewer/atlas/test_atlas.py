@@ -15,7 +15,7 @@ from anatomy.errors import DataError, UnknownNameError
 from viewer.atlas import browser, general, link, plates, routes
 from viewer.atlas.compare import answer_of
 from viewer.page.app import create_app
-from viewer.text.structures import content
+from viewer.text.structures import content, telling
 from zones.contract.models import Verdict
 from zones.fields.loading import body_fields
 from zones.knowledge.structures.zone_files import load_zones
@@ -74,7 +74,7 @@ def test_every_zone_has_a_plate(body: str) -> None:
         for view in zone.disagreements:
             assert view.text in text
         if zone.kind == "structure":
-            shot = content.telling_shot(body, key, round(plates.SECTION.aspect, 3))
+            shot = telling.telling_shot(body, key, round(plates.SECTION.aspect, 3))
             if shot.finding is None:
                 # a thread that a needle set anywhere near hardly ever crosses
                 fields = body_fields(body)
@@ -266,7 +266,7 @@ def test_telling_place_lies_in_the_zone() -> None:
     for body in content.BODIES:
         skin = load_body(body).skin
         for key in ("pleura", "heart", "sciatic", "fontanelle", "umbilicus"):
-            place = content.telling_site(body, key)
+            place = telling.telling_site(body, key)
             vertex = int(skin.tree.query(place)[1])
             assert content.vertex_mask(body, key)[vertex]
 
@@ -275,6 +275,6 @@ def test_what_lies_behind_ribs_is_shown_between_them() -> None:
     """The needle of the telling section passes between ribs, and its words say so."""
     for body in content.BODIES:
         for key in ("pleura", "liver", "spleen", "heart"):
-            shot = content.telling_shot(body, key, round(plates.SECTION.aspect, 3))
+            shot = telling.telling_shot(body, key, round(plates.SECTION.aspect, 3))
             assert shot.section.drawn_bone_mm is None, (body, key)
             assert "over rib" not in str(shot.answer.site.description), (body, key)

@@ -11,7 +11,8 @@ from types import MappingProxyType
 from anatomy.messages import message as _
 from viewer.look.look import NEEDLE, svg_uri
 from viewer.look.palette import shade
-from viewer.section.view import AIR, BONE, BONE_LINE, FIBRE, FLESH, RIND, SKIN
+from viewer.section.bones import BONE, BONE_LINE
+from viewer.section.view import AIR, FIBRE, FLESH, RIND, SKIN
 
 WIDTH, HEIGHT = 64, 44
 _HAND = shade("hand")

@@ -30,7 +30,7 @@ from viewer.sheets.paper import (
 from viewer.sheets.pen import GREY, PAPER, Page, placed, wrap
 from viewer.sheets.svg import tile
 from viewer.state.terms import term
-from viewer.text.structures import content
+from viewer.text.structures import content, telling
 from zones.check.patient_findings import zone_sources
 from zones.sentences.limits import limit_of, nearest_mm, whole_mm
 
@@ -149,7 +149,7 @@ def _zone_section(page: Page, zone: Zone, body: str, y: float) -> float:
     if zone.kind != "structure":
         return y
     size = Size(560, 330, 150, 12.0)
-    shot = content.telling_shot(body, zone.id, round(size.aspect, 3))
+    shot = telling.telling_shot(body, zone.id, round(size.aspect, 3))
     wide = 118.0
     tall = wide * size.height / size.width
     y = page_heading(

@@ -1,7 +1,7 @@
 """What a plate of the atlas says of a zone, read from the data; nothing is drawn here.
 
-Charts that show it, depths with their spread and sources, the place that tells most
-of it, published injuries, the regions and muscles it lies under.
+Charts that show it, depths with their spread and sources, published injuries, the
+regions and muscles it lies under.
 """
 
 from __future__ import annotations
@@ -21,9 +21,7 @@ from anatomy.messages import message as _
 from anatomy.muscles.catalogue import get_muscle, muscle_names
 from anatomy.names import closest, unknown
 from anatomy.places.grammar import place
-from anatomy.places.relations import rib_under
 from anatomy.store import cached, read_toml
-from anatomy.words.sites import resolve_site
 from viewer.map.zones.zone_images import (
     Shown,
     group_of,
@@ -33,17 +31,11 @@ from viewer.map.zones.zone_images import (
 )
 from viewer.state.terms import term
 from viewer.text.structures.terminal import offset_words
-from zones.check.site import check_site
-from zones.contract.models import Assessment, Verdict
-from zones.fields.loading import body_fields
+from zones.contract.models import Verdict
 from zones.knowledge.facts import load_facts
 from zones.knowledge.records.evidence import load_evidence
-from zones.knowledge.records.offset import Offset
 from zones.knowledge.structures.zone_files import load_zones
-from zones.pictures.drawn_bones import drawn_bones
-from zones.pictures.section import site_section
 from zones.quality.replay import load_cases
-from zones.risk.plans import OVER_CHANCE
 from zones.sentences.limits import whole_mm
 from zones.sentences.structure_findings import depth_basis
 
@@ -51,12 +43,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from anatomy.charts import Chart
-    from anatomy.mesh.arrays import FloatArray
-    from zones.contract.models import Finding
-    from zones.fields.model import BodyFields
     from zones.knowledge.conditions import Condition
     from zones.knowledge.structures.zone_files import Zone
-    from zones.pictures.section_models import Section
 
 DATA = Path(__file__).parents[2] / "atlas" / "data"
 CASES_FILE = DATA / "cases.toml"
@@ -68,10 +56,6 @@ SURELY_SEEN = 120
 LEAST_SHARE = 0.9
 #: A chart that sees a smaller share of the vertices than this does not come first.
 SHORT_LIST = 0.5
-#: Lengths of needle in the pictures, mm, and what a length has beyond the depth.
-STEP_MM, SPARE_MM = 10.0, 10.0
-#: Depth and length where a zone has no depth, mm.
-PLAIN_MM = (15.0, 40.0)
 
 
 @dataclass(frozen=True)
@@ -341,188 +325,6 @@ def span_words(zone: Zone) -> str:
         if least == most
         else _("from {low} to {most}", low=int(low), most=most)
     )
-
-
-#: A place tells of a structure from this share of its greatest chance on.
-LIKELY = 0.6
-#: So far from it a place between bones is looked for, mm.
-BETWEEN_MM = 25.0
-#: No side of a bone's triangle near the chest and the belly is longer, mm.
-BONE_EDGE_MM = 40.0
-
-
-def _chances(fields: BodyFields, zone_id: str) -> FloatArray:
-    """Return the chance that a structure lies under each vertex of the skin, (V,)."""
-    found = np.zeros(len(fields.body.skin.vertices))
-    for row, values in enumerate(fields.rows):
-        if values.zone.id == zone_id:
-            item = fields.items_of(row)
-            np.maximum.at(found, fields.under.vertex[item], fields.under.chance[item])
-    return found
-
-
-@cached(maxsize=512)
-def telling_site(body_name: str, zone_id: str) -> tuple[float, float, float]:
-    """Return the place where a cross-section tells most of a zone, mm of the body.
-
-    The shallowest of its depths that were measured; then of those that were inferred;
-    else the middle of where it lies shallowest. Only a place in the zone itself, under
-    which it is about as likely as anywhere; of what lies behind bones the nearest such
-    place where a needle passes between them.
-    """
-    found, mask = _telling(body_name, zone_id)
-    if get_zone(zone_id).bones != "in front":
-        return _place(found)
-    skin = load_body(body_name).skin
-    near = np.array(skin.tree.query_ball_point(found, BETWEEN_MM), dtype=int)
-    near = near[mask[near]]
-    away = np.linalg.norm(skin.vertices[near] - found, axis=1)
-    spots = (found, *skin.vertices[near[np.argsort(away)]])
-    free = [spot for spot in spots if _between_bones(body_name, zone_id, spot)]
-    # rather one that is called after a space than after a rib
-    free.sort(key=lambda spot: _on_rib(body_name, spot))
-    return _place(free[0] if free else found)
-
-
-def _on_rib(body_name: str, spot: Any) -> bool:
-    """Return whether a place is said to lie over a rib."""
-    body = load_body(body_name)
-    point = body.skin.nearest(spot)
-    return (rib_under(body, point, str(body.region_at(point))) or "").startswith("rib")
-
-
-def _between_bones(body_name: str, zone_id: str, spot: Any) -> bool:
-    """Return whether a perpendicular needle reaches a zone without a drawn bone."""
-    fields, skin = body_fields(body_name), load_body(body_name).skin
-    items = fields.under.of(np.array([skin.tree.query(spot)[1]]))[1]
-    rows = [fields.rows[row].zone.id == zone_id for row in fields.under.row[items]]
-    deep = np.exp(fields.under.mu[items[rows]])
-    if not len(deep) or not np.isfinite(deep).all():
-        return True  # nobody knows how far the way goes
-    point = skin.nearest(spot)
-    at, way = np.asarray(point.xyz, dtype=float), -np.asarray(skin.normal(point))
-    # the depth of the needle is a whole number
-    reach = float(deep.max()) + 1.0
-    # neither a bone that the picture draws nor one that the site's words name
-    both = (drawn_bones(body_name).meshes, load_body(body_name).bones)
-    return not any(
-        _crosses(at, way, reach, *mesh) for meshes in both for mesh in meshes.values()
-    )
-
-
-def _crosses(at: Any, way: Any, deep: float, vertices: Any, faces: Any) -> bool:
-    """Return whether a straight way into the body meets a mesh."""
-    along = (vertices - at) @ way
-    aside = np.linalg.norm(vertices - at - along[:, None] * way, axis=1)
-    close = (along > -BONE_EDGE_MM) & (along < deep + BONE_EDGE_MM)
-    close &= aside < BONE_EDGE_MM
-    if not close.any():
-        return False
-    corners = np.asarray(vertices, dtype=float)[faces[close[faces].any(axis=1)]]
-    a, b, c = (
-        corners[:, 0],
-        corners[:, 1] - corners[:, 0],
-        corners[:, 2] - corners[:, 0],
-    )
-    p = np.cross(way, c)
-    det = np.einsum("ij,ij->i", b, p)
-    det = np.where(np.abs(det) < 1e-12, np.inf, det)
-    t = at - a
-    u = np.einsum("ij,ij->i", t, p) / det
-    q = np.cross(t, b)
-    v = q @ way / det
-    far = np.einsum("ij,ij->i", c, q) / det
-    met = (u >= 0) & (v >= 0) & (u + v <= 1) & (far > 0) & (far < deep)
-    return bool(met.any())
-
-
-def _telling(body_name: str, zone_id: str) -> tuple[Any, NDArray[np.bool_]]:
-    """Return the place that tells most before bones are thought of, and the zone."""
-    body, zone, fields = load_body(body_name), get_zone(zone_id), body_fields(body_name)
-    side = "left" if zone.side == "paired" else zone.side
-    mask = vertex_mask(body_name, zone_id)
-    if zone.kind == "structure":
-        chance = _chances(fields, zone_id)
-        most = float(chance[mask].max(initial=0.0))
-        # the check names it where at least so many have it
-        mask = mask & (chance >= max(LIKELY * most, min(OVER_CHANCE, most)))
-    depths = [d for d in zone.depth if d.at is not None]
-    depths.sort(key=lambda d: (d.basis != "measured", d.earliest_mm))
-    spots: list[Any] = [depth.at for depth in depths]
-    for spot in spots:
-        try:
-            if isinstance(spot, Offset):
-                point = place(body, spot.as_dict(), side)
-            else:
-                named = {"point": spot.point, "side": side}
-                point = resolve_site(body, named).point
-        except NeedlemapError:
-            continue
-        if mask[int(body.skin.tree.query(point.xyz)[1])]:
-            return np.asarray(point.xyz, dtype=float), mask
-    where = np.flatnonzero(mask)
-    if not len(where):
-        raise DataError(f"zone {zone_id!r} covers no skin of the {body_name} body.")
-    if zone.side in ("paired", "left"):
-        left = where[body.skin.vertices[where, 0] >= 0]
-        where = left if len(left) else where
-    if zone.kind == "structure":
-        depth = fields.depth_field(zone_id)[where]
-        where = where[depth <= np.nanmin(depth) + 1e-6]
-    spot_xyz = body.skin.vertices[where]
-    middle = np.linalg.norm(spot_xyz - spot_xyz.mean(axis=0), axis=1).argmin()
-    return np.asarray(spot_xyz[int(middle)], dtype=float), mask
-
-
-def _place(xyz: Any) -> tuple[float, float, float]:
-    x, y, z = (round(float(v), 1) for v in xyz)
-    return (x, y, z)
-
-
-@dataclass(frozen=True)
-class Shot:
-    """A check at the place that tells most of a zone.
-
-    Attributes
-    ----------
-    answer : Assessment
-        What the check says there.
-    section : Section
-        The cross-section.
-    finding : Finding or None
-        What it says of the zone itself.
-    needle, patient : dict
-        What was asked.
-    """
-
-    answer: Assessment
-    section: Section
-    finding: Finding | None
-    needle: dict[str, Any]
-    patient: dict[str, Any]
-
-
-@cached(maxsize=256)
-def telling_shot(body_name: str, zone_id: str, aspect: float) -> Shot:
-    """Return check and cross-section at the place that tells most of a zone.
-
-    The needle is perpendicular and as deep as the structure typically lies, or as its
-    earliest depth where no typical depth is known.
-    """
-    zone = get_zone(zone_id)
-    site = {"xyz_mm": list(telling_site(body_name, zone_id)), "body": body_name}
-    patient = needed_facts(zone)
-    first = check_site(site, {"depth_mm": 1.0}, patient)
-    finding = next((f for f in first.findings if f.id == zone_id), None)
-    depth = PLAIN_MM[0]
-    if finding is not None and finding.earliest_mm is not None:
-        depth = float(round(finding.typical_mm or finding.earliest_mm)) or 1.0
-    length = max(PLAIN_MM[1], STEP_MM * np.ceil((depth + SPARE_MM) / STEP_MM))
-    needle = {"depth_mm": depth, "length_mm": float(length)}
-    answer = check_site(site, needle, patient)
-    finding = next((f for f in answer.findings if f.id == zone_id), None)
-    section = site_section(answer, needle, patient, aspect=aspect)
-    return Shot(answer, section, finding, needle, patient)
 
 
 @cached
