@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import cKDTree
 
 from anatomy.errors import OffBodyError, OutOfRangeError
+from anatomy.mesh.line import middles_of, near_line
 from anatomy.mesh.tape import Point3, Tape, tape
 from anatomy.mesh.triangle import closest_in_triangle, closest_in_triangles
 from anatomy.mesh.vectors import norm
@@ -142,10 +143,7 @@ class SkinSurface:
     @cached_property
     def _middles(self) -> Array:
         """Middle of each face and the distance of its farthest corner, (4, F) mm."""
-        corner = self.vertices[self.faces]
-        middle = corner.mean(axis=1)
-        far = np.linalg.norm(corner - middle[:, None], axis=2).max(axis=1)
-        return np.ascontiguousarray(np.column_stack([middle, far]).T)
+        return middles_of(self.vertices[self.faces])
 
     def faces_near_line(self, place: Array, direction: Array) -> NDArray[np.intp]:
         """Return every face that a line may meet, and some beside it, in order.
@@ -164,10 +162,7 @@ class SkinSurface:
         >>> skin.faces_near_line(np.array([0.2, 0.2, 5.0]), np.array([0.0, 0.0, 1.0]))
         array([0])
         """
-        gap = self._middles[:3] - place[:, None]
-        beside = (gap * gap).sum(axis=0) - (direction @ gap) ** 2
-        # a thousandth more than the corners: no rounding may lose a face
-        return np.flatnonzero(beside <= (self._middles[3] + 1e-3) ** 2)
+        return near_line(self._middles, place, direction)
 
     def nearest(self, xyz: ArrayLike) -> SkinPoint:
         """Return the skin point nearest to a place (3,) in mm.

@@ -8,6 +8,7 @@ import numpy as np
 
 from anatomy.errors import NeedlemapError
 from anatomy.mesh.arrays import FloatArray
+from anatomy.mesh.line import line_meets
 from anatomy.mesh.vectors import cross, norm
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
     from anatomy.body import Body
     from anatomy.mesh.skin import SkinPoint
-
 
 #: A line that runs no deeper than this under the skin is brought to the nearest skin;
 #: a deeper one to the skin in front of it as one looks at the two landmarks, mm.
@@ -110,17 +110,8 @@ def _seen(body: Body, place: FloatArray, view: FloatArray) -> SkinPoint | None:
     skin = body.skin
     faces = skin.faces_near_line(place, view)
     corners = skin.vertices[skin.faces[faces]]
-    one, two = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
-    side = np.cross(view, two)
-    size = np.einsum("ij,ij->i", one, side)
-    usable = np.abs(size) > 1e-9
-    inverse = np.where(usable, 1 / np.where(usable, size, 1.0), 0.0)
-    from_corner = place - corners[:, 0]
-    u = np.einsum("ij,ij->i", from_corner, side) * inverse
-    turned = np.cross(from_corner, one)
-    v = (turned @ view) * inverse
-    away = np.einsum("ij,ij->i", two, turned) * inverse
-    met = np.flatnonzero(usable & (u >= -1e-9) & (v >= -1e-9) & (u + v <= 1 + 1e-9))
+    within, u, v, away = line_meets(place, view, corners, slack=1e-9)
+    met = np.flatnonzero(within)
     normals = skin.face_normals[faces]
     outward = normals[met] @ view > 0
     ahead, behind = met[away[met] >= 0], met[(away[met] < 0) & outward]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
+from anatomy.mesh.line import line_meets
 from anatomy.muscles.catalogue import get_muscle, muscle_site
 from anatomy.store import cached
 from zones.contract.needle import Arm
@@ -78,27 +79,14 @@ def through_mm(
     -------
     float
         Length, mm; infinite when it never leaves.
-
-    Notes
-    -----
-    Intersection of line and triangle after Moller and Trumbore (1997).
     """
     # only triangles with a corner near the line can be met by it
     offsets = vertices - start
     beside = np.einsum("ij,ij->i", offsets, offsets) - (offsets @ way) ** 2
     faces = faces[(beside < _EDGE_MM**2)[faces].any(axis=1)]
-    first = vertices[faces[:, 0]]
-    one, two = vertices[faces[:, 1]] - first, vertices[faces[:, 2]] - first
-    turned = np.cross(way, two)
-    scale = np.einsum("ij,ij->i", one, turned)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        offset = start - first
-        u = np.einsum("ij,ij->i", offset, turned) / scale
-        across = np.cross(offset, one)
-        v = across @ way / scale
-        far = np.einsum("ij,ij->i", two, across) / scale
-        met = (u >= 0) & (v >= 0) & (u + v <= 1) & (far > _SKIN_MM)
-    return float(far[met].min()) if met.any() else math.inf
+    found = line_meets(start, way, vertices[faces])
+    far = found.along[found.met & (found.along > _SKIN_MM)]
+    return float(far.min()) if len(far) else math.inf
 
 
 def deepest_plan_mm(site: Mapping[str, Any], body: str) -> float:

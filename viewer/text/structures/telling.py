@@ -9,6 +9,7 @@ import numpy as np
 
 from anatomy.body import load_body
 from anatomy.errors import DataError, NeedlemapError
+from anatomy.mesh.line import line_meets, middles_of, near_line
 from anatomy.places.grammar import place
 from anatomy.places.relations import rib_under
 from anatomy.store import cached
@@ -39,8 +40,6 @@ PLAIN_MM = (15.0, 40.0)
 LIKELY = 0.6
 #: So far from it a place between bones is looked for, mm.
 BETWEEN_MM = 25.0
-#: No side of a bone's triangle near the chest and the belly is longer, mm.
-BONE_EDGE_MM = 40.0
 
 
 def _chances(fields: BodyFields, zone_id: str) -> FloatArray:
@@ -70,10 +69,13 @@ def telling_site(body_name: str, zone_id: str) -> tuple[float, float, float]:
     near = near[mask[near]]
     away = np.linalg.norm(skin.vertices[near] - found, axis=1)
     spots = (found, *skin.vertices[near[np.argsort(away)]])
-    free = [spot for spot in spots if _between_bones(body_name, zone_id, spot)]
+    free = (spot for spot in spots if _between_bones(body_name, zone_id, spot))
+    first = next(free, found)
     # rather one that is called after a space than after a rib
-    free.sort(key=lambda spot: _on_rib(body_name, spot))
-    return _place(free[0] if free else found)
+    for spot in (first, *free) if _on_rib(body_name, first) else ():
+        if not _on_rib(body_name, spot):
+            return _place(spot)
+    return _place(first)
 
 
 def _on_rib(body_name: str, spot: Any) -> bool:
@@ -95,37 +97,29 @@ def _between_bones(body_name: str, zone_id: str, spot: Any) -> bool:
     at, way = np.asarray(point.xyz, dtype=float), -np.asarray(skin.normal(point))
     # the depth of the needle is a whole number
     reach = float(deep.max()) + 1.0
-    # neither a bone that the picture draws nor one that the site's words name
+    corners, middles = _bone_triangles(body_name)
+    found = line_meets(at, way, corners[near_line(middles, at, way)])
+    return not (found.met & (found.along > 0.0) & (found.along < reach)).any()
+
+
+@cached(maxsize=2)
+def _bone_triangles(body_name: str) -> tuple[FloatArray, FloatArray]:
+    """Return the bones that pictures draw and those that a site's words name.
+
+    Returns
+    -------
+    corners, middles : (N, 3, 3), (4, N) float64
+        As `anatomy.mesh.line` takes them.
+    """
     both = (drawn_bones(body_name).meshes, load_body(body_name).bones)
-    return not any(
-        _crosses(at, way, reach, *mesh) for meshes in both for mesh in meshes.values()
+    corners = np.concatenate(
+        [
+            np.asarray(vertices, dtype=float)[faces]
+            for meshes in both
+            for vertices, faces in meshes.values()
+        ]
     )
-
-
-def _crosses(at: Any, way: Any, deep: float, vertices: Any, faces: Any) -> bool:
-    """Return whether a straight way into the body meets a mesh."""
-    along = (vertices - at) @ way
-    aside = np.linalg.norm(vertices - at - along[:, None] * way, axis=1)
-    close = (along > -BONE_EDGE_MM) & (along < deep + BONE_EDGE_MM)
-    close &= aside < BONE_EDGE_MM
-    if not close.any():
-        return False
-    corners = np.asarray(vertices, dtype=float)[faces[close[faces].any(axis=1)]]
-    a, b, c = (
-        corners[:, 0],
-        corners[:, 1] - corners[:, 0],
-        corners[:, 2] - corners[:, 0],
-    )
-    p = np.cross(way, c)
-    det = np.einsum("ij,ij->i", b, p)
-    det = np.where(np.abs(det) < 1e-12, np.inf, det)
-    t = at - a
-    u = np.einsum("ij,ij->i", t, p) / det
-    q = np.cross(t, b)
-    v = q @ way / det
-    far = np.einsum("ij,ij->i", c, q) / det
-    met = (u >= 0) & (v >= 0) & (u + v <= 1) & (far > 0) & (far < deep)
-    return bool(met.any())
+    return corners, middles_of(corners)
 
 
 def _telling(body_name: str, zone_id: str) -> tuple[Any, NDArray[np.bool_]]:
