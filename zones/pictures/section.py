@@ -384,7 +384,7 @@ def _wall_notes(hollows: Sequence[Hollow]) -> tuple[str, ...]:
         joined(
             [
                 _(
-                    "{bone} is drawn as a wall {mm:.2g} mm thick, the mean of {n} in "
+                    "{bone} is drawn as a wall {mm:.0f} mm thick, the mean of {n} in "
                     "one series.",
                     bone=changed(the_bone(hollow.bone.bone), "capital"),
                     mm=hollow.bone.record.mean_mm,

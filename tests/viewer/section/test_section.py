@@ -258,7 +258,7 @@ def test_the_skull_is_a_wall_round_its_space() -> None:
     assert section_svg(section, LARGE).count('class="space"') == 1
     (hollow,) = section.hollows
     assert any("281 in one series" in str(note) for note in section.notes)
-    assert any("6.3 mm thick" in str(note) for note in section.notes)
+    assert any("wall 6 mm thick" in str(note) for note in section.notes)
     (skull,) = (o for o in section.outlines if o.name == hollow.bone.bone)
     wall = filled_rings(skull.lines).boundary
     space = shapely.Polygon(hollow.lines[0])
