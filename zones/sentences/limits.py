@@ -164,7 +164,7 @@ def limit_words(
     >>> limit_words(9.9).sentence
     'Deepest plan below danger: 9 mm.'
     >>> limit_words(31.2, set_by="bone", structure="ilium").sentence
-    'Deepest plan: 31 mm, then bone (ilium) is expected.'
+    'Deepest plan: 31 mm; bone (ilium) is expected by then.'
     >>> limit_words(31.2, set_by="mapped").sentence
     'Deepest plan: 31 mm; deeper has not been mapped.'
     >>> limit_words(None, mapped=False).sentence
@@ -204,17 +204,17 @@ def _ending(depth: str, set_by: str | None, structure: str | None) -> tuple[str,
     if set_by == "bone" and structure:
         bone = bone_name(structure)
         return (
-            _("then bone ({bone}) is expected", bone=bone),
+            _("bone ({bone}) is expected by then", bone=bone),
             _(
-                "Deepest plan: {depth}, then bone ({bone}) is expected.",
+                "Deepest plan: {depth}; bone ({bone}) is expected by then.",
                 depth=depth,
                 bone=bone,
             ),
         )
     if set_by == "bone":
         return (
-            _("then bone is expected"),
-            _("Deepest plan: {depth}, then bone is expected.", depth=depth),
+            _("bone is expected by then"),
+            _("Deepest plan: {depth}; bone is expected by then.", depth=depth),
         )
     if set_by == "middle":
         return (

@@ -59,8 +59,8 @@ def test_unmapped_skin_has_no_limit_and_says_so() -> None:
     [
         (None, None, "Deepest plan below danger: 31 mm."),
         ("risk", None, "Deepest plan below danger: 31 mm."),
-        ("bone", "ilium", "Deepest plan: 31 mm, then bone (ilium) is expected."),
-        ("bone", None, "Deepest plan: 31 mm, then bone is expected."),
+        ("bone", "ilium", "Deepest plan: 31 mm; bone (ilium) is expected by then."),
+        ("bone", None, "Deepest plan: 31 mm; bone is expected by then."),
         ("mapped", None, "Deepest plan: 31 mm; deeper has not been mapped."),
     ],
 )
