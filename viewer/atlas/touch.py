@@ -6,7 +6,6 @@ the links that stand beside the charts, so that all can be done by keyboard as w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -151,8 +150,3 @@ def body_to_touch(state: State) -> html.Div:
 def touched() -> html.P:
     """Return where the area under the pointer is named."""
     return html.P(className="touch-name", **{"aria-hidden": "true"})
-
-
-def area_links(rows: Sequence[tuple[str, Any]]) -> html.Ul:
-    """Return the areas of a chart as a list of links: id and link of each."""
-    return html.Ul([html.Li(link, **{"data-area": key}) for key, link in rows])
