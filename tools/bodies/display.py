@@ -13,6 +13,7 @@ from pathlib import Path
 import fast_simplification
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from anatomy.body import BODIES, load_body
 from anatomy.body.display import DISPLAY, STEP_MM, source_key
@@ -20,26 +21,55 @@ from anatomy.body.display import DISPLAY, STEP_MM, source_key
 log = logging.getLogger("tools.bodies.display")
 
 SKIN_FACES = 20_000
-#: Area of skin or bone that one face may stand for, mm2, and the least faces of a bone.
-BONE_FACE_MM2, BONE_FACES = 30.0, 100
+#: Of a bone's vertices at least this share stays within so many mm of what is drawn.
+BONE_SHARE, BONE_MM = 0.99, 1.0
+#: Shares of a bone's faces that are tried, and how boldly they are thinned.
+FEWER, BOLDNESS = 0.75, (3.0, 7.0)
+#: A bone keeps at least so many faces.
+BONE_FACES = 20
+#: Places on a face, as weights of its corners, to which distances are measured.
+ON_FACE = np.array([(a, b, 8 - a - b) for a in range(9) for b in range(9 - a)]) / 8.0
 
 
 def thinned(
-    points: NDArray[np.float64], faces: NDArray[np.int32], count: int
+    points: NDArray[np.float64],
+    faces: NDArray[np.int32],
+    count: int,
+    boldness: float = 5.0,
 ) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
     """Return a mesh with about ``count`` faces; one that has no more stays as it is."""
     if len(faces) <= count:
         return points, faces
     few, index = fast_simplification.simplify(
-        points.astype(np.float32), faces, target_count=count, agg=5
+        points.astype(np.float32), faces, target_count=count, agg=boldness
     )
     used, inverse = np.unique(index, return_inverse=True)
     return few[used].astype(float), inverse.reshape(-1, 3).astype(np.int32)
 
 
-def _area(points: NDArray[np.float64], faces: NDArray[np.int32]) -> float:
-    a, b, c = (points[faces[:, k]] for k in range(3))
-    return float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum() / 2.0)
+def away_mm(
+    points: NDArray[np.float64],
+    drawn: NDArray[np.float64],
+    faces: NDArray[np.int32],
+) -> float:
+    """Return how far most of a bone's vertices are from what is drawn at most, mm."""
+    places = np.einsum("kw,nwd->nkd", ON_FACE, drawn[faces]).reshape(-1, 3)
+    return float(np.quantile(cKDTree(places).query(points)[0], BONE_SHARE))
+
+
+def thinned_bone(
+    points: NDArray[np.float64], faces: NDArray[np.int32]
+) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    """Return the fewest faces that are found to draw a bone where it is."""
+    best, count = (points, faces), float(len(faces))
+    while count * FEWER > BONE_FACES:
+        count *= FEWER
+        tried = [thinned(points, faces, int(count), bold) for bold in BOLDNESS]
+        true = [t for t in tried if away_mm(points, *t) <= BONE_MM]
+        if not true:
+            break
+        best = min([best, *true], key=lambda mesh: len(mesh[1]))
+    return best
 
 
 def build_display(name: str, out: Path = DISPLAY) -> tuple[int, int]:
@@ -47,8 +77,7 @@ def build_display(name: str, out: Path = DISPLAY) -> tuple[int, int]:
     body = load_body(name)
     parts = {"": thinned(body.skin.vertices, body.skin.faces, SKIN_FACES)}
     for bone, (points, faces) in body.bones.items():
-        wanted = max(BONE_FACES, int(_area(points, faces) / BONE_FACE_MM2))
-        parts[bone] = thinned(points, faces, wanted)
+        parts[bone] = thinned_bone(np.asarray(points, dtype=float), faces)
     places = np.concatenate([points for points, _ in parts.values()])
     low = np.floor(places.min(axis=0))
     out.mkdir(parents=True, exist_ok=True)
