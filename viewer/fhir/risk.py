@@ -138,7 +138,12 @@ def _predicted(finding: Any) -> bool:
 def _prediction(finding: Any) -> Made:
     """Return a structure with the chance that the needle meets it."""
     what = str(finding.structure or finding.id)
-    told = {"id": finding.id, "interval": finding.p_meet_interval}
+    away = getattr(finding, "p_meet_arm_away", None)
+    told = {
+        "id": finding.id,
+        "interval": finding.p_meet_interval,
+        "p_meet_arm_away": away,
+    }
     return {
         "extension": [extension(FINDING, told)],
         "outcome": concept(f"needle meets: {what}"),
