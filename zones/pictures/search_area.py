@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
@@ -137,11 +136,10 @@ def area_in_section(
 
 def _fine(line: Array) -> Array:
     """Return a closed line with places at even distances."""
-    whole = shapely.LineString(line)
-    count = max(int(whole.length / STEP_MM), 8)
-    at = np.linspace(0.0, whole.length, count + 1)[:-1]
-    places = shapely.line_interpolate_point(whole, at)
-    return np.asarray(shapely.get_coordinates(places))
+    so_far = np.r_[0.0, np.linalg.norm(np.diff(line, axis=0), axis=1).cumsum()]
+    count = max(int(so_far[-1] / STEP_MM), 8)
+    at = np.linspace(0.0, so_far[-1], count + 1)[:-1]
+    return np.column_stack([np.interp(at, so_far, part) for part in line.T])
 
 
 def _runs(ring: Array, inside: NDArray[np.bool_]) -> list[Array]:
