@@ -88,8 +88,10 @@ def terms_of(fields: BodyFields, facts: Facts) -> Terms:
 @functools.lru_cache(maxsize=2048)
 def _terms(fields: BodyFields, facts: Facts, policy: Policy) -> Terms:
     base, unknown = _rows(fields, policy)
-    states = [zone_applies(row.zone, facts) for row in fields.rows]
-    holds = np.array([-1 if s is None else int(s) for s in states], dtype=np.int8)
+    holds = np.ones(len(fields.rows), dtype=np.int8)
+    for zone, rows in _conditional(fields):
+        state = zone_applies(zone, facts)
+        holds[rows] = -1 if state is None else int(state)
     p = base.copy()
     open_ = holds < 0
     p[CAUTION, open_] = np.minimum(p[CAUTION, open_], p[DANGER, open_])
@@ -125,6 +127,16 @@ def refusing(terms: Terms) -> Terms:
 def together(terms: tuple[Terms, ...]) -> tuple[FloatArray, NDArray[np.int8]]:
     """Return the chances, (3, P, R), and what holds, (P, R), of several terms."""
     return np.stack([one.p for one in terms], 1), np.stack([one.holds for one in terms])
+
+
+@functools.lru_cache(maxsize=8)
+def _conditional(fields: BodyFields) -> list[tuple[Zone, list[int]]]:
+    """Return the zones that count for some patients alone, each with its rows."""
+    found: dict[str, tuple[Zone, list[int]]] = {}
+    for number, row in enumerate(fields.rows):
+        if row.zone.applies_when:
+            found.setdefault(row.zone.id, (row.zone, []))[1].append(number)
+    return list(found.values())
 
 
 @functools.lru_cache(maxsize=8)
