@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,7 @@ from zones.contract.needle import Needle
 from zones.risk.body_build import built_rows
 from zones.risk.measured import Seen
 from zones.risk.meet import AWAY, ComputationError, Met, Plans, meet
+from zones.risk.policy import in_force
 from zones.risk.terms import CAUTION, Terms, refusing, zone_questions
 from zones.risk.verdict import VERDICTS, finding_key, limits, ranks, reached
 from zones.sentences import wording
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from zones.fields.model import BodyFields
+    from zones.knowledge.structures.zone_files import Zone
     from zones.patients.frozen import Facts
 
 #: Id of the finding that a place of the search area is graver than its middle.
@@ -91,10 +94,63 @@ def assess_zones(
         When the direction, bone or measured depth has no meaning here.
     """
     plan = planned(entry, needle, facts)
+    asked = _Asked(entry, needle, plan, explain)
+    said = _said(asked) if _can_be_kept(needle) else _said.__wrapped__(asked)
+    unknown: list[str] = []
+    for zone in said.doubted:
+        unknown.extend(sorted(zone_questions(zone, facts)))
+    if said.arm_matters:
+        unknown.append("arm")
+    return ZoneAnswer(
+        list(said.findings), said.limit_mm, unknown, said.corrected, plan.tilt_deg
+    )
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A needle at an entry; two are equal where zones cannot tell them apart.
+
+    Patients differ in much that only rules look at: in an answer that is asked for
+    again for other facts the zones say what they said.
+    """
+
+    entry: Entry = field(compare=False)
+    needle: Needle
+    plan: Planned = field(compare=False)
+    explain: bool
+    _rest: tuple[Any, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        entry, plan = self.entry, self.plan
+        point = entry.point
+        place = (point.face, np.asarray(point.xyz).tobytes(), point.bary.tobytes())
+        patient = (np.asarray(plan.plans.build).tobytes(), plan.terms)
+        where = (entry.fields, entry.side, entry.spread_mm)
+        object.__setattr__(self, "_rest", (*where, *place, *patient, in_force()))
+
+
+@dataclass(frozen=True, eq=False)
+class _Said:
+    """What zones say about a needle, whatever else is known of the patient."""
+
+    findings: tuple[Finding, ...]
+    limit_mm: float
+    doubted: tuple[Zone, ...]
+    corrected: bool
+    arm_matters: bool
+
+
+def _can_be_kept(needle: Needle) -> bool:
+    """Return whether a needle can be looked up: not one with places seen in it."""
+    return not needle.measured
+
+
+@functools.lru_cache(maxsize=512)
+def _said(asked: _Asked) -> _Said:
+    """Return what zones say about a needle."""
+    entry, needle, plan, explain = asked.entry, asked.needle, asked.plan, asked.explain
     fields = entry.fields
     met = _met(fields, plan, plan.plans)
-    answer = ZoneAnswer(tilt_deg=plan.tilt_deg)
-    answer.limit_mm = float(limits(met, 1)[0])
     rank = ranks(met, plan.plans)
     away = _arm_away(entry, plan, needle, met, rank)
     raised = _warning_chances(away, plan) if away is not None else {}
@@ -104,13 +160,9 @@ def assess_zones(
     bears = tolerances(entry, plan, told, needle, rank) if explain else {}
     built = built_rows(fields)
     depths = depth_figures(plan, fields, told.item)
+    findings: list[Finding] = []
     for number, row in enumerate(told.row.tolist()):
-        zone = fields.rows[row].zone
-        holds = int(plan.terms.holds[row])
-        answer.corrected |= bool(built[row])
-        if holds < 0:
-            answer.unknown.extend(sorted(zone_questions(zone, facts)))
-        answer.findings.append(
+        findings.append(
             zone_finding(
                 entry, plan, needle, told, number,
                 verdict=VERDICTS[int(rank[number])],
@@ -118,13 +170,19 @@ def assess_zones(
                 raised=raised.get(row),
             )
         )  # fmt: skip
-    answer.findings += doubtful(entry, plan, needle)
-    graver = _graver_beside(entry, plan, needle, int(rank.max(initial=0)))
+    findings += doubtful(entry, plan, needle)
+    worst_rank = int(rank.max(initial=0))
+    graver = _graver_beside(entry, plan, needle, worst_rank)
     if graver is not None:
-        answer.findings.append(graver)
-    if away is not None and _worst(away, plan) > int(rank.max(initial=0)):
-        answer.unknown.append("arm")
-    return answer
+        findings.append(graver)
+    rows = told.row.tolist()
+    return _Said(
+        tuple(findings),
+        float(limits(met, 1)[0]),
+        tuple(fields.rows[row].zone for row in rows if plan.terms.holds[row] < 0),
+        any(bool(built[row]) for row in rows),
+        away is not None and _worst(away, plan) > worst_rank,
+    )
 
 
 def _met(fields: BodyFields, plan: Planned, plans: Plans) -> Met:

@@ -23,7 +23,7 @@ from tests.strategies import (
 )
 from zones import check_site
 from zones.check.draft import OTHER_SIDE
-from zones.check.engine import worst
+from zones.check.engine import _said, worst
 from zones.check.site import verdict_of
 from zones.contract.models import Assessment, Verdict
 from zones.fields.loading import body_fields
@@ -54,6 +54,35 @@ def check(site: Any, needle: Any, patient: Any) -> Assessment:
 def with_site_body(site: dict[str, Any], patient: dict[str, Any]) -> dict[str, Any]:
     """Return a patient of the sex of a site's body."""
     return {**patient, "sex": site["body"]}
+
+
+#: Facts that zones look at, one by one.
+OTHERWISE = (
+    {"anticoagulant": True},
+    {"anticoagulant": "heparin"},
+    {"anticoagulant": None},
+    {"sex": "female", "pregnant": True, "gestation_weeks": 30},
+    {"bmi": 41.0},
+    {"bmi": None},
+    {"age": 1.0},
+    {"implants": [{"kind": "joint replacement", "region": "thigh"}]},
+)
+
+
+@given(plans(), depths, patients(), st.permutations(OTHERWISE))
+def test_who_was_asked_about_before_bears_on_no_answer(
+    plan: Plan, depth: float, patient: dict[str, Any], others: list[dict[str, Any]]
+) -> None:
+    """What zones say is kept for the next patient only where it is the same."""
+    site, needle = plan
+    needle = {**needle, "depth_mm": depth}
+    last, *before = (with_site_body(site, patient) | other for other in others)
+    _said.cache_clear()
+    alone = check(site, needle, last)
+    _said.cache_clear()
+    for one in before:
+        check(site, needle, one)
+    assert check(site, needle, last) == alone
 
 
 @given(plans(), patients(), st.tuples(depths, depths))
