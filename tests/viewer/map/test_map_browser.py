@@ -125,6 +125,9 @@ def test_layers_named_marks_and_the_depth_map(page: MapPage) -> None:
     )
     for _ in range(4):
         page.press("zoom-in")
+    # the answer takes room of the map: a name stands where it is read after that
+    page.wait(lambda: page.text("#limit"), "the limit")
+    page.ready()
     name = page.wait(lambda: page.js(NAMES), "a name on the map")[0]
     press_at(page.driver, *name[1:])
     code = name[0].split()[0].rstrip(",")

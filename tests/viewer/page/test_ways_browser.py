@@ -262,6 +262,9 @@ def test_while_marking_the_needle_stays(page: MapPage) -> None:
     page.wait(lambda: page.js(DOTS) > 100, "the acupoints")
     for _ in range(4):
         page.press("zoom-in")
+    # the answer takes room of the map: a name stands where it is read after that
+    page.wait(lambda: page.text("#limit"), "the limit")
+    page.ready()
     name = page.wait(lambda: page.js(NAMES), "a name on the map")[0][1:]
     at = page.js(PLACE, *name)
     start_marking(page)
