@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from importlib.resources import files
 from typing import Any
 
 import pytest
 from selenium.webdriver.common.actions.action_builder import ActionBuilder
 
 from tests.viewer.atlas.test_atlas_browser import query
-from tests.viewer.map.find.test_find_browser import AXE, TAGS
+from tests.viewer.helpers.accessibility import serious
 from tests.viewer.page.test_page_browser import Page
 
 pytestmark = [
@@ -48,15 +47,11 @@ def test_a_touch_opens_the_region_and_its_zones(dash_duo: Any) -> None:
     dash_duo.start_server(create_app(warm=False))
     page = Page(dash_duo)
     driver = page.driver
-    driver.set_script_timeout(120)
-    script = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
 
     def accessible(where: str) -> None:
         for wide, high in ((1280, 800), (390, 844)):
             driver.set_window_size(wide, high)
-            driver.execute_script(script)
-            found = driver.execute_async_script(AXE, TAGS)
-            found = [v for v in found if v[0] not in ("minor", "moderate")]
+            found = serious(driver)
             assert found == [], json.dumps([where, wide, found], indent=1)
         driver.set_window_size(1280, 800)
 

@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -17,9 +16,9 @@ from flask import Flask
 
 from anatomy.body import load_body
 from anatomy.words.sites import resolve_site
+from tests.viewer.helpers.accessibility import serious
 from tests.viewer.helpers.map_page import by_media
 from tests.viewer.learn.conftest import COURSE
-from tests.viewer.map.find.test_find_browser import AXE, TAGS
 from viewer.learn.practice import Ref, find
 from viewer.learn.storage.store import CourseStore
 from viewer.learn.views.pictures import to_picture
@@ -152,14 +151,6 @@ class Learner:
         return self.driver.execute_script(
             "const put = window.needleExercise.state.put; return put && [put.u, put.v]"
         )
-
-    def violations(self) -> list[Any]:
-        """Return what axe-core finds serious."""
-        script = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
-        self.driver.set_script_timeout(120)
-        self.driver.execute_script(script)
-        found = self.driver.execute_async_script(AXE, TAGS)
-        return [v for v in found if v[0] not in ("minor", "moderate")]
 
     def offline(self, off: bool) -> None:
         """Take the connection away, or give it back."""
@@ -375,22 +366,23 @@ def test_a_tap_is_where_it_is(learner: Learner) -> None:
         assert put[1] == pytest.approx(y, abs=0.5), chart
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_without_a_mouse_and_without_barriers(learner: Learner, scheme: str) -> None:
+def test_without_a_mouse_and_without_barriers(learner: Learner) -> None:
     """Keys do all, and axe-core finds nothing serious by day and by night."""
-    by_media(learner.driver, prefers_color_scheme=scheme)
     learner.size(1280, 800)
     learner.open("/learn")
-    ground = learner.driver.execute_script(
-        "return getComputedStyle(document.body).backgroundColor"
-    )
-    bright = sum(int(part) for part in re.findall(r"\d+", ground)[:3]) / 3
-    assert (bright < 60) == (scheme == "dark"), ground
-    assert learner.violations() == [], "start"
+    for scheme in ("dark", "light"):
+        by_media(learner.driver, prefers_color_scheme=scheme)
+        ground = learner.driver.execute_script(
+            "return getComputedStyle(document.body).backgroundColor"
+        )
+        bright = sum(int(part) for part in re.findall(r"\d+", ground)[:3]) / 3
+        assert (bright < 60) == (scheme == "dark"), ground
+    assert serious(learner.driver) == [], "start"
     learner.driver.execute_script("document.documentElement.removeAttribute('lang')")
-    assert [v[1] for v in learner.violations()] == ["html-has-lang"]  # it can find some
+    # it can find something
+    assert [v[1] for v in serious(learner.driver)] == ["html-has-lang"]
     learner.exercise("/learn/practice?kind=place_it&seed=2&body=female")
-    assert learner.violations() == [], "exercise"
+    assert serious(learner.driver) == [], "exercise"
     chart = learner.driver.find_element("css selector", ".chart-svg")
     learner.driver.execute_script("arguments[0].focus()", chart)
     right, down, shift, control, enter = (
@@ -411,11 +403,11 @@ def test_without_a_mouse_and_without_barriers(learner: Learner, scheme: str) -> 
     assert now[1] - start[1] == pytest.approx(1.0)
     chart.send_keys(enter)
     learner.wait(lambda: learner.outcome, "the feedback")
-    assert learner.violations() == [], "feedback"
+    assert serious(learner.driver) == [], "feedback"
     learner.exercise("/learn/practice?kind=make_acceptable&seed=7")
-    assert learner.violations() == [], "a plan to change"
+    assert serious(learner.driver) == [], "a plan to change"
     learner.open("/learn/progress")
-    assert learner.violations() == [], "progress"
+    assert serious(learner.driver) == [], "progress"
     learner.size(390, 844)
     for path in ("/learn", "/learn/progress", "/learn/join"):
         learner.open(path)
@@ -423,4 +415,4 @@ def test_without_a_mouse_and_without_barriers(learner: Learner, scheme: str) -> 
             "return document.documentElement.scrollWidth"
         )
         assert wide <= 390, path
-    assert learner.violations() == [], "joining"
+    assert serious(learner.driver) == [], "joining"

@@ -6,13 +6,12 @@ import csv
 import io
 import re
 import time
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.viewer.helpers.map_page import by_media
+from tests.viewer.helpers.accessibility import serious
 from tests.viewer.learn.simulated import NAMES, take
 from tests.viewer.service.entrance.callers import running
 
@@ -26,14 +25,6 @@ pytestmark = [
 ]
 
 PATIENCE_S = 60.0
-AXE = """
-const done = arguments[arguments.length - 1];
-axe.run(document, {runOnly: {type: 'tag', values: arguments[0]}}).then(
-  (r) => done(r.violations.map((v) => [v.impact, v.id,
-    v.nodes.slice(0, 4).map((n) => n.html.slice(0, 140))])),
-  (error) => done([['critical', String(error), []]]));
-"""
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 @pytest.fixture
@@ -91,19 +82,6 @@ class Page:
         node = self.one(selector)
         node.send_keys("\ue009a\ue000" + "\ue017" + text)
 
-    def serious(self) -> list[Any]:
-        """Return what axe-core finds serious on this page, by day and by night."""
-        script = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
-        self.driver.set_script_timeout(PATIENCE_S)
-        self.driver.execute_script(script)
-        found = []
-        for scheme in ("dark", "light"):
-            by_media(self.driver, prefers_color_scheme=scheme)
-            for row in self.driver.execute_async_script(AXE, TAGS):
-                if row not in found:
-                    found.append(row)
-        return [row for row in found if row[0] in ("serious", "critical")]
-
 
 def test_a_trainer_makes_runs_and_reads_a_course(driver: Any, tmp_path: Path) -> None:
     """Form, preview, YAML with an error, learners, needles, a change, the end."""
@@ -116,9 +94,10 @@ def test_a_trainer_makes_runs_and_reads_a_course(driver: Any, tmp_path: Path) ->
     page = Page(driver)
     try:
         driver.get(f"{here}/learn/teach")
-        assert page.serious() == []
+        assert serious(page.driver) == []
         driver.execute_script("document.documentElement.removeAttribute('lang')")
-        assert [row[1] for row in page.serious()] == ["html-has-lang"]  # it can find
+        # it can find something
+        assert [row[1] for row in serious(page.driver)] == ["html-has-lang"]
         page.press("a.button")
 
         # the form: five rows are there; three go, one moves, a zone is chosen
@@ -148,7 +127,7 @@ def test_a_trainer_makes_runs_and_reads_a_course(driver: Any, tmp_path: Path) ->
             "the zone",
         )
         page.one("[name=title]").click()
-        assert page.serious() == []
+        assert serious(page.driver) == []
 
         # an exercise with its answer
         page.press("#look")
@@ -156,7 +135,7 @@ def test_a_trainer_makes_runs_and_reads_a_course(driver: Any, tmp_path: Path) ->
         page.press("#next")
         page.wait(lambda: page.text("#which") == "2 of 7", "the second exercise")
         assert len(page.all("#preview-body li.right")) == 2
-        assert page.serious() == []
+        assert serious(page.driver) == []
         page.press("#preview .close")
 
         # YAML says the same; an error in it is named with its line, nothing is lost
@@ -209,7 +188,7 @@ def test_a_trainer_makes_runs_and_reads_a_course(driver: Any, tmp_path: Path) ->
         )
         assert re.match(r".+: \d+ needles", picture.get_attribute("alt"))
         assert len(page.all("#findings table.items tbody tr")) == 7
-        assert page.serious() == []
+        assert serious(page.driver) == []
 
         # one is taken off, after a question
         page.press("#people .off[aria-label='Take Ben off the course']")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from anatomy.body import load_body
 from anatomy.words.sites import resolve_site
 from tests.viewer.body3d.test_body3d_browser import SCENE, pixel
 from tests.viewer.body3d.test_body3d_browser import press as press_at
+from tests.viewer.helpers.accessibility import serious
 from tests.viewer.helpers.map_page import (
     DOTS,
     NAMES,
@@ -24,9 +24,7 @@ from tests.viewer.helpers.map_page import (
     SPOT,
     VIEW,
     ask_all,
-    by_media,
 )
-from tests.viewer.map.find.test_find_browser import AXE, TAGS
 from tests.viewer.map.map_browser import MapPage
 from viewer.body3d.views import standard_views
 
@@ -207,22 +205,13 @@ def test_an_answer_is_read_at_a_glance(page: MapPage) -> None:
     assert not page.driver.find_element("css selector", "#card-reasons").is_displayed()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_record_and_atlas_have_no_serious_violation(page: MapPage, scheme: str) -> None:
+def test_record_and_atlas_have_no_serious_violation(page: MapPage) -> None:
     """axe-core finds nothing serious on the other pages, wide and on a phone."""
-    by_media(page.driver, prefers_color_scheme=scheme)
-    script = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
-    page.driver.set_script_timeout(120)
-
-    def violations() -> list[Any]:
-        page.js(script)
-        found = page.driver.execute_async_script(AXE, TAGS)
-        return [v for v in found if v[0] not in ("minor", "moderate")]
 
     def check(where: str) -> None:
         for wide, high in ((1280, 900), (390, 844)):
             resize(page, wide, high)
-            found = violations()
+            found = serious(page.driver)
             assert found == [], json.dumps([where, wide, found], indent=1)
 
     page.place_at(-60.0, 1250.0)
@@ -248,7 +237,7 @@ def test_record_and_atlas_have_no_serious_violation(page: MapPage, scheme: str) 
         "document.querySelector('.app-page:not([hidden]) main').setAttribute('role',"
         "'nothing')"
     )
-    assert [v[1] for v in violations()]  # it can find something
+    assert serious(page.driver)  # it can find something
     page.driver.get(f"{page.duo.server_url}/atlas?zone=kidney&body=male")
     page.wait(lambda: page.text("#atlas-plate h2"), "a plate of the atlas")
     page.js(open_all)
