@@ -240,3 +240,10 @@ def test_the_midline_is_on_no_side() -> None:
         prompts.append(item.prompt)
     assert [own in prompt for prompt in prompts] == [False, True]
     assert " ." not in prompts[0]
+
+
+def test_a_place_asked_about_a_zone_is_about_it() -> None:
+    """A nerve that somebody has at a point need not be what the check names there."""
+    for seed in range(20):
+        item = generate("place_it", seed, zones=["lateral-antebrachial"])
+        assert "lateral-antebrachial" in item.zones, item.id

@@ -75,11 +75,12 @@ def _site(draw: Draw) -> Item | None:
     zones = zones_at(draw.body, json.dumps(site))
     if not draw.about(zones):
         return None
-    if with_depth:
-        item = build(site, draw.body, patient=patient)
-        if item is not None:
+    # what somebody has there need not be what the check names
+    for facts in (patient, None) if with_depth else (None,):
+        item = build(site, draw.body, patient=facts)
+        if item is not None and draw.about(item.zones):
             return item
-    return build(site, draw.body)
+    return None
 
 
 def plain_patient(body: str) -> dict[str, Any]:
