@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 #: A line that starts on the skin is still at its start within this, mm.
 _SKIN_MM = 0.5
-#: No edge of a skin's triangles is longer than this, mm (11 on both bodies).
-_EDGE_MM = 30.0
 
 
 @cached
@@ -54,13 +52,13 @@ def _thickness_mm(body: str, site: str) -> float:
     if spot is None:
         return 0.0
     skin = load_body(body).skin
-    way = -skin.normal(spot.point)
-    return through_mm(skin.vertices, skin.faces, spot.point.xyz, way)
+    start, way = spot.point.xyz, -skin.normal(spot.point)
+    near = skin.faces[skin.faces_near_line(start, way)]
+    return through_mm(skin.vertices[near], start, way)
 
 
 def through_mm(
-    vertices: NDArray[np.float64],
-    faces: NDArray[np.int32],
+    corners: NDArray[np.float64],
     start: NDArray[np.float64],
     way: NDArray[np.float64],
 ) -> float:
@@ -68,10 +66,8 @@ def through_mm(
 
     Parameters
     ----------
-    vertices : (V, 3) array
-        Points of a closed surface, mm.
-    faces : (F, 3) array of int
-        Its triangles.
+    corners : (F, 3, 3) array
+        Triangles of a closed surface, all that the line may meet, mm.
     start, way : (3,) array
         Where the line begins, mm, and its direction, of length 1.
 
@@ -80,11 +76,7 @@ def through_mm(
     float
         Length, mm; infinite when it never leaves.
     """
-    # only triangles with a corner near the line can be met by it
-    offsets = vertices - start
-    beside = np.einsum("ij,ij->i", offsets, offsets) - (offsets @ way) ** 2
-    faces = faces[(beside < _EDGE_MM**2)[faces].any(axis=1)]
-    found = line_meets(start, way, vertices[faces])
+    found = line_meets(start, way, corners)
     far = found.along[found.met & (found.along > _SKIN_MM)]
     return float(far.min()) if len(far) else math.inf
 
