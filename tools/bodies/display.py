@@ -21,7 +21,8 @@ from anatomy.body.display import DISPLAY, STEP_MM, source_key
 log = logging.getLogger("tools.bodies.display")
 
 SKIN_FACES = 20_000
-#: Of a bone's vertices at least this share stays within so many mm of what is drawn.
+#: Of a bone's vertices at least this share stays within so many mm of what is drawn;
+#: pictures are to agree to 1 mm.
 BONE_SHARE, BONE_MM = 0.99, 1.0
 #: Shares of a bone's faces that are tried, and how boldly they are thinned.
 FEWER, BOLDNESS = 0.75, (3.0, 7.0)

@@ -138,11 +138,10 @@ def _predicted(finding: Any) -> bool:
 def _prediction(finding: Any) -> Made:
     """Return a structure with the chance that the needle meets it."""
     what = str(finding.structure or finding.id)
-    away = getattr(finding, "p_meet_arm_away", None)
     told = {
         "id": finding.id,
         "interval": finding.p_meet_interval,
-        "p_meet_arm_away": away,
+        "p_meet_arm_away": finding.p_meet_arm_away,
     }
     return {
         "extension": [extension(FINDING, told)],

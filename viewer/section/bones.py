@@ -26,9 +26,7 @@ from viewer.section.pen import (
 from viewer.state.language import said
 from zones.fields.bones import kind_of
 from zones.pictures.bone_fronts import filled
-from zones.pictures.section_models import (
-    Section,
-)
+from zones.pictures.section_models import Section
 from zones.sentences.figures import bone_span
 
 _TISSUE = palette().tissue

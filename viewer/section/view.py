@@ -39,10 +39,7 @@ from viewer.section.pen import (
 from viewer.section.words import band_name, longest
 from viewer.state.language import said
 from zones.contract.models import Verdict
-from zones.pictures.section_models import (
-    Band,
-    Section,
-)
+from zones.pictures.section_models import Band, Section
 from zones.sentences.limits import whole_mm
 
 _TISSUE = palette().tissue

@@ -13,7 +13,7 @@ from scipy.spatial import cKDTree
 
 import viewer
 from anatomy.body import BODIES, load_body
-from anatomy.body.display import display_body, source_key
+from anatomy.body.display import STEP_MM, display_body, source_key
 from anatomy.errors import DataError
 from anatomy.words.sites import resolve_site
 from tests.viewer.page.test_colours import contrast
@@ -378,7 +378,8 @@ def test_a_drawn_bone_is_where_the_bone_is(body: str) -> None:
         places = np.einsum("kw,nwd->nkd", grid, corners).reshape(-1, 3)
         away, _ = cKDTree(places).query(load_body(body).bones[name][0])
         off[name] = float(np.quantile(away, 0.99))
-    assert max(off.values()) <= 1.1, max(off, key=lambda name: off[name])
+    # places are kept in steps
+    assert max(off.values()) <= 1.0 + STEP_MM, max(off, key=lambda name: off[name])
 
 
 def test_a_missing_display_file_is_named(tmp_path: Any) -> None:
